@@ -1,0 +1,27 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings shared by every Swift target of the package.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .strictMemorySafety(),
+]
+
+/// Settings of the test targets: the same language, without the marks on unsafe expressions.
+let testSettings = Array(settings.dropLast())
+
+let package = Package(
+  name: "adain-audio",
+  platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
+  products: [],
+  targets: [
+    // Libraries, in dependency order.
+    .target(name: "Tensors", swiftSettings: settings),
+
+    // Tests, one target for each library.
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
+  ]
+)
