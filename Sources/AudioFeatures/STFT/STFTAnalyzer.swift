@@ -55,7 +55,9 @@ public struct STFTAnalyzer: Sendable {
     SpectrumFrame(channelCount: channelCount, binCount: geometry.binCount)
   }
 
-  /// Appends samples of one channel. Every channel must get the same number before frames are taken.
+  /// Appends samples of one channel.
+  ///
+  /// Every channel must get the same number before frames are taken.
   public mutating func append(_ samples: Span<Float>, channel: Int) {
     precondition(sampleCount == nil, "samples were appended after the end of the clip")
     if channel == 0 && consumed > 0 { dropConsumed() }

@@ -37,7 +37,9 @@ public struct STFTGeometry: Hashable, Sendable {
     Double(bin) * sampleRate / Double(fftLength)
   }
 
-  /// The number L of frames whose centre lies inside a clip: ⌈n / H⌉. Frame i is centred at sample i · H.
+  /// The number L of frames whose centre lies inside a clip: ⌈n / H⌉.
+  ///
+  /// Frame i is centred at sample i · H.
   public func frameCount(ofSamples sampleCount: Int) -> Int {
     (sampleCount + hopLength - 1) / hopLength
   }

@@ -40,7 +40,9 @@ public struct STFTSynthesizer: Sendable {
     output = Array(repeating: ContiguousArray(repeating: 0, count: geometry.hopLength), count: channelCount)
   }
 
-  /// Adds the next frame. The samples it completes can be read with ``withOutput(channel:_:)`` until the
+  /// Adds the next frame.
+  ///
+  /// The samples it completes can be read with ``withOutput(channel:_:)`` until the
   /// next frame is added.
   public mutating func add(_ frame: SpectrumFrame) {
     precondition(frame.channelCount == channelCount && frame.binCount == geometry.binCount)
