@@ -72,10 +72,12 @@ public struct FrameBuffer: Sendable {
   public mutating func withMutableChannel<Result, Failure: Error>(
     _ channel: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let start = offset(channel)
-    var whole = storage.mutableSpan
-    var span = whole.extracting(start..<start + capacity)
-    return try body(&span)
+    let range = offset(channel)..<offset(channel) + capacity
+    return try unsafe storage.withUnsafeMutableBufferPointer { buffer throws(Failure) in
+      let slice = unsafe UnsafeMutableBufferPointer(rebasing: buffer[range])
+      var span = unsafe slice.mutableSpan
+      return try body(&span)
+    }
   }
 
   /// Calls a closure with the whole store for reading: channel `c` starts at `c · capacity`.
