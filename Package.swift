@@ -16,12 +16,18 @@ let testSettings = Array(settings.dropLast())
 let package = Package(
   name: "adain-audio",
   platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
-  products: [],
+  products: [
+    .library(name: "AdaIN", targets: ["AdaIN"])
+  ],
   targets: [
     // Libraries, in dependency order.
     .target(name: "Tensors", swiftSettings: settings),
+    .target(name: "AdaIN", dependencies: ["Tensors"], swiftSettings: settings),
 
     // Tests, one target for each library.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
+    .testTarget(
+      name: "AdaINTests", dependencies: ["AdaIN", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: testSettings),
   ]
 )
