@@ -17,17 +17,21 @@ let package = Package(
   name: "adain-audio",
   platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
   products: [
-    .library(name: "AdaIN", targets: ["AdaIN"])
+    .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
+    .library(name: "AdaIN", targets: ["AdaIN"]),
   ],
   targets: [
     // Libraries, in dependency order.
     .target(name: "Tensors", swiftSettings: settings),
-    .target(name: "AdaIN", dependencies: ["Tensors"], swiftSettings: settings),
+    .target(name: "InstanceNorm", dependencies: ["Tensors"], swiftSettings: settings),
+    .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
 
     // Tests, one target for each library.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
     .testTarget(
-      name: "AdaINTests", dependencies: ["AdaIN", "Tensors"],
+      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: testSettings),
+    .testTarget(
+      name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
   ]
 )
