@@ -15,7 +15,8 @@ func writeAtomically(_ pieces: some Sequence<[UInt8]>, to url: URL) throws(Inter
     try handle.synchronize()
     try handle.close()
     guard unsafe rename(temporary.path, url.path) == 0 else {
-      throw CocoaError(.fileWriteUnknown, userInfo: [NSLocalizedDescriptionKey: unsafe String(cString: strerror(errno))])
+      throw CocoaError(
+        .fileWriteUnknown, userInfo: [NSLocalizedDescriptionKey: unsafe String(cString: strerror(errno))])
     }
   } catch {
     try? FileManager.default.removeItem(at: temporary)

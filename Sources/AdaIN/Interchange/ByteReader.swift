@@ -59,7 +59,8 @@ struct ByteReader {
         piece = try handle.read(upToCount: wanted)
       } catch {
         throw InterchangeError(
-          .unreadable, source: source, expected: "\(count) bytes of \(part)", found: error.localizedDescription)
+          .unreadable, source: source, expected: "\(count) bytes of \(part)",
+          found: error.localizedDescription)
       }
       guard let piece, !piece.isEmpty else {
         throw InterchangeError(

@@ -46,7 +46,9 @@ public struct InterchangeError: Error, Hashable, Sendable, CustomStringConvertib
     self.found = found
   }
 
-  /// One line: file, key, expected and found. Long keys and values are cut to 120 characters.
+  /// One line: file, key, expected and found.
+  ///
+  /// Long keys and values are cut to 120 characters.
   public var description: String {
     let place = key.map { "\(source), key \"\(shortened($0))\"" } ?? source
     return "\(place): expected \(shortened(expected)), found \(shortened(found))"

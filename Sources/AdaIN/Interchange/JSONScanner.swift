@@ -88,7 +88,8 @@ struct JSONScanner {
     var units: [UInt8] = []
     while true {
       let start = position
-      while position < bytes.count, bytes[position] >= 0x20, bytes[position] != 0x22, bytes[position] != 0x5C {
+      while position < bytes.count, bytes[position] >= 0x20, bytes[position] != 0x22, bytes[position] != 0x5C
+      {
         position += 1
       }
       units += bytes[start..<position]

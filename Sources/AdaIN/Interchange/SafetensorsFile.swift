@@ -49,7 +49,8 @@ public struct SafetensorsFile: Hashable, Sendable {
     guard length <= SafetensorsHeader.maximumLength else {
       throw InterchangeError(
         .malformedHeader, source: source,
-        expected: "a header of at most \(SafetensorsHeader.maximumLength) bytes", found: "a length of \(length)")
+        expected: "a header of at most \(SafetensorsHeader.maximumLength) bytes",
+        found: "a length of \(length)")
     }
     let bytes = try input.read(Int(length), of: "the header")
     let header = try SafetensorsHeader(bytes, dataSize: input.remaining, source: source)
@@ -132,7 +133,8 @@ public struct SafetensorsFile: Hashable, Sendable {
 
   /// Whether metadata and arrays are equal; the file they were read from does not count.
   public static func == (left: Self, right: Self) -> Bool {
-    left.metadata == right.metadata && left.arrays == right.arrays && left.unknownMembers == right.unknownMembers
+    left.metadata == right.metadata && left.arrays == right.arrays
+      && left.unknownMembers == right.unknownMembers
   }
 
   /// Feeds metadata and arrays into the hasher.

@@ -37,7 +37,8 @@ extension StoredArray {
     case .i64: elements(Int64.self).map { Scalar($0) }
     case .bool, .c64, .f8e4m3, .f8e5m2, .f8e8m0:
       throw InterchangeError(
-        .conversion, source: "array", expected: "a floating-point or integer type to read as \(Scalar.scalarName)",
+        .conversion, source: "array",
+        expected: "a floating-point or integer type to read as \(Scalar.scalarName)",
         found: dtype.rawValue)
     }
   }
