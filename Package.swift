@@ -20,8 +20,10 @@ let package = Package(
   targets: [
     // Libraries, in dependency order.
     .target(name: "Tensors", swiftSettings: settings),
+    .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
 
     // Tests, one target for each library.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
+    .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
   ]
 )
