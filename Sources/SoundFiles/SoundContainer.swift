@@ -60,4 +60,36 @@ public enum SoundContainer: String, Hashable, Sendable, CaseIterable, Codable {
   public static let mainContainers: [SoundContainer] = [
     .wav, .wavex, .rf64, .w64, .aiff, .caf, .au, .flac, .ogg, .mp3,
   ]
+
+  /// The name for messages and tables.
+  public var name: String {
+    switch self {
+    case .wav: "WAV"
+    case .wavex: "WAV (extensible)"
+    case .rf64: "RF64"
+    case .w64: "W64"
+    case .aiff: "AIFF"
+    case .caf: "CAF"
+    case .au: "AU"
+    case .flac: "FLAC"
+    case .ogg: "Ogg"
+    case .mp3: "MP3"
+    case .raw: "headerless data"
+    case .paf: "PAF"
+    case .svx: "8SVX"
+    case .nist: "NIST Sphere"
+    case .voc: "VOC"
+    case .ircam: "IRCAM"
+    case .mat4: "Matlab 4"
+    case .mat5: "Matlab 5"
+    case .pvf: "PVF"
+    case .xi: "XI"
+    case .htk: "HTK"
+    case .sds: "SDS"
+    case .avr: "AVR"
+    case .sd2: "SD2"
+    case .wve: "WVE"
+    case .mpc2k: "MPC 2000"
+    }
+  }
 }

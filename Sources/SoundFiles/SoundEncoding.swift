@@ -86,4 +86,54 @@ public enum SoundEncoding: String, Hashable, Sendable, CaseIterable, Codable {
 
   /// Whether what is written is read back exactly (integers of the word length, or floats).
   public var isLossless: Bool { integerBits != nil || isFloat }
+
+  /// Whether samples are stored at 16-bit precision or less, so that quantising to 16 bits loses nothing more.
+  var isCompanded: Bool {
+    switch self {
+    case .ulaw, .alaw, .imaADPCM, .msADPCM, .gsm610, .voxADPCM, .nmsADPCM16, .nmsADPCM24, .nmsADPCM32, .g721,
+      .g723at24, .g723at40, .dpcm8, .dpcm16, .dwvw12, .dwvw16:
+      true
+    default: false
+    }
+  }
+
+  /// The name for messages and tables.
+  public var name: String {
+    switch self {
+    case .pcmS8: "8-bit"
+    case .pcmU8: "8-bit unsigned"
+    case .pcm16: "16-bit"
+    case .pcm24: "24-bit"
+    case .pcm32: "32-bit"
+    case .float32: "32-bit float"
+    case .float64: "64-bit float"
+    case .ulaw: "μ-law"
+    case .alaw: "A-law"
+    case .imaADPCM: "IMA ADPCM"
+    case .msADPCM: "Microsoft ADPCM"
+    case .gsm610: "GSM 6.10"
+    case .voxADPCM: "VOX ADPCM"
+    case .nmsADPCM16: "NMS ADPCM 16 kbit/s"
+    case .nmsADPCM24: "NMS ADPCM 24 kbit/s"
+    case .nmsADPCM32: "NMS ADPCM 32 kbit/s"
+    case .g721: "G.721"
+    case .g723at24: "G.723 24 kbit/s"
+    case .g723at40: "G.723 40 kbit/s"
+    case .dwvw12: "12-bit DWVW"
+    case .dwvw16: "16-bit DWVW"
+    case .dwvw24: "24-bit DWVW"
+    case .dwvwN: "DWVW"
+    case .dpcm8: "8-bit DPCM"
+    case .dpcm16: "16-bit DPCM"
+    case .vorbis: "Vorbis"
+    case .opus: "Opus"
+    case .alac16: "16-bit ALAC"
+    case .alac20: "20-bit ALAC"
+    case .alac24: "24-bit ALAC"
+    case .alac32: "32-bit ALAC"
+    case .mpegLayer1: "MPEG layer I"
+    case .mpegLayer2: "MPEG layer II"
+    case .mpegLayer3: "MPEG layer III"
+    }
+  }
 }

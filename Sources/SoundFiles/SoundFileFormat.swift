@@ -1,5 +1,5 @@
 /// What a sound file is written as: container, encoding and byte order.
-public struct SoundFileFormat: Hashable, Sendable, Codable {
+public struct SoundFileFormat: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The order of the bytes in a sample.
   public enum ByteOrder: String, Hashable, Sendable, Codable {
     /// The container's own order.
@@ -23,4 +23,17 @@ public struct SoundFileFormat: Hashable, Sendable, Codable {
     self.encoding = encoding
     self.byteOrder = byteOrder
   }
+
+  /// The name for messages and tables, for example `WAV, 24-bit` or `Ogg Opus`.
+  public var name: String {
+    switch (container, encoding) {
+    case (.ogg, .vorbis): "Ogg Vorbis"
+    case (.ogg, .opus): "Ogg Opus"
+    case (.mp3, .mpegLayer3): "MP3"
+    default: "\(container.name), \(encoding.name)"
+    }
+  }
+
+  /// The same as ``name``.
+  public var description: String { name }
 }

@@ -9,16 +9,18 @@ public struct SoundFileInfo: Hashable, Sendable {
   /// The number of channels.
   public let channelCount: Int
   /// The number of frames that can really be read.
+  ///
+  /// Damage inside a compressed file shows only while it is decoded; the number is corrected at that moment.
   public internal(set) var frameCount: Int
-  /// The number of frames that the header promises, where it promises any.
+  /// The number of frames that the header promises, where that is another number than ``frameCount``.
   public internal(set) var declaredFrameCount: Int?
-  /// What is wrong with the file although it can be read: one sentence each.
-  public internal(set) var warnings: [String]
   /// Whether the file ends before its header says, or is damaged inside.
   public internal(set) var isTruncated: Bool
-  /// The text metadata.
+  /// What is odd about the file although it can be read: one sentence each.
+  public internal(set) var warnings: [String]
+  /// Text fields and binary records.
   public let metadata: SoundMetadata
-  /// The speaker of each channel, where the file says so.
+  /// The speaker of each channel, where the file or its container's standard says so.
   public let layout: ChannelLayout?
 
   /// The duration in seconds.
