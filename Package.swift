@@ -29,7 +29,8 @@ let package = Package(
     // Tests, one target for each library.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
     .testTarget(
-      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: testSettings),
+      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
