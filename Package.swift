@@ -35,7 +35,8 @@ let package = Package(
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
     .testTarget(
-      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: testSettings),
+      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
     .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
