@@ -19,6 +19,8 @@ let package = Package(
   products: [
     .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
     .library(name: "AdaIN", targets: ["AdaIN"]),
+    .library(name: "SoundFiles", targets: ["SoundFiles"]),
+    .library(name: "AudioRestyle", targets: ["AudioRestyle"]),
   ],
   targets: [
     // Libraries, in dependency order.
@@ -30,6 +32,9 @@ let package = Package(
     .target(name: "InstanceNorm", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
+    .target(
+      name: "AudioRestyle", dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
+      swiftSettings: settings),
 
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
@@ -38,6 +43,9 @@ let package = Package(
       name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
+    .testTarget(
+      name: "AudioRestyleTests", dependencies: ["AudioRestyle", "AudioFeatures", "SoundFiles", "AdaIN"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
