@@ -37,7 +37,7 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   ///   - device: Where the layer computes, and with how many threads.
   /// - Precondition: `numFeatures` is at least 1, and the strength is finite.
   public init(
-    numFeatures: Int, convention: AdaINConvention = .matched, strength: Double = 1, device: Device = .cpu
+    _ numFeatures: Int, convention: AdaINConvention = .matched, strength: Double = 1, device: Device = .cpu
   ) {
     precondition(numFeatures >= 1, "expected numFeatures of at least 1, found \(numFeatures)")
     Self.check(strength)
