@@ -3,8 +3,10 @@ import Testing
 
 /// The layer against formulas run in PyTorch (`Scripts/fixtures/adain_layer.py`).
 @Suite struct AdaINFixtureTests {
-  /// A value may differ from PyTorch's by `ulps` units in the last place of its row's largest magnitude: the affine map rounds the centred value, the product and the sum, and each is at most that large.
-  /// Doubles get 16, because there PyTorch's own sums round as well.
+  /// Compares rows with PyTorch's.
+  ///
+  /// A value may differ by 2 units in the last place of its row's largest magnitude: the affine map rounds the
+  /// centred value, the product and the sum. Doubles get 16, because there PyTorch's own sums round as well.
   private func check<Scalar: TensorScalar>(
     _ name: String, _ output: Tensor3<Scalar>, location: SourceLocation = #_sourceLocation
   ) throws {
