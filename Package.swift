@@ -17,7 +17,8 @@ let package = Package(
   name: "adain-audio",
   platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
   products: [
-    .library(name: "InstanceNorm", targets: ["InstanceNorm"])
+    .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
+    .library(name: "AdaIN", targets: ["AdaIN"]),
   ],
   targets: [
     // Libraries, in dependency order.
@@ -28,6 +29,7 @@ let package = Package(
     .target(name: "Tensors", swiftSettings: settings),
     .target(name: "InstanceNorm", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
+    .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
 
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
@@ -35,5 +37,8 @@ let package = Package(
     .testTarget(
       name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: testSettings),
     .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
+    .testTarget(
+      name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: testSettings),
   ]
 )
