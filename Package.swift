@@ -19,6 +19,10 @@ let package = Package(
   products: [
     .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
     .library(name: "AdaIN", targets: ["AdaIN"]),
+    .executable(name: "restyle", targets: ["restyle"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // Libraries, in dependency order.
@@ -30,15 +34,30 @@ let package = Package(
     .target(name: "InstanceNorm", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
+    .target(
+      name: "AudioRestyle", dependencies: ["AdaIN", "AudioFeatures", "SoundFiles", "Tensors"],
+      swiftSettings: settings),
+
+    // The command line.
+    .executableTarget(
+      name: "restyle",
+      dependencies: [
+        "AdaIN", "AudioFeatures", "AudioRestyle", "SoundFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
 
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
     .testTarget(
-      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: testSettings),
+      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
     .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
+    .testTarget(
+      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"], swiftSettings: testSettings),
   ]
 )

@@ -13,20 +13,20 @@ extension ChannelLayout {
   }
 
   private static let flac: [Int: [Speaker]] = [
-    3: [.frontLeft, .frontRight, .frontCenter],
-    4: [.frontLeft, .frontRight, .rearLeft, .rearRight],
-    5: [.frontLeft, .frontRight, .frontCenter, .rearLeft, .rearRight],
-    6: [.frontLeft, .frontRight, .frontCenter, .lfe, .rearLeft, .rearRight],
-    7: [.frontLeft, .frontRight, .frontCenter, .lfe, .rearCenter, .sideLeft, .sideRight],
-    8: [.frontLeft, .frontRight, .frontCenter, .lfe, .rearLeft, .rearRight, .sideLeft, .sideRight],
+    3: [.left, .right, .center],
+    4: [.left, .right, .rearLeft, .rearRight],
+    5: [.left, .right, .center, .rearLeft, .rearRight],
+    6: [.left, .right, .center, .lfe, .rearLeft, .rearRight],
+    7: [.left, .right, .center, .lfe, .rearCenter, .sideLeft, .sideRight],
+    8: [.left, .right, .center, .lfe, .rearLeft, .rearRight, .sideLeft, .sideRight],
   ]
 
   private static let vorbis: [Int: [Speaker]] = [
-    3: [.frontLeft, .frontCenter, .frontRight],
-    4: [.frontLeft, .frontRight, .rearLeft, .rearRight],
-    5: [.frontLeft, .frontCenter, .frontRight, .rearLeft, .rearRight],
-    6: [.frontLeft, .frontCenter, .frontRight, .rearLeft, .rearRight, .lfe],
-    7: [.frontLeft, .frontCenter, .frontRight, .sideLeft, .sideRight, .rearCenter, .lfe],
-    8: [.frontLeft, .frontCenter, .frontRight, .sideLeft, .sideRight, .rearLeft, .rearRight, .lfe],
+    3: [.left, .center, .right],
+    4: [.left, .right, .rearLeft, .rearRight],
+    5: [.left, .center, .right, .rearLeft, .rearRight],
+    6: [.left, .center, .right, .rearLeft, .rearRight, .lfe],
+    7: [.left, .center, .right, .sideLeft, .sideRight, .rearCenter, .lfe],
+    8: [.left, .center, .right, .sideLeft, .sideRight, .rearLeft, .rearRight, .lfe],
   ]
 }

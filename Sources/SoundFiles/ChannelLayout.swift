@@ -1,23 +1,17 @@
 /// The speaker each channel of a file is meant for.
 public struct ChannelLayout: Hashable, Sendable, Codable {
-  /// A speaker position, in libsndfile's naming.
+  /// A speaker position; the raw value is libsndfile's code. Left and front left are one position here.
   public enum Speaker: Int, Hashable, Sendable, Codable, CaseIterable {
     /// Mono.
     case mono = 1
-    /// Left.
-    case left
-    /// Right.
-    case right
-    /// Centre.
-    case center
     /// Front left.
-    case frontLeft
+    case left
     /// Front right.
-    case frontRight
+    case right
     /// Front centre.
-    case frontCenter
+    case center
     /// Rear centre.
-    case rearCenter
+    case rearCenter = 8
     /// Rear left.
     case rearLeft
     /// Rear right.

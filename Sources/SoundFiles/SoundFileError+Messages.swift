@@ -90,10 +90,21 @@ extension SoundFileError {
       "the disk of ‘\(folder)’ is too full: \(bytes(needed)) are needed, \(bytes(available)) are free")
   }
 
-  static func noFrames(_ path: String, _ format: SoundFileFormat) -> Self {
-    Self(
+  static func impossibleFormat(
+    _ path: String, _ problem: String, alternatives: [SoundFileFormat]
+  ) -> Self {
+    let place = path.isEmpty ? "" : "‘\(path)’: "
+    let names = alternatives.map { "\($0.name) (.\($0.fileExtension))" }
+    let advice = names.isEmpty ? "" : "; possible are " + names.joined(separator: ", ")
+    return Self(.impossibleFormat, path: path, place + problem + advice)
+  }
+
+  static func unknownExtension(_ path: String, _ suffix: String) -> Self {
+    let known = SoundFileFormat.commonExtensions.map { ".\($0)" }.joined(separator: ", ")
+    let found = suffix.isEmpty ? "no extension" : "the extension .\(suffix)"
+    return Self(
       .impossibleFormat, path: path,
-      "‘\(path)’: \(format.name) cannot hold a clip without frames; WAV and AIFF can")
+      "‘\(path)’: the format follows from the name’s extension; expected one of \(known), found \(found)")
   }
 
   /// A number of bytes as people read it.

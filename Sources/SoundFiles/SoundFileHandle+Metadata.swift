@@ -39,7 +39,8 @@ extension SoundFileHandle {
     var codes = [Int32](repeating: 0, count: properties.channelCount)
     let size = Int32(codes.count * MemoryLayout<Int32>.stride)
     guard unsafe sf_command(handle, Int32(SFC_GET_CHANNEL_MAP_INFO), &codes, size) != 0 else { return nil }
-    let speakers = codes.compactMap { ChannelLayout.Speaker(rawValue: Int($0)) }
+    // Codes 5, 6 and 7 are “front left, right, centre”: the same places as 2, 3 and 4.
+    let speakers = codes.compactMap { ChannelLayout.Speaker(rawValue: Int((5...7).contains($0) ? $0 - 3 : $0)) }
     return speakers.count == codes.count ? ChannelLayout(speakers) : nil
   }
 
