@@ -21,6 +21,10 @@ let package = Package(
     .library(name: "AdaIN", targets: ["AdaIN"]),
     .library(name: "SoundFiles", targets: ["SoundFiles"]),
     .library(name: "AudioRestyle", targets: ["AudioRestyle"]),
+    .executable(name: "restyle", targets: ["restyle"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // Libraries, in dependency order.
@@ -36,6 +40,15 @@ let package = Package(
       name: "AudioRestyle", dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
       swiftSettings: settings),
 
+    // The command line.
+    .executableTarget(
+      name: "restyle",
+      dependencies: [
+        "AdaIN", "AudioFeatures", "AudioRestyle", "SoundFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
@@ -49,5 +62,7 @@ let package = Package(
     .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
+    .testTarget(
+      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"], swiftSettings: testSettings),
   ]
 )
