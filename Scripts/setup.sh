@@ -1,5 +1,6 @@
-# Sourced by the scripts beside it: makes sure that a
-# Swift toolchain and libsndfile with its headers are there. Written for bash 3.2 and later.
+# shellcheck shell=bash
+# Sourced by the scripts beside it: makes sure that a Swift toolchain and libsndfile with its headers are
+# there. Written for bash 3.2 and later.
 
 # Prints a message on standard error and ends the script.
 fail() {
