@@ -19,9 +19,14 @@ let package = Package(
   products: [],
   targets: [
     // Libraries, in dependency order.
+    .systemLibrary(
+      name: "CSndfile", pkgConfig: "sndfile",
+      providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
+    .target(name: "SoundFiles", dependencies: ["CSndfile"], swiftSettings: settings),
     .target(name: "Tensors", swiftSettings: settings),
 
     // Tests, one target for each library.
+    .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
   ]
 )
