@@ -16,7 +16,10 @@ let testSettings = Array(settings.dropLast())
 let package = Package(
   name: "adain-audio",
   platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
-  products: [],
+  products: [
+    .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
+    .library(name: "AdaIN", targets: ["AdaIN"]),
+  ],
   targets: [
     // Libraries, in dependency order.
     .systemLibrary(
@@ -24,9 +27,19 @@ let package = Package(
       providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
     .target(name: "SoundFiles", dependencies: ["CSndfile"], swiftSettings: settings),
     .target(name: "Tensors", swiftSettings: settings),
+    .target(name: "InstanceNorm", dependencies: ["Tensors"], swiftSettings: settings),
+    .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
+    .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
 
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
+    .testTarget(
+      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: testSettings),
+    .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
+    .testTarget(
+      name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: testSettings),
   ]
 )

@@ -1,0 +1,45 @@
+/// A ``RowTransform`` in `Float`, for rows of `Float` and `Float16`: the mean as a sum of two `Float`s.
+struct FloatTransform {
+  let mean: Float
+  let meanLow: Float
+  let factor: Float
+  let shift: Float
+
+  /// Nil where the mean or the factor is finite but beyond the range of `Float`, or the factor is below its normal numbers:
+  /// such rows are computed in `Double`.
+  init?(_ transform: RowTransform) {
+    mean = Float(transform.mean)
+    factor = Float(transform.factor)
+    guard transform.mean.isFinite == mean.isFinite, transform.factor.isFinite == factor.isFinite,
+      transform.factor == 0 || factor.isNormal || !factor.isFinite
+    else { return nil }
+    meanLow = mean.isFinite ? Float((transform.mean - Double(mean)) + transform.meanLow) : 0
+    shift = Float(transform.shift)
+  }
+
+  func apply(_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int) {
+    var i = 0
+    while i + 8 <= count {
+      let x = unsafe from.loadUnaligned(fromByteOffset: i * 4, as: SIMD8<Float>.self)
+      let centred = (x - mean) - meanLow
+      unsafe to.storeBytes(of: centred * factor + shift, toByteOffset: i * 4, as: SIMD8<Float>.self)
+      i += 8
+    }
+    while i < count {
+      let x = unsafe from.load(fromByteOffset: i * 4, as: Float.self)
+      let centred = (x - mean) - meanLow
+      unsafe to.storeBytes(of: centred * factor + shift, toByteOffset: i * 4, as: Float.self)
+      i += 1
+    }
+  }
+
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  func applyHalf(_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int) {
+    for i in 0..<count {
+      let x = unsafe Float(from.load(fromByteOffset: i * 2, as: Float16.self))
+      let centred = (x - mean) - meanLow
+      unsafe to.storeBytes(of: Float16(centred * factor + shift), toByteOffset: i * 2, as: Float16.self)
+    }
+  }
+  #endif
+}

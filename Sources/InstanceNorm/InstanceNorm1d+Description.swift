@@ -1,0 +1,11 @@
+import Tensors
+
+extension InstanceNorm1d: CustomStringConvertible {
+  /// The layer's configuration in one line, like PyTorch's `extra_repr`.
+  public var description: String {
+    let momentumText = momentum.map { "\($0)" } ?? "nil"
+    let conventionsText = conventions == .pytorch ? "" : ", conventions: \(conventions.rawValue)"
+    return "InstanceNorm1d<\(Scalar.scalarName)>(\(numFeatures), eps: \(eps), momentum: \(momentumText), "
+      + "affine: \(affine), trackRunningStats: \(trackRunningStats)\(conventionsText))"
+  }
+}

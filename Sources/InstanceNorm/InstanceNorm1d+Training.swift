@@ -1,0 +1,66 @@
+public import Tensors
+
+extension InstanceNorm1d {
+  /// Normalizes a tensor of shape (N, C, L) by its own statistics and moves the running ones: training mode.
+  ///
+  /// `r ← (1 − m) · r + m · t` with the momentum m, and for each channel, under PyTorch's conventions,
+  /// t = the mean over samples of each sample's mean and unbiased variance; under Lucid's, t = mean and biased
+  /// variance over all samples and positions. Without a momentum, m = 1 / ``numBatchesTracked``, which makes r the
+  /// average over all batches. Where N = 0 or L = 0 the running statistics stay as they are.
+  ///
+  /// - Throws: ShapeError where C is not ``numFeatures``; under PyTorch's conventions also where L is 1. The
+  ///   layer is then unchanged.
+  public mutating func trainingStep(_ input: Tensor3<Scalar>) throws(ShapeError) -> Tensor3<Scalar> {
+    try check(input.shape, usesInputStatistics: true)
+    let shape = input.shape
+    var moments = [RowMoments](repeating: RowMoments(), count: trackRunningStats ? shape.rowCount : 0)
+    let output = unsafe moments.withUnsafeMutableBufferPointer { moments in
+      unsafe Tensor3<Scalar>(shape: shape) { target in
+        unsafe input.withScalars { source in
+          unsafe normalizeRows(
+            source, target, shape: shape, statistics: .input,
+            moments: trackRunningStats ? moments.baseAddress : nil)
+        }
+      }
+    }
+    if trackRunningStats, shape.count > 0 { updateRunningStats(moments, samples: shape.n) }
+    return output
+  }
+
+  /// Normalizes a matrix of shape (C, L) as a batch of one, in training mode.
+  ///
+  /// - Throws: ShapeError as for three-dimensional input, and always under Lucid's conventions.
+  public mutating func trainingStep(_ input: Tensor2<Scalar>) throws(ShapeError) -> Tensor2<Scalar> {
+    try checkUnbatched(input.channels, input.length)
+    return try Tensor2(trainingStep(input.batched))
+  }
+
+  /// Moves the running statistics towards those of a batch, given the moments of its rows.
+  mutating func updateRunningStats(_ moments: [RowMoments], samples: Int) {
+    guard var runningMean, var runningVar, let numBatchesTracked else { return }
+    let share = momentum ?? 1 / Double(numBatchesTracked + 1)
+    for channel in 0..<numFeatures {
+      let rows = (0..<samples).map { moments[$0 * numFeatures + channel] }
+      let target = batchStatistics(rows)
+      runningMean[channel] = Scalar((1 - share) * Double(runningMean[channel]) + share * target.mean)
+      runningVar[channel] = Scalar((1 - share) * Double(runningVar[channel]) + share * target.variance)
+    }
+    self.runningMean = runningMean
+    self.runningVar = runningVar
+    self.numBatchesTracked = numBatchesTracked + 1
+  }
+
+  /// The mean and variance of one channel in a batch, by the layer's conventions.
+  private func batchStatistics(_ rows: [RowMoments]) -> (mean: Double, variance: Double) {
+    switch conventions {
+    case .pytorch:
+      let count = Double(rows.count)
+      return (
+        rows.reduce(0) { $0 + $1.mean } / count, rows.reduce(0) { $0 + $1.unbiasedVariance } / count
+      )
+    case .lucid:
+      let pooled = rows.reduce(RowMoments()) { $0.merged(with: $1) }
+      return (pooled.mean, pooled.variance)
+    }
+  }
+}

@@ -1,0 +1,125 @@
+public import Tensors
+
+/// Instance normalization of (N, C, L) or (C, L) input, each row (n, c) by its own mean and variance.
+///
+/// `y = (x − μ) / √(σ² + eps) · weight + bias`
+///
+/// μ and the **biased** variance σ² are taken over the L positions of row (n, c); weight and bias (shape (C)) are
+/// present where `affine` is true. Names, defaults and semantics are PyTorch's `nn.InstanceNorm1d`; points in which
+/// Lucid's layer differs are switched by ``conventions``. Source: Ulyanov, Vedaldi and Lempitsky, "Instance
+/// Normalization: The Missing Ingredient for Fast Stylization", arXiv 1607.08022.
+///
+/// The layer is a value. Calling it (`norm(x)`) is pure and is PyTorch's evaluation mode; ``trainingStep(_:)`` is
+/// its training mode, which also moves the running statistics.
+public struct InstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
+  /// The number of channels C.
+  public let numFeatures: Int
+
+  /// What is added to the variance under the root.
+  public var eps: Double {
+    didSet { Self.check(eps: eps) }
+  }
+
+  /// The share of a batch's statistics in the running ones; nil takes the cumulative average over all batches.
+  ///
+  /// PyTorch's instance norm leaves running statistics as they are when the momentum is `None`, although its
+  /// batch norm documents the cumulative average. This layer does what the documentation says.
+  public var momentum: Double?
+
+  /// Whether the layer has ``weight`` and ``bias``.
+  public let affine: Bool
+
+  /// Whether the layer keeps running statistics, and normalizes with them when called.
+  public let trackRunningStats: Bool
+
+  /// Whose conventions hold where frameworks differ.
+  public var conventions: InstanceNormConventions
+
+  /// Where the layer computes, and with how many threads.
+  public var device: Device
+
+  /// The factor of each channel, shape (C); nil stands for 1.
+  public var weight: [Scalar]? {
+    didSet { check(weight, "weight") }
+  }
+
+  /// What is added to each channel, shape (C); nil stands for 0.
+  public var bias: [Scalar]? {
+    didSet { check(bias, "bias") }
+  }
+
+  /// The running mean, shape (C); nil unless ``trackRunningStats``.
+  public var runningMean: [Scalar]? {
+    didSet { check(runningMean, "runningMean", present: trackRunningStats) }
+  }
+
+  /// The running variance, shape (C); nil unless ``trackRunningStats``.
+  public var runningVar: [Scalar]? {
+    didSet { check(runningVar, "runningVar", present: trackRunningStats) }
+  }
+
+  /// The number of training steps that moved the running statistics; nil unless ``trackRunningStats``.
+  ///
+  /// PyTorch's instance norm keeps this count at 0. Here it counts, as the cumulative average needs it to.
+  public internal(set) var numBatchesTracked: Int?
+
+  /// Creates a layer with weight 1, bias 0, running mean 0 and running variance 1, as far as it has them.
+  ///
+  /// - Parameters:
+  ///   - numFeatures: The number of channels C.
+  ///   - eps: What is added to the variance under the root; not negative.
+  ///   - momentum: The share of a batch's statistics in the running ones; nil takes the cumulative average.
+  ///   - affine: Whether the layer has weight and bias.
+  ///   - trackRunningStats: Whether the layer keeps running statistics and normalizes with them when called.
+  ///   - conventions: Whose conventions hold where frameworks differ.
+  ///   - device: Where the layer computes.
+  ///   - hasBias: Whether an affine layer has a bias; PyTorch's keyword `bias`.
+  public init(
+    _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false,
+    trackRunningStats: Bool = false, conventions: InstanceNormConventions = .pytorch, device: Device = .cpu,
+    bias hasBias: Bool = true
+  ) {
+    precondition(numFeatures >= 0, "expected numFeatures of at least 0, found \(numFeatures)")
+    Self.check(eps: eps)
+    self.numFeatures = numFeatures
+    self.eps = eps
+    self.momentum = momentum
+    self.affine = affine
+    self.trackRunningStats = trackRunningStats
+    self.conventions = conventions
+    self.device = device
+    weight = affine ? Array(repeating: 1, count: numFeatures) : nil
+    bias = affine && hasBias ? Array(repeating: 0, count: numFeatures) : nil
+    resetRunningStats()
+  }
+
+  /// Sets running mean 0, running variance 1 and no batches tracked, where the layer tracks them.
+  public mutating func resetRunningStats() {
+    guard trackRunningStats else { return }
+    runningMean = Array(repeating: 0, count: numFeatures)
+    runningVar = Array(repeating: 1, count: numFeatures)
+    numBatchesTracked = 0
+  }
+
+  /// Sets weight 1 and bias 0, where the layer has them, and resets the running statistics.
+  public mutating func resetParameters() {
+    resetRunningStats()
+    if weight != nil { weight = Array(repeating: 1, count: numFeatures) }
+    if bias != nil { bias = Array(repeating: 0, count: numFeatures) }
+  }
+
+  private static func check(eps: Double) {
+    precondition(eps >= 0 && eps.isFinite, "expected a finite eps of at least 0, found \(eps)")
+  }
+
+  private func check(_ values: [Scalar]?, _ name: String, present: Bool? = nil) {
+    precondition(
+      values == nil || values?.count == numFeatures,
+      "expected \(numFeatures) values in \(name), found \(values?.count ?? 0)")
+    if let present {
+      precondition(
+        (values != nil) == present,
+        "\(name) is \(present ? "required" : "absent") where trackRunningStats is \(present)")
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/// The points in which frameworks disagree about instance normalization.
+public enum InstanceNormConventions: String, Hashable, Sendable, Codable, CaseIterable {
+  /// PyTorch's `nn.InstanceNorm1d`.
+  ///
+  /// Running statistics move towards the mean over samples of each sample's mean and **unbiased** variance;
+  /// (C, L) input is a batch of one; statistics of a single position are an error.
+  case pytorch
+
+  /// Lucid's `nn.InstanceNorm1d`.
+  ///
+  /// Running statistics move towards mean and **biased** variance pooled over samples and positions;
+  /// (C, L) input is an error; a single position is accepted.
+  case lucid
+}

@@ -1,0 +1,32 @@
+/// The affine map `y = ((x − mean) − meanLow) · factor + shift` that normalises one row.
+///
+/// The mean is subtracted first and in two parts. The folded form `x · factor + (shift − mean · factor)`
+/// would cancel where |mean| ≫ σ.
+public struct RowTransform: Hashable, Sendable {
+  /// The mean, rounded to `Double`.
+  public var mean: Double
+  /// What rounding left out of ``mean``.
+  public var meanLow: Double
+  /// The inverse standard deviation times the scale (`weight`, or the style's standard deviation).
+  public var factor: Double
+  /// What is added last (`bias`, or the style's mean).
+  public var shift: Double
+
+  /// Creates the map `y = ((x − mean) − meanLow) · inverseStd · scale + shift`.
+  public init(mean: Double, meanLow: Double = 0, inverseStd: Double, scale: Double = 1, shift: Double = 0) {
+    self.mean = mean
+    self.meanLow = meanLow
+    self.factor = inverseStd * scale
+    self.shift = shift
+  }
+
+  /// Creates the map `y = (x − mean) / √(variance + eps) · scale + shift` from a row's moments.
+  ///
+  /// Where `variance + eps` is 0 (a constant row and eps 0) the factor is 0, so every value becomes `shift`.
+  public init(_ moments: RowMoments, eps: Double, scale: Double = 1, shift: Double = 0) {
+    let spread = moments.variance + eps
+    self.init(
+      mean: moments.mean, meanLow: moments.meanLow,
+      inverseStd: spread == 0 ? 0 : 1 / spread.squareRoot(), scale: scale, shift: shift)
+  }
+}

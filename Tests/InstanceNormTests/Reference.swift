@@ -1,0 +1,94 @@
+import InstanceNorm
+import Tensors
+
+/// Naive references, straight from the formula, in about twice the digits of `Double`.
+enum Reference {
+  /// Mean and biased variance of a row: two plain loops.
+  static func moments(_ row: [Double]) -> (mean: DoubleDouble, variance: DoubleDouble) {
+    let count = DoubleDouble(Double(row.count))
+    var sum = DoubleDouble(0)
+    for x in row { sum = sum + DoubleDouble(x) }
+    let mean = sum / count
+    var squares = DoubleDouble(0)
+    for x in row {
+      let deviation = DoubleDouble(x) - mean
+      squares = squares + deviation * deviation
+    }
+    return (mean, squares / count)
+  }
+
+  /// `(x − μ) / √(σ² + eps) · weight + bias` of a row.
+  static func normalize(_ row: [Double], eps: Double, weight: Double = 1, bias: Double = 0) -> [Double] {
+    let (mean, variance) = moments(row)
+    let deviation = (variance + DoubleDouble(eps)).squareRoot()
+    return row.map {
+      (((DoubleDouble($0) - mean) / deviation) * DoubleDouble(weight) + DoubleDouble(bias)).value
+    }
+  }
+
+  /// The reference of a whole tensor, row by row.
+  static func normalize<Scalar>(
+    _ input: Tensor3<Scalar>, eps: Double = 1e-5, weight: [Scalar]? = nil, bias: [Scalar]? = nil
+  ) -> [Double] {
+    (0..<input.shape.rowCount).flatMap { row in
+      let channel = row % input.shape.c
+      return normalize(
+        input.row(row / input.shape.c, channel).map { Double($0) }, eps: eps,
+        weight: weight.map { Double($0[channel]) } ?? 1, bias: bias.map { Double($0[channel]) } ?? 0)
+    }
+  }
+}
+
+/// The largest error of values against references, in units in the last place of the scalar type at the
+/// reference's magnitude, but no finer than at `floor`: the size of the terms that were added to make the value.
+func worstUlps<Scalar: TensorScalar>(
+  _ values: some Sequence<Scalar>, _ references: [Double], floor: Double = 1
+) -> Double {
+  var worst = 0.0
+  var index = 0
+  for value in values {
+    let reference = references[index]
+    let unit = Double(Scalar(max(abs(reference), floor)).ulp)
+    let error = abs(Double(value) - reference) / unit
+    worst = error.isNaN ? .infinity : max(worst, error)
+    index += 1
+  }
+  return index == references.count ? worst : .infinity
+}
+
+/// A small generator of pseudo-random numbers with a seed (SplitMix64), the same on every platform.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  init(_ seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// A value of mean 0 and standard deviation 1, nearly normal: the sum of twelve uniform ones less 6.
+  mutating func normal() -> Double {
+    (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &self) }
+  }
+}
+
+/// A tensor of nearly normal values.
+func randomTensor<Scalar>(
+  _ shape: TensorShape, mean: Double = 0, std: Double = 1, seed: UInt64, as type: Scalar.Type = Scalar.self
+) -> Tensor3<Scalar> {
+  var generator = SeededGenerator(seed)
+  var tensor = Tensor3<Scalar>(shape: shape)
+  tensor.withMutableScalars { scalars in
+    for i in scalars.indices { scalars[i] = Scalar(mean + std * generator.normal()) }
+  }
+  return tensor
+}
+
+/// The bits of a tensor's scalars, so that NaN equals NaN and −0 differs from 0.
+func bits<Scalar>(_ tensor: Tensor3<Scalar>) -> [UInt8] {
+  tensor.withScalars { Array(UnsafeRawBufferPointer($0)) }
+}

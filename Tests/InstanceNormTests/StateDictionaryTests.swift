@@ -1,0 +1,70 @@
+import InstanceNorm
+import Tensors
+import Testing
+
+@Suite struct StateDictionaryTests {
+  let full = InstanceNorm1d<Float>(2, affine: true, trackRunningStats: true)
+
+  @Test func keysArePyTorchs() {
+    #expect(
+      full.stateDictionary == [
+        "weight": .values([1, 1]), "bias": .values([0, 0]), "running_mean": .values([0, 0]),
+        "running_var": .values([1, 1]), "num_batches_tracked": .count(0),
+      ])
+    #expect(InstanceNorm1d<Float>(2).stateDictionary.isEmpty)
+    #expect(
+      Set(InstanceNorm1d<Float>(2, affine: true, bias: false).stateDictionary.keys) == ["weight"])
+  }
+
+  @Test func aRoundTripRestoresTheLayer() throws {
+    var trained = full
+    trained.weight = [2, 3]
+    trained.bias = [4, 5]
+    _ = try trained.trainingStep(Tensor3([[[1, 2, 3], [4, 5, 9]]]))
+    var restored = full
+    try restored.loadStateDictionary(trained.stateDictionary)
+    #expect(restored == trained)
+    #expect(restored.numBatchesTracked == 1)
+  }
+
+  @Test func checkpointsBelowVersion2LackTheCount() throws {
+    var state = full.stateDictionary
+    state["num_batches_tracked"] = nil
+    state["weight"] = .values([7, 8])
+    var norm = full
+    try norm.loadStateDictionary(state, version: 1)
+    #expect(norm.weight == [7, 8] && norm.numBatchesTracked == 0)
+    let error = #expect(throws: StateError.self) { try norm.loadStateDictionary(state) }
+    #expect(
+      error?.description == "Error(s) in loading the state dictionary: missing key num_batches_tracked")
+  }
+
+  @Test func everyProblemIsNamedAndNothingChanges() {
+    var norm = full
+    let error = #expect(throws: StateError.self) {
+      try norm.loadStateDictionary([
+        "weight": .values([1, 2, 3]), "bias": .count(4), "running_mean": .values([0, 1]),
+        "num_batches_tracked": .values([1]), "gamma": .values([]),
+      ])
+    }
+    #expect(
+      error?.description == "Error(s) in loading the state dictionary: "
+        + "expected 2 values for weight, found 3; expected 2 values for bias, found an integer; "
+        + "missing key running_var; expected an integer for num_batches_tracked, found 1 values; "
+        + "unexpected key gamma")
+    #expect(norm == full)
+  }
+
+  @Test func runningStatisticsForALayerWithoutThem() throws {
+    var norm = InstanceNorm1d<Float>(2, affine: true)
+    let error = #expect(throws: StateError.self) { try norm.loadStateDictionary(full.stateDictionary) }
+    #expect(error?.description.contains("unexpected running statistics running_mean") == true)
+    try norm.loadStateDictionary(full.stateDictionary, strict: false)
+  }
+
+  @Test func withoutStrictnessMissingKeysKeepTheirValues() throws {
+    var norm = full
+    try norm.loadStateDictionary(["bias": .values([5, 6])], strict: false)
+    #expect(norm.bias == [5, 6] && norm.weight == [1, 1] && norm.numBatchesTracked == 0)
+  }
+}
