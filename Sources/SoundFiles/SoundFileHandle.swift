@@ -24,7 +24,8 @@ struct SoundFileHandle: ~Copyable {
     var isSystem: Bool { code == Int32(SF_ERR_SYSTEM) }
   }
 
-  let handle: OpaquePointer
+  /// The library's handle; nil after closing.
+  private(set) var handle: OpaquePointer?
   let properties: Properties
 
   /// `sf_error(NULL)` is one global of the library: opening and fetching its error share this lock.
@@ -34,7 +35,7 @@ struct SoundFileHandle: ~Copyable {
   init(reading descriptor: Int32) throws(Failure) {
     var info = SF_INFO()
     lseek(descriptor, 0, SEEK_SET)
-    try self.init(&info) { info in unsafe sf_open_fd(descriptor, Int32(SFM_READ), &info, 0) }
+    try unsafe self.init(&info) { info in unsafe sf_open_fd(descriptor, Int32(SFM_READ), &info, 0) }
   }
 
   /// Opens a file descriptor for reading as if its length were unknown.
@@ -43,9 +44,9 @@ struct SoundFileHandle: ~Copyable {
   /// length header). Seeking is not possible.
   init(readingStream descriptor: Int32) throws(Failure) {
     var info = SF_INFO()
-    var callbacks = unsafe DescriptorStream.callbacks
+    var callbacks = DescriptorStream.callbacks
     lseek(descriptor, 0, SEEK_SET)
-    try self.init(&info) { info in
+    try unsafe self.init(&info) { info in
       unsafe sf_open_virtual(&callbacks, Int32(SFM_READ), &info, DescriptorStream.pointer(to: descriptor))
     }
   }
@@ -57,7 +58,7 @@ struct SoundFileHandle: ~Copyable {
     info.samplerate = Int32(clamping: sampleRate)
     info.channels = Int32(clamping: channelCount)
     lseek(descriptor, 0, SEEK_SET)
-    try self.init(&info) { info in unsafe sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0) }
+    try unsafe self.init(&info) { info in unsafe sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0) }
   }
 
   private init(_ info: inout SF_INFO, _ open: (inout SF_INFO) -> OpaquePointer?) throws(Failure) {
@@ -76,13 +77,14 @@ struct SoundFileHandle: ~Copyable {
   }
 
   deinit {
-    _ = unsafe sf_close(handle)
+    if let handle = unsafe handle { _ = unsafe sf_close(handle) }
   }
 
   /// Closes the file and reports what closing found; used by writers, whose last bytes are written here.
-  consuming func close() throws(Failure) {
-    let code = unsafe sf_close(handle)
-    discard self
+  mutating func close() throws(Failure) {
+    guard let open = unsafe handle else { return }
+    unsafe handle = nil
+    let code = unsafe sf_close(open)
     guard code == 0 else {
       throw unsafe Failure(code: code, message: String(cString: sf_error_number(code)))
     }

@@ -30,6 +30,11 @@ public final class SoundFileReader {
     handle = try Self.handle(source, asStream: readsAsStream)
   }
 
+  deinit {
+    // Before the descriptor goes.
+    try? handle.close()
+  }
+
   /// Reads the next frames into a buffer, as many as it can hold, and sets its ``FrameBuffer/frameCount``.
   ///
   /// Integers of b bits are divided by 2ᵇ⁻¹, which is exact up to 24 bits; floats come as they are.

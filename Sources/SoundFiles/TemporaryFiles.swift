@@ -57,7 +57,7 @@ public enum TemporaryFiles {
     lock.lock()
     defer { lock.unlock() }
     guard unsafe table == nil else { return }
-    let fresh = unsafe UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: slotCount)
+    let fresh = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: slotCount)
     unsafe fresh.initialize(repeating: nil, count: slotCount)
     unsafe table = fresh
   }
