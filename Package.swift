@@ -31,6 +31,12 @@ let package = Package(
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
 
+    // Samples: the demo's audio and how it is made, and small programs that use the libraries.
+    .target(name: "SampleSynthesis", path: "Samples/Synthesis", swiftSettings: settings),
+    .executableTarget(
+      name: "make-samples", dependencies: ["SampleSynthesis", "SoundFiles"], path: "Samples/MakeSamples",
+      swiftSettings: settings),
+
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
@@ -41,5 +47,7 @@ let package = Package(
     .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
+    .testTarget(
+      name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
   ]
 )

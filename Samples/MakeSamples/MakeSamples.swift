@@ -24,7 +24,7 @@ enum MakeSamples {
   private static func write(_ sample: Sample, to path: String) throws(SoundFileError) {
     let clip = sample.render()
     var options = SoundFileWriter.Options()
-    options.quality = 1
+    options.quality = 0
     options.overwrites = true
     options.metadata[.title] = sample.title
     options.metadata[.comment] = sample.comment

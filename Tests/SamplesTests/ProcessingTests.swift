@@ -36,7 +36,8 @@ struct ProcessingTests {
     var clip = Self.tone(97, decibels: 6)
     for index in stride(from: 0, to: clip.frameCount, by: 3001) { clip.channels[0][index] = 3 }
     Limiter(ceiling: 0.5).apply(to: &clip)
-    #expect((clip.channels[0].map(\.magnitude).max() ?? 1) <= 0.5)
+    // The average of gains and the product round.
+    #expect((clip.channels[0].map(\.magnitude).max() ?? 1) <= 0.5 * (1 + 1e-14))
     var quiet = Self.tone(97, decibels: -20)
     let before = quiet.channels
     Limiter(ceiling: 0.5).apply(to: &quiet)
@@ -49,7 +50,8 @@ struct ProcessingTests {
     let cases: [(Biquad, Double, Double)] = [
       (.lowPass(1000, rate: rate), 1000, -3.01), (.highPass(1000, rate: rate), 1000, -3.01),
       (.peak(1000, q: 2, decibels: 6, rate: rate), 1000, 6), (.bandPass(1000, q: 3, rate: rate), 1000, 0),
-      (.lowShelf(1000, decibels: 5, rate: rate), 1000, 2.5), (.lowShelf(1000, decibels: 5, rate: rate), 30, 5),
+      (.lowShelf(1000, decibels: 5, rate: rate), 1000, 2.5),
+      (.lowShelf(1000, decibels: 5, rate: rate), 30, 5),
       (.highShelf(1000, decibels: -7, rate: rate), 1000, -3.5),
       (.highShelf(1000, decibels: -7, rate: rate), 20_000, -7),
     ]
@@ -69,7 +71,9 @@ struct ProcessingTests {
     }
   }
 
-  /// The pitch of a plucked string, from zero crossings of its low-passed tail, is in tune within 2 cents.
+  /// The pitch of a plucked string, from zero crossings of its low-passed tail.
+  ///
+  /// Two cents are well under what can be heard; the loop filter is tuned at low frequencies.
   @Test(arguments: [110.0, 196, 440])
   func stringsAreInTune(frequency: Double) {
     var random = RandomSource(seed: 1)

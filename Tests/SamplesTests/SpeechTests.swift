@@ -48,10 +48,12 @@ struct SpeechTests {
   }
 
   @Test func accentsAreHigherAndLonger() {
-    let plain = Self.speak("M-AA0 .").plan
-    let accented = Self.speak("M-AA2 .").plan
+    let plain = Self.speak("M-AA0-M-AA0-M-AA0-M-AA0-M-AA0-M-AA0 .").plan
+    let accented = Self.speak("M-AA0-M-AA0-M-AA2-M-AA0-M-AA0-M-AA0 .").plan
     #expect(accented.duration > plain.duration)
-    #expect((accented.pitch.values.max() ?? 0) > 1.1 * (plain.pitch.values.max() ?? 0))
+    // 4.5 semitones are a factor of 1.30; smoothing takes some off, the fall over the phrase shifts a little.
+    let ratios = zip(accented.pitch.values, plain.pitch.values).map { $0 / $1 }
+    #expect((1.2...1.32).contains(ratios.max() ?? 0))
   }
 
   @Test func pausesAreQuietAndFricativesAreNoise() {
@@ -59,7 +61,8 @@ struct SpeechTests {
     let frication = speech.plan.frication.values
     let voicing = speech.plan.voicing.values
     for time in frication.indices where frication[time] > 0.25 { #expect(voicing[time] < 0.5) }
-    let silent = voicing.indices.filter { voicing[$0] == 0 && speech.plan.frication.values[$0] == 0 }
-    #expect(silent.count > 300)
+    let silent = voicing.indices.filter { max(voicing[$0], frication[$0]) < 1e-9 }
+    // 120 ms before, 190 ms between, 250 ms after the words, less the transitions.
+    #expect((480...560).contains(silent.count))
   }
 }

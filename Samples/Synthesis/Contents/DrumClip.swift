@@ -15,7 +15,8 @@ enum DrumClip {
       for step in [0, 6, 10] + (bar == 1 ? [13] : []) {
         clip.add(kit.kick(velocity: step == 0 ? 1 : 0.82), at: time(bar, step), gain: 0.9)
       }
-      for (step, velocity) in [(4, 0.95), (7, 0.18), (9, 0.22), (12, 1), (15, 0.15)] where bar < 2 || step < 12 {
+      let strokes = [(4, 0.95), (7, 0.18), (9, 0.22), (12, 1), (15, 0.15)]
+      for (step, velocity) in strokes where bar < 2 || step < 12 {
         clip.add(kit.snare(velocity: velocity), at: time(bar, step), gain: 0.75, pan: -0.08)
       }
       for step in 0..<16 where bar < 2 || step < 12 {

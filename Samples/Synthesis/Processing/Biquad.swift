@@ -1,4 +1,4 @@
-/// A second-order filter after R. Bristow-Johnson's audio equaliser formulas, in transposed direct form II.
+/// A second-order filter after Bristow-Johnson's audio equaliser formulas, in transposed direct form II.
 struct Biquad {
   private let b0, b1, b2, a1, a2: Double
   private var z1 = 0.0

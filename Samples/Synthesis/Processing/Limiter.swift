@@ -1,4 +1,4 @@
-/// A look-ahead limiter: no frame leaves it above the ceiling.
+/// A look-ahead limiter: but for rounding, no frame leaves it above the ceiling.
 ///
 /// Each block of 16 frames gets the gain its own peak needs; the least gain within the look-ahead on either
 /// side, averaged over the look-ahead, is smooth and nowhere above what any block needs.

@@ -9,7 +9,9 @@ enum BrightBroadcastStyle {
     """)
 
   /// One chord a bar, as MIDI notes: D, B minor, G, A.
-  private static let chords: [[Double]] = [[50, 69, 74, 78], [47, 66, 71, 78], [43, 67, 71, 74], [45, 64, 69, 73]]
+  private static let chords: [[Double]] = [
+    [50, 69, 74, 78], [47, 66, 71, 78], [43, 67, 71, 74], [45, 64, 69, 73],
+  ]
 
   static func render() -> Clip {
     let sampleRate = 44_100

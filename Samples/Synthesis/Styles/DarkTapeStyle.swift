@@ -40,9 +40,11 @@ enum DarkTapeStyle {
       }
       for (offset, velocity) in [(0.0, 0.7), (0.75, 0.45), (1.5, 0.55)] {
         let bass = PluckedString(
-          frequency: Pitch.frequency(midi: chord[0]), decay: 2, velocity: velocity, position: 0.3, dullness: 0.45)
+          frequency: Pitch.frequency(midi: chord[0]), decay: 2, velocity: velocity, position: 0.3,
+          dullness: 0.45)
         clip.add(
-          bass.render(seconds: 0.9 * beat, rate: clip.rate, random: &random), at: start + offset * beat, gain: 0.14)
+          bass.render(seconds: 0.9 * beat, rate: clip.rate, random: &random),
+          at: start + offset * beat, gain: 0.14)
       }
       clip.add(kit.kick(velocity: 0.7), at: start, gain: 0.22)
       clip.add(kit.snare(velocity: 0.4), at: start + beat, gain: 0.3, pan: 0.1)

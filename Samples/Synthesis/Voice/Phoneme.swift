@@ -89,7 +89,8 @@ struct Phoneme {
     voicing: Double = 0
   ) -> SpeechSegment {
     let target = ArticulationTarget(
-      formants: formants, voicing: voicing, frication: frication, noiseFrequency: frequency, noiseWidth: width)
+      formants: formants, voicing: voicing, frication: frication, noiseFrequency: frequency, noiseWidth: width
+    )
     return SpeechSegment(duration: duration, target: target)
   }
 
@@ -119,17 +120,31 @@ struct Phoneme {
   private static let breath = SpeechSegment(duration: 30, target: ArticulationTarget(aspiration: 0.42))
 
   private static let stops: [String: Stop] = [
-    "P": Stop(formants: [300, 850, 2150], burst: 0.20, frequency: 1200, width: 2500, voiced: false, after: breath),
-    "T": Stop(formants: [310, 1750, 2650], burst: 0.42, frequency: 4800, width: 3000, voiced: false, after: breath),
-    "K": Stop(formants: [310, 1800, 2250], burst: 0.36, frequency: 2100, width: 900, voiced: false, after: breath),
-    "B": Stop(formants: [270, 850, 2150], burst: 0.12, frequency: 1000, width: 2000, voiced: true),
-    "D": Stop(formants: [270, 1750, 2650], burst: 0.25, frequency: 4500, width: 3000, voiced: true),
-    "G": Stop(formants: [270, 1800, 2250], burst: 0.22, frequency: 2000, width: 900, voiced: true),
-    "CH": Stop(
-      formants: [310, 1800, 2550], burst: 0.36, frequency: 3500, width: 1800, voiced: false,
+    "P": voiceless([300, 850, 2150], 0.20, at: 1200, width: 2500),
+    "T": voiceless([310, 1750, 2650], 0.42, at: 4800, width: 3000),
+    "K": voiceless([310, 1800, 2250], 0.36, at: 2100, width: 900),
+    "B": voiced([270, 850, 2150], 0.12, at: 1000, width: 2000),
+    "D": voiced([270, 1750, 2650], 0.25, at: 4500, width: 3000),
+    "G": voiced([270, 1800, 2250], 0.22, at: 2000, width: 900),
+    "CH": voiceless(
+      [310, 1800, 2550], 0.36, at: 3500, width: 1800,
       after: fricative(65, [320, 1850, 2500], 0.28, at: 3200, width: 1500)),
-    "JH": Stop(
-      formants: [280, 1800, 2550], burst: 0.25, frequency: 3500, width: 1800, voiced: true,
+    "JH": voiced(
+      [280, 1800, 2550], 0.25, at: 3500, width: 1800,
       after: fricative(45, [320, 1850, 2500], 0.2, at: 3200, width: 1500, voicing: 0.3)),
   ]
+
+  private static func voiceless(
+    _ formants: [Double], _ burst: Double, at frequency: Double, width: Double, after: SpeechSegment = breath
+  ) -> Stop {
+    Stop(
+      formants: formants, burst: burst, frequency: frequency, width: width, voiced: false, after: after)
+  }
+
+  private static func voiced(
+    _ formants: [Double], _ burst: Double, at frequency: Double, width: Double, after: SpeechSegment? = nil
+  ) -> Stop {
+    Stop(
+      formants: formants, burst: burst, frequency: frequency, width: width, voiced: true, after: after)
+  }
 }

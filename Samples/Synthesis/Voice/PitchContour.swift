@@ -61,7 +61,7 @@ struct PitchContour {
     }
   }
 
-  /// Slow irregularity in semitones: three sines without a common period, as in D. Klatt's flutter.
+  /// Slow irregularity in semitones: three sines without a common period, as in Klatt's synthesiser.
   private static func flutter(_ milliseconds: Double) -> Double {
     let seconds = milliseconds / 1000
     return 0.11

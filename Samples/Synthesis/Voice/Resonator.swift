@@ -1,4 +1,4 @@
-/// A second-order resonance with a gain of 1 at 0 Hz, after D. Klatt (J. Acoust. Soc. Am. 67, 1980).
+/// A second-order resonance with a gain of 1 at 0 Hz, after Klatt (Journal of the Acoustical Society of America 67, 1980).
 struct Resonator {
   private var a = 1.0
   private var b = 0.0

@@ -1,6 +1,6 @@
 /// A formant synthesiser: a chain of resonances for voice and breath, and a band of noise beside it.
 ///
-/// The layout follows D. Klatt's cascade/parallel synthesiser, with further formants up to 10 kHz so that the
+/// The layout follows Klatt's cascade/parallel synthesiser, with further formants up to 10 kHz so that the
 /// voice has treble at today's sample rates.
 struct VocalTract {
   private let rate: Double
