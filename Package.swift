@@ -49,6 +49,12 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Samples: the demo's audio and how it is made, and small programs that use the libraries.
+    .target(name: "SampleSynthesis", path: "Samples/Synthesis", swiftSettings: settings),
+    .executableTarget(
+      name: "make-samples", dependencies: ["SampleSynthesis", "SoundFiles"], path: "Samples/MakeSamples",
+      swiftSettings: settings),
+
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
@@ -64,5 +70,7 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(
       name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"], swiftSettings: testSettings),
+    .testTarget(
+      name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
   ]
 )
