@@ -19,6 +19,12 @@ let package = Package(
   products: [
     .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
     .library(name: "AdaIN", targets: ["AdaIN"]),
+    .library(name: "SoundFiles", targets: ["SoundFiles"]),
+    .library(name: "AudioRestyle", targets: ["AudioRestyle"]),
+    .executable(name: "restyle", targets: ["restyle"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // Libraries, in dependency order.
@@ -33,6 +39,18 @@ let package = Package(
     .target(name: "InstanceNorm", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
+    .target(
+      name: "AudioRestyle", dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
+      swiftSettings: settings),
+
+    // The command line.
+    .executableTarget(
+      name: "restyle",
+      dependencies: [
+        "AdaIN", "AudioFeatures", "AudioRestyle", "SoundFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
 
     // Samples: the demo's audio and how it is made, and small programs that use the libraries.
     .target(name: "SampleSynthesis", path: "Samples/Synthesis", swiftSettings: settings),
@@ -54,8 +72,13 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
     .testTarget(
+      name: "AudioRestyleTests", dependencies: ["AudioRestyle", "AudioFeatures", "SoundFiles", "AdaIN"],
+      swiftSettings: testSettings),
+    .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
+    .testTarget(
+      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"], swiftSettings: testSettings),
     .testTarget(
       name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
   ]

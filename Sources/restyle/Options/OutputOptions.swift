@@ -1,0 +1,32 @@
+import ArgumentParser
+
+/// Where results go and how they are stored.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The result's file; FOLDER/ for several contents; - for standard output. (default: NAME.restyled.EXT beside the content)",
+      valueName: "path"))
+  var output: String?
+
+  @Option(help: "The result's container. (default: by the output's extension, else the content's)")
+  var format: FormatArgument?
+
+  @Option(help: "How the result's samples are stored. (default: as the content's)")
+  var encoding: EncodingArgument?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The quality of lossy formats, 0 (small) to 1 (best). (default: 0.8)", valueName: "number"))
+  var quality: Double?
+
+  @Flag(help: "Replace existing outputs.")
+  var force = false
+
+  func validate() throws {
+    if let quality, !(0...1).contains(quality) {
+      throw ValidationError("--quality: expected 0 to 1, found \(quality)")
+    }
+  }
+}
