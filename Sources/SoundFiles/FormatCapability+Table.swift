@@ -44,7 +44,7 @@ extension FormatCapability {
   }
 
   private var limitsText: String {
-    var limits = [String]()
+    var limits: [String] = []
     if maximumByteCount != nil { limits.append(format.canBecomeRF64 ? "RF64 beyond 4.2 GB" : "4.2 GB") }
     if !holdsZeroFrames { limits.append("at least 1 frame") }
     return limits.isEmpty ? "–" : limits.joined(separator: "; ")

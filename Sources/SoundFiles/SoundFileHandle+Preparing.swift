@@ -95,7 +95,7 @@ extension SoundEncoding {
 extension String {
   /// The bytes of the text in Latin-1 (ISO 8859-1), or nil where it has other letters.
   fileprivate var latin1: [UInt8]? {
-    var bytes = [UInt8]()
+    var bytes: [UInt8] = []
     for scalar in unicodeScalars {
       guard let byte = UInt8(exactly: scalar.value) else { return nil }
       bytes.append(byte)

@@ -12,7 +12,9 @@ public final class SoundFileWriter {
     public var metadata = SoundMetadata()
     /// The speaker of each channel handed to ``SoundFileWriter/write(_:)``, where it is known.
     public var layout: ChannelLayout?
-    /// How well a lossy encoder works, 0 (smallest) to 1 (best); nil is the encoder's default. For FLAC and ALAC nothing
+    /// How well a lossy encoder works, 0 (smallest) to 1 (best); nil is the encoder’s default.
+    ///
+    /// For FLAC and ALAC nothing
     /// but the time and the size depend on it.
     public var quality: Double?
     /// Whether MP3 has a constant bit rate; the default is a variable one.

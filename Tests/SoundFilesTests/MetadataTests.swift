@@ -174,7 +174,7 @@ enum RecordedWAV {
       cues += zeros(8)
       cues += long(place)
     }
-    var sampler = [UInt8]()
+    var sampler: [UInt8] = []
     for value in [0, 0, 22675, 60, 0, 0, 0, 1, 0] { sampler += long(value) }
     for value in [0, 0, 1, 3, 0, 0] { sampler += long(value) }
     var body = chunk("fmt ", format)
