@@ -1,7 +1,7 @@
 /// What one format can hold: one row of the published table.
 ///
 /// The rows were found by writing and reading back every combination with libsndfile, and the tests do so again.
-public struct FormatCapability: Hashable, Sendable {
+public struct FormatCapability: Hashable, Sendable, CustomStringConvertible {
   /// Which sample rates a format takes.
   public enum SampleRates: Hashable, Sendable {
     /// Any whole rate in a range, in Hz.
@@ -31,6 +31,9 @@ public struct FormatCapability: Hashable, Sendable {
   /// The largest number of bytes of sound data, or nil where there is no limit.
   public let maximumByteCount: Int?
 
+  /// The format's name.
+  public var description: String { format.name }
+
   /// Whether samples come back exactly.
   public var isLossless: Bool { format.encoding.isLossless }
 
@@ -45,16 +48,21 @@ public struct FormatCapability: Hashable, Sendable {
     + rows(.wavex, linear8Unsigned, fields: riffFields, limit: fourGigabytes)
     + rows(.rf64, linear8Unsigned, fields: riffFields)
     + rows(.w64, linear8Unsigned)
-    + rows(.aiff, [.pcmS8] + linear8Unsigned, fields: aiffFields, limit: fourGigabytes)
+    + rows(
+      .aiff, [.pcmS8, .pcmU8, .pcm16, .pcm24, .pcm32, .ulaw, .alaw], fields: aiffFields, limit: fourGigabytes)
+    + rows(.aiff, [.float32, .float64], zero: false, fields: aiffFields, limit: fourGigabytes)
     + rows(.caf, linear8Signed, fields: allFields)
-    + rows(.caf, [.alac16, .alac20, .alac24, .alac32], fields: allFields)
+    + rows(.caf, [.alac16], fields: allFields)
+    // libsndfile 1.2 writes blocks of stereo pairs that do not compress wrongly at 20 and 24 bits, all at 32 bits.
+    + rows(.caf, [.alac20, .alac24], channels: 1, fields: allFields)
     + rows(.au, linear8Signed, limit: fourGigabytes)
     + rows(.flac, [.pcmS8, .pcm16, .pcm24], zero: false, fields: allFields)
     + rows(.ogg, [.vorbis], fields: allFields)
     + rows(.ogg, [.opus], rates: .list([8000, 12000, 16000, 24000, 48000]), zero: false, fields: allFields)
     + rows(
       .mp3, [.mpegLayer3], channels: 2,
-      rates: .list([8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000]), zero: false, fields: id3Fields)
+      rates: .list([8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000]), zero: false,
+      fields: id3Fields)
 
   private static let linear8Unsigned: [SoundEncoding] = [
     .pcmU8, .pcm16, .pcm24, .pcm32, .float32, .float64, .ulaw, .alaw,
@@ -68,7 +76,9 @@ public struct FormatCapability: Hashable, Sendable {
 
   private static let allFields = Set(SoundMetadata.Field.allCases)
   private static let riffFields = allFields.subtracting([.license])
-  private static let aiffFields: Set<SoundMetadata.Field> = [.title, .copyright, .software, .artist, .comment]
+  private static let aiffFields: Set<SoundMetadata.Field> = [
+    .title, .copyright, .software, .artist, .comment,
+  ]
   private static let id3Fields: Set<SoundMetadata.Field> = [
     .title, .artist, .comment, .date, .album, .trackNumber, .genre,
   ]
