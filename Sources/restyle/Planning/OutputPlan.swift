@@ -15,12 +15,12 @@ struct ContentFile: Hashable, Sendable {
 }
 
 /// What is known of the file system when outputs are planned; tests bring their own.
-struct FileSystemView {
-  var isFolder: (String) -> Bool
+struct FileSystemView: Sendable {
+  var isFolder: @Sendable (String) -> Bool
   /// The sound files in a folder and below, as paths relative to it, sorted.
-  var soundFiles: (String) -> [String]
+  var soundFiles: @Sendable (String) -> [String]
   /// What equal paths to one file have in common.
-  var identity: (String) -> String
+  var identity: @Sendable (String) -> String
 }
 
 /// Decides, before any work, where every result goes.

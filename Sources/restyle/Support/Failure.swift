@@ -9,6 +9,9 @@ struct Failure: Error, Hashable, Sendable {
   let status: ExitStatus
   let message: String
 
+  /// Whether the error keeps one clip from being restyled, but not others.
+  var concernsOneClip: Bool { status == .data || status == .noInput }
+
   init(_ status: ExitStatus, _ message: String) {
     self.status = status
     self.message = message
