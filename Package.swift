@@ -19,6 +19,8 @@ let package = Package(
   products: [
     .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
     .library(name: "AdaIN", targets: ["AdaIN"]),
+    .library(name: "SoundFiles", targets: ["SoundFiles"]),
+    .library(name: "AudioRestyle", targets: ["AudioRestyle"]),
     .executable(name: "restyle", targets: ["restyle"]),
   ],
   dependencies: [
@@ -35,7 +37,8 @@ let package = Package(
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
     .target(
-      name: "AudioRestyle", dependencies: ["AdaIN", "AudioFeatures", "SoundFiles", "Tensors"],
+      name: "AudioRestyle",
+      dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
       swiftSettings: settings),
 
     // The command line.
@@ -47,6 +50,21 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // The command line.
+    .executableTarget(
+      name: "restyle",
+      dependencies: [
+        "AdaIN", "AudioFeatures", "AudioRestyle", "SoundFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // Samples: the demo's audio and how it is made, and small programs that use the libraries.
+    .target(name: "SampleSynthesis", path: "Samples/Synthesis", swiftSettings: settings),
+    .executableTarget(
+      name: "make-samples", dependencies: ["SampleSynthesis", "SoundFiles"], path: "Samples/MakeSamples",
+      swiftSettings: settings),
+
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
@@ -55,9 +73,15 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
     .testTarget(
+      name: "AudioRestyleTests", dependencies: ["AudioRestyle", "AudioFeatures", "SoundFiles", "AdaIN"],
+      swiftSettings: testSettings),
+    .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(
-      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"], swiftSettings: testSettings),
+      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
   ]
 )

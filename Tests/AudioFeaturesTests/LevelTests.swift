@@ -7,18 +7,17 @@ import Testing
   private func levels(of clip: [Float], rate: Double, layout: FeatureLayout) -> [[FixedLevel]] {
     let geometry = STFTGeometry(sampleRate: rate)
     var analyzer = STFTAnalyzer(geometry: geometry, channelCount: 1)
-    var level = LevelAnalyzer(layout: layout, geometry: geometry)
+    let level = LevelAnalyzer(layout: layout, geometry: geometry)
     var frame = analyzer.makeFrame()
     analyzer.append(clip.span, channel: 0)
     analyzer.finish()
     var result: [[FixedLevel]] = []
     while analyzer.nextFrame(into: &frame) {
       guard (0..<geometry.frameCount(ofSamples: clip.count)).contains(frame.index) else { continue }
-      let power = zip(frame.real, frame.imaginary).map { $0 * $0 + $1 * $1 }
-      var row = [FixedLevel](repeating: .ceiling, count: level.channelCount + 1)
-      var span = row.mutableSpan
-      level.measure(power: power.span, windowEnergy: frame.windowEnergy, into: &span)
-      result.append(row)
+      let power = ContiguousArray(zip(frame.real, frame.imaginary).map { $0 * $0 + $1 * $1 })
+      var row = ContiguousArray<FixedLevel>(repeating: .ceiling, count: level.channelCount + 1)
+      level.measure(power: power, windowEnergy: frame.windowEnergy, into: &row)
+      result.append(Array(row))
     }
     return result
   }
@@ -95,10 +94,9 @@ import Testing
     let geometry = STFTGeometry(sampleRate: 48000)
     let layout = BandLayout.standard
     let interpolator = GainInterpolator(layout: .bands(layout), geometry: geometry)
-    let gains = (0..<layout.count).map { Float($0) - 10 }
-    var factors = [Float](repeating: .nan, count: geometry.binCount)
-    var span = factors.mutableSpan
-    interpolator.interpolate(gains.span, into: &span)
+    let gains = ContiguousArray((0..<layout.count).map { Float($0) - 10 })
+    var factors = ContiguousArray<Float>(repeating: .nan, count: geometry.binCount)
+    interpolator.interpolate(gains[...], into: &factors)
     #expect(factors[0] == 1)
     let rates = layout.centers.map(BandLayout.erbRate)
     for bin in 1..<geometry.binCount {

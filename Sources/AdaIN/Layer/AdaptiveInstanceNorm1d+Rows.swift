@@ -15,10 +15,8 @@ extension AdaptiveInstanceNorm1d {
         let range = row * shape.l..<(row + 1) * shape.l
         let input = unsafe UnsafeBufferPointer(rebasing: from[range])
         let output = unsafe UnsafeMutableBufferPointer(rebasing: to[range])
-        if strength == 0 {
-          if unsafe UnsafePointer(output.baseAddress) != input.baseAddress {
-            _ = unsafe output.update(fromContentsOf: input)
-          }
+        if keeps(row % shape.c) {
+          unsafe copy(input, output)
           continue
         }
         let content =
@@ -26,16 +24,28 @@ extension AdaptiveInstanceNorm1d {
           ?? ChannelMoments(RowKernel.moments(of: input))
         let at = row % style.mean.count
         let transform = transform(
-          content, mean: style.mean[at], standardDeviation: style.standardDeviation[at])
+          content, mean: style.mean[at], standardDeviation: style.standardDeviation[at], strength: strength)
         unsafe RowKernel.apply(transform, to: input, into: output)
       }
+    }
+  }
+
+  /// Whether a channel stays bit for bit as it is.
+  func keeps(_ channel: Int) -> Bool { strength == 0 || preservedChannels.contains(channel) }
+
+  /// Copies a row, unless source and target are the same memory.
+  func copy(_ input: UnsafeBufferPointer<Scalar>, _ output: UnsafeMutableBufferPointer<Scalar>) {
+    if unsafe UnsafePointer(output.baseAddress) != input.baseAddress {
+      _ = unsafe output.update(fromContentsOf: input)
     }
   }
 
   /// The map of one row: `α · adain(x) + (1 − α) · x` as one scale and shift about the content's mean.
   ///
   /// `y = (x − μc) · (α · σs / σc + 1 − α) + (α · μs + (1 − α) · μc)`; σs / σc is 0 where σc is 0.
-  func transform(_ content: ChannelMoments, mean: Double, standardDeviation: Double) -> RowTransform {
+  func transform(
+    _ content: ChannelMoments, mean: Double, standardDeviation: Double, strength: Double
+  ) -> RowTransform {
     let divisor = convention.content.standardDeviation(content)
     let ratio = divisor == 0 ? 0 : standardDeviation / divisor
     var transform = RowTransform(

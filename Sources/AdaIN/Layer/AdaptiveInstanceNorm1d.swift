@@ -25,6 +25,9 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
     didSet { Self.check(strength) }
   }
 
+  /// Channels that stay bit for bit as they are; numbers beyond C have no effect.
+  public var preservedChannels: Set<Int>
+
   /// Where the layer computes, and with how many threads.
   public var device: Device
 
@@ -34,16 +37,19 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   ///   - numFeatures: The number of channels C.
   ///   - convention: Which estimators are used, and where eps stands.
   ///   - strength: α, any real number.
+  ///   - preservedChannels: Channels that stay as they are.
   ///   - device: Where the layer computes, and with how many threads.
   /// - Precondition: `numFeatures` is at least 1, and the strength is finite.
   public init(
-    numFeatures: Int, convention: AdaINConvention = .matched, strength: Double = 1, device: Device = .cpu
+    _ numFeatures: Int, convention: AdaINConvention = .matched, strength: Double = 1,
+    preservedChannels: Set<Int> = [], device: Device = .cpu
   ) {
     precondition(numFeatures >= 1, "expected numFeatures of at least 1, found \(numFeatures)")
     Self.check(strength)
     self.numFeatures = numFeatures
     self.convention = convention
     self.strength = strength
+    self.preservedChannels = preservedChannels
     self.device = device
   }
 

@@ -22,7 +22,9 @@ public struct GainInterpolator: Sendable {
   /// - Parameters:
   ///   - gains: The gain of each channel in dB.
   ///   - factors: Takes the factor of each of the F/2 + 1 bins.
-  public func interpolate(_ gains: Span<Float>, into factors: inout MutableSpan<Float>) {
+  public func interpolate(
+    _ gains: ContiguousArray<Float>.SubSequence, into factors: inout ContiguousArray<Float>
+  ) {
     precondition(gains.count == channelCount && factors.count == binCount)
     unsafe factors.withUnsafeMutableBufferPointer { factors in
       unsafe gains.withUnsafeBufferPointer { gains in

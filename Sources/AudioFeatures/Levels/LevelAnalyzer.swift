@@ -14,7 +14,6 @@ public struct LevelAnalyzer: Sendable {
   public let channelCount: Int
 
   private let weights: ChannelWeights
-  private var binPowers: ContiguousArray<Float>
 
   /// Creates an analyzer.
   public init(layout: FeatureLayout, geometry: STFTGeometry) {
@@ -22,7 +21,6 @@ public struct LevelAnalyzer: Sendable {
     self.geometry = geometry
     weights = ChannelWeights(layout: layout, geometry: geometry)
     channelCount = weights.channelCount
-    binPowers = ContiguousArray(repeating: 0, count: geometry.binCount)
   }
 
   /// Measures the levels of a power spectrum.
@@ -31,7 +29,9 @@ public struct LevelAnalyzer: Sendable {
   ///   - power: |X[k]|² for each of the F/2 + 1 bins.
   ///   - windowEnergy: The window's energy inside the clip, ``SpectrumFrame/windowEnergy``.
   ///   - levels: Takes C channel levels and then the broadband level.
-  public func measure(power: Span<Float>, windowEnergy: Float, into levels: inout MutableSpan<FixedLevel>) {
+  public func measure(
+    power: ContiguousArray<Float>, windowEnergy: Float, into levels: inout ContiguousArray<FixedLevel>
+  ) {
     precondition(power.count == geometry.binCount && levels.count == channelCount + 1)
     // Feature bins never include DC; the bin at F/2 counts once, all others for themselves and their mirror.
     let scale = 2 / (Float(geometry.fftLength) * windowEnergy)

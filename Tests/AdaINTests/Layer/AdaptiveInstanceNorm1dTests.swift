@@ -8,7 +8,7 @@ import Testing
     // x has mean 3 and biased deviation √2; the style has mean 10 and deviation 2√2.
     let x = try Tensor3<Double>([[[1, 2, 3, 4, 5]]])
     let style = try Tensor3<Double>([[[6, 8, 10, 12, 14]]])
-    let layer = AdaptiveInstanceNorm1d<Double>(numFeatures: 1)
+    let layer = AdaptiveInstanceNorm1d<Double>(1)
     #expect(try Array(layer(x, style: style).scalars) == [6, 8, 10, 12, 14])
   }
 
@@ -17,7 +17,7 @@ import Testing
       let content = try Tensor3<Scalar>.random(TensorShape(2, 4, length), seed: 1)
       let style = try Tensor3<Scalar>.random(TensorShape(2, 4, 333), seed: 2)
       for estimator in Estimator.allCases {
-        let layer = AdaptiveInstanceNorm1d<Scalar>(numFeatures: 4, convention: .matched(estimator))
+        let layer = AdaptiveInstanceNorm1d<Scalar>(4, convention: .matched(estimator))
         let output = try layer(content, style: style)
         for n in 0..<2 {
           for c in 0..<4 {
@@ -39,7 +39,7 @@ import Testing
       let content = try Tensor3<Double>.random(TensorShape(3, 4, length), seed: UInt64(length))
       let style = try StyleMoments(mean: [1, -20, 300, 0], standardDeviation: [2, 0.5, -3, 0])
       for strength in [1, 0.5, -1, 2.25] {
-        let layer = AdaptiveInstanceNorm1d<Double>(numFeatures: 4, strength: strength)
+        let layer = AdaptiveInstanceNorm1d<Double>(4, strength: strength)
         let output = try layer(content, style: style)
         for n in 0..<3 {
           for c in 0..<4 {
@@ -61,7 +61,7 @@ import Testing
 
   @Test func constantRowsBecomeExactlyTheStylesMean() throws {
     let content = Tensor3<Float>(shape: TensorShape(2, 1, 1000), repeating: 0.1)
-    let layer = AdaptiveInstanceNorm1d<Float>(numFeatures: 1)
+    let layer = AdaptiveInstanceNorm1d<Float>(1)
     let style = try StyleMoments(mean: [0.7], standardDeviation: [3])
     #expect(try layer(content, style: style).scalars.allSatisfy { $0 == 0.7 })
     let short = Tensor3<Float>(shape: TensorShape(2, 1, 1), repeating: 5)
@@ -72,7 +72,7 @@ import Testing
     var random = SplitMix64(state: 5)
     let values = (0..<4096).map { _ in Float(1e4 + 1e-2 * random.normal()) }
     let content = try Tensor3(shape: TensorShape(1, 1, 4096), scalars: values)
-    let output = try AdaptiveInstanceNorm1d<Float>(numFeatures: 1)(
+    let output = try AdaptiveInstanceNorm1d<Float>(1)(
       content, style: StyleMoments(mean: [0], standardDeviation: [1]))
     let expected = Reference.adain(values.map { Double($0) }, mean: 0, deviation: 1)
     for (ours, theirs) in zip(output.doubles, expected) { #expect(abs(ours - theirs) <= 1e-6) }
@@ -80,7 +80,7 @@ import Testing
 
   @Test func notANumberStaysInItsRow() throws {
     var content = try Tensor3<Float>.random(TensorShape(2, 3, 40), seed: 3)
-    let layer = AdaptiveInstanceNorm1d<Float>(numFeatures: 3)
+    let layer = AdaptiveInstanceNorm1d<Float>(3)
     let style = try StyleMoments(mean: [1, 2, 3], standardDeviation: [1, 2, 3])
     let clean = try layer(content, style: style)
     content[0, 1, 7] = .nan
@@ -102,7 +102,7 @@ import Testing
     content[0, 0, 0] = Float(bitPattern: 0x7FC1_2345)
     content[0, 0, 1] = -0.0
     content[0, 1, 2] = .leastNonzeroMagnitude
-    let layer = AdaptiveInstanceNorm1d<Float>(numFeatures: 2, strength: 0)
+    let layer = AdaptiveInstanceNorm1d<Float>(2, strength: 0)
     let style = try StyleMoments(mean: [1, 2], standardDeviation: [3, 4])
     let output = try layer(content, style: style)
     #expect(output.scalars.map(\.bitPattern) == content.scalars.map(\.bitPattern))
@@ -114,7 +114,7 @@ import Testing
   @Test(arguments: [-1.5, 0.25, 0.5, 0.999, 3]) func strengthBlends(strength: Double) throws {
     let content = try Tensor3<Double>.random(TensorShape(2, 3, 50), seed: 8)
     let style = try Tensor3<Double>.random(TensorShape(2, 3, 60), seed: 9)
-    var layer = AdaptiveInstanceNorm1d<Double>(numFeatures: 3)
+    var layer = AdaptiveInstanceNorm1d<Double>(3)
     let full = try layer(content, style: style)
     layer.strength = strength
     let blended = try layer(content, style: style)
@@ -129,7 +129,7 @@ import Testing
   @Test func outputFormsAgree() throws {
     let content = try Tensor3<Float>.random(TensorShape(2, 3, 129), seed: 10)
     let style = try StyleMoments(mean: [1, 2, 3], standardDeviation: [4, 5, 6])
-    let layer = AdaptiveInstanceNorm1d<Float>(numFeatures: 3, strength: 0.8)
+    let layer = AdaptiveInstanceNorm1d<Float>(3, strength: 0.8)
     let output = try layer(content, style: style)
     var into = Tensor3<Float>(shape: content.shape, repeating: .nan)
     try layer(content, style: style, into: &into)
@@ -141,9 +141,9 @@ import Testing
   @Test func anyNumberOfThreadsGivesTheSameBits() throws {
     let content = try Tensor3<Float>.random(TensorShape(4, 16, 9001), seed: 11)
     let style = try Tensor3<Float>.random(TensorShape(4, 16, 4001), seed: 12)
-    let one = try AdaptiveInstanceNorm1d<Float>(numFeatures: 16, device: .cpu(threads: 1))(
+    let one = try AdaptiveInstanceNorm1d<Float>(16, device: .cpu(threads: 1))(
       content, style: style)
-    let eight = try AdaptiveInstanceNorm1d<Float>(numFeatures: 16, device: .cpu(threads: 8))(
+    let eight = try AdaptiveInstanceNorm1d<Float>(16, device: .cpu(threads: 8))(
       content, style: style)
     #expect(one == eight)
   }
@@ -151,7 +151,7 @@ import Testing
   @Test func chunksWithEarlierStatisticsEqualTheWhole() throws {
     let content = try Tensor3<Float>.random(TensorShape(2, 3, 1000), seed: 13)
     let style = try StyleStatistics(Tensor3<Float>.random(TensorShape(1, 3, 777), seed: 14))
-    let layer = AdaptiveInstanceNorm1d<Float>(numFeatures: 3)
+    let layer = AdaptiveInstanceNorm1d<Float>(3)
     let whole = try layer(content, style: style)
     let measured = StyleStatistics(content)
     var start = 0
@@ -173,10 +173,10 @@ import Testing
 
   @Test func styleIsWhatTheNormHasAsWeightAndBias() throws {
     let content = try Tensor3<Double>.random(TensorShape(2, 2, 64), seed: 15)
-    var norm = InstanceNorm1d<Double>(numFeatures: 2, affine: true)
+    var norm = InstanceNorm1d<Double>(2, affine: true)
     norm.weight = [2.5, -0.75]
     norm.bias = [10, -3]
-    let layer = AdaptiveInstanceNorm1d<Double>(numFeatures: 2, convention: .adainVC)
+    let layer = AdaptiveInstanceNorm1d<Double>(2, convention: .adainVC)
     let output = try layer(content, style: StyleMoments(scale: [2.5, -0.75], shift: [10, -3]))
     for (ours, theirs) in zip(output.scalars, try norm(content).scalars) {
       // The two may round the quotient of scale and deviation differently: 1 ulp of the factor.
@@ -185,7 +185,7 @@ import Testing
   }
 
   @Test func emptyTensorsGiveEmptyResults() throws {
-    let layer = AdaptiveInstanceNorm1d<Float>(numFeatures: 3)
+    let layer = AdaptiveInstanceNorm1d<Float>(3)
     let style = try StyleMoments(mean: [1, 2, 3], standardDeviation: [4, 5, 6])
     for shape in [TensorShape(0, 3, 5), TensorShape(2, 3, 0)] {
       #expect(try layer(Tensor3<Float>(shape: shape), style: style).shape == shape)
@@ -193,7 +193,7 @@ import Testing
   }
 
   @Test func errorsNameBothNumbers() throws {
-    let layer = AdaptiveInstanceNorm1d<Float>(numFeatures: 3, convention: .pytorchAdaIN)
+    let layer = AdaptiveInstanceNorm1d<Float>(3, convention: .pytorchAdaIN)
     let content = Tensor3<Float>(shape: TensorShape(2, 3, 5))
     let style = try StyleMoments(mean: [1, 2, 3], standardDeviation: [4, 5, 6])
     #expect(throws: ShapeError("expected content of numFeatures (3) channels, found 4 in [2, 4, 5]")) {
