@@ -37,17 +37,7 @@ let package = Package(
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
     .target(
-      name: "AudioRestyle",
-      dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
-      swiftSettings: settings),
-
-    // The command line.
-    .executableTarget(
-      name: "restyle",
-      dependencies: [
-        "AdaIN", "AudioFeatures", "AudioRestyle", "SoundFiles",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+      name: "AudioRestyle", dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
       swiftSettings: settings),
 
     // The command line.
@@ -79,8 +69,7 @@ let package = Package(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(
-      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"],
-      swiftSettings: testSettings),
+      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"], swiftSettings: testSettings),
     .testTarget(
       name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
   ]
