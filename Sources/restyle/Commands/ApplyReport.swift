@@ -56,7 +56,9 @@ struct ApplyReport: Encodable, Sendable {
 extension ApplyReport.Clip {
   /// Prints one line on what was done, and the warnings.
   func print() {
-    for warning in result.warnings { Console.warning("\(content): \(warning)") }
+    for warning in result.warnings {
+      Console.warning(warning.hasPrefix(output + ": ") ? warning : "\(content): \(warning)")
+    }
     let target = output == Paths.standardStream ? "standard output" : output
     guard !result.isCopy else {
       Console.note("\(target): an exact copy, since nothing was to be changed")

@@ -1,6 +1,15 @@
 import AudioRestyle
 import SoundFiles
 
+extension PlannedClip {
+  /// Whether the output's name says no more about a format than the content's.
+  var keepsSuffix: Bool {
+    let suffix = Paths.suffix(content)
+    return Paths.suffix(output) == suffix
+      || (suffix.isEmpty && Paths.name(output) == Paths.name(content) + OutputPlanner.mark)
+  }
+}
+
 extension OutputOptions {
   /// The options for one clip, and the format they lead to.
   ///
@@ -12,7 +21,7 @@ extension OutputOptions {
     to clip: PlannedClip, like source: SoundFileFormat
   ) throws(SoundFileError) -> (options: OutputOptions, format: SoundFileFormat) {
     var options = self
-    if container == nil, Paths.suffix(clip.output) == Paths.suffix(clip.content),
+    if container == nil, clip.keepsSuffix,
       (try? SoundFileFormat(path: clip.output, like: source)) == nil
     {
       options.container = source.container

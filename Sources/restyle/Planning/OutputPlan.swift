@@ -35,6 +35,9 @@ struct OutputPlanner {
   var suffix: String?
   var files: FileSystemView
 
+  /// What stands before the extension of a result beside its content.
+  static let mark = ".restyled"
+
   /// The plan.
   ///
   /// - Throws: ``UsageError`` where outputs are missing, collide or would replace an input.
@@ -61,7 +64,7 @@ struct OutputPlanner {
           "a content from standard input needs an output (-o FILE, or -o - for standard output)")
       }
       let suffix = suffix ?? Paths.suffix(content)
-      return Paths.withoutSuffix(content) + ".restyled" + (suffix.isEmpty ? "" : ".\(suffix)")
+      return Paths.withoutSuffix(content) + Self.mark + (suffix.isEmpty ? "" : ".\(suffix)")
     }
     guard !output.isEmpty else { throw UsageError("-o: expected a file name, found nothing") }
     guard output != Paths.standardStream, isFolderName(output) else { return output }
