@@ -1,7 +1,7 @@
 /// What one format can hold: one row of the published table.
 ///
 /// The rows were found by writing and reading back every combination with libsndfile, and the tests do so again.
-public struct FormatCapability: Hashable, Sendable {
+public struct FormatCapability: Hashable, Sendable, CustomStringConvertible {
   /// Which sample rates a format takes.
   public enum SampleRates: Hashable, Sendable {
     /// Any whole rate in a range, in Hz.
@@ -31,6 +31,9 @@ public struct FormatCapability: Hashable, Sendable {
   /// The largest number of bytes of sound data, or nil where there is no limit.
   public let maximumByteCount: Int?
 
+  /// The format's name.
+  public var description: String { format.name }
+
   /// Whether samples come back exactly.
   public var isLossless: Bool { format.encoding.isLossless }
 
@@ -45,9 +48,13 @@ public struct FormatCapability: Hashable, Sendable {
     + rows(.wavex, linear8Unsigned, fields: riffFields, limit: fourGigabytes)
     + rows(.rf64, linear8Unsigned, fields: riffFields)
     + rows(.w64, linear8Unsigned)
-    + rows(.aiff, [.pcmS8] + linear8Unsigned, fields: aiffFields, limit: fourGigabytes)
+    + rows(
+      .aiff, [.pcmS8, .pcmU8, .pcm16, .pcm24, .pcm32, .ulaw, .alaw], fields: aiffFields, limit: fourGigabytes)
+    + rows(.aiff, [.float32, .float64], zero: false, fields: aiffFields, limit: fourGigabytes)
     + rows(.caf, linear8Signed, fields: allFields)
-    + rows(.caf, [.alac16, .alac20, .alac24, .alac32], fields: allFields)
+    + rows(.caf, [.alac16], fields: allFields)
+    // libsndfile 1.2 writes blocks of stereo pairs that do not compress wrongly at 20 and 24 bits, all at 32 bits.
+    + rows(.caf, [.alac20, .alac24], channels: 1, fields: allFields)
     + rows(.au, linear8Signed, limit: fourGigabytes)
     + rows(.flac, [.pcmS8, .pcm16, .pcm24], zero: false, fields: allFields)
     + rows(.ogg, [.vorbis], fields: allFields)

@@ -20,6 +20,9 @@ extension SoundFileFormat {
 
   /// What stands against writing a clip in this format, as a sentence, or nil.
   func problem(sampleRate: Int, channelCount: Int, frameCount: Int?) -> String? {
+    guard encoding != .alac32 else {
+      return "\(name) is not written: libsndfile damages blocks that do not compress"
+    }
     guard let row = FormatCapability.of(self) else {
       let isAccepted = SoundFileHandle.accepts(
         formatCode: code, sampleRate: sampleRate, channelCount: channelCount)
@@ -29,7 +32,7 @@ extension SoundFileFormat {
         ? "\(name) cannot hold \(channels(channelCount)) at \(hertz(sampleRate))" : "\(name) cannot be written"
     }
     if channelCount > row.maximumChannelCount || channelCount < 1 {
-      return "\(name) holds up to \(row.maximumChannelCount) channels here, and this clip has \(channelCount)"
+      return "\(name) holds up to \(channels(row.maximumChannelCount)) here, and this clip has \(channelCount)"
     }
     if !row.sampleRates.contains(sampleRate) {
       return "\(name) stores \(row.sampleRates.text), and this clip has \(hertz(sampleRate))"

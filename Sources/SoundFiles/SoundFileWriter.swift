@@ -166,6 +166,11 @@ public final class SoundFileWriter {
     } catch {
       throw .cannotWrite(path, error.message)
     }
+    if format.container == .aiff, format.encoding.bytesPerSample == 1, frameCount * channelCount % 2 == 1 {
+      guard AIFFHeader.setFrameCount(frameCount, frameBytes: channelCount, in: output.descriptor) else {
+        throw .cannotWrite(path, "the header could not be completed")
+      }
+    }
     try checkWhole()
     try output.commit()
   }

@@ -23,7 +23,8 @@ import Testing
         #expect(!reader.info.isTruncated && reader.info.warnings.isEmpty)
         var back = [Int32](repeating: 99, count: (frames + 5) * channels)
         #expect(try reader.readIntegers(into: &back) == frames)
-        #expect(Array(back.prefix(items.count)) == items)
+        let isSame = Array(back.prefix(items.count)) == items
+        #expect(isSame, "\(channels) channels, \(frames) frames")
         #expect(try reader.readIntegers(into: &back) == 0)
       }
     }
@@ -35,7 +36,7 @@ import Testing
     // A Float holds 24 bits, so 32-bit words are checked with 24-bit values.
     let bits = min(row.format.encoding.integerBits ?? 24, 24)
     let scale = Float(sign: .plus, exponent: bits - 1, significand: 1)
-    let channels = 3
+    let channels = min(3, row.maximumChannelCount)
     let frames = 2001
     let words = Signal.integers(bits: bits, count: channels * frames).map { $0 >> Int32(32 - bits) }
     let values = words.map { Float($0) / scale }
@@ -43,7 +44,8 @@ import Testing
     let path = folder.file("scaled.\(row.format.fileExtension)")
     let writer = try write(FrameBuffer(channels: planar), to: path, row.format)
     #expect(writer.clippedCount == 0)
-    #expect(try readAll(SoundFileReader(path: path)) == planar)
+    let isSame = try readAll(SoundFileReader(path: path)) == planar
+    #expect(isSame)
   }
 
   @Test(arguments: [SoundContainer.wav, .wavex, .rf64, .w64, .aiff, .caf, .au])
@@ -80,7 +82,8 @@ import Testing
     let first = try readAll(SoundFileReader(path: path))
     let copy = folder.file("copy.au")
     try write(FrameBuffer(channels: first), to: copy, SoundFileFormat(.au, encoding), rate: 8000)
-    #expect(try readAll(SoundFileReader(path: copy)) == first)
+    let isSame = try readAll(SoundFileReader(path: copy)) == first
+    #expect(isSame)
     #expect(Set(first[0]).count >= 255)
   }
 
@@ -88,11 +91,12 @@ import Testing
   func emptyClipsCanBeWrittenAndRead(_ row: FormatCapability) throws {
     let folder = TestFolder()
     let path = folder.file("empty.\(row.format.fileExtension)")
-    try write(FrameBuffer(channelCount: 2, capacity: 0), to: path, row.format)
+    let channels = min(2, row.maximumChannelCount)
+    try write(FrameBuffer(channelCount: channels, capacity: 0), to: path, row.format)
     let reader = try SoundFileReader(path: path)
     #expect(reader.info.frameCount == 0)
     #expect(reader.info.warnings.isEmpty)
-    var buffer = FrameBuffer(channelCount: 2, capacity: 10)
+    var buffer = FrameBuffer(channelCount: channels, capacity: 10)
     #expect(try reader.read(into: &buffer) == 0)
   }
 
@@ -147,13 +151,15 @@ import Testing
     let first = try readAll(reader, block: 999)
     try reader.rewind()
     #expect(reader.position == 0)
-    #expect(try readAll(reader, block: 8192) == first)
+    let second = try readAll(reader, block: 8192) == first
+    #expect(second)
     // Halfway through, too.
     try reader.rewind()
     var buffer = FrameBuffer(channelCount: 2, capacity: 12_345)
     try reader.read(into: &buffer)
     try reader.rewind()
-    #expect(try readAll(reader) == first)
+    let third = try readAll(reader) == first
+    #expect(third)
   }
 
   @Test func bigAndLittleEndianFilesKeepTheirOrder() throws {
@@ -169,7 +175,8 @@ import Testing
       #expect(reader.info.format == format)
       var back = [Int32](repeating: 0, count: 1000)
       _ = try reader.readIntegers(into: &back)
-      #expect(back == items)
+      let isSame = back == items
+      #expect(isSame)
     }
   }
 
@@ -177,16 +184,22 @@ import Testing
     let folder = TestFolder()
     for row in Self.lossless {
       let source = folder.file("source.\(row.format.fileExtension)")
-      try write(Signal.tones(channels: 2, frames: 5003, sampleRate: 44100), to: source, row.format) { $0.overwrites = true }
+      let channels = min(2, row.maximumChannelCount)
+      try write(Signal.tones(channels: channels, frames: 5003, sampleRate: 44100), to: source, row.format) {
+        $0.overwrites = true
+      }
       let reader = try SoundFileReader(path: source)
       let writer = try SoundFileWriter(
         path: folder.file("samples.\(row.format.fileExtension)"), format: row.format, sampleRate: 44100,
-        channelCount: 2, options: { var o = SoundFileWriter.Options(); o.overwrites = true; return o }())
+        channelCount: channels, options: { var o = SoundFileWriter.Options(); o.overwrites = true; return o }())
       #expect(try reader.copySamples(to: writer) == 5003)
       try writer.finish()
-      #expect(folder.bytes("samples.\(row.format.fileExtension)") == folder.bytes("source.\(row.format.fileExtension)"))
+      let original = folder.bytes("source.\(row.format.fileExtension)")
+      let isSame = folder.bytes("samples.\(row.format.fileExtension)") == original
+      #expect(isSame, "\(row)")
       try reader.copyFile(to: folder.file("bytes"), overwrites: true)
-      #expect(folder.bytes("bytes") == folder.bytes("source.\(row.format.fileExtension)"))
+      let isCopy = folder.bytes("bytes") == original
+      #expect(isCopy, "\(row)")
     }
   }
 }

@@ -27,7 +27,7 @@ final class TestFolder {
 
   @discardableResult
   func write(_ bytes: [UInt8], to name: String) -> String {
-    FileManager.default.createFile(atPath: file(name), contents: Data(bytes))
+    _ = FileManager.default.createFile(atPath: file(name), contents: Data(bytes))
     return file(name)
   }
 
@@ -41,12 +41,13 @@ final class TestFolder {
 enum Signal {
   /// Integers of a word length in the high bits of 32, with both extremes and 0 among them.
   static func integers(bits: Int, count: Int, seed: UInt64 = 1) -> [Int32] {
+    let mask = Int32(-1) << Int32(32 - bits)
     var state = seed
     var values = (0..<count).map { _ in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int32(truncatingIfNeeded: state >> 32) >> Int32(32 - bits) << Int32(32 - bits)
+      return Int32(truncatingIfNeeded: state >> 32) & mask
     }
-    let extremes: [Int32] = [Int32.min, Int32.max >> Int32(32 - bits) << Int32(32 - bits), 0, 1 << Int32(32 - bits)]
+    let extremes: [Int32] = [Int32.min, Int32.max & mask, 0, 1 << Int32(32 - bits)]
     for (index, value) in extremes.enumerated() where index < count { values[index] = value }
     return values
   }
