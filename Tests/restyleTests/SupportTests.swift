@@ -9,10 +9,10 @@ import Testing
 
 @Suite struct SupportTests {
   @Test(arguments: [
-    (SoundFileError.Kind.impossibleFormat, ExitStatus.usage), (.badData, .data), (.cannotOpen, .noInput),
+    (SoundFileError.Kind.impossibleFormat, ProgramStatus.usage), (.badData, .data), (.cannotOpen, .noInput),
     (.cannotCreate, .cannotCreate), (.inputOutput, .inputOutput), (.interrupted, .interrupted),
   ])
-  func soundFileErrorsHaveTheirStatus(kind: SoundFileError.Kind, status: ExitStatus) {
+  func soundFileErrorsHaveTheirStatus(kind: SoundFileError.Kind, status: ProgramStatus) {
     #expect(Failure(SoundFileError(kind, path: "nowhere", "text")) == Failure(status, "text"))
   }
 
@@ -36,7 +36,7 @@ import Testing
         _ = try RestyleCommand.parseAsRoot(["--no-such-option"])
       } catch {
         #expect(Failure(error) == nil)
-        #expect(RestyleCommand.exitCode(for: error).rawValue == ExitStatus.usage.rawValue)
+        #expect(RestyleCommand.exitCode(for: error).rawValue == ProgramStatus.usage.rawValue)
         throw error
       }
     }
@@ -53,7 +53,7 @@ import Testing
 
   @Test func progressLines() {
     #expect(
-      ProgressBar.line("x.wav", fraction: 0.5, width: 30) == "x.wav         [####-----]  50%".prefix(30))
+      ProgressBar.line("x.wav", fraction: 0.5, width: 30) == "x.wav        [#####-----]  50%")
     #expect(ProgressBar.line("x.wav", fraction: 1, width: 40).hasSuffix("#] 100%"))
     #expect(ProgressBar.line("x.wav", fraction: 0, width: 40).hasSuffix("-]   0%"))
   }

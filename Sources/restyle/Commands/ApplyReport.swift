@@ -41,7 +41,7 @@ struct ApplyReport: Encodable, Sendable {
     var content: String
     var output: String
     /// The exit status of this failure.
-    var status: ExitStatus
+    var status: ProgramStatus
     var message: String
 
     init(_ clip: PlannedClip, _ failure: Failure) {

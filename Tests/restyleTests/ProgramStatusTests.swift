@@ -1,8 +1,9 @@
 import Foundation
+import SoundFiles
 import Testing
 
 /// Every exit status of the contract, from the real program.
-@Suite struct ExitStatusTests {
+@Suite struct ProgramStatusTests {
   private let space: Workspace
 
   init() throws {
@@ -104,6 +105,8 @@ import Testing
   @Test func anInterruptIs130AndLeavesNothing() throws {
     try space.makeClip("long.wav", seconds: 60, channelCount: 2, sampleRate: 48_000)
     let before = try space.names
+    // A program started in the background of a shell inherits that interrupts are ignored, and keeps to it.
+    signal(SIGINT, SIG_DFL)
     let process = try space.start(["long.wav", "--style", "style.wav"])
     Thread.sleep(forTimeInterval: 0.5)
     process.interrupt()
