@@ -1,11 +1,10 @@
 import ArgumentParser
-import SoundFiles
 
 /// The entry point: parses, runs, and turns every error into a message and an exit status.
 @main
 enum Program {
   static func main() {
-    TemporaryFiles.removeOnInterrupt()
+    Interrupts.install()
     do {
       var command = try RestyleCommand.parseAsRoot()
       try command.run()

@@ -15,12 +15,12 @@ struct ContentFile: Hashable, Sendable {
 }
 
 /// What is known of the file system when outputs are planned; tests bring their own.
-struct FileSystemView {
-  var isFolder: (String) -> Bool
+struct FileSystemView: Sendable {
+  var isFolder: @Sendable (String) -> Bool
   /// The sound files in a folder and below, as paths relative to it, sorted.
-  var soundFiles: (String) -> [String]
+  var soundFiles: @Sendable (String) -> [String]
   /// What equal paths to one file have in common.
-  var identity: (String) -> String
+  var identity: @Sendable (String) -> String
 }
 
 /// Decides, before any work, where every result goes.
@@ -34,6 +34,9 @@ struct OutputPlanner {
   /// The extension of the results where the command line names a format; nil keeps each content's.
   var suffix: String?
   var files: FileSystemView
+
+  /// What stands before the extension of a result beside its content.
+  static let mark = ".restyled"
 
   /// The plan.
   ///
@@ -61,7 +64,7 @@ struct OutputPlanner {
           "a content from standard input needs an output (-o FILE, or -o - for standard output)")
       }
       let suffix = suffix ?? Paths.suffix(content)
-      return Paths.withoutSuffix(content) + ".restyled" + (suffix.isEmpty ? "" : ".\(suffix)")
+      return Paths.withoutSuffix(content) + Self.mark + (suffix.isEmpty ? "" : ".\(suffix)")
     }
     guard !output.isEmpty else { throw UsageError("-o: expected a file name, found nothing") }
     guard output != Paths.standardStream, isFolderName(output) else { return output }

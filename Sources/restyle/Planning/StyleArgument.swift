@@ -7,6 +7,12 @@ struct StyleArgument: Hashable, Sendable {
   /// The weight among several styles.
   var weight: Double
 
+  /// Creates a style.
+  init(path: String, weight: Double) {
+    self.path = path
+    self.weight = weight
+  }
+
   /// Reads an argument.
   ///
   /// What exists under the whole argument as its name wins over reading `=WEIGHT`. A text after the last `=` that

@@ -6,10 +6,13 @@ import SoundFiles
 
 /// An error as the program reports it: a message and an exit status.
 struct Failure: Error, Hashable, Sendable {
-  let status: ExitStatus
+  let status: ProgramStatus
   let message: String
 
-  init(_ status: ExitStatus, _ message: String) {
+  /// Whether the error keeps one clip from being restyled, but not others.
+  var concernsOneClip: Bool { status == .data || status == .noInput }
+
+  init(_ status: ProgramStatus, _ message: String) {
     self.status = status
     self.message = message
   }
@@ -20,7 +23,7 @@ struct Failure: Error, Hashable, Sendable {
     case let failure as Failure: self = failure
     case let error as UsageError: self.init(.usage, error.description)
     case let error as SoundFileError:
-      self.init(ExitStatus(rawValue: error.exitCode) ?? .software, Self.message(of: error))
+      self.init(ProgramStatus(rawValue: error.exitCode) ?? .software, Self.message(of: error))
     case let error as RestyleError: self.init(Self.status(of: error), error.description)
     case let error as InterchangeError: self.init(Self.status(of: error), error.description)
     case is CancellationError: self.init(.interrupted, "interrupted")
@@ -43,7 +46,7 @@ struct Failure: Error, Hashable, Sendable {
     return error.description + " (--force)"
   }
 
-  private static func status(of error: RestyleError) -> ExitStatus {
+  private static func status(of error: RestyleError) -> ProgramStatus {
     switch error {
     case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile: .data
     case .invalidOption: .usage
@@ -51,7 +54,7 @@ struct Failure: Error, Hashable, Sendable {
     }
   }
 
-  private static func status(of error: InterchangeError) -> ExitStatus {
+  private static func status(of error: InterchangeError) -> ProgramStatus {
     switch error.reason {
     case .unreadable: .noInput
     case .unwritable: .cannotCreate

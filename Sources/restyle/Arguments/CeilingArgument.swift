@@ -5,6 +5,10 @@ import AudioRestyle
 struct CeilingArgument: ExpressibleByArgument, Hashable, Sendable {
   var ceiling: PeakCeiling
 
+  init(ceiling: PeakCeiling) {
+    self.ceiling = ceiling
+  }
+
   init?(argument: String) {
     switch argument {
     case "auto": ceiling = .automatic
@@ -12,6 +16,14 @@ struct CeilingArgument: ExpressibleByArgument, Hashable, Sendable {
     default:
       guard let number = Double(argument) else { return nil }
       ceiling = .decibelsTruePeak(number)
+    }
+  }
+
+  var defaultValueDescription: String {
+    switch ceiling {
+    case .automatic: "auto"
+    case .off: "off"
+    case .decibelsTruePeak(let value): "\(value)"
     }
   }
 }

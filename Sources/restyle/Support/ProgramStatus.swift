@@ -1,7 +1,7 @@
 import Foundation
 
 /// The exit statuses of the program, after `sysexits.h`.
-enum ExitStatus: Int32, Comparable, Codable, Sendable {
+enum ProgramStatus: Int32, Comparable, Codable, Sendable {
   /// All done.
   case done = 0
   /// The command line is wrong, or asks for something impossible.
@@ -19,7 +19,7 @@ enum ExitStatus: Int32, Comparable, Codable, Sendable {
   /// Interrupted by a signal.
   case interrupted = 130
 
-  static func < (a: ExitStatus, b: ExitStatus) -> Bool { a.rawValue < b.rawValue }
+  static func < (a: ProgramStatus, b: ProgramStatus) -> Bool { a.rawValue < b.rawValue }
 
   /// Ends the process.
   func exit() -> Never { Foundation.exit(rawValue) }

@@ -1,12 +1,8 @@
 import ArgumentParser
 import AudioRestyle
 
-extension RestyleMethod: @retroactive ExpressibleByArgument {}
-extension FeatureKind: @retroactive ExpressibleByArgument {}
-extension StereoMode: @retroactive ExpressibleByArgument {}
-
 /// What is done to a clip: the options of ``RestyleOptions``, with their ranges and defaults.
-struct MethodOptions: ParsableArguments {
+struct MethodArguments: ParsableArguments {
   private static let defaults = RestyleOptions()
 
   @Option(
@@ -41,17 +37,16 @@ struct MethodOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Where the loudness goes: towards the style's by the strength, keep, off, or to a number of LUFS from -70 to 0. "
-        + "With --strength 0, off unless given. (default: style)", valueName: "style|keep|off|LUFS"))
-  var loudness: LoudnessArgument?
+      "Where the loudness goes: towards the style\'s by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or wherever the restyling takes it (off).",
+      valueName: "style|keep|off|LUFS"))
+  var loudness = LoudnessArgument(target: defaults.loudness)
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What true peaks are held under: auto (-1 dBTP, or the content's own peak if higher), off, or a number of "
-        + "dBTP from -60 to 0. With --strength 0, off unless given. (default: auto)",
+      "What true peaks are held under: -1 dBTP or the content\'s own peak if that is higher (auto), a number of dBTP from -60 to 0, or nothing (off).",
       valueName: "auto|off|dBTP"))
-  var ceiling: CeilingArgument?
+  var ceiling = CeilingArgument(ceiling: defaults.ceiling)
 
   @Option(
     parsing: .unconditional,
@@ -85,8 +80,8 @@ struct MethodOptions: ParsableArguments {
     options.method = method
     options.features = features
     options.stereo = stereo
-    options.loudness = loudness?.target ?? (strength == 0 ? .off : .style)
-    options.ceiling = ceiling?.ceiling ?? (strength == 0 ? .off : .automatic)
+    options.loudness = loudness.target
+    options.ceiling = ceiling.ceiling
     options.highestGain = maxGainUp
     options.lowestGain = -maxGainDown
     options.refinements = refine

@@ -5,6 +5,10 @@ import AudioRestyle
 struct LoudnessArgument: ExpressibleByArgument, Hashable, Sendable {
   var target: LoudnessTarget
 
+  init(target: LoudnessTarget) {
+    self.target = target
+  }
+
   init?(argument: String) {
     switch argument {
     case "style": target = .style
@@ -13,6 +17,15 @@ struct LoudnessArgument: ExpressibleByArgument, Hashable, Sendable {
     default:
       guard let number = Double(argument) else { return nil }
       target = .lufs(number)
+    }
+  }
+
+  var defaultValueDescription: String {
+    switch target {
+    case .style: "style"
+    case .keep: "keep"
+    case .off: "off"
+    case .lufs(let value): "\(value)"
     }
   }
 }

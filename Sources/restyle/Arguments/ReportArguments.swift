@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// What is told.
-struct ReportOptions: ParsableArguments {
+struct ReportArguments: ParsableArguments {
   @Flag(help: "Print the results as JSON on standard output.")
   var json = false
 

@@ -1,7 +1,8 @@
 import ArgumentParser
+import AudioRestyle
 
 /// Where results go and how they are stored.
-struct OutputOptions: ParsableArguments {
+struct OutputArguments: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -18,7 +19,7 @@ struct OutputOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The quality of lossy formats, 0 (small) to 1 (best). (default: 0.8)", valueName: "number"))
+      "The quality of lossy formats, 0 (small) to 1 (best). (default: the encoder's)", valueName: "number"))
   var quality: Double?
 
   @Flag(help: "Replace existing outputs.")
@@ -28,5 +29,16 @@ struct OutputOptions: ParsableArguments {
     if let quality, !(0...1).contains(quality) {
       throw ValidationError("--quality: expected 0 to 1, found \(quality)")
     }
+  }
+
+  /// The options for the restyler.
+  func options(isStrict: Bool) -> OutputOptions {
+    var options = OutputOptions()
+    options.container = format?.container
+    options.encoding = encoding?.encoding ?? format?.encoding
+    options.quality = quality
+    options.overwrites = force
+    options.isStrict = isStrict
+    return options
   }
 }
