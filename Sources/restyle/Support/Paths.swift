@@ -30,7 +30,9 @@ enum Paths {
     return folder.isEmpty ? "/" : String(folder)
   }
 
-  /// The extension without its dot; empty where there is none. A dot at the start of a name makes a hidden file.
+  /// The extension without its dot; empty where there is none.
+  ///
+  /// A dot at the start of a name makes a hidden file, not an extension.
   static func suffix(_ path: String) -> String {
     let name = name(path)
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
