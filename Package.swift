@@ -32,7 +32,10 @@ let package = Package(
       name: "CSndfile", pkgConfig: "sndfile",
       providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
     .target(name: "SoundFiles", dependencies: ["CSndfile"], swiftSettings: settings),
-    .target(name: "Tensors", swiftSettings: settings),
+    // The standard library's rounding functions are in libm, which nothing else brings in without Foundation.
+    .target(
+      name: "Tensors", swiftSettings: settings,
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "InstanceNorm", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
@@ -53,6 +56,12 @@ let package = Package(
     .target(name: "SampleSynthesis", path: "Samples/Synthesis", swiftSettings: settings),
     .executableTarget(
       name: "make-samples", dependencies: ["SampleSynthesis", "SoundFiles"], path: "Samples/MakeSamples",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "NormaliseTensor", dependencies: ["InstanceNorm", "Tensors"], path: "Samples/NormaliseTensor",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "SwapStatistics", dependencies: ["AdaIN"], path: "Samples/SwapStatistics",
       swiftSettings: settings),
 
     // Tests, one target for each library.

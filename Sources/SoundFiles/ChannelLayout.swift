@@ -1,6 +1,8 @@
 /// The speaker each channel of a file is meant for.
 public struct ChannelLayout: Hashable, Sendable, Codable {
-  /// A speaker position; the raw value is libsndfile's code. Left and front left are one position here.
+  /// A speaker position; the raw value is libsndfile's code.
+  ///
+  /// Left and front left are one position here.
   public enum Speaker: Int, Hashable, Sendable, Codable, CaseIterable {
     /// Mono.
     case mono = 1

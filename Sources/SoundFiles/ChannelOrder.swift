@@ -24,7 +24,9 @@ struct ChannelOrder: Equatable {
       }
       sources = found
     case .wavex, .rf64:
-      let order = layout.speakers.indices.sorted { Self.maskBit(layout.speakers[$0]) < Self.maskBit(layout.speakers[$1]) }
+      let order = layout.speakers.indices.sorted {
+        Self.maskBit(layout.speakers[$0]) < Self.maskBit(layout.speakers[$1])
+      }
       sources = order
       self.layout = ChannelLayout(order.map { layout.speakers[$0] })
     case .aiff, .caf:
@@ -52,7 +54,8 @@ struct ChannelOrder: Equatable {
   /// The place of a speaker among the bits of the channel mask of WAVEFORMATEXTENSIBLE.
   private static func maskBit(_ speaker: ChannelLayout.Speaker) -> Int {
     let order: [ChannelLayout.Speaker] = [
-      .left, .right, .center, .lfe, .rearLeft, .rearRight, .frontLeftOfCenter, .frontRightOfCenter, .rearCenter,
+      .left, .right, .center, .lfe, .rearLeft, .rearRight, .frontLeftOfCenter, .frontRightOfCenter,
+      .rearCenter,
       .sideLeft, .sideRight, .topCenter, .topFrontLeft, .topFrontCenter, .topFrontRight, .topRearLeft,
       .topRearCenter, .topRearRight,
     ]

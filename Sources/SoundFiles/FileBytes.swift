@@ -6,7 +6,8 @@ enum FileBytes {
   static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
     var done = 0
     while done < bytes.count {
-      let written = unsafe Foundation.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+      let written = unsafe Foundation.write(
+        descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
       if written < 0 && errno == EINTR { continue }
       guard written > 0 else { return false }
       done += written

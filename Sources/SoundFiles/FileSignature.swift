@@ -15,7 +15,10 @@ enum FileSignature {
     (0, [0x50, 0x4B, 0x03, 0x04], "a ZIP archive"),
     (0, [0x1F, 0x8B], "a gzip archive"),
     (0, Array("RIFF".utf8), "a RIFF file whose header or sound format is damaged or unknown"),
-    (0, Array("fLaC".utf8), "a FLAC file whose header is damaged, of an unusual word length, or without frames"),
+    (
+      0, Array("fLaC".utf8),
+      "a FLAC file whose header is damaged, of an unusual word length, or without frames"
+    ),
     (0, Array("OggS".utf8), "an Ogg file whose header is damaged or whose codec is neither Vorbis nor Opus"),
   ]
 

@@ -61,7 +61,8 @@ public struct FormatCapability: Hashable, Sendable, CustomStringConvertible {
     + rows(.ogg, [.opus], rates: .list([8000, 12000, 16000, 24000, 48000]), zero: false, fields: allFields)
     + rows(
       .mp3, [.mpegLayer3], channels: 2,
-      rates: .list([8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000]), zero: false, fields: id3Fields)
+      rates: .list([8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000]), zero: false,
+      fields: id3Fields)
 
   private static let linear8Unsigned: [SoundEncoding] = [
     .pcmU8, .pcm16, .pcm24, .pcm32, .float32, .float64, .ulaw, .alaw,
@@ -75,7 +76,9 @@ public struct FormatCapability: Hashable, Sendable, CustomStringConvertible {
 
   private static let allFields = Set(SoundMetadata.Field.allCases)
   private static let riffFields = allFields.subtracting([.license])
-  private static let aiffFields: Set<SoundMetadata.Field> = [.title, .copyright, .software, .artist, .comment]
+  private static let aiffFields: Set<SoundMetadata.Field> = [
+    .title, .copyright, .software, .artist, .comment,
+  ]
   private static let id3Fields: Set<SoundMetadata.Field> = [
     .title, .artist, .comment, .date, .album, .trackNumber, .genre,
   ]

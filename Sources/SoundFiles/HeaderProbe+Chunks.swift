@@ -14,17 +14,28 @@ extension HeaderProbe {
         longLength = Self.number(chunk, 16, 8, bigEndian: false)
       case "data":
         if let longLength, length == 0xFFFF_FFFF {
-          note(dataStart: offset + 8, length: longLength, in: source)
+          note(dataStart: offset + 8, length: longLength)
         } else if Self.isPlaceholder(length), source.byteCount < offset + 8 + length {
           dataStart = offset + 8
+        } else if length == 0, isUnclosedRIFF(source, dataStart: offset + 8, bigEndian: bigEndian) {
+          isUnclosed = true
+          dataStart = offset + 8
+          repair = Repair(
+            offset: offset + 4, length: source.byteCount - offset - 8, byteCount: 4, bigEndian: bigEndian)
         } else {
-          note(dataStart: offset + 8, length: length, in: source)
+          note(dataStart: offset + 8, length: length)
         }
         return
       default: break
       }
       offset += 8 + length + length % 2
     }
+  }
+
+  /// Whether both lengths were left as they were before the first sample: a recording that was cut short.
+  private func isUnclosedRIFF(_ source: borrowing SoundSource, dataStart: Int, bigEndian: Bool) -> Bool {
+    let total = Self.number(source.bytes(at: 4, count: 4), 0, 4, bigEndian: bigEndian) ?? 0
+    return total <= dataStart && source.byteCount > dataStart && source.byteCount - dataStart <= 0xFFFF_FFFF
   }
 
   mutating func probeAIFF(_ source: borrowing SoundSource) {
@@ -34,9 +45,7 @@ extension HeaderProbe {
       guard let length = Self.number(chunk, 4, 4, bigEndian: true) else { return }
       if Self.text(chunk, 0, 4) == "SSND" {
         dataStart = offset + 16
-        if length <= 8 {
-          isUnclosed = source.byteCount > offset + 24
-        } else if !Self.isPlaceholder(length) || source.byteCount >= offset + 8 + length {
+        if length > 8, !Self.isPlaceholder(length) || source.byteCount >= offset + 8 + length {
           declaredEnd = offset + 8 + length
         }
         return
@@ -52,7 +61,7 @@ extension HeaderProbe {
       let chunk = source.bytes(at: offset, count: 24)
       guard let length = Self.number(chunk, 16, 8, bigEndian: false), length >= 24 else { return }
       if Self.text(chunk, 0, 4) == "data" {
-        note(dataStart: offset + 24, length: length - 24, in: source)
+        note(dataStart: offset + 24, length: length - 24)
         return
       }
       let (next, overflow) = offset.addingReportingOverflow((length + 7) & ~7)
@@ -71,10 +80,11 @@ extension HeaderProbe {
       if Self.text(chunk, 0, 4) == "data" {
         dataStart = offset + 16
         guard let length else { return }
-        if length <= 4 {
-          isUnclosed = source.byteCount > offset + 24
-        } else {
-          declaredEnd = offset + 12 + length
+        declaredEnd = offset + 12 + length
+        if offset + 12 + length > source.byteCount {
+          // libsndfile refuses a CAF file whose data is shorter than its header says.
+          let found = source.byteCount - offset - 12
+          repair = Repair(offset: offset + 4, length: found, byteCount: 8, bigEndian: true)
         }
         return
       }
@@ -91,6 +101,6 @@ extension HeaderProbe {
       let length = Self.number(header, 8, 4, bigEndian: bigEndian)
     else { return }
     dataStart = start
-    if length != 0xFFFF_FFFF { note(dataStart: start, length: length, in: source) }
+    if length != 0xFFFF_FFFF { note(dataStart: start, length: length) }
   }
 }

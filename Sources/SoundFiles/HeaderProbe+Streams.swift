@@ -10,7 +10,9 @@ extension HeaderProbe {
     var position = tail.count - 27
     while position >= 0 {
       defer { position -= 1 }
-      guard tail[position] == 0x4F, Self.text(tail, position, 4) == "OggS", tail[position + 4] == 0 else { continue }
+      guard tail[position] == 0x4F, Self.text(tail, position, 4) == "OggS", tail[position + 4] == 0 else {
+        continue
+      }
       let segmentCount = Int(tail[position + 26])
       guard position + 27 + segmentCount <= tail.count else { continue }
       let body = tail[position + 27..<position + 27 + segmentCount].reduce(0) { $0 + Int($1) }
@@ -34,6 +36,7 @@ extension HeaderProbe {
     guard let position = Self.firstFrame(in: window), let frame = MPEGFrameHeader(window, at: position) else {
       return
     }
+    isMPEG = true
     dataStart = offset + position
     lacksFrameCount = true
     let record = position + 4 + frame.sideInformationLength
@@ -88,7 +91,8 @@ struct MPEGFrameHeader {
 
   /// Reads a header; nil where the bytes are none.
   init?(_ bytes: [UInt8], at position: Int) {
-    guard position >= 0, position + 4 <= bytes.count, bytes[position] == 0xFF, bytes[position + 1] & 0xE0 == 0xE0
+    guard position >= 0, position + 4 <= bytes.count, bytes[position] == 0xFF,
+      bytes[position + 1] & 0xE0 == 0xE0
     else { return nil }
     version = Int(bytes[position + 1] >> 3 & 3)
     layer = Int(bytes[position + 1] >> 1 & 3)

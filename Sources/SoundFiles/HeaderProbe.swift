@@ -6,12 +6,28 @@ struct HeaderProbe {
   var dataStart: Int?
   /// Whether the header was written before the length was known and never completed.
   var isUnclosed = false
+  /// What must be changed in the header before libsndfile reads all there is.
+  var repair: Repair?
+  /// Whether this is an MPEG stream.
+  var isMPEG = false
   /// Whether this is an MPEG stream without a frame count.
   var lacksFrameCount = false
   /// Whether this is an Ogg stream whose last page does not end it.
   var lacksEndOfStream = false
   /// Whether the stream goes on after its declared end (files joined end to end).
   var hasMoreStreams = false
+
+  /// New bytes for a length in a header.
+  struct Repair {
+    var offset: Int
+    var bytes: [UInt8]
+
+    init(offset: Int, length: Int, byteCount: Int, bigEndian: Bool) {
+      self.offset = offset
+      let little = (0..<byteCount).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
+      bytes = bigEndian ? little.reversed() : little
+    }
+  }
 
   /// Reads the header of an open file.
   init(_ source: borrowing SoundSource) {
@@ -56,12 +72,8 @@ struct HeaderProbe {
   }
 
   /// Takes note of a data chunk with its header's length.
-  mutating func note(dataStart start: Int, length: Int, in source: borrowing SoundSource) {
+  mutating func note(dataStart start: Int, length: Int) {
     dataStart = start
-    if length == 0 {
-      isUnclosed = source.byteCount > start + 8
-    } else {
-      declaredEnd = start + length
-    }
+    if length > 0 { declaredEnd = start + length }
   }
 }

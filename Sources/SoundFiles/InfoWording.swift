@@ -8,7 +8,7 @@ enum InfoWording {
       return "the file breaks off: its header promises \(declaredEnd) bytes, \(byteCount) are there"
         + " (\(found) frames can be read)"
     }
-    return "the file breaks off: its last page is missing (\(found) frames can be read)"
+    return "the file breaks off: its end is missing (\(found) frames can be read)"
   }
 
   static func endsEarly(found: Int, expected: Int) -> String {

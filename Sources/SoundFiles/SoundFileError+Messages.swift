@@ -43,7 +43,8 @@ extension SoundFileError {
   static func unknownFormat(_ path: String, _ code: Int32) -> Self {
     Self(
       .badData, path: path,
-      "\(name(path)) has a sample format that is not known here (libsndfile code 0x\(String(code, radix: 16)))")
+      "\(name(path)) has a sample format that is not known here (libsndfile code 0x\(String(code, radix: 16)))"
+    )
   }
 
   static func cannotRead(_ path: String, atFrame frame: Int, _ reason: String) -> Self {

@@ -23,16 +23,19 @@ extension SoundFileFormat {
     guard encoding != .alac32 else {
       return "\(name) is not written: libsndfile damages blocks that do not compress"
     }
+    guard encoding != .mpegLayer3 || container == .mp3 else { return "\(name) cannot be written" }
     guard let row = FormatCapability.of(self) else {
       let isAccepted = SoundFileHandle.accepts(
         formatCode: code, sampleRate: sampleRate, channelCount: channelCount)
       let isAtAll = SoundFileHandle.accepts(formatCode: code, sampleRate: 8000, channelCount: 1)
       if isAccepted { return nil }
       return isAtAll
-        ? "\(name) cannot hold \(channels(channelCount)) at \(hertz(sampleRate))" : "\(name) cannot be written"
+        ? "\(name) cannot hold \(channels(channelCount)) at \(hertz(sampleRate))"
+        : "\(name) cannot be written"
     }
     if channelCount > row.maximumChannelCount || channelCount < 1 {
-      return "\(name) holds up to \(channels(row.maximumChannelCount)) here, and this clip has \(channelCount)"
+      return
+        "\(name) holds up to \(channels(row.maximumChannelCount)) here, and this clip has \(channelCount)"
     }
     if !row.sampleRates.contains(sampleRate) {
       return "\(name) stores \(row.sampleRates.text), and this clip has \(hertz(sampleRate))"
@@ -40,7 +43,7 @@ extension SoundFileFormat {
     if frameCount == 0, !row.holdsZeroFrames {
       return "\(name) cannot hold a clip without frames"
     }
-    if let frameCount, let limit = row.maximumByteCount, let width = encoding.bytesPerSample,
+    if let frameCount, let limit = row.maximumByteCount, let width = bytesPerSample,
       !canBecomeRF64, frameCount * channelCount * width > limit
     {
       let size = SoundFileError.bytes(frameCount * channelCount * width)
@@ -68,7 +71,8 @@ extension SoundFileFormat {
     ]
     let candidates = FormatCapability.of(self)?.isLossless == true ? lossless : lossy + lossless
     return candidates.filter {
-      $0 != self && $0.problem(sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount) == nil
+      $0 != self
+        && $0.problem(sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount) == nil
     }
   }
 

@@ -57,7 +57,10 @@ extension SoundFileFormat {
       SoundFileHandle.accepts(
         formatCode: SoundFileFormat(container, encoding).code, sampleRate: 44100, channelCount: 1)
     }
-    if isPossible(encoding) { return encoding }
+    let isMain = SoundContainer.mainContainers.contains(container)
+    if isMain ? FormatCapability.of(SoundFileFormat(container, encoding)) != nil : isPossible(encoding) {
+      return encoding
+    }
     let words: [SoundEncoding] = [.pcmS8, .pcmU8, .pcm16, .pcm24, .pcm32]
     let wanted = encoding.integerBits ?? (encoding.isCompanded ? 16 : 24)
     let possible = words.filter(isPossible)
@@ -70,6 +73,7 @@ extension SoundContainer {
   func shares(extensionsOf other: SoundContainer) -> Bool {
     let riff: Set<SoundContainer> = [.wav, .wavex, .rf64]
     let matlab: Set<SoundContainer> = [.mat4, .mat5]
-    return self == other || (other == .wav && riff.contains(self)) || (other == .mat5 && matlab.contains(self))
+    return self == other || (other == .wav && riff.contains(self))
+      || (other == .mat5 && matlab.contains(self))
   }
 }

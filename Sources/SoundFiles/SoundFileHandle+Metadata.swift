@@ -1,4 +1,5 @@
 import CSndfile
+import Foundation
 
 /// Text fields, channel maps and the binary records that libsndfile passes through.
 extension SoundFileHandle {
@@ -7,7 +8,10 @@ extension SoundFileHandle {
     var metadata = SoundMetadata()
     for field in SoundMetadata.Field.allCases {
       guard let text = unsafe sf_get_string(handle, field.code) else { continue }
-      metadata[field] = unsafe String(cString: text)
+      // Text that is not UTF-8 is Latin-1 in practice: ID3v1 tags, RIFF lists of older programs.
+      let bytes = unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+      metadata[field] =
+        String(bytes: bytes, encoding: .utf8) ?? String(bytes: bytes, encoding: .isoLatin1)
     }
     return metadata
   }
@@ -40,7 +44,9 @@ extension SoundFileHandle {
     let size = Int32(codes.count * MemoryLayout<Int32>.stride)
     guard unsafe sf_command(handle, Int32(SFC_GET_CHANNEL_MAP_INFO), &codes, size) != 0 else { return nil }
     // Codes 5, 6 and 7 are “front left, right, centre”: the same places as 2, 3 and 4.
-    let speakers = codes.compactMap { ChannelLayout.Speaker(rawValue: Int((5...7).contains($0) ? $0 - 3 : $0)) }
+    let speakers = codes.compactMap {
+      ChannelLayout.Speaker(rawValue: Int((5...7).contains($0) ? $0 - 3 : $0))
+    }
     return speakers.count == codes.count ? ChannelLayout(speakers) : nil
   }
 
@@ -70,11 +76,14 @@ extension SoundFileHandle {
     case .cuePoints:
       var count: UInt32 = 0
       let size = Int32(MemoryLayout<UInt32>.size)
-      guard unsafe sf_command(handle, Int32(SFC_GET_CUE_COUNT), &count, size) != 0, count > 0 else { return 0 }
+      guard unsafe sf_command(handle, Int32(SFC_GET_CUE_COUNT), &count, size) != 0, count > 0 else {
+        return 0
+      }
       return MemoryLayout<UInt32>.size + Int(count) * MemoryLayout<SF_CUE_POINT>.stride
     case .instrument: return MemoryLayout<SF_INSTRUMENT>.size
-    case .broadcast: return MemoryLayout<SF_BROADCAST_INFO>.size + 16384
-    case .cart: return MemoryLayout<SF_CART_INFO>.size + 16384
+    // Their last fields are of any length; libsndfile takes less than 16 kB, the first 256 bytes included.
+    case .broadcast: return MemoryLayout<SF_BROADCAST_INFO>.size + 15 * 1024
+    case .cart: return MemoryLayout<SF_CART_INFO>.size + 15 * 1024
     }
   }
 

@@ -7,7 +7,7 @@ extension SoundFileHandle {
     setPeakChunk(false)
     if let quality = options.quality { _ = setCompressionLevel(1 - min(max(quality, 0), 1)) }
     if format.container == .mp3 { _ = setConstantBitRate(options.hasConstantBitRate) }
-    var losses = [String]()
+    var losses: [String] = []
     if order.isLayoutLost {
       losses.append("the positions of the speakers")
     } else if let layout = order.layout, !set(layout) {
@@ -40,9 +40,15 @@ extension SoundFileHandle {
       _ = set(field, to: text)
       return "the end of \(name) (at most \(Self.longestSoftwareText) bytes are kept)"
     default:
-      return set(field, to: text) ? nil : name
+      guard set(field, to: text) else { return name }
+      let isRIFF = [.wav, .wavex, .rf64].contains(format.container)
+      return isRIFF && text.utf8.count > Self.longestRIFFText
+        ? "\(name) for readers built on libsndfile (over \(Self.longestRIFFText) bytes)" : nil
     }
   }
+
+  /// libsndfile writes longer text into RIFF lists, but reads none of it.
+  private static let longestRIFFText = 2000
 
   /// libsndfile cuts the program's name, with its own appended, at 127 bytes.
   private static var longestSoftwareText: Int { 127 - libraryVersion.utf8.count - 3 }
@@ -52,8 +58,7 @@ extension SoundFileFormat {
   /// Whether the container holds a binary record.
   func keeps(_ record: SoundMetadata.Record) -> Bool {
     switch record {
-    case .cuePoints: [.wav, .wavex, .aiff].contains(container)
-    case .instrument: [.wav, .wavex, .aiff].contains(container)
+    case .cuePoints, .instrument: [.wav, .wavex].contains(container)
     case .broadcast, .cart: [.wav, .wavex, .rf64].contains(container)
     }
   }
@@ -79,15 +84,18 @@ extension SoundMetadata.Record {
 extension SoundEncoding {
   /// Whether files are padded to whole blocks, so that the number of frames is not kept.
   var isBlockPadded: Bool {
-    [.imaADPCM, .msADPCM, .gsm610, .nmsADPCM16, .nmsADPCM24, .nmsADPCM32, .g721, .g723at24, .g723at40, .voxADPCM]
-      .contains(self)
+    [
+      .imaADPCM, .msADPCM, .gsm610, .nmsADPCM16, .nmsADPCM24, .nmsADPCM32, .g721, .g723at24, .g723at40,
+      .voxADPCM,
+    ]
+    .contains(self)
   }
 }
 
 extension String {
   /// The bytes of the text in Latin-1 (ISO 8859-1), or nil where it has other letters.
   fileprivate var latin1: [UInt8]? {
-    var bytes = [UInt8]()
+    var bytes: [UInt8] = []
     for scalar in unicodeScalars {
       guard let byte = UInt8(exactly: scalar.value) else { return nil }
       bytes.append(byte)

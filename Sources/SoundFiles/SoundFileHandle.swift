@@ -35,7 +35,9 @@ struct SoundFileHandle: ~Copyable {
   init(reading descriptor: Int32) throws(Failure) {
     var info = SF_INFO()
     lseek(descriptor, 0, SEEK_SET)
-    try unsafe self.init(&info) { info in unsafe sf_open_fd(descriptor, Int32(SFM_READ), &info, 0) }
+    try unsafe self.init(&info) { info in
+      unsafe sf_open_fd(Self.duplicate(descriptor), Int32(SFM_READ), &info, 1)
+    }
   }
 
   /// Opens a file descriptor for reading as if its length were unknown.
@@ -58,7 +60,17 @@ struct SoundFileHandle: ~Copyable {
     info.samplerate = Int32(clamping: sampleRate)
     info.channels = Int32(clamping: channelCount)
     lseek(descriptor, 0, SEEK_SET)
-    try unsafe self.init(&info) { info in unsafe sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0) }
+    try unsafe self.init(&info) { info in
+      unsafe sf_open_fd(Self.duplicate(descriptor), Int32(SFM_WRITE), &info, 1)
+    }
+  }
+
+  /// A descriptor for libsndfile to close.
+  ///
+  /// It closes the descriptor of a file that it refuses even where it is told not to (1.2.0); by then another thread may
+  /// have been given the same number.
+  private static func duplicate(_ descriptor: Int32) -> Int32 {
+    fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
   }
 
   private init(_ info: inout SF_INFO, _ open: (inout SF_INFO) -> OpaquePointer?) throws(Failure) {
@@ -136,7 +148,8 @@ private enum DescriptorStream {
         let total = Int(count)
         var done = 0
         while done < total {
-          let got = unsafe Foundation.read(DescriptorStream.descriptor(data), buffer?.advanced(by: done), total - done)
+          let got = unsafe Foundation.read(
+            DescriptorStream.descriptor(data), buffer?.advanced(by: done), total - done)
           if got < 0 && errno == EINTR { continue }
           guard got > 0 else { break }
           done += got

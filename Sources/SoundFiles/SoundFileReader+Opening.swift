@@ -5,10 +5,16 @@ extension SoundFileReader {
     /// Whether the file must be read as a stream of unknown length, because libsndfile would stop at an estimate.
     var readsAsStream = false
 
-    init(_ source: borrowing SoundSource) throws(SoundFileError) {
+    init(_ source: borrowing SoundSource, _ probe: HeaderProbe) throws(SoundFileError) {
+      let isCut = probe.isTruncated(byteCount: source.byteCount)
+      // Against the file's size mpg123 would print a warning of its own where an MPEG stream is cut or goes on.
+      let hidesLength = probe.isMPEG && (isCut || probe.hasMoreStreams)
       let handle: SoundFileHandle
       do throws(SoundFileHandle.Failure) {
-        handle = try SoundFileHandle(reading: source.descriptor)
+        handle =
+          hidesLength
+          ? try SoundFileHandle(readingStream: source.descriptor)
+          : try SoundFileHandle(reading: source.descriptor)
       } catch {
         let start = source.bytes(at: 0, count: 64)
         throw .notSound(source.path, looksLike: FileSignature.describe(start), error.message)
@@ -19,13 +25,14 @@ extension SoundFileReader {
       }
       info = SoundFileInfo(
         path: source.path, format: format, sampleRate: properties.sampleRate,
-        channelCount: properties.channelCount, frameCount: properties.frameCount ?? 0, declaredFrameCount: nil,
-        isTruncated: false, warnings: [], metadata: handle.wholeMetadata(),
-        layout: handle.channelLayout() ?? ChannelLayout.standard(format, channelCount: properties.channelCount))
-      let probe = HeaderProbe(source)
+        channelCount: properties.channelCount, frameCount: properties.frameCount ?? 0,
+        declaredFrameCount: nil,
+        isTruncated: isCut, warnings: [], metadata: handle.wholeMetadata(),
+        layout: handle.channelLayout()
+          ?? ChannelLayout.standard(format, channelCount: properties.channelCount))
       if probe.isUnclosed { info.warnings.append(InfoWording.unclosed) }
       if probe.hasMoreStreams { info.warnings.append(InfoWording.moreStreams) }
-      readsAsStream = format.container == .mp3 && probe.lacksFrameCount
+      readsAsStream = hidesLength || (probe.isMPEG && probe.lacksFrameCount)
       try checkLength(source, handle, probe)
     }
 
@@ -33,22 +40,17 @@ extension SoundFileReader {
     private mutating func checkLength(
       _ source: borrowing SoundSource, _ handle: borrowing SoundFileHandle, _ probe: HeaderProbe
     ) throws(SoundFileError) {
-      let declared = handle.properties.frameCount
-      let isCut = probe.isTruncated(byteCount: source.byteCount)
-      if readsAsStream || declared == nil {
-        info.frameCount = try Self.countFrames(source, asStream: readsAsStream)
-        return
-      }
-      guard isCut || (info.format.container == .flac && !Self.reachesEnd(handle)) else { return }
-      info.isTruncated = true
-      if let frameBytes = info.format.encoding.bytesPerSample.map({ $0 * info.channelCount }) {
-        if let start = probe.dataStart, let end = probe.declaredEnd {
+      let declared = probe.isMPEG && probe.lacksFrameCount ? nil : handle.properties.frameCount
+      if info.format.container == .flac, !Self.reachesEnd(handle) { info.isTruncated = true }
+      if let frameBytes = info.format.bytesPerSample.map({ $0 * info.channelCount }) {
+        if info.isTruncated, let start = probe.dataStart, let end = probe.declaredEnd {
           info.declaredFrameCount = (end - start) / frameBytes
         }
-      } else {
-        info.frameCount = try Self.countFrames(source, asStream: false)
+      } else if info.isTruncated || declared == nil {
+        info.frameCount = try Self.countFrames(source, asStream: readsAsStream)
         if let declared, declared > info.frameCount { info.declaredFrameCount = declared }
       }
+      guard info.isTruncated else { return }
       info.warnings.append(
         InfoWording.truncated(
           found: info.frameCount, expected: info.declaredFrameCount, byteCount: source.byteCount,
@@ -81,6 +83,11 @@ extension SoundFileReader {
       }
     }
   }
+}
+
+extension SoundFileFormat {
+  /// The bytes of one sample where all samples take the same, or nil.
+  var bytesPerSample: Int? { container == .flac ? nil : encoding.bytesPerSample }
 }
 
 extension SoundEncoding {

@@ -23,8 +23,10 @@ public final class SoundFileReader {
   /// - Throws: ``SoundFileError`` of kind `cannotOpen` (missing, no permission, a folder) or `badData` (empty, not a
   ///   sound file, damaged header).
   public init(path: String) throws(SoundFileError) {
-    source = try SoundSource(path: path)
-    let opening = try Opening(source)
+    let given = try SoundSource(path: path)
+    let probe = HeaderProbe(given)
+    source = try given.repaired(probe.repair)
+    let opening = try Opening(source, probe)
     info = opening.info
     readsAsStream = opening.readsAsStream
     handle = try Self.handle(source, asStream: readsAsStream)
@@ -137,7 +139,9 @@ public final class SoundFileReader {
     let frames = unsafe Item.read(
       handle, UnsafeMutableBufferPointer(rebasing: items[..<(wanted * info.channelCount)]))
     if let failure = handle.failure {
-      guard !failure.isSystem else { throw .cannotRead(info.path, atFrame: position + frames, failure.message) }
+      guard !failure.isSystem else {
+        throw .cannotRead(info.path, atFrame: position + frames, failure.message)
+      }
       note(failure, atFrame: position + frames)
     }
     position += frames

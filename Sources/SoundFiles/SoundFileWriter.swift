@@ -12,7 +12,9 @@ public final class SoundFileWriter {
     public var metadata = SoundMetadata()
     /// The speaker of each channel handed to ``SoundFileWriter/write(_:)``, where it is known.
     public var layout: ChannelLayout?
-    /// How well a lossy encoder works, 0 (smallest) to 1 (best); nil is the encoder's default. For FLAC and ALAC nothing
+    /// How well a lossy encoder works, 0 (smallest) to 1 (best); nil is the encoder’s default.
+    ///
+    /// For FLAC and ALAC nothing
     /// but the time and the size depend on it.
     public var quality: Double?
     /// Whether MP3 has a constant bit rate; the default is a variable one.
@@ -75,10 +77,11 @@ public final class SoundFileWriter {
     let frames = options.expectedFrameCount
     try format.check(sampleRate: sampleRate, channelCount: channelCount, frameCount: frames, path: path)
     self.path = path
-    self.format = format.resolved(channelCount: channelCount, frameCount: frames, hasLayout: options.layout != nil)
+    self.format = format.resolved(
+      channelCount: channelCount, frameCount: frames, hasLayout: options.layout != nil)
     self.sampleRate = sampleRate
     self.channelCount = channelCount
-    let width = self.format.encoding.bytesPerSample ?? 0
+    let width = self.format.bytesPerSample ?? 0
     let folder = path == SoundFileError.standardStream ? NSTemporaryDirectory() : OutputFile.folder(of: path)
     try FileBytes.checkRoom(for: (frames ?? 0) * channelCount * width, inFolder: folder)
     output = try OutputFile(path: path, overwrites: options.overwrites)
@@ -166,7 +169,7 @@ public final class SoundFileWriter {
     } catch {
       throw .cannotWrite(path, error.message)
     }
-    if format.container == .aiff, format.encoding.bytesPerSample == 1, frameCount * channelCount % 2 == 1 {
+    if format.container == .aiff, format.bytesPerSample == 1, frameCount * channelCount % 2 == 1 {
       guard AIFFHeader.setFrameCount(frameCount, frameBytes: channelCount, in: output.descriptor) else {
         throw .cannotWrite(path, "the header could not be completed")
       }
@@ -194,9 +197,10 @@ public final class SoundFileWriter {
   private func put<Item: LibrarySample>(_ items: inout [Item], count: Int) throws(SoundFileError) {
     precondition(count % channelCount == 0, "the items must make whole frames")
     if let sources = order.sources { items.reorder(sources, count: count) }
-    if let limit = FormatCapability.of(format)?.maximumByteCount, let width = format.encoding.bytesPerSample {
+    if let limit = FormatCapability.of(format)?.maximumByteCount, let width = format.bytesPerSample {
       guard (frameCount * channelCount + count) * width <= limit else {
-        throw .cannotWrite(path, "\(format.name) ends at 4.2 GB; state the number of frames beforehand, or choose RF64")
+        throw .cannotWrite(
+          path, "\(format.name) ends at 4.2 GB; state the number of frames beforehand, or choose RF64")
       }
     }
     var done = 0
@@ -218,7 +222,7 @@ public final class SoundFileWriter {
 extension Array {
   /// Puts the channels of interleaved frames into another order.
   fileprivate mutating func reorder(_ sources: [Int], count: Int) {
-    var frame = [Element]()
+    var frame: [Element] = []
     frame.reserveCapacity(sources.count)
     for start in stride(from: 0, to: count, by: sources.count) {
       frame.removeAll(keepingCapacity: true)
@@ -239,7 +243,7 @@ extension SoundFileFormat {
   /// The format in which a clip is really written: WAV grows to RF64, and to extensible WAV where speakers are known.
   func resolved(channelCount: Int, frameCount: Int?, hasLayout: Bool) -> SoundFileFormat {
     guard canBecomeRF64 else { return self }
-    if let limit = FormatCapability.of(self)?.maximumByteCount, let frameCount, let width = encoding.bytesPerSample,
+    if let limit = FormatCapability.of(self)?.maximumByteCount, let frameCount, let width = bytesPerSample,
       frameCount * channelCount * width > limit
     {
       return SoundFileFormat(.rf64, encoding)

@@ -48,8 +48,24 @@ struct SoundSource: ~Copyable {
   private static func spool(_ stream: Int32, _ path: String) throws(SoundFileError) -> SoundSource {
     let temporary = try TemporaryFile(inFolder: NSTemporaryDirectory())
     temporary.removeName()
-    let count = try FileBytes.copy(from: stream, to: temporary.descriptor, reading: path, writing: temporary.path)
+    let count = try FileBytes.copy(
+      from: stream, to: temporary.descriptor, reading: path, writing: temporary.path)
     guard count > 0 else { throw .isEmptyFile(path) }
+    return SoundSource(path: path, descriptor: temporary.detach(), byteCount: count)
+  }
+
+  /// The same input, or a temporary copy with some bytes of its header replaced.
+  consuming func repaired(_ repair: HeaderProbe.Repair?) throws(SoundFileError) -> SoundSource {
+    guard let repair else { return self }
+    let temporary = try TemporaryFile(inFolder: NSTemporaryDirectory())
+    temporary.removeName()
+    lseek(descriptor, 0, SEEK_SET)
+    let count = try FileBytes.copy(
+      from: descriptor, to: temporary.descriptor, reading: path, writing: temporary.path)
+    let isPatched =
+      unsafe pwrite(temporary.descriptor, repair.bytes, repair.bytes.count, off_t(repair.offset))
+      == repair.bytes.count
+    guard isPatched else { throw .cannotWrite(temporary.path, SoundFileError.text(errno)) }
     return SoundSource(path: path, descriptor: temporary.detach(), byteCount: count)
   }
 

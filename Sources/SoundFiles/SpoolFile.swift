@@ -73,10 +73,12 @@ public final class SpoolFile {
     let got = unsafe scratch.withUnsafeMutableBytes { bytes in
       let offset = Self.byteCount(frames: position, channelCount: channelCount)
       guard lseek(file.descriptor, off_t(offset), SEEK_SET) >= 0 else { return -1 }
-      return unsafe FileBytes.read(UnsafeMutableRawBufferPointer(rebasing: bytes[..<byteCount]), from: file.descriptor)
+      return unsafe FileBytes.read(
+        UnsafeMutableRawBufferPointer(rebasing: bytes[..<byteCount]), from: file.descriptor)
     }
     guard got == byteCount else {
-      throw .cannotRead("\(folder)/(spool)", atFrame: position, got < 0 ? SoundFileError.text(errno) : "too short")
+      throw .cannotRead(
+        "\(folder)/(spool)", atFrame: position, got < 0 ? SoundFileError.text(errno) : "too short")
     }
     buffer.deinterleave(scratch, frames: frames)
     position += frames

@@ -74,7 +74,7 @@ import Testing
     let (result, _) = try Restyler().restyle(
       MemorySource([clip], sampleRate: 44100), towards: [WeightedStyle(style)])
     #expect(result[0].count == count)
-    #expect(result[0].allSatisfy(\.isFinite))
+    #expect(result[0].allSatisfy { $0.isFinite })
   }
 
   @Test func valuesThatAreNotFiniteReadAsSilenceWithAWarning() throws {
@@ -85,7 +85,7 @@ import Testing
       MemorySource([TestClips.wandering(seed: 10, count: 30_000, rate: 44100, pole: 0.3)], sampleRate: 44100))
     let (result, report) = try Restyler().restyle(
       MemorySource([clip], sampleRate: 44100), towards: [WeightedStyle(style)])
-    #expect(result[0].allSatisfy(\.isFinite))
+    #expect(result[0].allSatisfy { $0.isFinite })
     #expect(report.warnings.contains { $0.hasPrefix("2 values of the content are not finite") })
   }
 }

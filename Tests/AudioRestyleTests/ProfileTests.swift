@@ -98,7 +98,8 @@ import Testing
       #expect(x.standardDeviation == y.standardDeviation)
       #expect(abs(x.mean - y.mean) < 1e-9)
     }
-    #expect(abs(try #require(forward.loudness) - (try #require(backward.loudness))) < 1e-9)
+    let (x, y) = (try #require(forward.loudness), try #require(backward.loudness))
+    #expect(abs(x - y) < 1e-9)
   }
 
   @Test func masteringLevelDoesNotCountAsDynamics() throws {

@@ -3,7 +3,9 @@ import Testing
 
 @Suite struct RoundTripTests {
   static let lossless = FormatCapability.all.filter { $0.isLossless }
-  static let lossy = FormatCapability.all.filter { $0.format.container == .ogg || $0.format.container == .mp3 }
+  static let lossy = FormatCapability.all.filter {
+    $0.format.container == .ogg || $0.format.container == .mp3
+  }
 
   @Test(arguments: lossless.filter { $0.format.encoding.integerBits != nil })
   func integersComeBackBitForBit(_ row: FormatCapability) throws {
@@ -13,7 +15,8 @@ import Testing
       for frames in [1, 2, 777, 4097] {
         let items = Signal.integers(bits: bits, count: frames * channels, seed: UInt64(frames))
         let path = folder.file("\(channels)-\(frames).\(row.format.fileExtension)")
-        let writer = try SoundFileWriter(path: path, format: row.format, sampleRate: 44100, channelCount: channels)
+        let writer = try SoundFileWriter(
+          path: path, format: row.format, sampleRate: 44100, channelCount: channels)
         try writer.writeIntegers(items)
         try writer.finish()
         let reader = try SoundFileReader(path: path)
@@ -40,7 +43,8 @@ import Testing
     let frames = 2001
     let words = Signal.integers(bits: bits, count: channels * frames).map { $0 >> Int32(32 - bits) }
     let values = words.map { Float($0) / scale }
-    let planar = (0..<channels).map { channel in Array(values[(channel * frames)..<((channel + 1) * frames)]) }
+    let planar = (0..<channels).map { channel in Array(values[(channel * frames)..<((channel + 1) * frames)])
+    }
     let path = folder.file("scaled.\(row.format.fileExtension)")
     let writer = try write(FrameBuffer(channels: planar), to: path, row.format)
     #expect(writer.clippedCount == 0)
@@ -51,7 +55,9 @@ import Testing
   @Test(arguments: [SoundContainer.wav, .wavex, .rf64, .w64, .aiff, .caf, .au])
   func everyFloatValueSurvives(_ container: SoundContainer) throws {
     let folder = TestFolder()
-    let floats: [Float] = [0, -0.0, 1, -1, 1.5, -2.25, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .infinity, .nan, 1e-30]
+    let floats: [Float] = [
+      0, -0.0, 1, -1, 1.5, -2.25, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .infinity, .nan, 1e-30,
+    ]
     let path = folder.file("values.\(container.rawValue)")
     let writer = try SoundFileWriter(
       path: path, format: SoundFileFormat(container, .float32), sampleRate: 48000, channelCount: 1)
@@ -61,7 +67,9 @@ import Testing
     #expect(try SoundFileReader(path: path).readFloats(into: &back) == floats.count)
     #expect(back.map(\.bitPattern) == floats.map(\.bitPattern))
 
-    let doubles: [Double] = [0, -0.0, 1, .pi, -.pi * 1e100, .leastNonzeroMagnitude, .infinity, .nan, 1 + .ulpOfOne]
+    let doubles: [Double] = [
+      0, -0.0, 1, .pi, -.pi * 1e100, .leastNonzeroMagnitude, .infinity, .nan, 1 + .ulpOfOne,
+    ]
     let wide = folder.file("wide.\(container.rawValue)")
     let second = try SoundFileWriter(
       path: wide, format: SoundFileFormat(container, .float64), sampleRate: 48000, channelCount: 1)
@@ -77,7 +85,8 @@ import Testing
     let folder = TestFolder()
     // A headerless body of all 256 codes behind an AU header: 24 bytes, data size 256.
     let code: UInt8 = encoding == .ulaw ? 1 : 27
-    let header: [UInt8] = Array(".snd".utf8) + [0, 0, 0, 24, 0, 0, 1, 0, 0, 0, 0, code, 0, 0, 0x1F, 0x40, 0, 0, 0, 1]
+    let header: [UInt8] =
+      Array(".snd".utf8) + [0, 0, 0, 24, 0, 0, 1, 0, 0, 0, 0, code, 0, 0, 0x1F, 0x40, 0, 0, 0, 1]
     let path = folder.write(header + (0...255).map { UInt8($0) }, to: "codes.au")
     let first = try readAll(SoundFileReader(path: path))
     let copy = folder.file("copy.au")
@@ -103,7 +112,9 @@ import Testing
   @Test(arguments: lossy)
   func lossyFormatsKeepLengthRateAndPlace(_ row: FormatCapability) throws {
     let folder = TestFolder()
-    guard case .list(let listed) = row.sampleRates == .range(8000...192_000) ? .list([8000, 44100, 96000]) : row.sampleRates
+    guard
+      case .list(let listed) = row.sampleRates == .range(8000...192_000)
+        ? .list([8000, 44100, 96000]) : row.sampleRates
     else { return }
     for rate in listed {
       for channels in Set([1, 2, row.maximumChannelCount]) {
@@ -135,14 +146,16 @@ import Testing
     let folder = TestFolder()
     for frames in [1, 2, 63, 64, 65, 575, 576, 577, 959, 960, 961, 1151, 1152, 1153, 4096, 10_000] {
       let path = folder.file("\(frames).\(row.format.fileExtension)")
-      try write(Signal.tones(channels: 2, frames: frames, sampleRate: 48000), to: path, row.format, rate: 48000)
+      try write(
+        Signal.tones(channels: 2, frames: frames, sampleRate: 48000), to: path, row.format, rate: 48000)
       let reader = try SoundFileReader(path: path)
       #expect(reader.info.frameCount == frames)
       #expect(try readAll(reader)[0].count == frames)
     }
   }
 
-  @Test(arguments: FormatCapability.all.filter { $0.format.container != .caf || $0.format.encoding == .pcm16 })
+  @Test(
+    arguments: FormatCapability.all.filter { $0.format.container != .caf || $0.format.encoding == .pcm16 })
   func aSecondPassReadsTheSame(_ row: FormatCapability) throws {
     let folder = TestFolder()
     let path = folder.file("twice.\(row.format.fileExtension)")
@@ -164,7 +177,9 @@ import Testing
 
   @Test func bigAndLittleEndianFilesKeepTheirOrder() throws {
     let folder = TestFolder()
-    for (container, order) in [(SoundContainer.wav, SoundFileFormat.ByteOrder.big), (.aiff, .little), (.au, .little), (.caf, .little)] {
+    for (container, order) in [
+      (SoundContainer.wav, SoundFileFormat.ByteOrder.big), (.aiff, .little), (.au, .little), (.caf, .little),
+    ] {
       let format = SoundFileFormat(container, .pcm16, byteOrder: order)
       let path = folder.file("order.\(container.rawValue)")
       let items = Signal.integers(bits: 16, count: 1000)
@@ -191,7 +206,10 @@ import Testing
       let reader = try SoundFileReader(path: source)
       let writer = try SoundFileWriter(
         path: folder.file("samples.\(row.format.fileExtension)"), format: row.format, sampleRate: 44100,
-        channelCount: channels, options: { var o = SoundFileWriter.Options(); o.overwrites = true; return o }())
+        channelCount: channels,
+        options: {
+          var o = SoundFileWriter.Options(); o.overwrites = true; return o
+        }())
       #expect(try reader.copySamples(to: writer) == 5003)
       try writer.finish()
       let original = folder.bytes("source.\(row.format.fileExtension)")
