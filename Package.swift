@@ -63,6 +63,8 @@ let package = Package(
     .executableTarget(
       name: "SwapStatistics", dependencies: ["AdaIN"], path: "Samples/SwapStatistics",
       swiftSettings: settings),
+    .executableTarget(
+      name: "RestyleFile", dependencies: ["AudioRestyle"], path: "Samples/RestyleFile", swiftSettings: settings),
 
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
