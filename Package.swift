@@ -40,7 +40,8 @@ let package = Package(
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
     .target(
-      name: "AudioRestyle", dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
+      name: "AudioRestyle",
+      dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
       swiftSettings: settings),
 
     // The command line.
@@ -64,7 +65,8 @@ let package = Package(
       name: "SwapStatistics", dependencies: ["AdaIN"], path: "Samples/SwapStatistics",
       swiftSettings: settings),
     .executableTarget(
-      name: "RestyleFile", dependencies: ["AudioRestyle"], path: "Samples/RestyleFile", swiftSettings: settings),
+      name: "RestyleFile", dependencies: ["AudioRestyle"], path: "Samples/RestyleFile",
+      swiftSettings: settings),
 
     // Tests, one target for each library.
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
@@ -80,7 +82,8 @@ let package = Package(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(
-      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"], swiftSettings: testSettings),
+      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
   ]
