@@ -1,0 +1,97 @@
+import InstanceNorm
+public import Tensors
+
+extension AdaptiveInstanceNorm1d {
+  /// Gives each region of the content its own style.
+  ///
+  /// `y = x + Σᵣ wᵣ · (restyleᵣ(x) − x)`, where restyleᵣ takes the content's statistics where region r is
+  /// measured and wᵣ is its mask. Where the masks of a position sum to more than 1, they are divided by their
+  /// sum; where they sum to less, the rest is content. A region of weight 1 everywhere equals the call
+  /// without regions to the bit. Values outside a region do not reach its statistics, not even NaN.
+  ///
+  /// The cost is that of AdaIN plus one pass over the measured positions for each region.
+  ///
+  /// - Throws: ShapeError where a mask has another length than the content, a region measures fewer positions
+  ///   than the content's estimator needs, or numbers of channels or samples differ.
+  public func callAsFunction(
+    _ content: Tensor3<Scalar>, regions: [StyleRegion]
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    var result = content
+    try self(inPlace: &result, regions: regions)
+    return result
+  }
+
+  /// Gives each region of a tensor its own style, in place.
+  ///
+  /// - Throws: ShapeError as for the allocating form; `content` is then unchanged.
+  public func callAsFunction(
+    inPlace content: inout Tensor3<Scalar>, regions: [StyleRegion]
+  ) throws(ShapeError) {
+    let shape = content.shape
+    try check(shape, regions)
+    guard shape.count > 0 else { return }
+    let plan = RegionPlan(regions, length: shape.l)
+    unsafe content.withMutableScalars { scalars in
+      // SAFETY: ranges of rows don't overlap, the buffer outlives the call, and each row is written by one thread.
+      nonisolated(unsafe) let target = unsafe scalars
+      RowThreads.forEach(rowCount: shape.rowCount, rowLength: shape.l * 2, device: device) { rows in
+        for row in rows where !keeps(row % shape.c) {
+          let values = unsafe UnsafeMutableBufferPointer(
+            rebasing: target[row * shape.l..<(row + 1) * shape.l])
+          unsafe restyle(values, row, regions, plan)
+        }
+      }
+    }
+  }
+
+  private func restyle(
+    _ values: UnsafeMutableBufferPointer<Scalar>, _ row: Int, _ regions: [StyleRegion], _ plan: RegionPlan
+  ) {
+    let transforms = regions.map { region in
+      let at = row % region.style.mean.count
+      let content = unsafe ChannelMoments(UnsafeBufferPointer(values), weights: region.measured)
+      return transform(
+        content, mean: region.style.mean[at], standardDeviation: region.style.standardDeviation[at],
+        strength: strength * region.strength)
+    }
+    for run in plan.runs {
+      switch run.action {
+      case .keep: continue
+      case .restyle(let region):
+        if regions[region].strength == 0 { continue }
+        let part = unsafe UnsafeMutableBufferPointer(rebasing: values[run.range])
+        unsafe RowKernel.apply(transforms[region], inPlace: part)
+      case .mix:
+        for l in run.range {
+          let x = unsafe Double(values[l])
+          var change = 0.0
+          for (index, transform) in transforms.enumerated() {
+            let weight = plan.weights[index * values.count + l]
+            if weight == 0 { continue }
+            let styled = ((x - transform.mean) - transform.meanLow) * transform.factor + transform.shift
+            change += weight * (styled - x)
+          }
+          unsafe values[l] = Scalar(x + change)
+        }
+      }
+    }
+  }
+
+  private func check(_ content: TensorShape, _ regions: [StyleRegion]) throws(ShapeError) {
+    for (index, region) in regions.enumerated() {
+      try check(content, region.style, nil)
+      guard region.mask.count == content.l else {
+        throw ShapeError(
+          "expected a mask of length \(content.l) in region \(index), found \(region.mask.count)")
+      }
+      let weight = region.measured.reduce(0, +)
+      let estimator = convention.content.estimator
+      let isMeasured = estimator == .biased ? weight > 0 : weight > 1
+      guard isMeasured || content.count == 0 else {
+        throw ShapeError(
+          "expected region \(index) to measure \(estimator == .biased ? "more than 0" : "more than 1") positions for "
+            + "the \(estimator.rawValue) estimator, found \(weight)")
+      }
+    }
+  }
+}

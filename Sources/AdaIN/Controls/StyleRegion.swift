@@ -1,0 +1,102 @@
+import Foundation
+public import Tensors
+
+/// A part of a sequence with a style of its own: where it is measured, where it is applied, and how strongly.
+///
+/// Both places are weights over the positions 0 ..< L, from 0 (outside) to 1 (inside), the same for every sample
+/// and channel.
+public struct StyleRegion: Hashable, Sendable {
+  /// The weight of each position in the output; between 0 and 1.
+  public let mask: [Double]
+  /// The weight of each position in the content's statistics; between 0 and 1.
+  public let measured: [Double]
+  /// The moments that the region is given.
+  public var style: StyleMoments
+  /// A factor on the layer's strength within this region.
+  public var strength: Double
+
+  /// Creates a region from weights.
+  ///
+  /// - Parameters:
+  ///   - mask: Where the style is applied: one weight from 0 to 1 for each position.
+  ///   - measured: Where the content's statistics are taken; nil for the same weights.
+  ///   - style: The moments that the region is given.
+  ///   - strength: A factor on the layer's strength.
+  /// - Throws: ShapeError where a weight is outside 0 ... 1 or the two differ in length.
+  public init(
+    mask: [Double], measured: [Double]? = nil, style: StyleMoments, strength: Double = 1
+  ) throws(ShapeError) {
+    let measured = measured ?? mask
+    guard mask.count == measured.count else {
+      throw ShapeError(
+        "expected \(mask.count) measuring weights, as many as mask weights, found \(measured.count)")
+    }
+    if let weight = (mask + measured).first(where: { !($0 >= 0 && $0 <= 1) }) {
+      throw ShapeError("expected region weights from 0 to 1, found \(weight)")
+    }
+    self.init(checked: mask, measured: measured, style: style, strength: strength)
+  }
+
+  /// Creates a region from spans of positions, with cross-faded borders by choice.
+  ///
+  /// Statistics are taken over the spans themselves. At a border b the weight follows a raised cosine over `fade`
+  /// positions centred on b; the weights of two regions that meet at b, with equal fades, sum to 1 at every
+  /// position, however short the spans are. The ends of the sequence are no borders.
+  ///
+  /// - Parameters:
+  ///   - spans: Ranges of positions; parts outside 0 ..< length are ignored, overlapping ones count once.
+  ///   - length: The number of positions L.
+  ///   - fade: The width of a border in positions; 0 for a hard one.
+  ///   - style: The moments that the region is given.
+  ///   - strength: A factor on the layer's strength.
+  /// - Precondition: `length` and `fade` are not negative.
+  public init(
+    spans: [Range<Int>], length: Int, fade: Int = 0, style: StyleMoments, strength: Double = 1
+  ) {
+    precondition(
+      length >= 0 && fade >= 0, "expected a length and a fade of 0 or more, found \(length), \(fade)")
+    var mask = Array(repeating: 0.0, count: length)
+    var measured = mask
+    for span in Self.joined(spans, length: length) {
+      for l in 0..<length {
+        let rise = span.lowerBound == 0 ? 1 : Self.step(from: span.lowerBound, at: l, fade: fade)
+        let fall = span.upperBound == length ? 0 : Self.step(from: span.upperBound, at: l, fade: fade)
+        mask[l] += rise - fall
+      }
+      for l in span { measured[l] = 1 }
+    }
+    self.init(
+      checked: mask.map { min(max($0, 0), 1) }, measured: measured, style: style, strength: strength)
+  }
+
+  private init(checked mask: [Double], measured: [Double], style: StyleMoments, strength: Double) {
+    precondition(strength.isFinite, "expected a finite strength, found \(strength)")
+    self.mask = mask
+    self.measured = measured
+    self.style = style
+    self.strength = strength
+  }
+
+  /// Spans in order, cut to 0 ..< length, with those that touch or overlap made one.
+  private static func joined(_ spans: [Range<Int>], length: Int) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    for span in spans.map({ $0.clamped(to: 0..<length) }).sorted(by: { $0.lowerBound < $1.lowerBound })
+    where !span.isEmpty {
+      if let last = result.last, span.lowerBound <= last.upperBound {
+        result[result.count - 1] = last.lowerBound..<max(last.upperBound, span.upperBound)
+      } else {
+        result.append(span)
+      }
+    }
+    return result
+  }
+
+  /// A raised-cosine step from 0 to 1 over `fade` positions about a border, at the centre of position `l`.
+  private static func step(from border: Int, at l: Int, fade: Int) -> Double {
+    guard fade > 0 else { return l >= border ? 1 : 0 }
+    let t = (Double(l - border) + 0.5) / Double(fade) + 0.5
+    if t <= 0 { return 0 }
+    if t >= 1 { return 1 }
+    return 0.5 - 0.5 * cos(.pi * t)
+  }
+}

@@ -1,0 +1,149 @@
+public import Tensors
+
+extension TensorScalar {
+  /// The stored type of this scalar type.
+  static var dtype: DType {
+    switch MemoryLayout<Self>.size {
+    case 2: .f16
+    case 4: .f32
+    default: .f64
+    }
+  }
+}
+
+extension StoredArray {
+  /// All elements as floating-point values, in row-major order.
+  ///
+  /// Every floating-point and integer type is read. A value that the scalar type does not hold exactly is
+  /// rounded to the nearest one; beyond its range it becomes an infinity. NaN and infinities stay.
+  ///
+  /// - Throws: ``InterchangeError`` (`conversion`) for BOOL, complex and 8-bit float elements.
+  public func values<Scalar: TensorScalar>(
+    as type: Scalar.Type = Scalar.self
+  ) throws(InterchangeError) -> [Scalar] {
+    switch dtype {
+    case Scalar.dtype: elements(Scalar.self)
+    case .f16: elements(UInt16.self).map { Scalar(float(half: $0)) }
+    case .bf16: elements(UInt16.self).map { Scalar(Float(bitPattern: UInt32($0) << 16)) }
+    case .f32: elements(Float.self).map { Scalar($0) }
+    case .f64: elements(Double.self).map { Scalar($0) }
+    case .u8: elements(UInt8.self).map { Scalar($0) }
+    case .i8: elements(Int8.self).map { Scalar($0) }
+    case .u16: elements(UInt16.self).map { Scalar($0) }
+    case .i16: elements(Int16.self).map { Scalar($0) }
+    case .u32: elements(UInt32.self).map { Scalar($0) }
+    case .i32: elements(Int32.self).map { Scalar($0) }
+    case .u64: elements(UInt64.self).map { Scalar($0) }
+    case .i64: elements(Int64.self).map { Scalar($0) }
+    case .bool, .c64, .f8e4m3, .f8e5m2, .f8e8m0:
+      throw InterchangeError(
+        .conversion, source: "array",
+        expected: "a floating-point or integer type to read as \(Scalar.scalarName)",
+        found: dtype.rawValue)
+    }
+  }
+
+  /// All elements as integers, in row-major order.
+  ///
+  /// - Throws: ``InterchangeError`` (`conversion`) where the elements are no integers, or one of them does
+  ///   not fit the integer type.
+  public func integers<Integer: FixedWidthInteger>(
+    as type: Integer.Type = Integer.self
+  ) throws(InterchangeError) -> [Integer] {
+    switch dtype {
+    case .u8: try integers(from: UInt8.self)
+    case .i8: try integers(from: Int8.self)
+    case .u16: try integers(from: UInt16.self)
+    case .i16: try integers(from: Int16.self)
+    case .u32: try integers(from: UInt32.self)
+    case .i32: try integers(from: Int32.self)
+    case .u64: try integers(from: UInt64.self)
+    case .i64: try integers(from: Int64.self)
+    default:
+      throw InterchangeError(
+        .conversion, source: "array", expected: "an integer type to read as \(Integer.self)",
+        found: dtype.rawValue)
+    }
+  }
+
+  /// All elements as truth values, in row-major order.
+  ///
+  /// - Throws: ``InterchangeError`` (`conversion`) where the type is not BOOL or a byte is neither 0 nor 1.
+  public func booleans() throws(InterchangeError) -> [Bool] {
+    guard dtype == .bool else {
+      throw InterchangeError(
+        .conversion, source: "array", expected: "BOOL elements", found: dtype.rawValue)
+    }
+    if let index = bytes.firstIndex(where: { $0 > 1 }) {
+      throw InterchangeError(
+        .conversion, source: "array", expected: "0 or 1 in BOOL element \(index)", found: "\(bytes[index])")
+    }
+    return bytes.map { $0 == 1 }
+  }
+
+  /// The array as a tensor: [N, C, L] as it is, [C, L] as N = 1, [L] as N = C = 1.
+  ///
+  /// Elements are converted as ``values(as:)`` does.
+  ///
+  /// - Throws: ``InterchangeError``: `shape` where the array has no axis or more than three, `conversion`
+  ///   for element types that are no numbers.
+  public func tensor<Scalar: TensorScalar>(
+    as type: Scalar.Type = Scalar.self
+  ) throws(InterchangeError) -> Tensor3<Scalar> {
+    guard (1...3).contains(shape.count) else {
+      throw InterchangeError(
+        .shape, source: "array", expected: "a shape of 1 to 3 axes, [N, C, L]", found: "shape \(shape)")
+    }
+    let extents = Array(repeating: 1, count: 3 - shape.count) + shape
+    let tensorShape = TensorShape(extents[0], extents[1], extents[2])
+    let values = try values(as: Scalar.self)
+    do {
+      return try Tensor3(shape: tensorShape, scalars: values)
+    } catch {
+      throw InterchangeError(.shape, source: "array", expected: "shape \(shape)", found: error.description)
+    }
+  }
+
+  private func integers<Stored: FixedWidthInteger & BitwiseCopyable, Integer: FixedWidthInteger>(
+    from type: Stored.Type
+  ) throws(InterchangeError) -> [Integer] {
+    var result: [Integer] = []
+    result.reserveCapacity(count)
+    for (index, value) in elements(Stored.self).enumerated() {
+      guard let exact = Integer(exactly: value) else {
+        throw InterchangeError(
+          .conversion, source: "array", expected: "values that fit \(Integer.self)",
+          found: "\(value) in element \(index)")
+      }
+      result.append(exact)
+    }
+    return result
+  }
+
+  /// The bytes taken as elements of one trivial type whose size is the stored type's.
+  private func elements<Element: BitwiseCopyable>(_ type: Element.Type) -> [Element] {
+    precondition(MemoryLayout<Element>.stride == dtype.byteCount)
+    return unsafe [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      // SAFETY: the buffer holds `count` elements, which are exactly `bytes.count` bytes.
+      unsafe UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)
+      initialized = count
+    }
+  }
+}
+
+/// The single-precision value of a half-precision bit pattern; exact, with NaN payloads kept.
+func float(half bits: UInt16) -> Float {
+  let sign = UInt32(bits & 0x8000) << 16
+  let exponent = UInt32(bits >> 10) & 0x1F
+  let fraction = UInt32(bits & 0x3FF)
+  switch exponent {
+  case 0:
+    // Zero and subnormals: fraction · 2⁻²⁴, exact in single precision.
+    let magnitude = Float(fraction) * 0x1p-24
+    return Float(bitPattern: magnitude.bitPattern | sign)
+  case 0x1F:
+    return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+  default:
+    return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+  }
+}

@@ -1,0 +1,76 @@
+public import Tensors
+
+extension AdaptiveInstanceNorm1d {
+  /// Gives content of shape (N, C, L) the moments of a style.
+  ///
+  /// - Parameters:
+  ///   - content: The content x.
+  ///   - style: μs and σs, of shape (N, C) or (1, C); used as they are.
+  ///   - contentStatistics: The statistics of the content, of shape (N, C) or (1, C), where rows arrive in chunks
+  ///     and were measured in an earlier pass; nil takes each row's own.
+  /// - Throws: ShapeError where numbers of channels or samples differ, or rows (or the statistics handed in)
+  ///   hold fewer values than the content's estimator needs.
+  public func callAsFunction(
+    _ content: Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    try check(content.shape, style, contentStatistics)
+    return unsafe Tensor3(shape: content.shape) { target in
+      unsafe content.withScalars { source in
+        unsafe restyle(source, target, content.shape, style, contentStatistics)
+      }
+    }
+  }
+
+  /// Writes the result into an existing tensor of the content's shape, allocating nothing.
+  ///
+  /// - Throws: ShapeError as for the allocating form, and where the shapes differ; `output` is then unchanged.
+  public func callAsFunction(
+    _ content: Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil,
+    into output: inout Tensor3<Scalar>
+  ) throws(ShapeError) {
+    try check(content.shape, style, contentStatistics)
+    guard output.shape == content.shape else {
+      throw ShapeError("expected an output of the content's size \(content.shape), found \(output.shape)")
+    }
+    unsafe content.withScalars { source in
+      unsafe output.withMutableScalars { target in
+        unsafe restyle(source, target, content.shape, style, contentStatistics)
+      }
+    }
+  }
+
+  /// Restyles a tensor in place, allocating nothing.
+  ///
+  /// - Throws: ShapeError as for the allocating form; `content` is then unchanged.
+  public func callAsFunction(
+    inPlace content: inout Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil
+  ) throws(ShapeError) {
+    let shape = content.shape
+    try check(shape, style, contentStatistics)
+    unsafe content.withMutableScalars { scalars in
+      unsafe restyle(UnsafeBufferPointer(scalars), scalars, shape, style, contentStatistics)
+    }
+  }
+
+  /// Gives content the statistics of a style, with σs made as the ``convention`` says.
+  ///
+  /// - Throws: ShapeError as for moments, and where the style holds fewer values than its estimator needs.
+  public func callAsFunction(
+    _ content: Tensor3<Scalar>, style: StyleStatistics, contentStatistics: StyleStatistics? = nil
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    try self(content, style: style.moments(convention.style), contentStatistics: contentStatistics)
+  }
+
+  /// Gives content the statistics of a style tensor of shape (N, C, L′) or (1, C, L′).
+  ///
+  /// - Throws: ShapeError as for statistics.
+  public func callAsFunction(
+    _ content: Tensor3<Scalar>, style: Tensor3<Scalar>
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    guard style.shape.c == numFeatures else {
+      throw ShapeError(
+        "expected a style of numFeatures (\(numFeatures)) channels, found \(style.shape.c) in \(style.shape)")
+    }
+    return try self(content, style: StyleStatistics(style, device: device))
+  }
+}

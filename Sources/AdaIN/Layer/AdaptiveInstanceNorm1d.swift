@@ -1,0 +1,59 @@
+public import InstanceNorm
+public import Tensors
+
+/// Adaptive instance normalization: gives each row of a tensor the mean and spread of a style.
+///
+/// `adain(x) = σs · (x − μc) / σc + μs`, and at strength α: `y = α · adain(x) + (1 − α) · x`.
+///
+/// This is instance normalization with the style's standard deviation swapped in for `weight` and its mean for
+/// `bias`, of shape (N, C) or (1, C), and both layers run the same row kernel. μc and σc are each row's own over
+/// L, or statistics handed in. Under the default convention the output has exactly the style's statistics; a
+/// constant row becomes the style's mean. Rows are worked on alone: NaN or infinity in a row stays in it.
+/// The cost is that of instance normalization, whatever the strength.
+///
+/// Source: Huang and Belongie, *Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization*,
+/// ICCV 2017 (arXiv 1703.06868).
+public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
+  /// The number of channels C.
+  public let numFeatures: Int
+
+  /// Which estimators are used, and where eps stands.
+  public var convention: AdaINConvention
+
+  /// α: 1 gives the style's statistics, 0 leaves the content bit for bit as it is, other values blend or exaggerate.
+  public var strength: Double {
+    didSet { Self.check(strength) }
+  }
+
+  /// Channels that stay bit for bit as they are; numbers beyond C have no effect.
+  public var preservedChannels: Set<Int>
+
+  /// Where the layer computes, and with how many threads.
+  public var device: Device
+
+  /// Creates a layer.
+  ///
+  /// - Parameters:
+  ///   - numFeatures: The number of channels C.
+  ///   - convention: Which estimators are used, and where eps stands.
+  ///   - strength: α, any real number.
+  ///   - preservedChannels: Channels that stay as they are.
+  ///   - device: Where the layer computes, and with how many threads.
+  /// - Precondition: `numFeatures` is at least 1, and the strength is finite.
+  public init(
+    _ numFeatures: Int, convention: AdaINConvention = .matched, strength: Double = 1,
+    preservedChannels: Set<Int> = [], device: Device = .cpu
+  ) {
+    precondition(numFeatures >= 1, "expected numFeatures of at least 1, found \(numFeatures)")
+    Self.check(strength)
+    self.numFeatures = numFeatures
+    self.convention = convention
+    self.strength = strength
+    self.preservedChannels = preservedChannels
+    self.device = device
+  }
+
+  private static func check(_ strength: Double) {
+    precondition(strength.isFinite, "expected a finite strength, found \(strength)")
+  }
+}

@@ -1,0 +1,83 @@
+extension LevelStatistics {
+  /// The level below which a share of the frames lies, to the width of a bucket: the bucket's lower edge, in decibels.
+  ///
+  /// - Parameters:
+  ///   - share: From 0 to 1; 0.98 gives the level that 2 % of the frames exceed.
+  ///   - threshold: Frames of buckets that begin below are left out.
+  /// - Returns: nil where no frames are left.
+  /// - Precondition: The share is from 0 to 1.
+  public func percentile(_ share: Double, above threshold: Double = -.infinity) -> Double? {
+    precondition(share >= 0 && share <= 1, "expected a share from 0 to 1, found \(share)")
+    let counted = levels(from: threshold)
+    let total = counted.reduce(0) { $0 + $1.count }
+    guard total > 0 else { return nil }
+    let rank = max(1, Int64((share * Double(total)).rounded(.up)))
+    var seen: Int64 = 0
+    for (level, count) in counted {
+      seen += count
+      if seen >= rank { return level }
+    }
+    return counted.last?.level
+  }
+
+  /// The level from which frames count as active, in decibels; nil without frames.
+  ///
+  /// A frame is active above `absolute` and within `range` of the 98th percentile of all frames' levels, so that a
+  /// single click does not move the gate.
+  ///
+  /// - Parameters:
+  ///   - absolute: The lowest threshold, in decibels.
+  ///   - range: How far below the 98th percentile frames stay active, in decibels.
+  public func activeThreshold(absolute: Double = -70, range: Double = 40) -> Double? {
+    percentile(0.98).map { max(absolute, $0 - range) }
+  }
+
+  /// The noise floor: the 5th percentile of the levels of frames above −100 dB; nil without such frames.
+  public var noiseFloor: Double? { percentile(0.05, above: -100) }
+
+  /// The number of frames in buckets that begin at or above a threshold in decibels.
+  public func frameCount(above threshold: Double) -> Int {
+    Int(levels(from: threshold).reduce(0) { $0 + $1.count })
+  }
+
+  /// Count, mean and spread of each channel over the frames of buckets that begin at or above a threshold, in dB.
+  public func statistics(above threshold: Double = -.infinity) -> StyleStatistics {
+    var total = Bucket(numFeatures: numFeatures)
+    for (index, bucket) in buckets where Double(index) * Self.bucketWidth >= threshold {
+      total.count += bucket.count
+      for c in 0..<numFeatures {
+        total.sums[c] += bucket.sums[c]
+        total.squares[c] += bucket.squares[c]
+      }
+    }
+    var result = StyleStatistics(numFeatures: numFeatures)
+    var channel = 0
+    result.update { _ in
+      defer { channel += 1 }
+      return Self.moments(count: total.count, sum: total.sums[channel], squares: total.squares[channel])
+    }
+    return result
+  }
+
+  /// Levels of buckets from a threshold on, in rising order, with their numbers of frames.
+  private func levels(from threshold: Double) -> [(level: Double, count: Int64)] {
+    buckets.map { (level: Double($0.key) * Self.bucketWidth, count: $0.value.count) }
+      .filter { $0.level >= threshold }
+      .sorted { $0.level < $1.level }
+  }
+
+  /// Moments from integer sums: the sum of squares is taken about the integer next to the mean, exactly.
+  private static func moments(count: Int64, sum: Int64, squares: WideSum) -> ChannelMoments {
+    guard count > 0 else { return ChannelMoments() }
+    let centre = Int64((Double(sum) / Double(count)).rounded())
+    let rest = sum - centre * count
+    // Σ (q − m)² = Σ q² − 2 m Σ q + n m²
+    var centred = squares
+    centred -= WideSum(centre, times: 2 * sum)
+    centred += WideSum(centre * centre, times: count)
+    let step = Double(rest) / Double(count)
+    let scaled = (centred.double - Double(rest) * step) * resolution * resolution
+    let mean = Double(centre) * resolution + step * resolution
+    return ChannelMoments(count: Double(count), mean: mean, sumOfSquares: max(0, scaled))
+  }
+}

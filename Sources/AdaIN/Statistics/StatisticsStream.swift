@@ -1,0 +1,102 @@
+import InstanceNorm
+public import Tensors
+
+/// Statistics of a stream whose bits do not depend on how it is cut into chunks.
+///
+/// Each channel's values are cut into blocks of 1024 at fixed positions, and blocks are merged as a binary tree:
+/// equal-sized neighbours first. So every value passes through at most log₂(n / 1024) merges, and rounding grows
+/// with that number instead of with n: for n values the mean is within `(log₂ n) · 2⁻⁵³ · σ` and the variance within
+/// `(8 + 4 · log₂ n) · 2⁻⁵³` relative of the exact ones. Memory is 8 KB plus a few hundred bytes a channel.
+public struct StatisticsStream: Sendable {
+  /// The number of values in a block.
+  public static let blockLength = 1024
+
+  /// The number of samples N of every chunk.
+  public let numSamples: Int
+  /// The number of channels C of every chunk.
+  public let numFeatures: Int
+  private var rows: [Row]
+
+  /// Creates a stream without values.
+  ///
+  /// - Precondition: Neither number is negative.
+  public init(numFeatures: Int, numSamples: Int = 1) {
+    precondition(numFeatures >= 0 && numSamples >= 0, "expected numbers of 0 or more")
+    self.numSamples = numSamples
+    self.numFeatures = numFeatures
+    rows = Array(repeating: Row(), count: numSamples * numFeatures)
+  }
+
+  /// Takes in the next chunk, of shape (N, C, any length).
+  ///
+  /// - Throws: ShapeError where the chunk has another number of samples or channels.
+  public mutating func append<Scalar: TensorScalar>(_ chunk: Tensor3<Scalar>) throws(ShapeError) {
+    let shape = chunk.shape
+    guard shape.n == numSamples, shape.c == numFeatures else {
+      throw ShapeError("expected a chunk of shape [\(numSamples), \(numFeatures), any], found \(shape)")
+    }
+    unsafe chunk.withScalars { scalars in
+      for index in rows.indices {
+        unsafe rows[index].append(
+          UnsafeBufferPointer(rebasing: scalars[index * shape.l..<(index + 1) * shape.l]))
+      }
+    }
+  }
+
+  /// The statistics of all values so far, of shape (N, C).
+  public var statistics: StyleStatistics {
+    var result = StyleStatistics(numFeatures: numFeatures, numSamples: numSamples)
+    var index = 0
+    result.update { _ in
+      defer { index += 1 }
+      return rows[index].moments
+    }
+    return result
+  }
+
+  /// One channel: the values of the block that is not full yet, and the roots of full trees.
+  private struct Row {
+    private var pending: [Double] = []
+    /// The roots from the largest tree to the smallest, with the number of blocks of each.
+    private var roots: [(blocks: Int, moments: ChannelMoments)] = []
+
+    mutating func append<Scalar: TensorScalar>(_ values: UnsafeBufferPointer<Scalar>) {
+      var start = 0
+      while start < values.count {
+        let count = min(blockLength - pending.count, values.count - start)
+        if pending.isEmpty, count == blockLength {
+          // A whole block is measured where it stands; the kernel gives the same bits for `Double` copies.
+          let block = unsafe UnsafeBufferPointer(rebasing: values[start..<start + count])
+          push(ChannelMoments(unsafe RowKernel.moments(of: block)))
+        } else {
+          for index in start..<start + count { pending.append(unsafe Double(values[index])) }
+          if pending.count == blockLength {
+            push(Self.moments(pending))
+            pending.removeAll(keepingCapacity: true)
+          }
+        }
+        start += count
+      }
+    }
+
+    var moments: ChannelMoments {
+      var total = Self.moments(pending)
+      for root in roots.reversed() { total = root.moments.merged(with: total) }
+      return total
+    }
+
+    private mutating func push(_ moments: ChannelMoments) {
+      var (blocks, merged) = (1, moments)
+      while let last = roots.last, last.blocks == blocks {
+        merged = last.moments.merged(with: merged)
+        blocks *= 2
+        roots.removeLast()
+      }
+      roots.append((blocks, merged))
+    }
+
+    private static func moments(_ values: [Double]) -> ChannelMoments {
+      ChannelMoments(unsafe values.withUnsafeBufferPointer { unsafe RowKernel.moments(of: $0) })
+    }
+  }
+}

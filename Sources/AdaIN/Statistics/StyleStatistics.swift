@@ -1,0 +1,188 @@
+public import InstanceNorm
+public import Tensors
+
+/// Count, mean and spread of every channel: what AdaIN takes from a style, and what it removes from content.
+///
+/// Statistics have the shape (N, C): one set for each sample (*per sample*), or N = 1 (*shared*) for all of
+/// them. Sums are kept in `Double` whatever the scalar type, and sets merge in any split, so a style can be
+/// learned from streamed chunks, from many recordings and on several threads.
+public struct StyleStatistics: Hashable, Sendable {
+  /// How statistics are taken from a tensor of N samples.
+  public enum Pooling: Hashable, Sendable {
+    /// One set for each sample: (N, C).
+    case perSample
+    /// One set over all samples and positions: (1, C).
+    case shared
+  }
+
+  /// The number of samples N: 1 for shared statistics.
+  public let numSamples: Int
+  /// The number of channels C.
+  public let numFeatures: Int
+  /// The moments of channel c of sample n, at n · C + c.
+  public private(set) var channels: [ChannelMoments]
+
+  /// Creates statistics of no values.
+  ///
+  /// - Precondition: Neither number is negative.
+  public init(numFeatures: Int, numSamples: Int = 1) {
+    precondition(numFeatures >= 0 && numSamples >= 0, "expected numbers of 0 or more")
+    self.numSamples = numSamples
+    self.numFeatures = numFeatures
+    channels = Array(repeating: ChannelMoments(), count: numSamples * numFeatures)
+  }
+
+  /// Creates statistics from the moments of each channel, sample by sample.
+  ///
+  /// - Throws: ShapeError where there are not `numSamples · numFeatures` of them.
+  public init(
+    _ channels: [ChannelMoments], numFeatures: Int, numSamples: Int = 1
+  ) throws(ShapeError) {
+    guard channels.count == numSamples * numFeatures else {
+      throw ShapeError(
+        "expected moments of \(numSamples) × \(numFeatures) channels, found \(channels.count)")
+    }
+    self.numSamples = numSamples
+    self.numFeatures = numFeatures
+    self.channels = channels
+  }
+
+  /// Takes the statistics of a tensor of shape (N, C, L).
+  ///
+  /// Results are the same bits for any number of threads.
+  public init<Scalar: TensorScalar>(
+    _ tensor: Tensor3<Scalar>, pooling: Pooling = .perSample, device: Device = .cpu
+  ) {
+    let rows = rowMoments(of: tensor, device: device)
+    self.init(numFeatures: tensor.shape.c, numSamples: pooling == .shared ? 1 : tensor.shape.n)
+    merge(rows: rows)
+  }
+
+  /// Takes in a further chunk of the same sequences.
+  ///
+  /// Per-sample statistics of N samples take chunks of N samples; shared ones take any number of samples. Any
+  /// division into chunks gives the same values up to rounding (below 1e-14 relative for usual data).
+  ///
+  /// - Throws: ShapeError where the chunk has another number of channels or samples.
+  public mutating func accumulate<Scalar: TensorScalar>(
+    _ chunk: Tensor3<Scalar>, device: Device = .cpu
+  ) throws(ShapeError) {
+    guard chunk.shape.c == numFeatures else {
+      throw ShapeError(
+        "expected a chunk of \(numFeatures) channels, found \(chunk.shape.c) in \(chunk.shape)")
+    }
+    guard numSamples == 1 || chunk.shape.n == numSamples else {
+      throw ShapeError("expected a chunk of \(numSamples) samples, found \(chunk.shape.n) in \(chunk.shape)")
+    }
+    merge(rows: rowMoments(of: chunk, device: device))
+  }
+
+  /// Takes in the values of other statistics, channel by channel (``ChannelMoments/merged(with:)``).
+  ///
+  /// - Throws: ShapeError where the shapes (N, C) differ.
+  public mutating func merge(_ other: StyleStatistics) throws(ShapeError) {
+    try checkSameShape(other)
+    for index in channels.indices {
+      channels[index] = channels[index].merged(with: other.channels[index])
+    }
+  }
+
+  /// The statistics of these values and others together.
+  ///
+  /// - Throws: ShapeError where the shapes (N, C) differ.
+  public func merged(with other: StyleStatistics) throws(ShapeError) -> StyleStatistics {
+    var result = self
+    try result.merge(other)
+    return result
+  }
+
+  /// The statistics of all samples together, of shape (1, C).
+  public var pooled: StyleStatistics {
+    var result = StyleStatistics(numFeatures: numFeatures)
+    result.merge(rows: channels)
+    return result
+  }
+
+  /// The moments of channel `c` of sample `n`.
+  ///
+  /// - Precondition: Both are in range.
+  public subscript(n: Int, c: Int) -> ChannelMoments {
+    precondition(n >= 0 && n < numSamples && c >= 0 && c < numFeatures, "channel (\(n), \(c)) is outside")
+    return channels[n * numFeatures + c]
+  }
+
+  /// The number of values (or sum of weights) of each channel, sample by sample.
+  public var count: [Double] { channels.map(\.count) }
+
+  /// The mean of each channel, sample by sample; NaN without values.
+  public var mean: [Double] { channels.map(\.mean) }
+
+  /// The variance of each channel, sample by sample; NaN for fewer values than the estimator needs.
+  public func variance(estimator: Estimator = .biased) -> [Double] {
+    channels.map { $0.variance(estimator) }
+  }
+
+  /// The standard deviation √variance of each channel, sample by sample.
+  ///
+  /// NaN for fewer values than the estimator needs.
+  public func standardDeviation(estimator: Estimator = .biased) -> [Double] {
+    channels.map { $0.variance(estimator).squareRoot() }
+  }
+
+  /// Mean and standard deviation as AdaIN applies them.
+  ///
+  /// - Throws: ShapeError where a channel holds fewer values than the estimator needs.
+  public func moments(estimator: Estimator = .biased) throws(ShapeError) -> StyleMoments {
+    try moments(Spread(estimator))
+  }
+
+  /// Merges moments of whole samples, as many times C as there are, each into its sample or all into one.
+  private mutating func merge(rows: [ChannelMoments]) {
+    for (index, row) in rows.enumerated() {
+      let target = numSamples == 1 ? index % numFeatures : index
+      channels[target] = channels[target].merged(with: row)
+    }
+  }
+
+  /// Replaces the moments of every channel.
+  mutating func update(_ change: (ChannelMoments) -> ChannelMoments) {
+    for index in channels.indices { channels[index] = change(channels[index]) }
+  }
+
+  /// Replaces the moments of every channel by a function of them and those of other statistics.
+  mutating func update(
+    _ other: StyleStatistics, _ change: (ChannelMoments, ChannelMoments) -> ChannelMoments
+  ) throws(ShapeError) {
+    try checkSameShape(other)
+    for index in channels.indices { channels[index] = change(channels[index], other.channels[index]) }
+  }
+
+  /// Fails unless other statistics have the same shape (N, C).
+  func checkSameShape(_ other: StyleStatistics) throws(ShapeError) {
+    guard other.numSamples == numSamples, other.numFeatures == numFeatures else {
+      throw ShapeError(
+        "expected statistics of shape [\(numSamples), \(numFeatures)], "
+          + "found [\(other.numSamples), \(other.numFeatures)]")
+    }
+  }
+}
+
+/// The moments of each row of a tensor, one after the other; rows are spread over threads.
+private func rowMoments<Scalar: TensorScalar>(of tensor: Tensor3<Scalar>, device: Device) -> [ChannelMoments]
+{
+  let shape = tensor.shape
+  return unsafe [ChannelMoments](unsafeUninitializedCapacity: shape.rowCount) { buffer, count in
+    unsafe buffer.initialize(repeating: ChannelMoments())
+    count = shape.rowCount
+    unsafe tensor.withScalars { scalars in
+      // SAFETY: every row is read by one thread, which alone writes the row's moments; both buffers outlive the call.
+      nonisolated(unsafe) let (source, target) = unsafe (scalars, buffer)
+      RowThreads.forEach(rowCount: shape.rowCount, rowLength: shape.l, device: device) { rows in
+        for row in rows {
+          let values = unsafe UnsafeBufferPointer(rebasing: source[row * shape.l..<(row + 1) * shape.l])
+          unsafe target[row] = ChannelMoments(RowKernel.moments(of: values))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import AdaIN
+import Testing
+
+@Suite struct StatisticsStreamTests {
+  private func check<Scalar: TensorScalar>(_ type: Scalar.Type) throws {
+    let whole = try Tensor3<Scalar>.random(TensorShape(2, 3, 10_000), seed: 1)
+    var once = StatisticsStream(numFeatures: 3, numSamples: 2)
+    try once.append(whole)
+    var random = SplitMix64(state: 2)
+    for largest in [3, 700, 1024, 5000] {
+      var stream = StatisticsStream(numFeatures: 3, numSamples: 2)
+      var start = 0
+      while start < 10_000 {
+        let length = min(Int.random(in: 0...largest, using: &random), 10_000 - start)
+        try stream.append(whole.positions(start..<start + length))
+        start += length
+      }
+      #expect(stream.statistics == once.statistics)
+    }
+    for n in 0..<2 {
+      for c in 0..<3 {
+        let row = whole.doubles(n, c)
+        let moments = once.statistics[n, c]
+        #expect(moments.count == 10_000)
+        let deviation = Reference.deviation(row)
+        // The naive reference itself rounds 10⁴ times.
+        #expect(abs(moments.mean - Reference.mean(row)) <= 1e-13 * (deviation + abs(moments.mean)))
+        #expect(abs(moments.variance() / Reference.variance(row) - 1) <= 1e-12)
+      }
+    }
+  }
+
+  @Test func anyChunkingGivesTheSameBits() throws {
+    try check(Float.self)
+    try check(Double.self)
+  }
+
+  /// Values 0 and 1 in turn: mean ½ and variance ¼ are exact however many there are.
+  @Test func roundingDoesNotGrowWithTheLength() throws {
+    let chunk = try Tensor3<Float>(
+      shape: TensorShape(1, 1, 100_000), scalars: (0..<100_000).map { Float(1 + $0 % 2) * 0.1 })
+    var stream = StatisticsStream(numFeatures: 1)
+    for _ in 0..<100 { try stream.append(chunk) }
+    let (a, b) = (Double(0.1 as Float), Double(0.2 as Float))
+    let moments = stream.statistics[0, 0]
+    #expect(moments.count == 1e7)
+    #expect(abs(moments.mean - (a + b) / 2) <= 0x1p-53)
+    // log₂(10⁷) < 24: within (8 + 4 · 24) · 2⁻⁵³ of ((b − a) / 2)².
+    #expect(abs(moments.variance() / ((b - a) / 2 * ((b - a) / 2)) - 1) <= 104 * 0x1p-53)
+  }
+
+  @Test func otherShapesAreRefused() throws {
+    var stream = StatisticsStream(numFeatures: 2)
+    #expect(throws: ShapeError("expected a chunk of shape [1, 2, any], found [1, 3, 4]")) {
+      try stream.append(Tensor3<Float>(shape: TensorShape(1, 3, 4)))
+    }
+    #expect(stream.statistics == StyleStatistics(numFeatures: 2))
+  }
+}
