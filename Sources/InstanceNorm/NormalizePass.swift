@@ -36,42 +36,28 @@ import Tensors
     }
   }
 
-  /// Whether the result is so large that it would only push other data out of the caches.
-  ///
-  /// In place the cache lines have been read already, so writing through the caches costs nothing more.
-  private var writesPastCaches: Bool {
-    let bytes = unsafe shape.count * MemoryLayout<Scalar>.stride
-    return unsafe bytes >= 4 << 20 && UnsafeRawPointer(source) != UnsafeRawPointer(target)
-  }
-
   @inline(__always)
   private func runTyped(on device: Device) {
-    // SAFETY: ranges of rows don't overlap, pointers outlive the call, and each row is written by one thread.
+    // SAFETY: the pointers outlive the call; each row's moments are written by one thread.
     nonisolated(unsafe) let pass = unsafe self
-    let streaming = unsafe writesPastCaches
-    unsafe RowThreads.forEach(rowCount: shape.rowCount, rowLength: shape.l, device: device) { rows in
-      for row in rows { unsafe pass.normalize(row, kernels: device.kernels, streaming: streaming) }
-      if streaming { RowKernel.finishStreaming() }
+    let kernels = device.kernels
+    let channels = unsafe shape.c
+    unsafe RowKernel.transformRows(
+      of: UnsafeBufferPointer(start: source, count: shape.count),
+      into: UnsafeMutableBufferPointer(start: target, count: shape.count), shape: shape, device: device
+    ) { row, input in
+      let channel = row % channels
+      let scale = unsafe pass.weight.map { unsafe Double($0[channel]) } ?? 1
+      let shift = unsafe pass.bias.map { unsafe Double($0[channel]) } ?? 0
+      let statistics: RowMoments
+      if let runningMean = unsafe pass.runningMean, let runningVar = unsafe pass.runningVar {
+        statistics = unsafe RowMoments(
+          count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
+      } else {
+        statistics = unsafe RowKernel.moments(of: input, kernels: kernels)
+        unsafe pass.moments?[row] = statistics
+      }
+      return unsafe RowTransform(statistics, eps: pass.eps, scale: scale, shift: shift)
     }
-  }
-
-  @inline(__always)
-  private func normalize(_ row: Int, kernels: KernelChoice, streaming: Bool) {
-    let channel = unsafe row % shape.c
-    let from = unsafe UnsafeBufferPointer(start: source + row * shape.l, count: shape.l)
-    let to = unsafe UnsafeMutableBufferPointer(start: target + row * shape.l, count: shape.l)
-    let scale = unsafe weight.map { unsafe Double($0[channel]) } ?? 1
-    let shift = unsafe bias.map { unsafe Double($0[channel]) } ?? 0
-    let statistics: RowMoments
-    if let runningMean = unsafe runningMean, let runningVar = unsafe runningVar {
-      statistics = unsafe RowMoments(
-        count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
-    } else {
-      statistics = unsafe RowKernel.moments(of: from, kernels: kernels)
-      unsafe moments?[row] = statistics
-    }
-    unsafe RowKernel.apply(
-      RowTransform(statistics, eps: eps, scale: scale, shift: shift), to: from, into: to, kernels: kernels,
-      streaming: streaming)
   }
 }

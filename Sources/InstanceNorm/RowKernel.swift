@@ -23,11 +23,31 @@ public enum RowKernel {
     of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice = .fastest
   ) -> RowMoments {
     guard let base = row.baseAddress, !row.isEmpty else { return RowMoments() }
-    var pivot = unsafe firstPivot(base, count: min(blockLength, row.count))
+    // Callers in other modules come with a type that is known at run time only: here the code is compiled for each.
+    let raw = unsafe UnsafeRawPointer(base)
+    if Scalar.self == Float.self {
+      return unsafe moments(from: raw.assumingMemoryBound(to: Float.self), count: row.count, kernels)
+    }
+    if Scalar.self == Double.self {
+      return unsafe moments(from: raw.assumingMemoryBound(to: Double.self), count: row.count, kernels)
+    }
+    #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+    if Scalar.self == Float16.self {
+      return unsafe moments(from: raw.assumingMemoryBound(to: Float16.self), count: row.count, kernels)
+    }
+    #endif
+    return unsafe moments(from: base, count: row.count, kernels)
+  }
+
+  @inline(__always)
+  private static func moments<Scalar: TensorScalar>(
+    from base: UnsafePointer<Scalar>, count rowCount: Int, _ kernels: KernelChoice
+  ) -> RowMoments {
+    var pivot = unsafe firstPivot(base, count: min(blockLength, rowCount))
     var total = RowMoments()
     var start = 0
-    while start < row.count {
-      let count = min(blockLength, row.count - start)
+    while start < rowCount {
+      let count = min(blockLength, rowCount - start)
       let block = unsafe moments(ofBlock: base + start, count: count, near: pivot, kernels)
       total = total.merged(with: block)
       pivot = rounded(total.mean, for: Scalar.self)

@@ -1,0 +1,76 @@
+import AdaIN
+import InstanceNorm
+import Tensors
+
+/// The operations that can be measured.
+enum Measurement: String, CaseIterable {
+  /// Statistics and normalization into an existing tensor.
+  case forward
+  /// The same into a new tensor, whose pages the system must first provide.
+  case forwardAllocating = "forward-allocating"
+  /// Forward with weight and bias.
+  case affine
+  /// Forward over its own input.
+  case inPlace = "in-place"
+  /// Evaluation with running statistics.
+  case runningStatistics = "running-statistics"
+  /// A training step that moves running statistics.
+  case training
+  /// AdaIN towards given style moments.
+  case adain
+  /// Forward in Swift's own SIMD types.
+  case forwardSwift = "forward-swift"
+
+  /// Whether the operation is measured for a scalar type.
+  func applies(to scalar: String) -> Bool {
+    scalar != "Float16" || [.forward, .affine, .inPlace, .adain].contains(self)
+  }
+
+  /// How often the operation reads or writes a whole tensor at least.
+  var transfers: Int { 2 }
+
+  /// Prepares the operation on a tensor and runs `body` with it as a closure.
+  func prepare<Scalar: TensorScalar>(
+    _ input: Tensor3<Scalar>, threads: Int, _ body: (() -> Void) -> Void
+  ) throws {
+    let channels = input.shape.c
+    let device = Device.cpu(threads: threads, kernels: self == .forwardSwift ? .swift : .fastest)
+    var output = Tensor3<Scalar>(shape: input.shape, repeating: 1)
+    var norm = InstanceNorm1d<Scalar>(
+      channels, affine: self == .affine,
+      trackRunningStats: self == .runningStatistics || self == .training, device: device)
+    if self == .affine {
+      norm.weight = (0..<channels).map { Scalar(0.5 + Double($0 % 7)) }
+      norm.bias = (0..<channels).map { Scalar(Double($0 % 5) - 2) }
+    }
+    switch self {
+    case .forward, .affine, .runningStatistics, .forwardSwift:
+      body { check { try norm(input, into: &output) } }
+    case .forwardAllocating:
+      body { check { keep(try norm(input)) } }
+    case .inPlace:
+      output = input
+      body { check { try norm(inPlace: &output) } }
+    case .training:
+      body { check { keep(try norm.trainingStep(input)) } }
+    case .adain:
+      let layer = AdaptiveInstanceNorm1d<Scalar>(channels, device: device)
+      let style = try StyleMoments(
+        mean: (0..<channels).map { Double($0 % 5) - 2 },
+        standardDeviation: (0..<channels).map { 0.5 + Double($0 % 7) })
+      body { check { try layer(input, style: style, into: &output) } }
+    }
+    keep(output)
+  }
+
+  private func check(_ work: () throws -> Void) {
+    do {
+      try work()
+    } catch {
+      fatalError("\(error)")
+    }
+  }
+}
+
+/// Keeps the compiler from removing work whose result nobody reads.
+@inline(never) func keep<Value>(_ value: Value) {}
