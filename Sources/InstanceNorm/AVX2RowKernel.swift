@@ -61,7 +61,7 @@ enum AVX2RowKernel {
   static func finishStreaming() { cin_finish_streaming() }
 
   @inline(__always)
-  private static func isHalf<Scalar>(_ type: Scalar.Type) -> Bool {
+  static func isHalf<Scalar>(_ type: Scalar.Type) -> Bool {
     #if os(macOS) || targetEnvironment(macCatalyst)
     return false
     #else

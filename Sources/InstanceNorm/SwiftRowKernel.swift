@@ -113,14 +113,14 @@ enum SwiftRowKernel {
 
   /// Adds the lanes in halves: an order that every backend can follow exactly.
   @inline(__always)
-  private static func total(_ lanes: SIMD8<Double>) -> Double {
+  static func total(_ lanes: SIMD8<Double>) -> Double {
     let four = lanes.lowHalf + lanes.highHalf
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
   }
 
   @inline(__always)
-  private static func elements<Scalar: TensorScalar>(
+  static func elements<Scalar: TensorScalar>(
     _ at: UnsafeRawPointer, as type: Scalar.Type
   ) -> SIMD8<Double> {
     var result = SIMD8<Double>()

@@ -16,8 +16,14 @@ enum Measurement: String, CaseIterable {
   case runningStatistics = "running-statistics"
   /// A training step that moves running statistics.
   case training
+  /// Forward and the gradient of the input, each into an existing tensor.
+  case forwardGradient = "forward+gradient"
+  /// The same with weight and bias and their gradients.
+  case affineGradient = "affine+gradient"
   /// AdaIN towards given style moments.
   case adain
+  /// AdaIN and its gradients of content and style.
+  case adainGradient = "adain+gradient"
   /// Forward in Swift's own SIMD types.
   case forwardSwift = "forward-swift"
 
@@ -27,7 +33,9 @@ enum Measurement: String, CaseIterable {
   }
 
   /// How often the operation reads or writes a whole tensor at least.
-  var transfers: Int { 2 }
+  var transfers: Int { [.forwardGradient, .affineGradient, .adainGradient].contains(self) ? 5 : 2 }
+
+  private var hasWeights: Bool { self == .affine || self == .affineGradient }
 
   /// Prepares the operation on a tensor and runs `body` with it as a closure.
   func prepare<Scalar: TensorScalar>(
@@ -37,9 +45,9 @@ enum Measurement: String, CaseIterable {
     let device = Device.cpu(threads: threads, kernels: self == .forwardSwift ? .swift : .fastest)
     var output = Tensor3<Scalar>(shape: input.shape, repeating: 1)
     var norm = InstanceNorm1d<Scalar>(
-      channels, affine: self == .affine,
+      channels, affine: hasWeights,
       trackRunningStats: self == .runningStatistics || self == .training, device: device)
-    if self == .affine {
+    if hasWeights {
       norm.weight = (0..<channels).map { Scalar(0.5 + Double($0 % 7)) }
       norm.bias = (0..<channels).map { Scalar(Double($0 % 5) - 2) }
     }
@@ -53,12 +61,30 @@ enum Measurement: String, CaseIterable {
       body { check { try norm(inPlace: &output) } }
     case .training:
       body { check { keep(try norm.trainingStep(input)) } }
-    case .adain:
+    case .forwardGradient, .affineGradient:
+      var gradient = output
+      body {
+        check {
+          try norm(input, into: &output)
+          keep(try norm.gradient(at: input, outputGradient: input, into: &gradient))
+        }
+      }
+      keep(gradient)
+    case .adain, .adainGradient:
       let layer = AdaptiveInstanceNorm1d<Scalar>(channels, device: device)
       let style = try StyleMoments(
         mean: (0..<channels).map { Double($0 % 5) - 2 },
         standardDeviation: (0..<channels).map { 0.5 + Double($0 % 7) })
-      body { check { try layer(input, style: style, into: &output) } }
+      var gradient = output
+      body {
+        check {
+          try layer(input, style: style, into: &output)
+          if self == .adainGradient {
+            keep(try layer.gradient(at: input, style: style, outputGradient: input, into: &gradient))
+          }
+        }
+      }
+      keep(gradient)
     }
     keep(output)
   }

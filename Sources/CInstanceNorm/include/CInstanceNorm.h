@@ -46,6 +46,35 @@ void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t c
 void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming);
 void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, bool streaming);
 
+/* The sums of g and of g * ((x - mean) - mean_low), where g is the gradient of the output. */
+typedef struct {
+  double sum;
+  double product;
+} cin_gradient_sums;
+
+cin_gradient_sums cin_gradient_sums_f16(const uint16_t *x, const uint16_t *g, size_t count, float mean,
+                                        float mean_low);
+cin_gradient_sums cin_gradient_sums_f32(const float *x, const float *g, size_t count, float mean, float mean_low);
+cin_gradient_sums cin_gradient_sums_f64(const double *x, const double *g, size_t count, double mean,
+                                        double mean_low);
+
+/* y = g * scale + (((x - mean) - mean_low) * slope + offset), in float. */
+typedef struct {
+  float mean, mean_low, scale, slope, offset;
+} cin_gradient_f32;
+
+/* y = g * scale + (((x - mean) - mean_low) * slope + offset), in double. */
+typedef struct {
+  double mean, mean_low, scale, slope, offset;
+} cin_gradient_f64;
+
+/* Writes the gradient of the input. y is x, g, or memory that overlaps neither. */
+void cin_gradient_apply_f16(cin_gradient_f32 t, const uint16_t *x, const uint16_t *g, uint16_t *y, size_t count);
+void cin_gradient_apply_f32(cin_gradient_f32 t, const float *x, const float *g, float *y, size_t count,
+                            bool streaming);
+void cin_gradient_apply_f64(cin_gradient_f64 t, const double *x, const double *g, double *y, size_t count,
+                            bool streaming);
+
 /* Orders streamed writes before whatever this thread does next. */
 void cin_finish_streaming(void);
 

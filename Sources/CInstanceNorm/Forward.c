@@ -5,11 +5,7 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-#include <string.h>
-
-#define AVX2 __attribute__((target("avx2,fma,f16c")))
-#define INLINE static inline __attribute__((always_inline)) AVX2
+#include "Avx2.h"
 
 bool cin_has_avx2(void) {
   __builtin_cpu_init();
@@ -17,23 +13,6 @@ bool cin_has_avx2(void) {
 }
 
 void cin_finish_streaming(void) { _mm_sfence(); }
-
-/* ---- Loads of eight values as float ---- */
-
-INLINE __m256 load8_f16(const uint16_t *x) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)x)); }
-INLINE __m256 load8_f32(const float *x) { return _mm256_loadu_ps(x); }
-
-/* A mask whose first `count` lanes of eight are set; none below 0, all above 8. */
-INLINE __m256i first8(ptrdiff_t count) {
-  int limit = count < 0 ? 0 : count > 8 ? 8 : (int)count;
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(limit), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
-/* A mask whose first `count` lanes of four are set; none below 0, all above 4. */
-INLINE __m256i first4(ptrdiff_t count) {
-  int limit = count < 0 ? 0 : count > 4 ? 4 : (int)count;
-  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(limit), _mm256_setr_epi64x(0, 1, 2, 3));
-}
 
 /* ---- Sums: value i belongs to lane i mod 16; lanes are added in halves.
  *
@@ -62,12 +41,6 @@ INLINE void add8(lanes *l, int k, __m256 x, __m256 pivot) {
     l->sum[k + h] = _mm256_add_pd(l->sum[k + h], half[h]);
     l->squares[k + h] = _mm256_fmadd_pd(half[h], half[h], l->squares[k + h]);
   }
-}
-
-INLINE double total(const __m256d *v) {
-  __m256d four = _mm256_add_pd(_mm256_add_pd(v[0], v[2]), _mm256_add_pd(v[1], v[3]));
-  __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
-  return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
 }
 
 INLINE cin_sums totals(const lanes *l) { return (cin_sums){total(l->sum), total(l->squares)}; }
@@ -152,12 +125,6 @@ INLINE double map1_f64(cin_transform_f64 t, double x) {
   return scaled + t.shift;
 }
 
-/* The number of leading elements before y is aligned to a cache line, at most count. */
-INLINE size_t lead(const void *y, size_t size, size_t count) {
-  size_t elements = ((64 - ((uintptr_t)y & 63)) & 63) / size;
-  return elements < count ? elements : count;
-}
-
 AVX2 void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming) {
   const wide_f32 w = widen_f32(t);
   if (count < 8) {
@@ -181,8 +148,8 @@ AVX2 void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t co
 
 AVX2 void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, bool streaming) {
   const wide_f32 w = widen_f32(t);
-#define HALVES(at) _mm256_cvtps_ph(map8(&w, load8_f16(x + (at))), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
-#define HALF(at) _cvtss_sh(map1_f32(t, _cvtsh_ss(x[at])), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+#define HALVES(at) _mm256_cvtps_ph(map8(&w, load8_f16(x + (at))), NEAREST)
+#define HALF(at) _cvtss_sh(map1_f32(t, _cvtsh_ss(x[at])), NEAREST)
   if (count < 8) {
     for (size_t k = 0; k < count; k++) y[k] = HALF(k);
     return;
