@@ -12,6 +12,10 @@ enum Measurement: String, CaseIterable {
   case affine
   /// Forward over its own input.
   case inPlace = "in-place"
+  /// Forward with a length for each sample, from half the tensor's length to all of it.
+  case masked
+  /// Causal normalization of the whole sequence as one chunk.
+  case streaming
   /// Evaluation with running statistics.
   case runningStatistics = "running-statistics"
   /// A training step that moves running statistics.
@@ -59,6 +63,15 @@ enum Measurement: String, CaseIterable {
     case .inPlace:
       output = input
       body { check { try norm(inPlace: &output) } }
+    case .masked:
+      let mask = try PositionMask(
+        lengths: (0..<input.shape.n).map { input.shape.l - $0 * input.shape.l / (2 * input.shape.n) },
+        length: input.shape.l)
+      body { check { try norm(input, mask: mask, into: &output) } }
+    case .streaming:
+      var stream = StreamingInstanceNorm1d(norm, samples: input.shape.n)
+      output = input
+      body { check { try stream.process(inPlace: &output) } }
     case .training:
       body { check { keep(try norm.trainingStep(input)) } }
     case .forwardGradient, .affineGradient:
