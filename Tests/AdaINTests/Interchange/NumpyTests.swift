@@ -34,7 +34,7 @@ import Testing
     #expect(try array("fortran").shape == [2, 3, 4] && array("fortran").values() == Self.wave)
     #expect(try array("scalar").shape == [] && array("scalar").values() == [2.5])
     #expect(try array("empty").shape == [3, 0, 2] && array("empty").count == 0)
-    #expect(try array("long").integers() == (0..<20_000).map { $0 % 251 })
+    #expect(try array("long").integers() == (0..<4000).map { $0 % 251 })
     #expect(try array("näme/with spaces").values() == [Float(7)])
     if name == "python.npz" {
       for version in [2, 3] {

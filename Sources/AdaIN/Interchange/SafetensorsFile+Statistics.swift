@@ -1,5 +1,3 @@
-public import Tensors
-
 /// Statistics and moments in safetensors files, for Python and back.
 ///
 /// | key | type | shape | |

@@ -1,7 +1,7 @@
 import AdaIN
 import Testing
 
-@Suite struct StatisticsSafetensorsTests {
+@Suite struct SafetensorsStatisticsTests {
   @Test func statisticsAndMomentsReturnToTheBit() throws {
     var statistics = StyleStatistics(try Tensor3<Float>.random(TensorShape(2, 3, 1000), seed: 1))
     try statistics.merge(StyleStatistics(numFeatures: 3, numSamples: 2))
