@@ -37,9 +37,8 @@ public struct CovarianceStatistics: TransferStatistics, Hashable {
     try checkChannels(features.shape, numFeatures)
     let length = features.shape.l
     for n in 0..<features.shape.n {
-      for start in stride(from: 0, to: length, by: Self.blockLength) {
-        let positions = start..<min(start + Self.blockLength, length)
-        merge(frames: Self.frames(features, n, positions))
+      for start in stride(from: 0, to: length, by: FrameBlock.length) {
+        combine(Self(FrameBlock(features, n, start..<min(start + FrameBlock.length, length))))
       }
     }
   }
@@ -60,36 +59,23 @@ public struct CovarianceStatistics: TransferStatistics, Hashable {
     return scatter.values.map { divisor > 0 ? $0 / divisor : .nan }
   }
 
-  /// The number of frames that are summed about one mean before they are merged.
-  private static let blockLength = 256
-
-  /// The finite frames at some positions of a sample.
-  private static func frames<Scalar: TensorScalar>(
-    _ features: Tensor3<Scalar>, _ n: Int, _ positions: Range<Int>
-  ) -> [[Double]] {
-    let (c, l) = (features.shape.c, features.shape.l)
-    return positions.compactMap { position in
-      let frame = (0..<c).map { Double(features.scalars[(n * c + $0) * l + position]) }
-      return frame.allSatisfy(\.isFinite) ? frame : nil
+  /// The statistics of one block of frames.
+  private init(_ frames: FrameBlock) {
+    self.init(numFeatures: frames.numFeatures)
+    var block = frames
+    count = block.count
+    if count == 0 { return }
+    mean = block.centre()
+    let squares = block.squaredNorms()
+    quartic = squares.reduce(0) { $0 + ($1 * $1).sum() }
+    for i in 0..<numFeatures {
+      cubic[i] = block.product(i, squares)
+      for j in 0...i {
+        let product = block.product(i, j)
+        scatter[i, j] = product
+        scatter[j, i] = product
+      }
     }
-  }
-
-  private mutating func merge(frames: [[Double]]) {
-    if frames.isEmpty { return }
-    var block = CovarianceStatistics(numFeatures: numFeatures)
-    block.count = frames.count
-    for frame in frames {
-      for c in 0..<numFeatures { block.mean[c] += frame[c] }
-    }
-    for c in 0..<numFeatures { block.mean[c] /= Double(frames.count) }
-    for frame in frames {
-      let d = zip(frame, block.mean).map { $0 - $1 }
-      let square = d.reduce(0) { $0 + $1 * $1 }
-      block.scatter.addOuterProduct(d, times: 1)
-      for c in 0..<numFeatures { block.cubic[c] += square * d[c] }
-      block.quartic += square * square
-    }
-    combine(block)
   }
 
   private mutating func combine(_ other: CovarianceStatistics) {

@@ -72,29 +72,17 @@ public struct LinearMap: FeatureMap, Hashable {
     let shape = features.shape
     try check(shape)
     if strength == 0 || shape.count == 0 { return }
-    let blockLength = 256
-    var centred = [Double](repeating: 0, count: shape.c * blockLength)
-    var sums = [Double](repeating: 0, count: blockLength)
     unsafe features.withMutableScalars { scalars in
       for n in 0..<shape.n {
-        for start in stride(from: 0, to: shape.l, by: blockLength) {
-          let count = min(blockLength, shape.l - start)
+        for start in stride(from: 0, to: shape.l, by: FrameBlock.length) {
+          let positions = start..<min(start + FrameBlock.length, shape.l)
+          let block = unsafe FrameBlock(UnsafeBufferPointer(scalars), shape, n, positions, minus: contentMean)
           for c in 0..<shape.c {
+            let sums = block.combination { linear[c, $0] }
             let row = (n * shape.c + c) * shape.l + start
-            for i in 0..<count {
-              centred[c * blockLength + i] = unsafe Double(scalars[row + i]) - contentMean[c]
-            }
-          }
-          for c in 0..<shape.c {
-            for i in 0..<count { sums[i] = 0 }
-            for k in 0..<shape.c {
-              let factor = linear[c, k]
-              for i in 0..<count { sums[i] += factor * centred[k * blockLength + i] }
-            }
-            let row = (n * shape.c + c) * shape.l + start
-            for i in 0..<count {
+            for i in 0..<positions.count {
               let x = unsafe Double(scalars[row + i])
-              let y = styleMean[c] + sums[i]
+              let y = styleMean[c] + sums[i / 8][i % 8]
               unsafe scalars[row + i] = Scalar(strength == 1 ? y : x + strength * (y - x))
             }
           }

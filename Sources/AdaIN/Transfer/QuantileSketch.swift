@@ -119,8 +119,18 @@ public struct QuantileSketch: Hashable, Sendable {
   ///
   /// - Precondition: The share is from 0 to 1.
   public func quantile(_ share: Double) -> Double {
-    precondition(share >= 0 && share <= 1, "expected a share from 0 to 1, found \(share)")
-    return quantileFunction.clamped(share)
+    quantiles([share])[0]
+  }
+
+  /// The values at several shares; the values that are held are sorted once.
+  ///
+  /// - Precondition: The shares are from 0 to 1.
+  public func quantiles(_ shares: [Double]) -> [Double] {
+    let function = quantileFunction
+    return shares.map { share in
+      precondition(share >= 0 && share <= 1, "expected a share from 0 to 1, found \(share)")
+      return function.clamped(share)
+    }
   }
 
   /// The number of values at or below x, within ``rankErrorBound``.
