@@ -31,45 +31,31 @@ public struct ExactDistributionMatching: Hashable, Sendable {
     }
     if strength == 0 || shape.count == 0 { return content }
     let sorted = (0..<style.shape.rowCount).map { row in
-      style.scalars[row * style.shape.l..<(row + 1) * style.shape.l].filter { !$0.isNaN }.sorted()
+      style.doubles(row: row).filter { !$0.isNaN }.sorted()
     }
     var result = content
-    unsafe result.withMutableScalars { scalars in
-      for row in 0..<shape.rowCount {
-        let values = unsafe UnsafeMutableBufferPointer(rebasing: scalars[row * shape.l..<(row + 1) * shape.l])
-        unsafe match(values, sorted[row % sorted.count], strength)
-      }
+    result.mapRows(strength: strength) { row, values in Self.matched(values, sorted[row % sorted.count]) }
+    return result
+  }
+
+  private static func matched(_ values: [Double], _ style: [Double]) -> [Double] {
+    guard !style.isEmpty else { return values }
+    let order = values.enumerated().filter { !$0.element.isNaN }
+      .sorted { $0.element == $1.element ? $0.offset < $1.offset : $0.element < $1.element }
+    var result = values
+    for (rank, (index, _)) in order.enumerated() {
+      result[index] = order.count == style.count ? style[rank] : interpolated(style, rank, of: order.count)
     }
     return result
   }
 
-  private func match<Scalar: TensorScalar>(
-    _ values: UnsafeMutableBufferPointer<Scalar>, _ style: [Scalar], _ strength: Double
-  ) {
-    guard !style.isEmpty else { return }
-    let order = values.indices.filter { unsafe !values[$0].isNaN }.sorted { a, b in
-      unsafe values[a] == values[b] ? a < b : values[a] < values[b]
-    }
-    for (rank, index) in order.enumerated() {
-      let target = order.count == style.count ? style[rank] : Self.interpolated(style, rank, of: order.count)
-      if strength == 1 {
-        unsafe values[index] = target
-      } else {
-        let x = unsafe Double(values[index])
-        unsafe values[index] = Scalar(x + strength * (Double(target) - x))
-      }
-    }
-  }
-
   /// The style's value at the share (rank + ½) / count.
-  private static func interpolated<Scalar: TensorScalar>(_ style: [Scalar], _ rank: Int, of count: Int)
-    -> Scalar
-  {
+  private static func interpolated(_ style: [Double], _ rank: Int, of count: Int) -> Double {
     let place = (Double(rank) + 0.5) / Double(count) * Double(style.count) - 0.5
     if place <= 0 { return style[0] }
     if place >= Double(style.count - 1) { return style[style.count - 1] }
     let lower = Int(place)
     let t = place - Double(lower)
-    return Scalar(Double(style[lower]) * (1 - t) + Double(style[lower + 1]) * t)
+    return style[lower] * (1 - t) + style[lower + 1] * t
   }
 }

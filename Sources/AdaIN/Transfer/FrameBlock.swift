@@ -37,8 +37,16 @@ struct FrameBlock {
     count = positions.count
     vectors = Array(repeating: SIMD8(repeating: 0), count: shape.c * Self.vectorCount)
     for c in 0..<shape.c {
-      let row = (n * shape.c + c) * shape.l + positions.lowerBound
-      for i in 0..<count { self[c, i] = unsafe Double(scalars[row + i]) - centre[c] }
+      let row = (n * shape.c + c) * shape.l
+      let values = unsafe RowConversion.doubles(
+        scalars, row + positions.lowerBound..<row + positions.upperBound)
+      unsafe vectors.withUnsafeMutableBytes { bytes in
+        // SAFETY: `values` are at most the 256 numbers that a channel has room for.
+        let start = c * Self.length * MemoryLayout<Double>.stride
+        for (i, value) in values.enumerated() {
+          unsafe bytes.storeBytes(of: value - centre[c], toByteOffset: start + i * 8, as: Double.self)
+        }
+      }
     }
   }
 
@@ -73,11 +81,15 @@ struct FrameBlock {
 
   /// The sum over frames of the product of two channels.
   func product(_ a: Int, _ b: Int) -> Double {
-    var sum = SIMD8<Double>(repeating: 0)
-    for v in 0..<Self.vectorCount {
-      sum += vectors[a * Self.vectorCount + v] * vectors[b * Self.vectorCount + v]
+    unsafe vectors.withUnsafeBufferPointer { vectors in
+      let (x, y) = (
+        vectors.extracting(a * Self.vectorCount..<(a + 1) * Self.vectorCount),
+        vectors.extracting(b * Self.vectorCount..<(b + 1) * Self.vectorCount)
+      )
+      var sum = SIMD8<Double>(repeating: 0)
+      for v in 0..<Self.vectorCount { unsafe sum += x[v] * y[v] }
+      return sum.sum()
     }
-    return sum.sum()
   }
 
   /// The sum over frames of a channel times a weight of each frame.
@@ -87,12 +99,25 @@ struct FrameBlock {
     return sum.sum()
   }
 
-  /// The sum over channels of each frame's values times a factor.
-  func combination(_ factor: (Int) -> Double) -> [SIMD8<Double>] {
-    var sums = Array(repeating: SIMD8<Double>(repeating: 0), count: Self.vectorCount)
-    for c in 0..<numFeatures {
-      let factor = factor(c)
-      for v in 0..<Self.vectorCount { sums[v] += factor * vectors[c * Self.vectorCount + v] }
+  /// The sum over channels of each frame's values times a factor, one for each channel.
+  func combination(_ factors: ArraySlice<Double>) -> [Double] {
+    precondition(factors.count == numFeatures)
+    var sums = [Double](repeating: 0, count: Self.length)
+    unsafe vectors.withUnsafeBufferPointer { vectors in
+      // Four vectors at a time stay in registers.
+      for first in stride(from: 0, to: (count + 7) / 8, by: 4) {
+        var (s0, s1, s2, s3) = (SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>())
+        for (c, factor) in factors.enumerated() {
+          let at = c * Self.vectorCount + first
+          unsafe s0 += factor * vectors[at]
+          unsafe s1 += factor * vectors[at + 1]
+          unsafe s2 += factor * vectors[at + 2]
+          unsafe s3 += factor * vectors[at + 3]
+        }
+        for (index, sum) in [s0, s1, s2, s3].enumerated() {
+          for lane in 0..<8 { sums[(first + index) * 8 + lane] = sum[lane] }
+        }
+      }
     }
     return sums
   }

@@ -78,13 +78,15 @@ public struct LinearMap: FeatureMap, Hashable {
           let positions = start..<min(start + FrameBlock.length, shape.l)
           let block = unsafe FrameBlock(UnsafeBufferPointer(scalars), shape, n, positions, minus: contentMean)
           for c in 0..<shape.c {
-            let sums = block.combination { linear[c, $0] }
-            let row = (n * shape.c + c) * shape.l + start
-            for i in 0..<positions.count {
-              let x = unsafe Double(scalars[row + i])
-              let y = styleMean[c] + sums[i / 8][i % 8]
-              unsafe scalars[row + i] = Scalar(strength == 1 ? y : x + strength * (y - x))
+            var changed = Array(block.combination(linear.row(c))[..<positions.count])
+            let row = (n * shape.c + c) * shape.l
+            let range = row + positions.lowerBound..<row + positions.upperBound
+            for i in changed.indices { changed[i] += styleMean[c] }
+            if strength != 1 {
+              let values = unsafe RowConversion.doubles(UnsafeBufferPointer(scalars), range)
+              for i in changed.indices { changed[i] = values[i] + strength * (changed[i] - values[i]) }
             }
+            unsafe RowConversion.store(changed, scalars, at: range.lowerBound)
           }
         }
       }

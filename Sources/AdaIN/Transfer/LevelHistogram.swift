@@ -21,6 +21,21 @@ public struct LevelHistogram: Hashable, Sendable {
     count += 1
   }
 
+  /// Takes in values in decibels.
+  public mutating func insert(contentsOf values: [Double]) {
+    // Values from −200 to 200 dB are counted in an array first, which is faster than the dictionary.
+    let edge = Int(200 / Self.binWidth)
+    var near = [Int](repeating: 0, count: 2 * edge + 1)
+    for value in values {
+      let bin = (value / Self.binWidth).rounded()
+      if abs(bin) <= Double(edge) { near[Int(bin) + edge] += 1 } else { insert(value) }
+    }
+    for (index, number) in near.enumerated() where number > 0 {
+      bins[index - edge, default: 0] += number
+      count += number
+    }
+  }
+
   /// Takes in the values of another histogram.
   public mutating func merge(_ other: LevelHistogram) {
     bins.merge(other.bins, uniquingKeysWith: +)

@@ -66,15 +66,9 @@ public struct QuantileMap: FeatureMap, Hashable {
     let shape = features.shape
     try check(shape)
     if strength == 0 { return }
-    unsafe features.withMutableScalars { scalars in
-      for row in 0..<shape.rowCount {
-        let map = channels[row % shape.c]
-        for index in row * shape.l..<(row + 1) * shape.l {
-          let x = unsafe Double(scalars[index])
-          let y = map(x)
-          unsafe scalars[index] = Scalar(strength == 1 ? y : x + strength * (y - x))
-        }
-      }
+    features.mapRows(strength: strength) { row, values in
+      let map = channels[row % shape.c]
+      return values.map { map($0) }
     }
   }
 }

@@ -43,16 +43,29 @@ public struct QuantileSketch: Hashable, Sendable {
   public var rankErrorBound: Int { max(raised, lowered) }
 
   /// Takes in a value.
-  public mutating func insert(_ value: Double) {
-    guard value.isFinite else {
-      nonFiniteCount += 1
-      return
+  public mutating func insert(_ value: Double) { insert(contentsOf: CollectionOfOne(value)) }
+
+  /// Takes in values one after the other; the same bits as single insertions.
+  public mutating func insert(contentsOf values: some Collection<Double>) {
+    var level = levels[0]
+    levels[0] = []
+    for value in values {
+      guard value.isFinite else {
+        nonFiniteCount += 1
+        continue
+      }
+      count += 1
+      minimum = Swift.min(minimum, value)
+      maximum = Swift.max(maximum, value)
+      if level.count >= capacity {
+        levels[0] = level
+        level = []
+        thin(0)
+        swap(&level, &levels[0])
+      }
+      level.append(value)
     }
-    count += 1
-    minimum = min(minimum, value)
-    maximum = max(maximum, value)
-    if levels[0].count >= capacity { thin(0) }
-    levels[0].append(value)
+    levels[0] = level
   }
 
   /// Takes in the values of another sketch.

@@ -21,10 +21,7 @@ public struct SketchStatistics: TransferStatistics, Hashable {
   public mutating func accumulate<Scalar: TensorScalar>(_ features: Tensor3<Scalar>) throws(ShapeError) {
     try checkChannels(features.shape, numFeatures)
     for row in 0..<features.shape.rowCount {
-      let start = row * features.shape.l
-      for value in features.scalars[start..<start + features.shape.l] {
-        channels[row % numFeatures].insert(Double(value))
-      }
+      channels[row % numFeatures].insert(contentsOf: features.doubles(row: row))
     }
   }
 

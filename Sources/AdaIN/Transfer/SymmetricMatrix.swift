@@ -21,6 +21,9 @@ struct SymmetricMatrix: Hashable, Sendable {
     set { values[row * size + column] = newValue }
   }
 
+  /// One row.
+  func row(_ i: Int) -> ArraySlice<Double> { values[i * size..<(i + 1) * size] }
+
   var trace: Double { (0..<size).reduce(0) { $0 + self[$1, $1] } }
 
   /// The sum of the squares of all entries.
