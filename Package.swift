@@ -23,7 +23,8 @@ let package = Package(
   targets: [
     // Libraries, in dependency order.
     .target(name: "Tensors", swiftSettings: settings),
-    .target(name: "InstanceNorm", dependencies: ["Tensors"], swiftSettings: settings),
+    .target(name: "CInstanceNorm"),
+    .target(name: "InstanceNorm", dependencies: ["CInstanceNorm", "Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
 
     // Tests, one target for each library.
