@@ -20,7 +20,9 @@ public struct NpzFile: Hashable, Sendable {
 
   /// Reads a file's bytes from memory.
   ///
-  /// - Parameter source: The name that error messages use.
+  /// - Parameters:
+  ///   - bytes: The file's bytes.
+  ///   - source: The name that error messages use.
   /// - Throws: ``InterchangeError``, as for a file.
   public init(bytes: [UInt8], source: String = "npz") throws(InterchangeError) {
     for (member, data) in try ZipArchive(bytes, source: source).members {

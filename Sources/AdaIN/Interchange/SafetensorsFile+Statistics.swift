@@ -10,7 +10,9 @@
 extension SafetensorsFile {
   /// Stores statistics under `count`, `mean`, `mean_low` and `sum_of_squares`.
   ///
-  /// - Parameter prefix: What stands before each key.
+  /// - Parameters:
+  ///   - statistics: The statistics to store.
+  ///   - prefix: What stands before each key.
   public mutating func store(_ statistics: StyleStatistics, prefix: String = "") {
     let shape = [statistics.numSamples, statistics.numFeatures]
     store(statistics.count, shape, prefix + "count")
@@ -21,7 +23,9 @@ extension SafetensorsFile {
 
   /// Stores moments under `mean` and `std`.
   ///
-  /// - Parameter prefix: What stands before each key.
+  /// - Parameters:
+  ///   - moments: The moments to store.
+  ///   - prefix: What stands before each key.
   public mutating func store(_ moments: StyleMoments, prefix: String = "") {
     let shape = [moments.numSamples, moments.numFeatures]
     store(moments.mean, shape, prefix + "mean")

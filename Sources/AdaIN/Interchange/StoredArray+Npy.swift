@@ -12,7 +12,9 @@ extension StoredArray {
 
   /// Reads a .npy file's bytes from memory.
   ///
-  /// - Parameter source: The name that error messages use.
+  /// - Parameters:
+  ///   - bytes: The file's bytes.
+  ///   - source: The name that error messages use.
   /// - Throws: ``InterchangeError``, as for a file.
   public init(npyBytes bytes: [UInt8], source: String = "npy") throws(InterchangeError) {
     var input = ByteReader(bytes, source: source)
@@ -29,7 +31,9 @@ extension StoredArray {
 
   /// Writes a .npy file, whole or not at all.
   ///
-  /// - Parameter fortranOrder: Whether the first extent varies fastest in the file.
+  /// - Parameters:
+  ///   - url: The file to write.
+  ///   - fortranOrder: Whether the first extent varies fastest in the file.
   /// - Throws: ``InterchangeError``: `unsupported` for element types that NumPy does not have, `unwritable` where the
   ///   file cannot be written.
   public func write(npy url: URL, fortranOrder: Bool = false) throws(InterchangeError) {

@@ -14,7 +14,10 @@ public struct ExactDistributionMatching: Hashable, Sendable {
 
   /// Matches each row of content (N, C, L) with the row of a style (N, C, L′) or (1, C, L′).
   ///
-  /// - Parameter strength: α of `α · T(x) + (1 − α) · x`; 0 leaves the content bit for bit as it is.
+  /// - Parameters:
+  ///   - content: The content, of shape (N, C, L).
+  ///   - style: The style, of shape (N, C, L′) or (1, C, L′).
+  ///   - strength: α of `α · T(x) + (1 − α) · x`; 0 leaves the content bit for bit as it is.
   /// - Throws: ShapeError where numbers of channels or samples differ, or the style's rows are empty.
   public func callAsFunction<Scalar: TensorScalar>(
     _ content: Tensor3<Scalar>, style: Tensor3<Scalar>, strength: Double = 1

@@ -25,7 +25,9 @@ public protocol FeatureMap: Sendable {
   ///
   /// Frames are mapped one by one, so a sequence may come in chunks. α = 0 leaves them bit for bit as they are.
   ///
-  /// - Parameter strength: α, any real number.
+  /// - Parameters:
+  ///   - features: The frames to replace.
+  ///   - strength: α, any real number.
   /// - Throws: ShapeError where the number of channels differs.
   func callAsFunction<Scalar: TensorScalar>(
     inPlace features: inout Tensor3<Scalar>, strength: Double
@@ -79,7 +81,10 @@ extension FeatureTransfer {
   /// Moves each sample of content of shape (N, C, L) towards the same sample of a style (N, C, L′), or towards the
   /// only sample of a style (1, C, L′).
   ///
-  /// - Parameter strength: α of `α · T(x) + (1 − α) · x`, any real number.
+  /// - Parameters:
+  ///   - content: The content, of shape (N, C, L).
+  ///   - style: The style, of shape (N, C, L′) or (1, C, L′).
+  ///   - strength: α of `α · T(x) + (1 − α) · x`, any real number.
   /// - Throws: ``StyleError`` (`shape`) where numbers differ or one side holds too few frames.
   public func callAsFunction<Scalar: TensorScalar>(
     _ content: Tensor3<Scalar>, style: Tensor3<Scalar>, strength: Double = 1

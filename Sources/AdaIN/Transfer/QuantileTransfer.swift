@@ -10,7 +10,9 @@ public struct SketchStatistics: TransferStatistics, Hashable {
 
   /// Creates statistics of no frames.
   ///
-  /// - Parameter capacity: The capacity of each sketch; `Int.max` keeps every value.
+  /// - Parameters:
+  ///   - numFeatures: The number of channels C.
+  ///   - capacity: The capacity of each sketch; `Int.max` keeps every value.
   public init(numFeatures: Int, capacity: Int = 2048) {
     channels = Array(repeating: QuantileSketch(capacity: capacity), count: numFeatures)
   }
