@@ -36,7 +36,9 @@ let package = Package(
     .target(
       name: "Tensors", swiftSettings: settings,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-    .target(name: "InstanceNorm", dependencies: ["Tensors"], swiftSettings: settings),
+    // Kernels for AVX2, chosen at run time; empty on other processors.
+    .target(name: "CInstanceNorm"),
+    .target(name: "InstanceNorm", dependencies: ["CInstanceNorm", "Tensors"], swiftSettings: settings),
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
     .target(

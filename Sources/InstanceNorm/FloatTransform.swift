@@ -5,12 +5,13 @@ struct FloatTransform {
   let factor: Float
   let shift: Float
 
-  /// Nil where the mean or the factor is finite but beyond the range of `Float`, or the factor is below its normal numbers:
-  /// such rows are computed in `Double`.
+  /// Nil where `Float` has not the range for it, so that the row must be computed in `Double`.
+  ///
+  /// That is a mean so large that differences could overflow, or a factor that overflows or is not normal.
   init?(_ transform: RowTransform) {
     mean = Float(transform.mean)
     factor = Float(transform.factor)
-    guard transform.mean.isFinite == mean.isFinite, transform.factor.isFinite == factor.isFinite,
+    guard !transform.mean.isFinite || abs(mean) < 0x1p120, transform.factor.isFinite == factor.isFinite,
       transform.factor == 0 || factor.isNormal || !factor.isFinite
     else { return nil }
     meanLow = mean.isFinite ? Float((transform.mean - Double(mean)) + transform.meanLow) : 0

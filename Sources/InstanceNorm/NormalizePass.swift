@@ -19,42 +19,28 @@ import Tensors
   /// Receives the moments of each row, unless running statistics are used.
   let moments: UnsafeMutablePointer<RowMoments>?
 
-  /// Runs the pass; the scalar types of this package run code compiled for them.
+  /// Runs the pass.
   func run(on device: Device) {
-    if Scalar.self == Float.self {
-      unsafe unsafeBitCast(self, to: NormalizePass<Float>.self).runTyped(on: device)
-    } else if Scalar.self == Double.self {
-      unsafe unsafeBitCast(self, to: NormalizePass<Double>.self).runTyped(on: device)
-    } else {
-      unsafe runTyped(on: device)
-    }
-  }
-
-  @inline(__always)
-  private func runTyped(on device: Device) {
-    // SAFETY: ranges of rows don't overlap, pointers outlive the call, and each row is written by one thread.
+    // SAFETY: the pointers outlive the call; each row's moments are written by one thread.
     nonisolated(unsafe) let pass = unsafe self
-    unsafe RowThreads.forEach(rowCount: shape.rowCount, rowLength: shape.l, device: device) { rows in
-      for row in rows { unsafe pass.normalize(row) }
+    let kernels = device.kernels
+    let channels = unsafe shape.c
+    unsafe RowKernel.transformRows(
+      of: UnsafeBufferPointer(start: source, count: shape.count),
+      into: UnsafeMutableBufferPointer(start: target, count: shape.count), shape: shape, device: device
+    ) { row, input in
+      let channel = row % channels
+      let scale = unsafe pass.weight.map { unsafe Double($0[channel]) } ?? 1
+      let shift = unsafe pass.bias.map { unsafe Double($0[channel]) } ?? 0
+      let statistics: RowMoments
+      if let runningMean = unsafe pass.runningMean, let runningVar = unsafe pass.runningVar {
+        statistics = unsafe RowMoments(
+          count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
+      } else {
+        statistics = unsafe RowKernel.moments(of: input, kernels: kernels)
+        unsafe pass.moments?[row] = statistics
+      }
+      return unsafe RowTransform(statistics, eps: pass.eps, scale: scale, shift: shift)
     }
-  }
-
-  @inline(__always)
-  private func normalize(_ row: Int) {
-    let channel = unsafe row % shape.c
-    let from = unsafe UnsafeBufferPointer(start: source + row * shape.l, count: shape.l)
-    let to = unsafe UnsafeMutableBufferPointer(start: target + row * shape.l, count: shape.l)
-    let scale = unsafe weight.map { unsafe Double($0[channel]) } ?? 1
-    let shift = unsafe bias.map { unsafe Double($0[channel]) } ?? 0
-    let statistics: RowMoments
-    if let runningMean = unsafe runningMean, let runningVar = unsafe runningVar {
-      statistics = unsafe RowMoments(
-        count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
-    } else {
-      statistics = unsafe RowKernel.moments(of: from)
-      unsafe moments?[row] = statistics
-    }
-    unsafe RowKernel.apply(
-      RowTransform(statistics, eps: eps, scale: scale, shift: shift), to: from, into: to)
   }
 }

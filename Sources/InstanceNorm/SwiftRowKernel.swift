@@ -17,17 +17,38 @@ enum SwiftRowKernel {
   ) -> BlockSums {
     let raw = unsafe UnsafeRawPointer(base)
     if Scalar.self == Float.self {
+      let pivot = Float(pivot)
       return unsafe sums(
-        raw, count, pivot, load: { unsafe widened($0) }, loadOne: { unsafe widenedOne($0) }, 4)
+        raw, count, stride: 4,
+        load: { unsafe SIMD8<Double>($0.loadUnaligned(as: SIMD8<Float>.self) - pivot) },
+        loadOne: { unsafe Double($0.loadUnaligned(as: Float.self) - pivot) })
     }
     if Scalar.self == Double.self {
       return unsafe sums(
-        raw, count, pivot, load: { unsafe $0.loadUnaligned(as: SIMD8<Double>.self) },
-        loadOne: { unsafe $0.loadUnaligned(as: Double.self) }, 8)
+        raw, count, stride: 8, load: { unsafe $0.loadUnaligned(as: SIMD8<Double>.self) - pivot },
+        loadOne: { unsafe $0.loadUnaligned(as: Double.self) - pivot })
     }
-    return unsafe sums(
-      raw, count, pivot, load: { unsafe widenedElements($0, as: Scalar.self) },
-      loadOne: { unsafe Double($0.load(as: Scalar.self)) }, MemoryLayout<Scalar>.stride)
+    #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+    if Scalar.self == Float16.self {
+      let pivot = Float(pivot)
+      return unsafe sums(
+        raw, count, stride: 2,
+        load: { unsafe SIMD8<Double>(SIMD8<Float>($0.loadUnaligned(as: SIMD8<Float16>.self)) - pivot) },
+        loadOne: { unsafe Double(Float($0.loadUnaligned(as: Float16.self)) - pivot) })
+    }
+    #endif
+    return unsafe blockSumsInDouble(base, count: count, pivot: pivot)
+  }
+
+  /// The sums of a block with every difference in `Double`: for any other scalar type, and for `Float`s
+  /// whose differences are beyond the range of `Float`.
+  static func blockSumsInDouble<Scalar: TensorScalar>(
+    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double
+  ) -> BlockSums {
+    unsafe sums(
+      UnsafeRawPointer(base), count, stride: MemoryLayout<Scalar>.stride,
+      load: { unsafe elements($0, as: Scalar.self) - pivot },
+      loadOne: { unsafe Double($0.load(as: Scalar.self)) - pivot })
   }
 
   static func apply<Scalar: TensorScalar>(
@@ -54,10 +75,14 @@ enum SwiftRowKernel {
     }
   }
 
+  /// Sums deviations and their squares; the closures load eight deviations, or one.
+  ///
+  /// A deviation of `Float` or `Float16` is rounded to `Float`: its square is then exact in `Double`, so that a
+  /// backend may fuse the square and the sum without a change in the result.
   @inline(__always)
   private static func sums(
-    _ base: UnsafeRawPointer, _ count: Int, _ pivot: Double,
-    load: (UnsafeRawPointer) -> SIMD8<Double>, loadOne: (UnsafeRawPointer) -> Double, _ stride: Int
+    _ base: UnsafeRawPointer, _ count: Int, stride: Int, load: (UnsafeRawPointer) -> SIMD8<Double>,
+    loadOne: (UnsafeRawPointer) -> Double
   ) -> BlockSums {
     var sumLow = SIMD8<Double>()
     var sumHigh = SIMD8<Double>()
@@ -65,8 +90,8 @@ enum SwiftRowKernel {
     var squaresHigh = SIMD8<Double>()
     var at = unsafe base
     for _ in 0..<(count / 16) {
-      let low = unsafe load(at) - pivot
-      let high = unsafe load(at + 8 * stride) - pivot
+      let low = unsafe load(at)
+      let high = unsafe load(at + 8 * stride)
       sumLow += low
       sumHigh += high
       squaresLow += low * low
@@ -74,7 +99,7 @@ enum SwiftRowKernel {
       unsafe at += 16 * stride
     }
     for lane in 0..<(count % 16) {
-      let value = unsafe loadOne(at + lane * stride) - pivot
+      let value = unsafe loadOne(at + lane * stride)
       if lane < 8 {
         sumLow[lane] += value
         squaresLow[lane] += value * value
@@ -88,24 +113,14 @@ enum SwiftRowKernel {
 
   /// Adds the lanes in halves: an order that every backend can follow exactly.
   @inline(__always)
-  private static func total(_ lanes: SIMD8<Double>) -> Double {
+  static func total(_ lanes: SIMD8<Double>) -> Double {
     let four = lanes.lowHalf + lanes.highHalf
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
   }
 
   @inline(__always)
-  private static func widened(_ at: UnsafeRawPointer) -> SIMD8<Double> {
-    SIMD8<Double>(unsafe at.loadUnaligned(as: SIMD8<Float>.self))
-  }
-
-  @inline(__always)
-  private static func widenedOne(_ at: UnsafeRawPointer) -> Double {
-    Double(unsafe at.loadUnaligned(as: Float.self))
-  }
-
-  @inline(__always)
-  private static func widenedElements<Scalar: TensorScalar>(
+  static func elements<Scalar: TensorScalar>(
     _ at: UnsafeRawPointer, as type: Scalar.Type
   ) -> SIMD8<Double> {
     var result = SIMD8<Double>()

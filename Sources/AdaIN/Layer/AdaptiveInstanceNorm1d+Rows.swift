@@ -3,42 +3,28 @@ import Tensors
 
 extension AdaptiveInstanceNorm1d {
   /// Restyles all rows from `source` into `target`, which may be the same memory.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func restyle(
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, _ shape: TensorShape,
     _ style: StyleMoments, _ statistics: StyleStatistics?
   ) {
-    guard shape.count > 0 else { return }
-    // SAFETY: ranges of rows don't overlap, both buffers outlive the call, and each row is written by one thread.
-    nonisolated(unsafe) let (from, to) = unsafe (source, target)
-    RowThreads.forEach(rowCount: shape.rowCount, rowLength: shape.l, device: device) { rows in
-      for row in rows {
-        let range = row * shape.l..<(row + 1) * shape.l
-        let input = unsafe UnsafeBufferPointer(rebasing: from[range])
-        let output = unsafe UnsafeMutableBufferPointer(rebasing: to[range])
-        if keeps(row % shape.c) {
-          unsafe copy(input, output)
-          continue
-        }
-        let content =
-          unsafe statistics.map { $0.channels[row % $0.channels.count] }
-          ?? ChannelMoments(RowKernel.moments(of: input))
-        let at = row % style.mean.count
-        let transform = transform(
-          content, mean: style.mean[at], standardDeviation: style.standardDeviation[at], strength: strength)
-        unsafe RowKernel.apply(transform, to: input, into: output)
-      }
+    unsafe RowKernel.transformRows(of: source, into: target, shape: shape, device: device) { row, input in
+      if keeps(row % shape.c) { return nil }
+      let content =
+        unsafe statistics.map { $0.channels[row % $0.channels.count] }
+        ?? ChannelMoments(RowKernel.moments(of: input, kernels: device.kernels))
+      let at = row % style.mean.count
+      return transform(
+        content, mean: style.mean[at], standardDeviation: style.standardDeviation[at], strength: strength)
     }
   }
 
   /// Whether a channel stays bit for bit as it is.
   func keeps(_ channel: Int) -> Bool { strength == 0 || preservedChannels.contains(channel) }
-
-  /// Copies a row, unless source and target are the same memory.
-  func copy(_ input: UnsafeBufferPointer<Scalar>, _ output: UnsafeMutableBufferPointer<Scalar>) {
-    if unsafe UnsafePointer(output.baseAddress) != input.baseAddress {
-      _ = unsafe output.update(fromContentsOf: input)
-    }
-  }
 
   /// The map of one row: `α · adain(x) + (1 − α) · x` as one scale and shift about the content's mean.
   ///

@@ -1,0 +1,202 @@
+#include "CInstanceNorm.h"
+
+/* The order of operations is the definition: nothing may be fused or reassociated. */
+#pragma STDC FP_CONTRACT OFF
+
+#if defined(__x86_64__)
+
+#include "Avx2.h"
+
+bool cin_has_avx2(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
+
+void cin_finish_streaming(void) { _mm_sfence(); }
+
+/* ---- Sums: value i belongs to lane i mod 16; lanes are added in halves.
+ *
+ * Where the last group is not whole, the pivot stands in for what is missing: it adds 0 to its lane. ---- */
+
+typedef struct {
+  __m256d sum[4], squares[4];
+} lanes;
+
+INLINE lanes no_lanes(void) {
+  lanes l;
+  for (int k = 0; k < 4; k++) l.sum[k] = l.squares[k] = _mm256_setzero_pd();
+  return l;
+}
+
+INLINE void add4(lanes *l, int k, __m256d d) {
+  l->sum[k] = _mm256_add_pd(l->sum[k], d);
+  l->squares[k] = _mm256_add_pd(l->squares[k], _mm256_mul_pd(d, d));
+}
+
+/* The difference is rounded to float; its square is exact in double, so a fused sum has the same bits. */
+INLINE void add8(lanes *l, int k, __m256 x, __m256 pivot) {
+  __m256 d = _mm256_sub_ps(x, pivot);
+  __m256d half[2] = {_mm256_cvtps_pd(_mm256_castps256_ps128(d)), _mm256_cvtps_pd(_mm256_extractf128_ps(d, 1))};
+  for (int h = 0; h < 2; h++) {
+    l->sum[k + h] = _mm256_add_pd(l->sum[k + h], half[h]);
+    l->squares[k + h] = _mm256_fmadd_pd(half[h], half[h], l->squares[k + h]);
+  }
+}
+
+INLINE cin_sums totals(const lanes *l) { return (cin_sums){total(l->sum), total(l->squares)}; }
+
+AVX2 cin_sums cin_sums_f16(const uint16_t *x, size_t count, float pivot) {
+  lanes l = no_lanes();
+  const __m256 p = _mm256_set1_ps(pivot);
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    add8(&l, 0, load8_f16(x + i), p);
+    add8(&l, 2, load8_f16(x + i + 8), p);
+  }
+  if (i < count) {
+    uint16_t tail[16] = {0};
+    memcpy(tail, x + i, (count - i) * sizeof *x);
+    for (int h = 0; h < 2 && i + 8 * h < count; h++) {
+      __m256i mask = first8((ptrdiff_t)(count - i) - 8 * h);
+      add8(&l, 2 * h, _mm256_blendv_ps(p, load8_f16(tail + 8 * h), _mm256_castsi256_ps(mask)), p);
+    }
+  }
+  return totals(&l);
+}
+
+AVX2 cin_sums cin_sums_f32(const float *x, size_t count, float pivot) {
+  lanes l = no_lanes();
+  const __m256 p = _mm256_set1_ps(pivot);
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    add8(&l, 0, load8_f32(x + i), p);
+    add8(&l, 2, load8_f32(x + i + 8), p);
+  }
+  if (i < count) {
+    for (int h = 0; h < 2 && i + 8 * h < count; h++) {
+      __m256i mask = first8((ptrdiff_t)(count - i) - 8 * h);
+      add8(&l, 2 * h, _mm256_blendv_ps(p, _mm256_maskload_ps(x + i + 8 * h, mask), _mm256_castsi256_ps(mask)), p);
+    }
+  }
+  return totals(&l);
+}
+
+AVX2 cin_sums cin_sums_f64(const double *x, size_t count, double pivot) {
+  lanes l = no_lanes();
+  const __m256d p = _mm256_set1_pd(pivot);
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (int k = 0; k < 4; k++) add4(&l, k, _mm256_sub_pd(_mm256_loadu_pd(x + i + 4 * k), p));
+  if (i < count) {
+    for (int k = 0; k < 4 && i + 4 * k < count; k++) {
+      __m256i mask = first4((ptrdiff_t)(count - i) - 4 * k);
+      __m256d v = _mm256_blendv_pd(p, _mm256_maskload_pd(x + i + 4 * k, mask), _mm256_castsi256_pd(mask));
+      add4(&l, k, _mm256_sub_pd(v, p));
+    }
+  }
+  return totals(&l);
+}
+
+/* ---- Transforms ---- */
+
+typedef struct {
+  __m256 mean, mean_low, factor, shift;
+} wide_f32;
+
+INLINE wide_f32 widen_f32(cin_transform_f32 t) {
+  return (wide_f32){_mm256_set1_ps(t.mean), _mm256_set1_ps(t.mean_low), _mm256_set1_ps(t.factor),
+                    _mm256_set1_ps(t.shift)};
+}
+
+INLINE __m256 map8(const wide_f32 *t, __m256 x) {
+  __m256 centred = _mm256_sub_ps(_mm256_sub_ps(x, t->mean), t->mean_low);
+  return _mm256_add_ps(_mm256_mul_ps(centred, t->factor), t->shift);
+}
+
+INLINE float map1_f32(cin_transform_f32 t, float x) {
+  float centred = (x - t.mean) - t.mean_low;
+  float scaled = centred * t.factor;
+  return scaled + t.shift;
+}
+
+INLINE double map1_f64(cin_transform_f64 t, double x) {
+  double centred = (x - t.mean) - t.mean_low;
+  double scaled = centred * t.factor;
+  return scaled + t.shift;
+}
+
+AVX2 void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming) {
+  const wide_f32 w = widen_f32(t);
+  if (count < 8) {
+    for (size_t k = 0; k < count; k++) y[k] = map1_f32(t, x[k]);
+    return;
+  }
+  /* The last eight overlap what comes before them; computed first, as x may be y. */
+  const __m256 last = map8(&w, load8_f32(x + count - 8));
+  size_t i = 0;
+  if (streaming) {
+    for (size_t head = lead(y, sizeof *y, count); i < head; i++) y[i] = map1_f32(t, x[i]);
+    for (; i + 16 <= count; i += 16) {
+      _mm_prefetch((const char *)(x + i + count), _MM_HINT_T0);
+      _mm256_stream_ps(y + i, map8(&w, load8_f32(x + i)));
+      _mm256_stream_ps(y + i + 8, map8(&w, load8_f32(x + i + 8)));
+    }
+  }
+  for (; i + 8 <= count; i += 8) _mm256_storeu_ps(y + i, map8(&w, load8_f32(x + i)));
+  _mm256_storeu_ps(y + count - 8, last);
+}
+
+AVX2 void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, bool streaming) {
+  const wide_f32 w = widen_f32(t);
+#define HALVES(at) _mm256_cvtps_ph(map8(&w, load8_f16(x + (at))), NEAREST)
+#define HALF(at) _cvtss_sh(map1_f32(t, _cvtsh_ss(x[at])), NEAREST)
+  if (count < 8) {
+    for (size_t k = 0; k < count; k++) y[k] = HALF(k);
+    return;
+  }
+  const __m128i last = HALVES(count - 8);
+  size_t i = 0;
+  if (streaming) {
+    for (size_t head = lead(y, sizeof *y, count); i < head; i++) y[i] = HALF(i);
+    for (; i + 32 <= count; i += 32) {
+      _mm_prefetch((const char *)(x + i + count), _MM_HINT_T0);
+      for (size_t k = 0; k < 32; k += 8) _mm_stream_si128((__m128i *)(y + i + k), HALVES(i + k));
+    }
+  }
+  for (; i + 8 <= count; i += 8) _mm_storeu_si128((__m128i *)(y + i), HALVES(i));
+  _mm_storeu_si128((__m128i *)(y + count - 8), last);
+#undef HALVES
+#undef HALF
+}
+
+AVX2 void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, bool streaming) {
+  const __m256d mean = _mm256_set1_pd(t.mean), low = _mm256_set1_pd(t.mean_low);
+  const __m256d factor = _mm256_set1_pd(t.factor), shift = _mm256_set1_pd(t.shift);
+#define MAP4(at)                                                                                            \
+  _mm256_add_pd(                                                                                            \
+      _mm256_mul_pd(_mm256_sub_pd(_mm256_sub_pd(_mm256_loadu_pd(x + (at)), mean), low), factor), shift)
+  if (count < 4) {
+    for (size_t k = 0; k < count; k++) y[k] = map1_f64(t, x[k]);
+    return;
+  }
+  const __m256d last = MAP4(count - 4);
+  size_t i = 0;
+  if (streaming) {
+    for (size_t head = lead(y, sizeof *y, count); i < head; i++) y[i] = map1_f64(t, x[i]);
+    for (; i + 8 <= count; i += 8) {
+      _mm_prefetch((const char *)(x + i + count), _MM_HINT_T0);
+      _mm256_stream_pd(y + i, MAP4(i));
+      _mm256_stream_pd(y + i + 4, MAP4(i + 4));
+    }
+  }
+  for (; i + 4 <= count; i += 4) _mm256_storeu_pd(y + i, MAP4(i));
+  _mm256_storeu_pd(y + count - 4, last);
+#undef MAP4
+}
+
+#else
+
+bool cin_has_avx2(void) { return false; }
+void cin_finish_streaming(void) {}
+
+#endif

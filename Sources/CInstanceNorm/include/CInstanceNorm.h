@@ -1,0 +1,81 @@
+/*
+ * Row kernels for x86-64 processors with AVX2, FMA and F16C, chosen at run time.
+ *
+ * Each function does what the function of the same name in SwiftRowKernel does, in the same order and with the
+ * same roundings (multiply and add are fused only where the product is exact), so that results are the same bits. On other processors
+ * cin_has_avx2() is false and nothing else may be called.
+ *
+ * Pointers need no alignment beyond their element's. Half-precision values are passed by their bits.
+ */
+#ifndef CINSTANCENORM_H
+#define CINSTANCENORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The sums of (x - pivot) and of (x - pivot)^2. */
+typedef struct {
+  double sum;
+  double squares;
+} cin_sums;
+
+/* y = ((x - mean) - mean_low) * factor + shift, in float. */
+typedef struct {
+  float mean, mean_low, factor, shift;
+} cin_transform_f32;
+
+/* y = ((x - mean) - mean_low) * factor + shift, in double. */
+typedef struct {
+  double mean, mean_low, factor, shift;
+} cin_transform_f64;
+
+/* Whether this processor and its operating system offer AVX2, FMA and F16C. */
+bool cin_has_avx2(void);
+
+cin_sums cin_sums_f16(const uint16_t *x, size_t count, float pivot);
+cin_sums cin_sums_f32(const float *x, size_t count, float pivot);
+cin_sums cin_sums_f64(const double *x, size_t count, double pivot);
+
+/*
+ * Writes the transform of count values. x and y are the same memory or do not overlap. With streaming set, whole
+ * cache lines are written past the caches (no other effect), and memory after x is prefetched as it will be
+ * the next row; reading past the row's end is only a hint and cannot fault.
+ */
+void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, bool streaming);
+void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming);
+void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, bool streaming);
+
+/* The sums of g and of g * ((x - mean) - mean_low), where g is the gradient of the output. */
+typedef struct {
+  double sum;
+  double product;
+} cin_gradient_sums;
+
+cin_gradient_sums cin_gradient_sums_f16(const uint16_t *x, const uint16_t *g, size_t count, float mean,
+                                        float mean_low);
+cin_gradient_sums cin_gradient_sums_f32(const float *x, const float *g, size_t count, float mean, float mean_low);
+cin_gradient_sums cin_gradient_sums_f64(const double *x, const double *g, size_t count, double mean,
+                                        double mean_low);
+
+/* y = g * scale + (((x - mean) - mean_low) * slope + offset), in float. */
+typedef struct {
+  float mean, mean_low, scale, slope, offset;
+} cin_gradient_f32;
+
+/* y = g * scale + (((x - mean) - mean_low) * slope + offset), in double. */
+typedef struct {
+  double mean, mean_low, scale, slope, offset;
+} cin_gradient_f64;
+
+/* Writes the gradient of the input. y is x, g, or memory that overlaps neither. */
+void cin_gradient_apply_f16(cin_gradient_f32 t, const uint16_t *x, const uint16_t *g, uint16_t *y, size_t count);
+void cin_gradient_apply_f32(cin_gradient_f32 t, const float *x, const float *g, float *y, size_t count,
+                            bool streaming);
+void cin_gradient_apply_f64(cin_gradient_f64 t, const double *x, const double *g, double *y, size_t count,
+                            bool streaming);
+
+/* Orders streamed writes before whatever this thread does next. */
+void cin_finish_streaming(void);
+
+#endif

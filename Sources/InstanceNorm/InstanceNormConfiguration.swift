@@ -1,0 +1,99 @@
+/// What an ``InstanceNorm1d`` is created with, to be stored: everything but its parameters and statistics.
+///
+/// Keys that are missing where it is decoded take the defaults; `numFeatures` may be missing or null, for a
+/// ``LazyInstanceNorm1d``. A `momentum` of null stands for the cumulative average.
+public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
+  /// The number of channels C; nil where the first input decides.
+  public var numFeatures: Int?
+  /// What is added to the variance under the root.
+  public var eps = 1e-5
+  /// The share of a batch's statistics in the running ones; nil takes the cumulative average.
+  public var momentum: Double? = 0.1
+  /// Whether the layer has a weight, and a bias if ``bias`` says so.
+  public var affine = false
+  /// Whether an affine layer has a bias.
+  public var bias = true
+  /// Whether the layer keeps running statistics.
+  public var trackRunningStats = false
+  /// Whose conventions hold where frameworks differ.
+  public var conventions = InstanceNormConventions.pytorch
+
+  /// Creates the default configuration.
+  public init(numFeatures: Int? = nil) {
+    self.numFeatures = numFeatures
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case numFeatures, eps, momentum, affine, bias, trackRunningStats, conventions
+  }
+
+  /// Decodes a configuration; missing keys take their defaults.
+  ///
+  /// - Throws: DecodingError, also for a negative number of channels or eps.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    numFeatures = try values.decodeIfPresent(Int.self, forKey: .numFeatures)
+    if let numFeatures, numFeatures < 0 {
+      throw DecodingError.dataCorruptedError(
+        forKey: .numFeatures, in: values,
+        debugDescription: "expected numFeatures of at least 0, found \(numFeatures)")
+    }
+    eps = try values.decodeIfPresent(Double.self, forKey: .eps) ?? eps
+    guard eps >= 0, eps.isFinite else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .eps, in: values, debugDescription: "expected a finite eps of at least 0, found \(eps)")
+    }
+    if values.contains(.momentum) { momentum = try values.decodeIfPresent(Double.self, forKey: .momentum) }
+    affine = try values.decodeIfPresent(Bool.self, forKey: .affine) ?? affine
+    bias = try values.decodeIfPresent(Bool.self, forKey: .bias) ?? bias
+    trackRunningStats = try values.decodeIfPresent(Bool.self, forKey: .trackRunningStats) ?? trackRunningStats
+    conventions =
+      try values.decodeIfPresent(InstanceNormConventions.self, forKey: .conventions) ?? conventions
+  }
+
+  /// Encodes every key, a missing momentum as null.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(numFeatures, forKey: .numFeatures)
+    try values.encode(eps, forKey: .eps)
+    try values.encode(momentum, forKey: .momentum)
+    try values.encode(affine, forKey: .affine)
+    try values.encode(bias, forKey: .bias)
+    try values.encode(trackRunningStats, forKey: .trackRunningStats)
+    try values.encode(conventions, forKey: .conventions)
+  }
+}
+
+extension InstanceNorm1d {
+  /// What the layer was created with, as its properties now stand.
+  public var configuration: InstanceNormConfiguration {
+    var configuration = InstanceNormConfiguration(numFeatures: numFeatures)
+    configuration.eps = eps
+    configuration.momentum = momentum
+    configuration.affine = affine
+    configuration.bias = bias != nil || !affine
+    configuration.trackRunningStats = trackRunningStats
+    configuration.conventions = conventions
+    return configuration
+  }
+
+  /// Creates a layer from a configuration.
+  ///
+  /// - Parameters:
+  ///   - configuration: The configuration.
+  ///   - numFeatures: The number of channels C where the configuration leaves it open.
+  ///   - device: Where the layer computes.
+  /// - Precondition: One of the two names the number of channels, and they agree.
+  public init(_ configuration: InstanceNormConfiguration, numFeatures: Int? = nil, device: Device = .cpu) {
+    guard let features = configuration.numFeatures ?? numFeatures else {
+      preconditionFailure("expected numFeatures in the configuration or beside it, found neither")
+    }
+    precondition(
+      numFeatures == nil || numFeatures == features,
+      "expected \(features) features, found \(numFeatures ?? 0)")
+    self.init(
+      features, eps: configuration.eps, momentum: configuration.momentum, affine: configuration.affine,
+      trackRunningStats: configuration.trackRunningStats, conventions: configuration.conventions,
+      device: device, bias: configuration.bias)
+  }
+}

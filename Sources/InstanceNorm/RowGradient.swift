@@ -1,0 +1,60 @@
+/// The map `y = g · scale + ((x − mean) − meanLow) · slope + offset` that makes a row's input gradient of its
+/// values x and the output's gradient g.
+///
+/// For a row that is normalized by its own statistics, `x̂ = (x − μ) / σ` and `y = w · x̂ + b`, the gradient is
+/// `w / σ · (g − mean(g) − x̂ · mean(g · x̂))`: a map of this form. By given statistics it is `w / σ · g`.
+public struct RowGradient: Hashable, Sendable {
+  /// The mean that is subtracted from x, rounded to `Double`.
+  public var mean: Double
+  /// What rounding left out of ``mean``.
+  public var meanLow: Double
+  /// The factor of g.
+  public var scale: Double
+  /// The factor of the deviation from the mean.
+  public var slope: Double
+  /// What is added last.
+  public var offset: Double
+
+  /// The sums over a row that its gradients are made of.
+  public struct Sums: Hashable, Sendable {
+    /// Σ g.
+    public var sum: Double
+    /// Σ g · (x − mean).
+    public var product: Double
+
+    /// Creates sums from their values.
+    public init(sum: Double = 0, product: Double = 0) {
+      self.sum = sum
+      self.product = product
+    }
+  }
+
+  /// Creates a map from its parts.
+  public init(mean: Double, meanLow: Double = 0, scale: Double, slope: Double = 0, offset: Double = 0) {
+    self.mean = mean
+    self.meanLow = meanLow
+    self.scale = scale
+    self.slope = slope
+    self.offset = offset
+  }
+
+  /// The gradient through a row's own mean and standard deviation: `y = scale · (x − μ) + …`, where `scale` is w / σ.
+  ///
+  /// - Parameters:
+  ///   - moments: The row's moments.
+  ///   - sums: The row's sums about the mean.
+  ///   - scale: w / σ, where σ = √(variance + eps) with the biased variance.
+  ///   - eps: What is added to the biased variance.
+  ///   - divisor: What divides `−scale · Σ g (x − μ)` in the factor of the deviation: 1 over the derivative of
+  ///     ln σ by a value, at a deviation of 1. Nil takes (variance + eps) · count, which belongs to the biased
+  ///     estimator with eps under the root.
+  public init(
+    _ moments: RowMoments, _ sums: Sums, scale: Double, eps: Double = 0, divisor: Double? = nil
+  ) {
+    let count = Double(moments.count)
+    let divisor = divisor ?? (moments.variance + eps) * count
+    self.init(
+      mean: moments.mean, meanLow: moments.meanLow, scale: scale,
+      slope: divisor == 0 ? 0 : -scale * sums.product / divisor, offset: -scale * sums.sum / count)
+  }
+}

@@ -1,0 +1,132 @@
+public import Tensors
+
+/// Instance normalization of sequences that arrive in chunks: the causal counterpart for live use.
+///
+/// Position t of a row is normalized by the mean and biased variance of what the row has brought up to and
+/// including t: `y = (x − μₜ) / √(σₜ² + eps) · weight + bias`. With s = max(share, 1/n) at the n-th position,
+/// `δ = x − μ`, `μ ← μ + s · δ`, `σ² ← (1 − s) · (σ² + s · δ²)`; this is Welford's recursion while s = 1/n, and an
+/// exponential average with the given share from then on. The result is the same, bit for bit, for any division
+/// into chunks and any number of threads. All statistics are in `Double`.
+///
+/// The first position of a row is its own mean, so it gives the bias. After NaN or infinity a row stays NaN until
+/// ``reset()``.
+public struct StreamingInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
+  /// How far back the statistics reach.
+  public enum Memory: Hashable, Sendable, Codable {
+    /// To the start, every position with the same weight.
+    case cumulative
+    /// Back some 1/share positions: the newest position has the weight `share`, each older one `1 − share` of the
+    /// next one's.
+    case exponential(share: Double)
+  }
+
+  /// Statistics of one row so far.
+  public struct Statistics: Hashable, Sendable {
+    /// The number of positions n.
+    public internal(set) var count = 0
+    /// μ, 0 at first.
+    public internal(set) var mean = 0.0
+    /// The biased variance σ², 0 at first.
+    public internal(set) var variance = 0.0
+  }
+
+  /// The layer whose eps, weight, bias and device are used.
+  public let norm: InstanceNorm1d<Scalar>
+
+  /// How far back the statistics reach.
+  public let memory: Memory
+
+  /// The number of sequences N that are followed side by side.
+  public let samples: Int
+
+  /// The statistics of row (n, c), at n · C + c.
+  public private(set) var statistics: [Statistics]
+
+  /// Creates a stream that has seen nothing.
+  ///
+  /// - Parameters:
+  ///   - norm: The layer whose eps, weight, bias and device are used; its running statistics play no part.
+  ///   - samples: The number of sequences N.
+  ///   - memory: How far back the statistics reach.
+  /// - Precondition: `samples` is at least 1, and a share is above 0 and at most 1.
+  public init(_ norm: InstanceNorm1d<Scalar>, samples: Int = 1, memory: Memory = .cumulative) {
+    precondition(samples >= 1, "expected at least 1 sample, found \(samples)")
+    if case .exponential(let share) = memory {
+      precondition(share > 0 && share <= 1, "expected a share above 0 and at most 1, found \(share)")
+    }
+    self.norm = norm
+    self.samples = samples
+    self.memory = memory
+    statistics = Array(repeating: Statistics(), count: samples * norm.numFeatures)
+  }
+
+  /// Forgets everything.
+  public mutating func reset() {
+    statistics = Array(repeating: Statistics(), count: statistics.count)
+  }
+
+  /// Normalizes the next chunk, of shape (N, C, any length).
+  ///
+  /// - Throws: ShapeError where N or C differs; the stream is then unchanged.
+  public mutating func process(_ chunk: Tensor3<Scalar>) throws(ShapeError) -> Tensor3<Scalar> {
+    var output = chunk
+    try process(inPlace: &output)
+    return output
+  }
+
+  /// Normalizes the next chunk in place, allocating nothing.
+  ///
+  /// - Throws: ShapeError where N or C differs; chunk and stream are then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public mutating func process(inPlace chunk: inout Tensor3<Scalar>) throws(ShapeError) {
+    let shape = chunk.shape
+    guard shape.n == samples, shape.c == norm.numFeatures else {
+      throw ShapeError("expected a chunk of size [\(samples), \(norm.numFeatures), …], found \(shape)")
+    }
+    let share: Double
+    switch memory {
+    case .cumulative: share = 0
+    case .exponential(let newest): share = newest
+    }
+    let norm = norm
+    unsafe statistics.withUnsafeMutableBufferPointer { statistics in
+      unsafe chunk.withMutableScalars { scalars in
+        // SAFETY: each row's scalars and statistics are touched by the one thread that works on the row.
+        nonisolated(unsafe) let (statistics, scalars) = unsafe (statistics, scalars)
+        RowThreads.forEach(rowCount: shape.rowCount, rowLength: 8 * shape.l, device: norm.device) { rows in
+          for row in rows {
+            let values = unsafe UnsafeMutableBufferPointer(
+              rebasing: scalars[row * shape.l..<(row + 1) * shape.l])
+            unsafe statistics[row].normalize(values, share: share, norm, channel: row % shape.c)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension StreamingInstanceNorm1d.Statistics {
+  /// Takes in a row's next values and writes the normalized ones over them.
+  mutating func normalize(
+    _ values: UnsafeMutableBufferPointer<Scalar>, share: Double, _ norm: InstanceNorm1d<Scalar>, channel: Int
+  ) {
+    let scale = norm.weight.map { Double($0[channel]) } ?? 1
+    let shift = norm.bias.map { Double($0[channel]) } ?? 0
+    let eps = norm.eps
+    for i in values.indices {
+      let x = unsafe Double(values[i])
+      count += 1
+      let newest = max(share, 1 / Double(count))
+      let delta = x - mean
+      mean += newest * delta
+      variance = (1 - newest) * (variance + newest * delta * delta)
+      let spread = variance + eps
+      let centred = spread == 0 ? 0 : (x - mean) / spread.squareRoot()
+      unsafe values[i] = Scalar(centred * scale + shift)
+    }
+  }
+}
