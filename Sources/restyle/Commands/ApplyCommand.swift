@@ -38,7 +38,7 @@ struct ApplyCommand: ParsableCommand {
     let styles = try StyleArgument.all(input.style, exists: Paths.exists)
     let clips = try plan(styles)
     let job = ApplyJob(
-      clips: clips, styles: styles, options: method.options, output: output.options(isStrict: input.strict),
+      clips: clips, styles: styles, options: options, output: output.options(isStrict: input.strict),
       isQuiet: report.quiet)
     let result = try job.run()
     if report.json { try Console.result(json: result) }
