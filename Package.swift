@@ -19,21 +19,74 @@ let package = Package(
   products: [
     .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
     .library(name: "AdaIN", targets: ["AdaIN"]),
+    .library(name: "SoundFiles", targets: ["SoundFiles"]),
+    .library(name: "AudioRestyle", targets: ["AudioRestyle"]),
+    .executable(name: "restyle", targets: ["restyle"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // Libraries, in dependency order.
-    .target(name: "Tensors", swiftSettings: settings),
+    .systemLibrary(
+      name: "CSndfile", pkgConfig: "sndfile",
+      providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
+    .target(name: "SoundFiles", dependencies: ["CSndfile"], swiftSettings: settings),
+    // The standard library's rounding functions are in libm, which nothing else brings in without Foundation.
+    .target(
+      name: "Tensors", swiftSettings: settings,
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    // Kernels for AVX2, chosen at run time; empty on other processors.
     .target(name: "CInstanceNorm"),
     .target(name: "InstanceNorm", dependencies: ["CInstanceNorm", "Tensors"], swiftSettings: settings),
+    .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
+    .target(
+      name: "AudioRestyle",
+      dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
+      swiftSettings: settings),
+
+    // The command line.
+    .executableTarget(
+      name: "restyle",
+      dependencies: [
+        "AdaIN", "AudioFeatures", "AudioRestyle", "SoundFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // Samples: the demo's audio and how it is made, and small programs that use the libraries.
+    .target(name: "SampleSynthesis", path: "Samples/Synthesis", swiftSettings: settings),
+    .executableTarget(
+      name: "make-samples", dependencies: ["SampleSynthesis", "SoundFiles"], path: "Samples/MakeSamples",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "NormaliseTensor", dependencies: ["InstanceNorm", "Tensors"], path: "Samples/NormaliseTensor",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "SwapStatistics", dependencies: ["AdaIN"], path: "Samples/SwapStatistics",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "RestyleFile", dependencies: ["AudioRestyle"], path: "Samples/RestyleFile",
+      swiftSettings: settings),
 
     // Tests, one target for each library.
+    .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
     .testTarget(
       name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
+    .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
+    .testTarget(
+      name: "AudioRestyleTests", dependencies: ["AudioRestyle", "AudioFeatures", "SoundFiles", "AdaIN"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
+    .testTarget(
+      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
   ]
 )

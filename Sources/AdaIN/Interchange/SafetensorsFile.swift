@@ -35,7 +35,9 @@ public struct SafetensorsFile: Hashable, Sendable {
 
   /// Reads a file's bytes from memory.
   ///
-  /// - Parameter source: The name that error messages use.
+  /// - Parameters:
+  ///   - bytes: The file's bytes.
+  ///   - source: The name that error messages use.
   /// - Throws: ``InterchangeError``, as for a file.
   public init(bytes: [UInt8], source: String = "safetensors") throws(InterchangeError) {
     try self.init(ByteReader(bytes, source: source))

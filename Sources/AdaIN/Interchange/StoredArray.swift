@@ -36,7 +36,9 @@ public struct StoredArray: Hashable, Sendable {
 
   /// Creates an array of floating-point values (F16, F32 or F64, as the values are).
   ///
-  /// - Parameter shape: The extents; nil means one axis that holds all values.
+  /// - Parameters:
+  ///   - values: The elements, in row-major order.
+  ///   - shape: The extents; nil means one axis that holds all values.
   /// - Throws: ``InterchangeError`` (`shape`) where the values are not as many as the shape asks for.
   public init<Scalar: TensorScalar>(_ values: [Scalar], shape: [Int]? = nil) throws(InterchangeError) {
     let bytes = unsafe values.withUnsafeBytes { unsafe Array($0) }
@@ -45,7 +47,9 @@ public struct StoredArray: Hashable, Sendable {
 
   /// Creates an array of integers of 8 to 64 bits, under the type of the same width and sign.
   ///
-  /// - Parameter shape: The extents; nil means one axis that holds all values.
+  /// - Parameters:
+  ///   - values: The elements, in row-major order.
+  ///   - shape: The extents; nil means one axis that holds all values.
   /// - Throws: ``InterchangeError``: `shape` where the values are not as many as the shape asks for,
   ///   `unsupported` for integers wider than 64 bits.
   public init<Integer: FixedWidthInteger>(
@@ -62,7 +66,9 @@ public struct StoredArray: Hashable, Sendable {
 
   /// Creates an array of truth values (BOOL).
   ///
-  /// - Parameter shape: The extents; nil means one axis that holds all values.
+  /// - Parameters:
+  ///   - values: The elements, in row-major order.
+  ///   - shape: The extents; nil means one axis that holds all values.
   /// - Throws: ``InterchangeError`` (`shape`) where the values are not as many as the shape asks for.
   public init(booleans values: [Bool], shape: [Int]? = nil) throws(InterchangeError) {
     try self.init(dtype: .bool, shape: shape ?? [values.count], bytes: values.map { $0 ? 1 : 0 })

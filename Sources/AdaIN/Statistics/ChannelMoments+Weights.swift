@@ -60,7 +60,10 @@ extension StyleStatistics {
   /// n = Σ w, mean = Σ w x / n, M2 = Σ w (x − mean)². Values of weight 0 are not looked at, so padding and
   /// NaN stay out.
   ///
-  /// - Parameter mask: One weight, finite and not negative, for each position; the same for all samples and channels.
+  /// - Parameters:
+  ///   - tensor: The values, of shape (N, C, L).
+  ///   - mask: One weight, finite and not negative, for each position; the same for all samples and channels.
+  ///   - pooling: Whether each sample has statistics of its own.
   /// - Throws: ShapeError where the mask has another length or holds other weights.
   public init<Scalar: TensorScalar>(
     _ tensor: Tensor3<Scalar>, mask: [Double], pooling: Pooling = .perSample

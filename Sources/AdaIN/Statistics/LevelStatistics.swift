@@ -28,6 +28,23 @@ public struct LevelStatistics: Hashable, Sendable {
       sums = Array(repeating: 0, count: numFeatures)
       squares = Array(repeating: WideSum(), count: numFeatures)
     }
+
+    /// Adds the values at some positions of a row, in units of the resolution.
+    mutating func add(_ row: [Double], at positions: [Int], channel: Int) {
+      var (sum, square) = (Int64(0), Int64(0))
+      for (number, position) in positions.enumerated() {
+        let value = Int64((row[position] / resolution).rounded(.toNearestOrEven))
+        sum += value
+        square += value * value
+        // A square is below 2⁵³, so 512 of them stay below 2⁶³.
+        if number % 512 == 511 {
+          squares[channel] += WideSum(square, times: 1)
+          square = 0
+        }
+      }
+      sums[channel] += sum
+      squares[channel] += WideSum(square, times: 1)
+    }
   }
 
   /// The number of channels C.
@@ -63,19 +80,20 @@ public struct LevelStatistics: Hashable, Sendable {
     if let level = levels.first(where: { !(abs($0) <= limit) }) {
       throw ShapeError("expected levels within ±\(limit) dB, found \(level)")
     }
-    if let feature = features.scalars.first(where: { !(abs(Double($0)) <= limit) }) {
-      throw ShapeError("expected features within ±\(limit) dB, found \(feature)")
-    }
-    let indices = levels.map { Int(($0 / Self.bucketWidth).rounded(.down)) }
-    for (l, index) in indices.enumerated() {
-      var bucket = buckets.removeValue(forKey: index) ?? Bucket(numFeatures: numFeatures)
-      bucket.count += 1
-      for c in 0..<numFeatures {
-        let value = Int64(
-          (Double(features.scalars[c * shape.l + l]) / Self.resolution).rounded(.toNearestOrEven))
-        bucket.sums[c] += value
-        bucket.squares[c] += WideSum(value, times: value)
+    let rows = (0..<numFeatures).map { features.doubles(row: $0) }
+    for row in rows {
+      if let feature = row.first(where: { !(abs($0) <= limit) }) {
+        throw ShapeError("expected features within ±\(limit) dB, found \(feature)")
       }
+    }
+    var frames: [Int: [Int]] = [:]
+    for (l, level) in levels.enumerated() {
+      frames[Int((level / Self.bucketWidth).rounded(.down)), default: []].append(l)
+    }
+    for (index, positions) in frames {
+      var bucket = buckets.removeValue(forKey: index) ?? Bucket(numFeatures: numFeatures)
+      bucket.count += Int64(positions.count)
+      for c in 0..<numFeatures { bucket.add(rows[c], at: positions, channel: c) }
       buckets[index] = bucket
     }
   }

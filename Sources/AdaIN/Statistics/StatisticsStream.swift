@@ -64,12 +64,12 @@ public struct StatisticsStream: Sendable {
       var start = 0
       while start < values.count {
         let count = min(blockLength - pending.count, values.count - start)
-        if pending.isEmpty, count == blockLength {
-          // A whole block is measured where it stands; the kernel gives the same bits for `Double` copies.
-          let block = unsafe UnsafeBufferPointer(rebasing: values[start..<start + count])
-          push(ChannelMoments(unsafe RowKernel.moments(of: block)))
+        // Every difference is taken in `Double`: rounded ones would depend on the pivot, and so on the chunks.
+        let part = unsafe RowConversion.doubles(values, start..<start + count)
+        if count == blockLength {
+          push(Self.moments(part))
         } else {
-          for index in start..<start + count { pending.append(unsafe Double(values[index])) }
+          pending += part
           if pending.count == blockLength {
             push(Self.moments(pending))
             pending.removeAll(keepingCapacity: true)

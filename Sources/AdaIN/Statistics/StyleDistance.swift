@@ -23,7 +23,7 @@ public struct StyleDistance: Hashable, Sendable {
 
   /// The Fréchet distance of two normal distributions with diagonal covariance: `√Σ ((μB − μA)² + (σB − σA)²)`.
   ///
-  /// For full covariances see ``CovarianceStatistics/frechetDistance(to:)``.
+  /// For full covariances see ``CovarianceStatistics/frechetDistance(to:shrinkage:)``.
   public var frechet: Double {
     (mean + spread).reduce(0) { $0 + $1 * $1 }.squareRoot()
   }

@@ -62,7 +62,10 @@ extension StyleMoments {
 extension StyleStatistics {
   /// Blends the means and standard deviations of K styles (``StyleMoments/interpolated(_:weights:)``).
   ///
-  /// - Parameter estimator: The estimator of the standard deviations.
+  /// - Parameters:
+  ///   - styles: The styles.
+  ///   - weights: One weight for each style.
+  ///   - estimator: The estimator of the standard deviations.
   /// - Throws: ``StyleError``, also (`shape`) where a channel holds fewer values than the estimator needs.
   public static func interpolated(
     _ styles: [StyleStatistics], weights: [Double], estimator: Estimator = .biased

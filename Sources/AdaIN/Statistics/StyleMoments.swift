@@ -43,7 +43,9 @@ public struct StyleMoments: Hashable, Sendable {
 
   /// Takes the learned affine map of AdaIN-VC: for each sample C means, then C standard deviations.
   ///
-  /// - Parameter condition: The `2C · numSamples` outputs of the affine layer.
+  /// - Parameters:
+  ///   - condition: The `2C · numSamples` outputs of the affine layer.
+  ///   - numSamples: The number of samples N.
   /// - Throws: ShapeError where their number is no multiple of `2 · numSamples`.
   public init(meanThenStandardDeviation condition: [Double], numSamples: Int = 1) throws(ShapeError) {
     let (first, second) = try Self.halves(condition, numSamples)

@@ -48,7 +48,10 @@ extension StyleStatistics {
 extension StyleMoments {
   /// The moments with standard deviations converted from one estimator to another.
   ///
-  /// - Parameter counts: The number of values of each channel, sample by sample.
+  /// - Parameters:
+  ///   - estimator: The estimator that the standard deviations were made with.
+  ///   - other: The estimator wanted.
+  ///   - counts: The number of values of each channel, sample by sample.
   /// - Throws: ShapeError where there are not as many counts as channels, or a count is below 2.
   public func converted(
     from estimator: Estimator, to other: Estimator, counts: [Double]

@@ -6,6 +6,10 @@ public import Tensors
 /// Statistics have the shape (N, C): one set for each sample (*per sample*), or N = 1 (*shared*) for all of
 /// them. Sums are kept in `Double` whatever the scalar type, and sets merge in any split, so a style can be
 /// learned from streamed chunks, from many recordings and on several threads.
+///
+/// Rows are measured by the layer's own kernel, so statistics handed to a layer give the bits of its own. For `Float`
+/// and `Float16` that kernel rounds deviations to `Float`: the mean is within 1.4e-7 · σ and the variance within 6e-7
+/// relative of the exact ones, usually far closer. ``StatisticsStream`` takes every deviation in `Double`.
 public struct StyleStatistics: Hashable, Sendable {
   /// How statistics are taken from a tensor of N samples.
   public enum Pooling: Hashable, Sendable {
@@ -61,7 +65,7 @@ public struct StyleStatistics: Hashable, Sendable {
   /// Takes in a further chunk of the same sequences.
   ///
   /// Per-sample statistics of N samples take chunks of N samples; shared ones take any number of samples. Any
-  /// division into chunks gives the same values up to rounding (below 1e-14 relative for usual data).
+  /// division into chunks gives the same values up to rounding.
   ///
   /// - Throws: ShapeError where the chunk has another number of channels or samples.
   public mutating func accumulate<Scalar: TensorScalar>(

@@ -139,11 +139,11 @@ import Testing
   }
 
   @Test func anyNumberOfThreadsGivesTheSameBits() throws {
-    let content = try Tensor3<Float>.random(TensorShape(4, 16, 9001), seed: 11)
-    let style = try Tensor3<Float>.random(TensorShape(4, 16, 4001), seed: 12)
-    let one = try AdaptiveInstanceNorm1d<Float>(16, device: .cpu(threads: 1))(
+    let content = try Tensor3<Float>.random(TensorShape(4, 8, 9001), seed: 11)
+    let style = try Tensor3<Float>.random(TensorShape(4, 8, 401), seed: 12)
+    let one = try AdaptiveInstanceNorm1d<Float>(8, device: .cpu(threads: 1))(
       content, style: style)
-    let eight = try AdaptiveInstanceNorm1d<Float>(16, device: .cpu(threads: 8))(
+    let eight = try AdaptiveInstanceNorm1d<Float>(8, device: .cpu(threads: 8))(
       content, style: style)
     #expect(one == eight)
   }

@@ -1,0 +1,116 @@
+public import Tensors
+
+/// Mean and covariance of C-channel frames, with the fourth-order sums that Ledoit–Wolf shrinkage needs.
+///
+/// Kept are n, the mean μ, and about it, with d = x − μ: Σ d dᵀ, Σ ‖d‖² d and Σ ‖d‖⁴. These merge exactly up to
+/// rounding, so frames may come in chunks, from many recordings and in any split. Frames that hold a value that is
+/// not finite are left out. Memory is 8 C² bytes; each frame costs O(C²).
+public struct CovarianceStatistics: TransferStatistics, Hashable {
+  /// The number of channels C.
+  public let numFeatures: Int
+  /// The number of frames n.
+  public private(set) var count = 0
+  /// The mean of each channel; 0 without frames.
+  public private(set) var mean: [Double]
+  /// Σ d dᵀ.
+  private(set) var scatter: SymmetricMatrix
+  /// Σ ‖d‖² d.
+  private(set) var cubic: [Double]
+  /// Σ ‖d‖⁴.
+  private(set) var quartic = 0.0
+
+  /// Creates statistics of no frames.
+  ///
+  /// - Precondition: `numFeatures` is not negative.
+  public init(numFeatures: Int) {
+    precondition(numFeatures >= 0, "expected numFeatures of 0 or more, found \(numFeatures)")
+    self.numFeatures = numFeatures
+    mean = Array(repeating: 0, count: numFeatures)
+    cubic = mean
+    scatter = SymmetricMatrix(size: numFeatures)
+  }
+
+  /// Takes in the frames of a tensor, samples pooled.
+  ///
+  /// - Throws: ShapeError where the number of channels differs.
+  public mutating func accumulate<Scalar: TensorScalar>(_ features: Tensor3<Scalar>) throws(ShapeError) {
+    try checkChannels(features.shape, numFeatures)
+    let length = features.shape.l
+    for n in 0..<features.shape.n {
+      for start in stride(from: 0, to: length, by: FrameBlock.length) {
+        combine(Self(FrameBlock(features, n, start..<min(start + FrameBlock.length, length))))
+      }
+    }
+  }
+
+  /// Takes in the frames of other statistics.
+  ///
+  /// - Throws: ShapeError where the numbers of channels differ.
+  public mutating func merge(_ other: CovarianceStatistics) throws(ShapeError) {
+    guard other.numFeatures == numFeatures else {
+      throw ShapeError("expected statistics of \(numFeatures) channels, found \(other.numFeatures)")
+    }
+    combine(other)
+  }
+
+  /// The covariance Σ d dᵀ / n or / (n − 1), in row-major order; NaN for fewer frames than the estimator needs.
+  public func covariance(estimator: Estimator = .biased) -> [Double] {
+    let divisor = Double(count) - (estimator == .biased ? 0 : 1)
+    return scatter.values.map { divisor > 0 ? $0 / divisor : .nan }
+  }
+
+  /// The statistics of one block of frames.
+  private init(_ frames: FrameBlock) {
+    self.init(numFeatures: frames.numFeatures)
+    var block = frames
+    count = block.count
+    if count == 0 { return }
+    mean = block.centre()
+    let squares = block.squaredNorms()
+    quartic = squares.reduce(0) { $0 + ($1 * $1).sum() }
+    for i in 0..<numFeatures {
+      cubic[i] = block.product(i, squares)
+      for j in 0...i {
+        let product = block.product(i, j)
+        scatter[i, j] = product
+        scatter[j, i] = product
+      }
+    }
+  }
+
+  private mutating func combine(_ other: CovarianceStatistics) {
+    if other.count == 0 { return }
+    if count == 0 {
+      self = other
+      return
+    }
+    let share = Double(other.count) / Double(count + other.count)
+    let delta = zip(mean, other.mean).map { $1 - $0 }
+    var theirs = other
+    shift(by: delta.map { $0 * share })
+    theirs.shift(by: delta.map { -$0 * (1 - share) })
+    count += other.count
+    scatter.add(theirs.scatter)
+    for c in 0..<numFeatures { cubic[c] += theirs.cubic[c] }
+    quartic += theirs.quartic
+  }
+
+  /// Takes all sums about another point: with d′ = d − s, where Σ d = 0.
+  ///
+  /// `Σ d′ d′ᵀ = S + n s sᵀ`, `Σ ‖d′‖² d′ = V − tr(S) s − 2 S s − n ‖s‖² s`,
+  /// `Σ ‖d′‖⁴ = Q + 4 sᵀS s + n ‖s‖⁴ − 4 Vᵀs + 2 ‖s‖² tr(S)`.
+  private mutating func shift(by s: [Double]) {
+    let n = Double(count)
+    let square = s.reduce(0) { $0 + $1 * $1 }
+    let trace = scatter.trace
+    let turned = scatter.times(s)
+    let along = zip(turned, s).reduce(0) { $0 + $1.0 * $1.1 }
+    let across = zip(cubic, s).reduce(0) { $0 + $1.0 * $1.1 }
+    quartic += 4 * along + n * square * square - 4 * across + 2 * square * trace
+    for c in 0..<numFeatures {
+      cubic[c] -= trace * s[c] + 2 * turned[c] + n * square * s[c]
+      mean[c] += s[c]
+    }
+    scatter.addOuterProduct(s, times: n)
+  }
+}

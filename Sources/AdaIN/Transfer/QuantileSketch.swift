@@ -1,0 +1,175 @@
+/// A summary of a stream of values that answers quantile queries within a stated rank error.
+///
+/// Values are kept in levels; a value of level h stands for 2^h values. A full level is sorted, every other value
+/// moves up, and the rest are dropped, even and odd places in turn. One such step at level h moves the rank of any
+/// value by at most 2^h, so the sum over all steps bounds the error, and it is kept: ``rankErrorBound``. For n values
+/// and capacity k it is about `n · log₂(n / k) / (2 k)`. Up to k values nothing is dropped and the sketch is exact.
+/// Sketches merge, in any order, and their bounds add up. Everything is deterministic. Values that are not finite are
+/// counted apart and left out.
+///
+/// The construction goes back to Munro and Paterson 1980 and Manku, Rajagopalan and Lindsay 1998; Karnin, Lang and
+/// Liberty 2016 (arXiv 1603.05346) analyse its randomised form.
+public struct QuantileSketch: Hashable, Sendable {
+  /// The number of values k that a level holds before it is thinned out.
+  public let capacity: Int
+  /// The number of finite values n taken in.
+  public private(set) var count = 0
+  /// The number of NaN and infinite values, which are left out.
+  public private(set) var nonFiniteCount = 0
+  /// The smallest value; infinity without values.
+  public private(set) var minimum = Double.infinity
+  /// The largest value; minus infinity without values.
+  public private(set) var maximum = -Double.infinity
+
+  private var levels: [[Double]] = [[]]
+  /// Whether a level keeps odd places the next time.
+  private var keepsOdd: [Bool] = [false]
+  /// How far ranks may have been raised (even places kept) and lowered (odd places kept).
+  private var raised = 0
+  private var lowered = 0
+
+  /// Creates a sketch of no values.
+  ///
+  /// - Precondition: The capacity is at least 2.
+  public init(capacity: Int = 2048) {
+    precondition(capacity >= 2, "expected a capacity of at least 2, found \(capacity)")
+    self.capacity = capacity
+  }
+
+  /// Whether every value is still held.
+  public var isExact: Bool { levels.count == 1 }
+
+  /// The most by which the rank of any value, from 0 to n, may be off.
+  public var rankErrorBound: Int { max(raised, lowered) }
+
+  /// Takes in a value.
+  public mutating func insert(_ value: Double) { insert(contentsOf: CollectionOfOne(value)) }
+
+  /// Takes in values one after the other; the same bits as single insertions.
+  public mutating func insert(contentsOf values: some Collection<Double>) {
+    var level = levels[0]
+    levels[0] = []
+    for value in values {
+      guard value.isFinite else {
+        nonFiniteCount += 1
+        continue
+      }
+      count += 1
+      minimum = Swift.min(minimum, value)
+      maximum = Swift.max(maximum, value)
+      if level.count >= capacity {
+        levels[0] = level
+        level = []
+        thin(0)
+        swap(&level, &levels[0])
+      }
+      level.append(value)
+    }
+    levels[0] = level
+  }
+
+  /// Takes in the values of another sketch.
+  ///
+  /// - Precondition: The capacities are equal.
+  public mutating func merge(_ other: QuantileSketch) {
+    precondition(
+      other.capacity == capacity, "expected a sketch of capacity \(capacity), found \(other.capacity)")
+    count += other.count
+    nonFiniteCount += other.nonFiniteCount
+    minimum = min(minimum, other.minimum)
+    maximum = max(maximum, other.maximum)
+    raised += other.raised
+    lowered += other.lowered
+    for (level, values) in other.levels.enumerated() {
+      if level == levels.count { addLevel() }
+      levels[level] += values
+    }
+    var level = 0
+    while level < levels.count {
+      if levels[level].count > capacity { thin(level) }
+      level += 1
+    }
+  }
+
+  /// Sorts a level and moves every other value up; an odd one out, the largest, stays.
+  private mutating func thin(_ level: Int) {
+    guard levels[level].count > 1 else { return }
+    if level + 1 == levels.count { addLevel() }
+    var values = levels[level].sorted()
+    let rest = values.count.isMultiple(of: 2) ? [] : [values.removeLast()]
+    let first = keepsOdd[level] ? 1 : 0
+    if keepsOdd[level] { lowered += 1 << level } else { raised += 1 << level }
+    keepsOdd[level].toggle()
+    levels[level] = rest
+    if levels[level + 1].count + values.count / 2 > capacity { thin(level + 1) }
+    levels[level + 1] += stride(from: first, to: values.count, by: 2).map { values[$0] }
+  }
+
+  private mutating func addLevel() {
+    levels.append([])
+    keepsOdd.append(false)
+  }
+
+  /// The values that are held, with the number of values each stands for.
+  var points: WeightedPoints {
+    WeightedPoints(
+      levels.enumerated().flatMap { level, values in
+        values.map { (value: $0, weight: Double(1 << level)) }
+      })
+  }
+
+  /// The largest number of values that one held value stands for.
+  var coarsestWeight: Int { 1 << (levels.count - 1) }
+
+  /// The rank error and the spacing of held values, as a share of all values; 0 while the sketch is exact.
+  var shareErrorBound: Double {
+    isExact ? 0 : Double(rankErrorBound + coarsestWeight) / Double(count)
+  }
+
+  /// The value at a share of the distribution, from 0 (minimum) to 1 (maximum); NaN without values.
+  ///
+  /// Between the places (i + ½) / n of the sorted values it is interpolated linearly (Hazen's rule).
+  ///
+  /// - Precondition: The share is from 0 to 1.
+  public func quantile(_ share: Double) -> Double {
+    quantiles([share])[0]
+  }
+
+  /// The values at several shares; the values that are held are sorted once.
+  ///
+  /// - Precondition: The shares are from 0 to 1.
+  public func quantiles(_ shares: [Double]) -> [Double] {
+    let function = quantileFunction
+    return shares.map { share in
+      precondition(share >= 0 && share <= 1, "expected a share from 0 to 1, found \(share)")
+      return function.clamped(share)
+    }
+  }
+
+  /// The number of values at or below x, within ``rankErrorBound``.
+  public func rank(of x: Double) -> Int {
+    if x >= maximum { return count }
+    return levels.enumerated().reduce(0) { sum, level in
+      sum + level.element.count { $0 <= x } << level.offset
+    }
+  }
+
+  /// The 1-Wasserstein distance ∫ |F(x) − G(x)| dx to another sketch's distribution; NaN without values.
+  ///
+  /// Exact where both sketches are.
+  public func wassersteinDistance(to other: QuantileSketch) -> Double {
+    points.wasserstein(to: other.points)
+  }
+
+  /// Shares to values.
+  var quantileFunction: PiecewiseLinear {
+    let points = points
+    var (xs, ys) = (points.places, points.values)
+    if !isExact, let first = ys.first, let last = ys.last {
+      let end = 0.5 / Double(count)
+      if minimum < first { (xs, ys) = ([end] + xs, [minimum] + ys) }
+      if maximum > last { (xs, ys) = (xs + [1 - end], ys + [maximum]) }
+    }
+    return PiecewiseLinear(xs: xs, ys: ys)
+  }
+}

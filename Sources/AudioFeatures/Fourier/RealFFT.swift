@@ -1,0 +1,151 @@
+import Foundation
+
+/// A discrete Fourier transform of real sequences whose length is a power of two, and its inverse.
+///
+/// Forward: `X[k] = Σₙ x[n] · exp(−2πi·k·n/N)` for k = 0 … N/2, unscaled.
+/// Inverse: `x[n] = 1/N · Σₖ X[k] · exp(+2πi·k·n/N)`, with the missing half of X implied by
+/// `X[N − k] = conj X[k]`; the imaginary parts of X[0] and X[N/2] are ignored.
+///
+/// Both run one complex transform of half the length (Sorensen et al., "Real-valued fast Fourier transform
+/// algorithms", IEEE TASSP 35 (1987)). Twiddles are computed in `Double`; the error grows with log N and stays
+/// within about 2⁻²² of the largest value at every supported length.
+///
+/// A plan is immutable and can be shared by threads; each thread needs a ``Workspace`` of its own.
+public struct RealFFT: Sendable {
+  /// The lengths a plan can have: powers of two in this range.
+  public static let supportedLengths = 2...(1 << 20)
+
+  /// The number of real values N.
+  public let length: Int
+
+  /// The number of complex values N/2 + 1 of a transform.
+  public var binCount: Int { length / 2 + 1 }
+
+  private let half: ComplexFFT
+  private let rotationReal: ContiguousArray<Float>
+  private let rotationImaginary: ContiguousArray<Float>
+
+  /// Creates a plan.
+  ///
+  /// - Precondition: `length` is a power of two within ``supportedLengths``.
+  public init(length: Int) {
+    precondition(
+      Self.supportedLengths.contains(length) && length & (length - 1) == 0,
+      "an FFT length must be a power of two from 2 to 2^20: \(length)")
+    self.length = length
+    half = ComplexFFT(length: length / 2)
+    let angles = (0...length / 4).map { -2 * Double.pi * Double($0) / Double(length) }
+    rotationReal = ContiguousArray(angles.map { Float(cos($0)) })
+    rotationImaginary = ContiguousArray(angles.map { Float(sin($0)) })
+  }
+
+  /// Scratch memory of one thread: four rows of N/2 values.
+  public struct Workspace: Sendable {
+    fileprivate var storage: ContiguousArray<Float>
+
+    /// Creates scratch memory for a plan.
+    public init(for plan: RealFFT) {
+      storage = ContiguousArray(repeating: 0, count: 2 * plan.length)
+    }
+  }
+
+  /// Transforms N real values to N/2 + 1 complex ones.
+  ///
+  /// - Parameters:
+  ///   - input: N real values.
+  ///   - real: Takes the real parts, at least N/2 + 1 values.
+  ///   - imaginary: Takes the imaginary parts, at least N/2 + 1 values.
+  ///   - workspace: Scratch of a plan of this length; what it holds before does not matter.
+  public func forward(
+    _ input: UnsafeBufferPointer<Float>, real: UnsafeMutableBufferPointer<Float>,
+    imaginary: UnsafeMutableBufferPointer<Float>, workspace: inout Workspace
+  ) {
+    precondition(input.count == length && real.count >= binCount && imaginary.count >= binCount)
+    let m = length / 2
+    unsafe withRows(&workspace) { a, b in
+      for n in 0..<m {
+        unsafe a.real[n] = input[2 * n]
+        unsafe a.imaginary[n] = input[2 * n + 1]
+      }
+      let z = unsafe half.transform(a, b) ? b : a
+      unsafe real[0] = z.real[0] + z.imaginary[0]
+      unsafe real[m] = z.real[0] - z.imaginary[0]
+      unsafe imaginary[0] = 0
+      unsafe imaginary[m] = 0
+      unsafe rotate { wr, wi in
+        for k in 1..<(m / 2 + 1) where m > 1 {
+          // Even part e = (Z[k] + conj Z[m−k]) / 2, odd part o = (Z[k] − conj Z[m−k]) / 2i.
+          let er = unsafe (z.real[k] + z.real[m - k]) * 0.5
+          let ei = unsafe (z.imaginary[k] - z.imaginary[m - k]) * 0.5
+          let or = unsafe (z.imaginary[k] + z.imaginary[m - k]) * 0.5
+          let oi = unsafe (z.real[m - k] - z.real[k]) * 0.5
+          let tr = unsafe or * wr[k] - oi * wi[k]
+          let ti = unsafe or * wi[k] + oi * wr[k]
+          unsafe real[k] = er + tr
+          unsafe imaginary[k] = ei + ti
+          unsafe real[m - k] = er - tr
+          unsafe imaginary[m - k] = ti - ei
+        }
+      }
+    }
+  }
+
+  /// Transforms N/2 + 1 complex values back to N real ones, scaled by 1/N.
+  ///
+  /// - Parameters:
+  ///   - real: The real parts, at least N/2 + 1 values.
+  ///   - imaginary: The imaginary parts, at least N/2 + 1 values.
+  ///   - output: Takes N real values.
+  ///   - workspace: Scratch of a plan of this length; what it holds before does not matter.
+  public func inverse(
+    real: UnsafeBufferPointer<Float>, imaginary: UnsafeBufferPointer<Float>,
+    output: UnsafeMutableBufferPointer<Float>, workspace: inout Workspace
+  ) {
+    precondition(output.count == length && real.count >= binCount && imaginary.count >= binCount)
+    let m = length / 2
+    let scale = 1 / Float(length)
+    unsafe withRows(&workspace) { a, b in
+      // The inverse is the forward transform of the conjugate: imaginary parts are negated going in and out.
+      unsafe a.real[0] = (real[0] + real[m]) * scale
+      unsafe a.imaginary[0] = (real[m] - real[0]) * scale
+      unsafe rotate { wr, wi in
+        for k in 1..<(m / 2 + 1) where m > 1 {
+          let er = unsafe (real[k] + real[m - k]) * scale
+          let ei = unsafe (imaginary[k] - imaginary[m - k]) * scale
+          let tr = unsafe (real[k] - real[m - k]) * scale
+          let ti = unsafe (imaginary[k] + imaginary[m - k]) * scale
+          let or = unsafe tr * wr[k] + ti * wi[k]
+          let oi = unsafe ti * wr[k] - tr * wi[k]
+          unsafe a.real[k] = er - oi
+          unsafe a.imaginary[k] = -(ei + or)
+          unsafe a.real[m - k] = er + oi
+          unsafe a.imaginary[m - k] = ei - or
+        }
+      }
+      let z = unsafe half.transform(a, b) ? b : a
+      for n in 0..<m {
+        unsafe output[2 * n] = z.real[n]
+        unsafe output[2 * n + 1] = -z.imaginary[n]
+      }
+    }
+  }
+
+  private func withRows(
+    _ workspace: inout Workspace, _ body: (ComplexFFT.Buffer, ComplexFFT.Buffer) -> Void
+  ) {
+    let m = length / 2
+    precondition(workspace.storage.count == 2 * length, "the workspace belongs to a plan of another length")
+    unsafe workspace.storage.withUnsafeMutableBufferPointer { rows in
+      guard let base = rows.baseAddress else { return }
+      unsafe body(
+        ComplexFFT.Buffer(real: base, imaginary: base + m),
+        ComplexFFT.Buffer(real: base + 2 * m, imaginary: base + 3 * m))
+    }
+  }
+
+  private func rotate(_ body: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) -> Void) {
+    unsafe rotationReal.withUnsafeBufferPointer { wr in
+      unsafe rotationImaginary.withUnsafeBufferPointer { wi in unsafe body(wr, wi) }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/// How the bins of a spectrum belong to feature channels: triangles that overlap by half on the ERB-rate scale.
+///
+/// Bin k between 20 Hz and 20 kHz belongs to channel b with `1 − t` and to channel b + 1 with `t`, where t is its
+/// position between the two centres on the ERB-rate scale; weights of a bin add up to 1. The same weights
+/// spread channel gains over bins, which interpolates linearly between centres.
+struct ChannelWeights: Sendable {
+  /// The number of feature channels.
+  let channelCount: Int
+  /// The number of bins.
+  let binCount: Int
+  /// The bins that take part in features.
+  let featureBins: Range<Int>
+  /// The lower channel of each bin; bins outside ``featureBins`` hold the nearest channel.
+  let lowerChannel: ContiguousArray<Int32>
+  /// The share t of each bin that belongs to the channel above.
+  let upperShare: ContiguousArray<Float>
+  /// The bins of each channel.
+  let binRanges: [Range<Int>]
+  /// The weights of each channel over its bins, one after another.
+  let weights: ContiguousArray<Float>
+  /// Where each channel's weights start.
+  let weightOffsets: [Int]
+
+  init(layout: FeatureLayout, geometry: STFTGeometry) {
+    channelCount = layout.channelCount
+    binCount = geometry.binCount
+    let featureBins = FeatureLayout.featureBins(of: geometry)
+    self.featureBins = featureBins
+    var lower = ContiguousArray<Int32>(repeating: 0, count: binCount)
+    var share = ContiguousArray<Float>(repeating: 0, count: binCount)
+    for bin in 0..<binCount {
+      let position: Double
+      switch layout {
+      case .spectrum:
+        position = Double(bin - featureBins.lowerBound)
+      case .bands(let bands):
+        position = Self.position(of: geometry.frequency(ofBin: bin), in: bands)
+      }
+      let limited = min(max(position, 0), Double(max(0, channelCount - 1)))
+      lower[bin] = Int32(limited)
+      share[bin] = Float(limited - limited.rounded(.down))
+    }
+    lowerChannel = lower
+    upperShare = share
+
+    var collected = [[(bin: Int, weight: Float)]](repeating: [], count: channelCount)
+    for bin in featureBins {
+      let channel = Int(lower[bin])
+      collected[channel].append((bin, 1 - share[bin]))
+      if share[bin] > 0 { collected[channel + 1].append((bin, share[bin])) }
+    }
+    var ranges: [Range<Int>] = []
+    var offsets: [Int] = []
+    var all = ContiguousArray<Float>()
+    for members in collected {
+      offsets.append(all.count)
+      let first = members.first?.bin ?? 0
+      ranges.append(first..<first + members.count)
+      all.append(contentsOf: members.map(\.weight))
+    }
+    binRanges = ranges
+    weightOffsets = offsets
+    weights = all
+  }
+
+  /// The position of a frequency among band centres on the ERB-rate scale: 1.5 is halfway from band 1 to 2.
+  private static func position(of frequency: Double, in bands: BandLayout) -> Double {
+    let centers = bands.centers
+    guard frequency > centers[0] else { return 0 }
+    guard let above = centers.firstIndex(where: { $0 > frequency }) else { return Double(centers.count - 1) }
+    let rate = BandLayout.erbRate(frequency)
+    let low = BandLayout.erbRate(centers[above - 1])
+    let high = BandLayout.erbRate(centers[above])
+    return Double(above - 1) + (rate - low) / (high - low)
+  }
+}

@@ -1,0 +1,50 @@
+/// Conversions between dB and factors.
+public enum Decibels {
+  /// Replaces gains in dB by amplitude factors `10^(g/20)`.
+  ///
+  /// The relative error is below 2⁻²⁰ from −100 to +100 dB (the product with log₂(10)/20 is rounded to a `Float`);
+  /// gains are limited to ±600 dB; 0 dB gives exactly 1. The exponent of 2 is split into its nearest integer and a
+  /// rest in [−½, ½], whose power of two is the Taylor polynomial of degree 7 (its remainder there is below 6·10⁻⁹).
+  static func amplitudes(inPlace gains: UnsafeMutableBufferPointer<Float>) {
+    typealias Lanes = SIMD8<Float>
+    let whole = gains.count / 8 * 8
+    guard let base = gains.baseAddress else { return }
+    for i in stride(from: 0, to: whole, by: 8) {
+      let x = unsafe UnsafeRawPointer(base + i).loadUnaligned(as: Lanes.self)
+      unsafe UnsafeMutableRawPointer(base + i).storeBytes(of: amplitude(x), as: Lanes.self)
+    }
+    for i in whole..<gains.count {
+      unsafe base[i] = amplitude(Lanes(repeating: base[i]))[0]
+    }
+  }
+
+  /// The amplitude factor `10^(g/20)` of a gain in dB.
+  public static func amplitude(_ gain: Float) -> Float {
+    amplitude(SIMD8(repeating: gain))[0]
+  }
+
+  @inline(__always)
+  static func amplitude(_ gain: SIMD8<Float>) -> SIMD8<Float> {
+    typealias Lanes = SIMD8<Float>
+    // log₂(10) / 20, in two parts so that the product is exact enough far from 0 dB.
+    let high: Float = 0.16609955
+    let low: Float = -3.1435955e-6
+    let limited = gain.clamped(lowerBound: Lanes(repeating: -600), upperBound: Lanes(repeating: 600))
+    let product = limited * high
+    // Adding 1.5 · 2²³ rounds to the nearest integer, which then stands in the low bits.
+    let shifted = product + 12_582_912
+    let integer = shifted - 12_582_912
+    let rest = (product - integer) + limited * low
+    var power = Lanes(repeating: 1.525273e-5)
+    power = power * rest + 1.5403530e-4
+    power = power * rest + 1.3333558e-3
+    power = power * rest + 9.6181291e-3
+    power = power * rest + 5.5504109e-2
+    power = power * rest + 2.4022651e-1
+    power = power * rest + 6.9314718e-1
+    power = power * rest + 1
+    let exponent = unsafe unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &<< 23
+    let bits = unsafe unsafeBitCast(power, to: SIMD8<UInt32>.self) &+ exponent
+    return unsafe unsafeBitCast(bits, to: Lanes.self)
+  }
+}

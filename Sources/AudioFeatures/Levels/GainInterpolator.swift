@@ -1,0 +1,43 @@
+/// Spreads channel gains in dB over the bins of a spectrum and turns them into factors.
+///
+/// Gains interpolate linearly in dB along the ERB-rate axis between centres and hold outside 20 Hz to 20 kHz; the
+/// gain of DC is 1. The factor is `10^(g/20)`; a gain of exactly 0 dB gives exactly 1.
+public struct GainInterpolator: Sendable {
+  /// The number of feature channels C.
+  public let channelCount: Int
+  /// The number of bins F/2 + 1.
+  public let binCount: Int
+
+  private let weights: ChannelWeights
+
+  /// Creates an interpolator for a layout's channels and a transform's bins.
+  public init(layout: FeatureLayout, geometry: STFTGeometry) {
+    weights = ChannelWeights(layout: layout, geometry: geometry)
+    channelCount = weights.channelCount
+    binCount = weights.binCount
+  }
+
+  /// Computes the factor of each bin.
+  ///
+  /// - Parameters:
+  ///   - gains: The gain of each channel in dB.
+  ///   - factors: Takes the factor of each of the F/2 + 1 bins.
+  public func interpolate(
+    _ gains: ContiguousArray<Float>.SubSequence, into factors: inout ContiguousArray<Float>
+  ) {
+    precondition(gains.count == channelCount && factors.count == binCount)
+    unsafe factors.withUnsafeMutableBufferPointer { factors in
+      unsafe gains.withUnsafeBufferPointer { gains in
+        for bin in 0..<binCount {
+          let lower = Int(weights.lowerChannel[bin])
+          let share = weights.upperShare[bin]
+          let low = unsafe gains[lower]
+          let high = unsafe share > 0 ? gains[lower + 1] : low
+          unsafe factors[bin] = low + share * (high - low)
+        }
+      }
+      unsafe Decibels.amplitudes(inPlace: factors)
+      unsafe factors[0] = 1
+    }
+  }
+}

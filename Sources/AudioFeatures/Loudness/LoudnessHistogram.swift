@@ -1,0 +1,75 @@
+import Foundation
+
+/// Block powers sorted into bins 0.01 LU wide from −70 to +60 LUFS; each bin holds the number of its blocks and
+/// the exact sum of their powers, so memory does not grow with the number of blocks.
+///
+/// Blocks at or under the absolute gate of −70 LUFS are left out. Blocks above +60 LUFS share the last bin.
+/// Means over all blocks are exact to rounding. Where a gate falls into a bin, the bin is taken whole or not
+/// at all, by its mean: every block is judged as by a gate that lies less than 0.01 LU from the true one.
+struct LoudnessHistogram: Sendable {
+  static let lowestLoudness = -70.0
+  static let highestLoudness = 60.0
+  static let binsPerUnit = 100.0
+
+  private struct Bin {
+    var count = 0
+    var power = 0.0
+
+    var mean: Double { power / Double(count) }
+  }
+
+  private var bins: ContiguousArray<Bin>
+  private var total = Bin()
+
+  init() {
+    let count = Int((Self.highestLoudness - Self.lowestLoudness) * Self.binsPerUnit)
+    bins = ContiguousArray(repeating: Bin(), count: count)
+  }
+
+  /// Adds a block by its power (weighted mean square); one that is not a number counts as silence.
+  mutating func add(power: Double) {
+    guard power > 0 else { return }
+    let loudness = KWeighting.loudness(power: power)
+    guard loudness > Self.lowestLoudness else { return }
+    let position = min((loudness - Self.lowestLoudness) * Self.binsPerUnit, Double(bins.count - 1))
+    bins[Int(position)].count += 1
+    bins[Int(position)].power += power
+    total.count += 1
+    total.power += power
+  }
+
+  /// The mean power of the blocks that pass the relative gate, which lies `relativeGate` LU from the mean of
+  /// all blocks here; nil where there are no blocks.
+  func gatedPower(relativeGate: Double) -> Double? {
+    guard total.count > 0 else { return nil }
+    let gate = gatePower(relativeGate)
+    var passed = Bin()
+    for bin in bins where bin.count > 0 && bin.mean > gate {
+      passed.count += bin.count
+      passed.power += bin.power
+    }
+    return passed.count > 0 ? passed.mean : nil
+  }
+
+  /// The loudness in LUFS at each of several fractions of the sorted blocks that pass the relative gate,
+  /// to 0.01 LU; nil where there are no blocks.
+  func gatedLoudness(atFractions fractions: [Double], relativeGate: Double) -> [Double]? {
+    guard total.count > 0 else { return nil }
+    let gate = gatePower(relativeGate)
+    let passed = bins.filter { $0.count > 0 && $0.mean > gate }
+    let count = passed.reduce(0) { $0 + $1.count }
+    guard count > 0 else { return nil }
+    return fractions.map { fraction in
+      var rank = Int((Double(count - 1) * fraction).rounded())
+      for bin in passed {
+        if rank < bin.count { return KWeighting.loudness(power: bin.mean) }
+        rank -= bin.count
+      }
+      preconditionFailure("the fraction \(fraction) is outside 0...1")
+    }
+  }
+
+  private func gatePower(_ relativeGate: Double) -> Double {
+    total.mean * pow(10, relativeGate / 10)
+  }
+}

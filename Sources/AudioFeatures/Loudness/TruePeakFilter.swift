@@ -1,0 +1,79 @@
+import Foundation
+
+/// The interpolator of the true-peak meter: values between samples x[0] and x[1], at the fractions δ = k/factor.
+///
+///     y(δ) = Σ_u x[u] · h(δ − u),   u = −23 … 24,   h(t) = sinc(t) · w(t/24) / Σ
+///
+/// with the Kaiser window `w(r) = I₀(β·√(1 − r²))/I₀(β)`, β = 7, and every phase scaled to gain 1 at 0 Hz.
+/// The response deviates from that of ideal interpolation by less than 6·10⁻⁴ (0.005 dB) up to 0.4535 of the
+/// sample rate (20 kHz at 44.1 kHz), where the 48 coefficients of BS.1770-4, Annex 2 deviate by 0.27. What remains is
+/// the oversampling's own error: between two of its values a tone at 0.4535 of the rate can be higher by
+/// 0.56 dB at factor 4.
+///
+/// The phases δ and 1 − δ mirror each other, so the taps are kept for sums and differences of mirrored samples.
+struct TruePeakFilter: Sendable {
+  /// The number of samples a value is interpolated from.
+  static let length = 48
+
+  static let beta = 7.0
+
+  /// How many values stand for one sample: 4 below 96 kHz, 2 below 192 kHz, else 1, as in the standard.
+  let factor: Int
+
+  /// Taps of the value half-way, for the sums `x[1 + j] + x[−j]`, j = 23 … 0 in this order.
+  let middle: ContiguousArray<Float>
+
+  /// Taps of half the sum of the values at ¼ and ¾, for the same sums; empty unless the factor is 4.
+  let even: ContiguousArray<Float>
+
+  /// Taps of half their difference (¼ less ¾), for the differences `x[−j] − x[1 + j]`.
+  let odd: ContiguousArray<Float>
+
+  /// No interpolated value exceeds this times the largest magnitude of the samples it is made from.
+  let gainBound: Float
+
+  init(sampleRate: Double) {
+    factor = sampleRate < 96_000 ? 4 : sampleRate < 192_000 ? 2 : 1
+    let half = Self.length / 2
+    let middleTaps = Self.taps(fraction: 0.5)
+    let quarterTaps = Self.taps(fraction: 0.25)
+    let mirrored = (0..<half).map { ($0, Self.length - 1 - $0) }
+    middle = factor > 1 ? ContiguousArray(mirrored.map { Float(middleTaps[$0.0]) }) : []
+    let pairs = factor > 2 ? mirrored : []
+    even = ContiguousArray(pairs.map { Float((quarterTaps[$0.0] + quarterTaps[$0.1]) / 2) })
+    odd = ContiguousArray(pairs.map { Float((quarterTaps[$0.0] - quarterTaps[$0.1]) / 2) })
+    // The rounding of 48 products and sums in Float stays far under the 10⁻⁴ added here.
+    let largest = max(Self.magnitude(middleTaps), Self.magnitude(quarterTaps))
+    gainBound = Float(largest * (1 + 1e-4))
+  }
+
+  /// The taps for the samples x[−23] … x[24] of the value at a fraction between x[0] and x[1].
+  static func taps(fraction: Double) -> [Double] {
+    let half = Double(length / 2)
+    let values = (0..<length).map { index in
+      let t = fraction - Double(index - length / 2 + 1)
+      let r = t / half
+      let window = besselI0(beta * (1 - r * r).squareRoot()) / besselI0(beta)
+      return sin(.pi * t) / (.pi * t) * window
+    }
+    let sum = values.reduce(0, +)
+    return values.map { $0 / sum }
+  }
+
+  private static func magnitude(_ taps: [Double]) -> Double {
+    taps.reduce(0) { $0 + abs($1) }
+  }
+
+  /// The modified Bessel function of the first kind of order 0, by its power series.
+  private static func besselI0(_ x: Double) -> Double {
+    var term = 1.0
+    var sum = 1.0
+    var k = 1.0
+    while term > sum * 1e-17 {
+      term *= (x / (2 * k)) * (x / (2 * k))
+      sum += term
+      k += 1
+    }
+    return sum
+  }
+}

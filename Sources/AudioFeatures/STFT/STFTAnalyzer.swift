@@ -1,0 +1,134 @@
+/// A streaming short-time Fourier transform of a clip with any number of channels.
+///
+/// `X[c, k, i] = Σₙ w[n] · x[c, i·H − W/2 + n] · exp(−2πi·k·n/F)` with the window w[n] = sin(π·n/W), zeros
+/// before and after the clip, and i from −1 to ⌈n/H⌉ + 1 (``STFTGeometry/frameIndices(ofSamples:)``).
+///
+/// Samples are appended channel by channel in chunks of any size, then frames are taken until none is left:
+/// ```swift
+/// analyzer.append(left, channel: 0)
+/// analyzer.append(right, channel: 1)
+/// while analyzer.nextFrame(into: &frame) { … }
+/// ```
+/// After the last chunk, ``finish()`` releases the frames that reach past the clip's end. The frames do not
+/// depend on how the clip was cut into chunks.
+public struct STFTAnalyzer: Sendable {
+  /// The transform's lengths.
+  public let geometry: STFTGeometry
+  /// The number of audio channels.
+  public let channelCount: Int
+
+  private let plan: RealFFT
+  private let window: ContiguousArray<Float>
+  private let cumulativeEnergy: ContiguousArray<Float>
+  private var workspace: RealFFT.Workspace
+  private var padded: ContiguousArray<Float>
+  /// The samples not yet left behind by the frames, one array a channel; all start at `start`.
+  private var pending: [ContiguousArray<Float>]
+  /// How many samples at the front of `pending` are used up.
+  private var consumed = 0
+  /// The clip position of the first pending sample that is not used up; negative in the leading zeros.
+  private var start: Int
+  private var nextIndex = -1
+  private var sampleCount: Int?
+
+  /// Creates an analyzer for a clip's rate and number of channels.
+  ///
+  /// - Parameters:
+  ///   - geometry: The transform's lengths.
+  ///   - channelCount: The number of channels, at least 1.
+  public init(geometry: STFTGeometry, channelCount: Int) {
+    precondition(channelCount >= 1, "a clip has at least one channel")
+    self.geometry = geometry
+    self.channelCount = channelCount
+    plan = RealFFT(length: geometry.fftLength)
+    window = SineWindow.values(length: geometry.windowLength)
+    cumulativeEnergy = SineWindow.cumulativeEnergy(length: geometry.windowLength)
+    workspace = RealFFT.Workspace(for: plan)
+    padded = ContiguousArray(repeating: 0, count: geometry.fftLength)
+    start = -3 * geometry.hopLength
+    pending = Array(
+      repeating: ContiguousArray(repeating: 0, count: 3 * geometry.hopLength), count: channelCount)
+  }
+
+  /// A frame of the right size for ``nextFrame(into:)``.
+  public func makeFrame() -> SpectrumFrame {
+    SpectrumFrame(channelCount: channelCount, binCount: geometry.binCount)
+  }
+
+  /// Appends samples of one channel.
+  ///
+  /// Every channel must get the same number before frames are taken.
+  public mutating func append(_ samples: Span<Float>, channel: Int) {
+    precondition(sampleCount == nil, "samples were appended after the end of the clip")
+    if channel == 0 && consumed > 0 { dropConsumed() }
+    unsafe samples.withUnsafeBufferPointer { unsafe pending[channel].append(contentsOf: $0) }
+  }
+
+  /// Ends the clip: the frames that reach past its end can be taken then.
+  public mutating func finish() {
+    guard sampleCount == nil else { return }
+    dropConsumed()
+    let count = start + pending[0].count
+    sampleCount = count
+    guard count > 0 else { return }
+    for channel in 0..<channelCount {
+      pending[channel].append(contentsOf: repeatElement(0, count: geometry.windowLength))
+    }
+  }
+
+  /// Computes the next frame, if all its samples are there.
+  ///
+  /// - Returns: Whether a frame was computed; `false` asks for more samples, or the clip is at its end.
+  public mutating func nextFrame(into frame: inout SpectrumFrame) -> Bool {
+    let length = geometry.windowLength
+    if let sampleCount, !geometry.frameIndices(ofSamples: sampleCount).contains(nextIndex) { return false }
+    guard pending[0].count - consumed >= length else { return false }
+    for channel in 0..<channelCount {
+      transform(channel, into: &frame)
+    }
+    frame.index = nextIndex
+    frame.windowEnergy = energyInside()
+    consumed += geometry.hopLength
+    start += geometry.hopLength
+    nextIndex += 1
+    return true
+  }
+
+  private mutating func transform(_ channel: Int, into frame: inout SpectrumFrame) {
+    let bins = geometry.binCount
+    let length = geometry.windowLength
+    unsafe padded.withUnsafeMutableBufferPointer { padded in
+      unsafe pending[channel].withUnsafeBufferPointer { samples in
+        unsafe window.withUnsafeBufferPointer { window in
+          for n in 0..<length {
+            unsafe padded[n] = window[n] * samples[consumed + n]
+          }
+        }
+      }
+      unsafe frame.real.withUnsafeMutableBufferPointer { real in
+        unsafe frame.imaginary.withUnsafeMutableBufferPointer { imaginary in
+          let range = channel * bins..<(channel + 1) * bins
+          unsafe plan.forward(
+            UnsafeBufferPointer(padded), real: UnsafeMutableBufferPointer(rebasing: real[range]),
+            imaginary: UnsafeMutableBufferPointer(rebasing: imaginary[range]), workspace: &workspace)
+        }
+      }
+    }
+  }
+
+  private func energyInside() -> Float {
+    let length = geometry.windowLength
+    let from = min(length, max(0, -start))
+    let to = sampleCount.map { min(length, max(from, $0 - start)) } ?? length
+    // A clip of one sample can meet the window where it is 0: the whole energy stands in there.
+    let inside = cumulativeEnergy[to] - cumulativeEnergy[from]
+    return inside > 0 ? inside : cumulativeEnergy[length]
+  }
+
+  private mutating func dropConsumed() {
+    for channel in 0..<channelCount {
+      pending[channel].removeFirst(consumed)
+    }
+    consumed = 0
+  }
+}

@@ -1,0 +1,102 @@
+/// The inverse of ``STFTAnalyzer``: overlap-adds frames to samples.
+///
+/// `x[c, n] = ½ · Σᵢ w[n − i·H + W/2] · IFFT(X[c, ·, i])[n − i·H + W/2]`. Unchanged frames give the clip back
+/// with an error below −120 dB.
+///
+/// Frames are added in order, starting at index −1; each frame completes one hop of samples:
+/// ```swift
+/// while analyzer.nextFrame(into: &frame) {
+///   synthesizer.add(frame)
+///   synthesizer.withOutput(channel: 0) { samples in … }
+/// }
+/// ```
+/// The last hop reaches past the clip's end: the caller stops at the clip's length.
+public struct STFTSynthesizer: Sendable {
+  /// The transform's lengths.
+  public let geometry: STFTGeometry
+  /// The number of audio channels.
+  public let channelCount: Int
+
+  private let plan: RealFFT
+  private let window: ContiguousArray<Float>
+  private var workspace: RealFFT.Workspace
+  private var padded: ContiguousArray<Float>
+  /// The sums of the samples that frames still reach, W a channel.
+  private var sums: [ContiguousArray<Float>]
+  /// The samples that the last frame completed, H a channel.
+  private var output: [ContiguousArray<Float>]
+  private var outputCount = 0
+
+  /// Creates a synthesizer for an analyzer's geometry and number of channels.
+  public init(geometry: STFTGeometry, channelCount: Int) {
+    self.geometry = geometry
+    self.channelCount = channelCount
+    plan = RealFFT(length: geometry.fftLength)
+    window = ContiguousArray(
+      SineWindow.values(length: geometry.windowLength).map { $0 / SineWindow.overlapSum })
+    workspace = RealFFT.Workspace(for: plan)
+    padded = ContiguousArray(repeating: 0, count: geometry.fftLength)
+    sums = Array(repeating: ContiguousArray(repeating: 0, count: geometry.windowLength), count: channelCount)
+    output = Array(repeating: ContiguousArray(repeating: 0, count: geometry.hopLength), count: channelCount)
+  }
+
+  /// Adds the next frame.
+  ///
+  /// The samples it completes can be read with ``withOutput(channel:_:)`` until the
+  /// next frame is added.
+  public mutating func add(_ frame: SpectrumFrame) {
+    precondition(frame.channelCount == channelCount && frame.binCount == geometry.binCount)
+    for channel in 0..<channelCount {
+      inverse(frame, channel)
+      overlapAdd(channel)
+    }
+    // Frame i completes the samples before (i − 1) · H; those before the clip are of no use.
+    outputCount = frame.index >= 2 ? geometry.hopLength : 0
+  }
+
+  /// Calls a closure with the samples of a channel that the last frame completed: none or one hop.
+  public func withOutput<Result, Failure: Error>(
+    channel: Int, _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let samples = output[channel]
+    return try body(samples.span.extracting(0..<outputCount))
+  }
+
+  private mutating func inverse(_ frame: SpectrumFrame, _ channel: Int) {
+    let range = channel * frame.binCount..<(channel + 1) * frame.binCount
+    unsafe frame.real.withUnsafeBufferPointer { real in
+      unsafe frame.imaginary.withUnsafeBufferPointer { imaginary in
+        unsafe padded.withUnsafeMutableBufferPointer { padded in
+          unsafe plan.inverse(
+            real: UnsafeBufferPointer(rebasing: real[range]),
+            imaginary: UnsafeBufferPointer(rebasing: imaginary[range]), output: padded, workspace: &workspace)
+        }
+      }
+    }
+  }
+
+  private mutating func overlapAdd(_ channel: Int) {
+    let length = geometry.windowLength
+    let hop = geometry.hopLength
+    unsafe sums[channel].withUnsafeMutableBufferPointer { sums in
+      unsafe window.withUnsafeBufferPointer { window in
+        unsafe padded.withUnsafeBufferPointer { padded in
+          for n in 0..<length {
+            unsafe sums[n] += window[n] * padded[n]
+          }
+        }
+      }
+      unsafe output[channel].withUnsafeMutableBufferPointer { output in
+        for n in 0..<hop {
+          unsafe output[n] = sums[n]
+        }
+      }
+      for n in 0..<length - hop {
+        unsafe sums[n] = sums[n + hop]
+      }
+      for n in length - hop..<length {
+        unsafe sums[n] = 0
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import SoundFiles
+
+/// Restyles sound files: reads a content file, and writes the result beside its target until it is whole.
+///
+/// ```swift
+/// let style = try StyleProfile(learningFrom: "style.flac")
+/// let report = try FileRestyler().restyle("take.wav", towards: [WeightedStyle(style)], to: "take.restyled.wav")
+/// ```
+/// Sample rate, number of channels, length to the sample, text metadata and, unless chosen otherwise, container and
+/// encoding are the content's. The rendered clip passes through a temporary file of 32-bit floats, so memory
+/// does not depend on the clip's length.
+public struct FileRestyler: Sendable {
+  /// What is done to the sound.
+  public var options: RestyleOptions
+  /// How the output is written.
+  public var output: OutputOptions
+
+  /// Called with a stage and how much of it is done, 0 to 1.
+  public typealias Progress = (RestyleStage, Double) throws -> Void
+
+  /// Creates a file restyler.
+  public init(options: RestyleOptions = RestyleOptions(), output: OutputOptions = OutputOptions()) {
+    self.options = options
+    self.output = output
+  }
+
+  /// Restyles one file.
+  ///
+  /// - Parameters:
+  ///   - contentPath: The content; `-` reads standard input.
+  ///   - styles: One or several styles.
+  ///   - outputPath: Where the result appears; `-` writes to standard output.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  /// - Returns: What was done.
+  /// - Throws: ``RestyleError``, or `SoundFileError` where a file cannot be read or written. Nothing is left then.
+  public func restyle(
+    _ contentPath: String, towards styles: [WeightedStyle], to outputPath: String,
+    progress: Progress = { _, _ in }
+  ) throws -> RestyleReport {
+    try options.validate()
+    let reader = try SoundFileReader(path: contentPath)
+    if output.isStrict { try reader.requireWhole() }
+    guard reader.info.frameCount > 0 else { throw RestyleError.emptyClip(contentPath) }
+    let format = try output.format(path: outputPath, like: reader.info.format)
+    try format.check(
+      sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
+      frameCount: reader.info.frameCount, path: outputPath)
+    if outputPath != "-" { try OutputFile.check(path: outputPath, overwrites: output.overwrites) }
+    var report =
+      copies
+      ? try copy(reader, towards: styles, to: outputPath, format)
+      : try render(reader, towards: styles, to: outputPath, format, progress)
+    // Damage inside a compressed file shows only while it is decoded.
+    if output.isStrict { try reader.requireWhole() }
+    report.warnings = reader.info.warnings + report.warnings
+    return report
+  }
+
+  /// Whether nothing was asked for that would change a sample.
+  private var copies: Bool {
+    guard options.strength == 0 else { return false }
+    if case .decibelsTruePeak = options.ceiling { return false }
+    if case .lufs = options.loudness { return false }
+    return true
+  }
+
+  private func copy(
+    _ reader: SoundFileReader, towards styles: [WeightedStyle], to path: String, _ format: SoundFileFormat
+  ) throws -> RestyleReport {
+    var report = RestyleReport(copyOf: reader.info)
+    if format == reader.info.format && !reader.info.isTruncated && output.quality == nil {
+      try reader.copyFile(to: path, overwrites: output.overwrites)
+      return report
+    }
+    let writer = try writer(path, format, reader, isDithered: false)
+    try reader.copySamples(to: writer)
+    try writer.finish()
+    report.clippedSampleCount = writer.clippedCount
+    report.warnings += writer.losses.map { "\(path): \($0)" }
+    return report
+  }
+
+  private func render(
+    _ reader: SoundFileReader, towards styles: [WeightedStyle], to path: String, _ format: SoundFileFormat,
+    _ progress: Progress
+  ) throws -> RestyleReport {
+    let total = Double(reader.info.frameCount)
+    let folder = path == "-" ? nil : OutputFile.folder(of: path)
+    let spool = try SpoolFile(
+      channelCount: reader.info.channelCount, folder: folder, expectedFrameCount: reader.info.frameCount)
+    let (plan, result, rendered) = try Restyler(options: options).render(reader, towards: styles, into: spool)
+    {
+      try progress($0, Double($1) / total)
+    }
+    var report = rendered
+    report.level = LevelDecision(plan: plan, result: result, warnings: &report.warnings)
+    report.finish(result)
+
+    let isChanged = !plan.isIdentity || report.level.gain != 0
+    let writer = try writer(path, format, reader, isDithered: isChanged)
+    let factor = Float(pow(10, report.level.gain / 20))
+    var buffer = FrameBuffer(channelCount: spool.channelCount, capacity: ProfileLearner.chunkLength)
+    var done = 0
+    spool.rewind()
+    while try spool.read(into: &buffer) > 0 {
+      try Task.checkCancellation()
+      if factor != 1 { buffer.scale(by: factor) }
+      try writer.write(buffer)
+      done += buffer.frameCount
+      try progress(.writing, Double(done) / total)
+    }
+    try writer.finish()
+    report.clippedSampleCount = writer.clippedCount
+    if writer.clippedCount > 0 {
+      report.warnings.append("\(path): \(writer.clippedCount) samples were clipped at full scale")
+    }
+    report.warnings += writer.losses.map { "\(path): \($0)" }
+    return report
+  }
+
+  private func writer(
+    _ path: String, _ format: SoundFileFormat, _ reader: SoundFileReader, isDithered: Bool
+  ) throws(SoundFileError) -> SoundFileWriter {
+    var settings = SoundFileWriter.Options()
+    settings.metadata = reader.info.metadata
+    settings.layout = reader.info.layout
+    settings.quality = output.quality
+    settings.overwrites = output.overwrites
+    settings.expectedFrameCount = reader.info.frameCount
+    // Words of 24 bits and more hold all that the spool's floats have.
+    settings.isDithered = isDithered && (format.encoding.integerBits ?? 24) <= 16
+    return try SoundFileWriter(
+      path: path, format: format, sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
+      options: settings)
+  }
+}
+
+extension SoundFileReader {
+  /// Refuses a file that breaks off or is damaged inside.
+  fileprivate func requireWhole() throws(SoundFileError) {
+    guard info.isTruncated else { return }
+    throw SoundFileError(
+      .badData, path: info.path, info.warnings.first ?? "\(info.path): the file is damaged")
+  }
+}
+
+extension FrameBuffer {
+  /// Multiplies all valid frames by a factor.
+  fileprivate mutating func scale(by factor: Float) {
+    for channel in 0..<channelCount {
+      let count = frameCount
+      withMutableChannel(channel) { samples in
+        for i in 0..<count { samples[i] *= factor }
+      }
+    }
+  }
+}

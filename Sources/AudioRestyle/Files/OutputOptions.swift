@@ -1,0 +1,38 @@
+public import SoundFiles
+
+/// How an output file is written.
+public struct OutputOptions: Sendable {
+  /// The container; `nil` follows the output's name, or the content where the name says nothing else.
+  public var container: SoundContainer?
+  /// The sample encoding; `nil` keeps the content's where the container has it, else the nearest.
+  public var encoding: SoundEncoding?
+  /// How well a lossy encoder works, 0 to 1; `nil` is the encoder's default.
+  public var quality: Double?
+  /// Whether an existing file is replaced.
+  public var overwrites = false
+  /// Whether damaged or truncated input is an error instead of a warning.
+  public var isStrict = false
+
+  /// The defaults.
+  public init() {}
+
+  /// The format of an output file.
+  ///
+  /// - Parameters:
+  ///   - path: The output's path, `-` for standard output.
+  ///   - source: The format of the content.
+  /// - Throws: `SoundFileError` of kind `impossibleFormat` for an extension that names no container.
+  public func format(path: String, like source: SoundFileFormat) throws(SoundFileError) -> SoundFileFormat {
+    var format: SoundFileFormat
+    if let container {
+      // An extension of that container carries the rules for its encodings.
+      format = try SoundFileFormat(
+        path: "x." + SoundFileFormat(container, source.encoding).fileExtension, like: source)
+      format.container = container
+    } else {
+      format = try SoundFileFormat(path: path, like: source)
+    }
+    if let encoding { format.encoding = encoding }
+    return format
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// The last gain of a clip, and what decided it.
+public struct LevelDecision: Hashable, Codable, Sendable {
+  /// The gain in dB that is applied to the rendered clip; exactly 0 where nothing is to be done.
+  public var gain = 0.0
+  /// The loudness in LUFS that was aimed at; `nil` where there was no aim.
+  public var targetLoudness: Double?
+  /// By how many dB the gain was lowered so that true peaks stay under the ceiling.
+  public var ceilingReduction = 0.0
+  /// The ceiling in dBTP; `nil` where there is none.
+  public var ceiling: Double?
+
+  /// The default ceiling in dBTP; a louder content keeps its own peak.
+  public static let defaultCeiling = -1.0
+
+  /// Gains nearer to 0 dB than this are left away: they are below what meters resolve.
+  static let smallestGain = 0.005
+
+  /// Decides the gain.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan, with the loudness of content and styles.
+  ///   - result: What was measured on the rendered clip.
+  ///   - warnings: Takes sentences on bounds that were met.
+  init(plan: RestylePlan, result: RenderResult, warnings: inout [String]) {
+    let options = plan.options
+    var gain = 0.0
+    switch options.loudness {
+    case .off:
+      gain = options.features == .waveform ? 0 : options.strength * plan.broadbandGain
+    case .keep:
+      targetLoudness = plan.content.loudness
+    case .lufs(let value):
+      targetLoudness = value
+    case .style:
+      if let content = plan.content.loudness, let style = plan.styleLoudness {
+        targetLoudness = content + options.strength * (style - content)
+      }
+    }
+    if let targetLoudness, let loudness = result.loudness { gain = targetLoudness - loudness }
+    let limit = RestyleOptions.broadbandLimit
+    if abs(gain) > limit {
+      warnings.append(
+        "the level would change by \(Self.text(gain)) dB; it is limited to \(Self.text(limit)) dB either way")
+      gain = min(max(gain, -limit), limit)
+    }
+    if abs(gain) < Self.smallestGain { gain = 0 }
+    switch options.ceiling {
+    case .off: break
+    case .automatic: ceiling = max(Self.defaultCeiling, plan.content.truePeak)
+    case .decibelsTruePeak(let value): ceiling = value
+    }
+    if let ceiling, result.truePeak + gain > ceiling + Self.smallestGain {
+      ceilingReduction = result.truePeak + gain - ceiling
+      gain -= ceilingReduction
+    }
+    self.gain = gain
+  }
+
+  /// Leaves the level as it is.
+  init() {}
+
+  private static func text(_ value: Double) -> String {
+    String(format: "%+.1f", value)
+  }
+}

@@ -1,0 +1,60 @@
+/// What a restyling does, with the defaults of the command line.
+public struct RestyleOptions: Hashable, Codable, Sendable {
+  /// How statistics are transferred.
+  public var method: RestyleMethod = .adain
+  /// Which feature sequence is restyled.
+  public var features: FeatureKind = .bands
+  /// How the channels of a clip share gains.
+  public var stereo: StereoMode = .linked
+  /// How far towards the style: 0 leaves the clip as it is, 1 reaches the style; any number from −10 to 10.
+  public var strength = 1.0
+  /// How much of the style's tone (its mean level curve over frequency) is taken, 0 to 4.
+  public var tone = 1.0
+  /// How much of the style's dynamics is taken, 0 to 4: an exponent of the spread ratios.
+  public var dynamics = 1.0
+  /// Where the loudness goes.
+  public var loudness: LoudnessTarget = .style
+  /// What true peaks are held under.
+  public var ceiling: PeakCeiling = .automatic
+  /// The lowest gain in dB of any channel and frame at equal loudness, −120 to 0.
+  public var lowestGain = -36.0
+  /// The highest gain in dB of any channel and frame at equal loudness, 0 to 60.
+  public var highestGain = 24.0
+  /// How many passes refine the map so that the result, not only the request, has the style's statistics, 0 to 3.
+  public var refinements = 1
+
+  /// The bounds of the ratio of spreads σs/σc.
+  static let spreadLimits = 0.25...4.0
+  /// The bound in dB of the broadband gain in either direction.
+  static let broadbandLimit = 40.0
+
+  /// The defaults.
+  public init() {}
+
+  /// Checks every range.
+  ///
+  /// - Throws: ``RestyleError/invalidOption(_:)`` that names the option, its range and the value.
+  public func validate() throws(RestyleError) {
+    try Self.check("strength", strength, -10...10)
+    try Self.check("tone", tone, 0...4)
+    try Self.check("dynamics", dynamics, 0...4)
+    try Self.check("lowest gain (dB)", lowestGain, -120...0)
+    try Self.check("highest gain (dB)", highestGain, 0...60)
+    try Self.check("refinements", Double(refinements), 0...3)
+    if case .lufs(let value) = loudness { try Self.check("loudness (LUFS)", value, -70...0) }
+    if case .decibelsTruePeak(let value) = ceiling { try Self.check("ceiling (dBTP)", value, -60...0) }
+  }
+
+  private static func check(
+    _ name: String, _ value: Double, _ range: ClosedRange<Double>
+  ) throws(RestyleError) {
+    guard range.contains(value) else {
+      throw .invalidOption(
+        "\(name): expected \(short(range.lowerBound)) to \(short(range.upperBound)), found \(short(value))")
+    }
+  }
+
+  private static func short(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(value)
+  }
+}

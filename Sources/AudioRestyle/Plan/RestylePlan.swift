@@ -1,0 +1,43 @@
+import AudioFeatures
+import Foundation
+
+/// All decisions about a clip that follow from the statistics of content and styles.
+public struct RestylePlan: Sendable {
+  /// The options the plan was made with.
+  public let options: RestyleOptions
+  /// The stereo mode in use; `linked` where `mid-side` does not fit the clip.
+  public let stereo: StereoMode
+  /// The content's statistics.
+  public let content: StyleProfile
+  /// The styles' loudness in LUFS, averaged by weight; `nil` where no style has one.
+  public let styleLoudness: Double?
+  /// What the user should know, one sentence each.
+  public internal(set) var warnings: [String]
+
+  /// What happens to each view.
+  var views: [ViewPlan]
+
+  /// The broadband gain in dB that plain transfer implies: from the content's own level to the styles'.
+  let broadbandGain: Double
+
+  /// The affine maps of the samples, for `waveform` features; one a channel.
+  let waveformMaps: [WaveformMap]
+
+  /// Whether the features' gains are all exactly 0 dB.
+  public var isIdentity: Bool {
+    if options.strength == 0 { return true }
+    return options.features == .waveform
+      ? waveformMaps.allSatisfy(\.isIdentity) : views.allSatisfy(\.isIdentity)
+  }
+
+  /// The channels' centre frequencies in Hz.
+  public var frequencies: [Double] { content.layout.frequencies }
+
+  /// The mean gain in dB of every channel of a view over the content's active frames, at equal loudness.
+  public func meanGains(of view: StereoView) -> [Double]? {
+    guard let plan = views.first(where: { $0.view == view }) else { return nil }
+    let mean = plan.requested(strength: options.strength).mean
+    let source = plan.maps.first?.map.gainSource ?? Array(mean.indices)
+    return mean.indices.map { mean[source[$0]] - plan.contentMean[source[$0]] }
+  }
+}

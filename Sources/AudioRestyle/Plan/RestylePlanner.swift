@@ -1,0 +1,141 @@
+import AudioFeatures
+import Foundation
+
+/// Makes a ``RestylePlan`` from the statistics of a content and its styles.
+struct RestylePlanner {
+  let options: RestyleOptions
+  let content: StyleProfile
+  let styles: [WeightedStyle]
+
+  /// By how many dB a side must lie under the middle to be left untouched.
+  private static let silentSide = 60.0
+
+  func plan() throws(RestyleError) -> RestylePlan {
+    try options.validate()
+    let total = styles.reduce(0) { $0 + $1.weight }
+    guard total > 0, styles.allSatisfy({ $0.weight >= 0 && $0.weight.isFinite }) else {
+      throw .invalidOption("style weights: expected numbers of at least 0 with a sum above 0")
+    }
+    for style in styles {
+      guard style.profile.hasActiveSound else { throw .silentStyle(style.name) }
+      if options.features != .waveform && style.profile.layout != content.layout {
+        throw .incompatibleProfiles(
+          "\(style.name): expected a style with \(content.layout.summary) as the content has, found "
+            + style.profile.layout.summary)
+      }
+    }
+    var warnings: [String] = []
+    let stereo = stereoMode(&warnings)
+    let shares = styles.map { ($0, $0.weight / total) }
+    let views = views(for: stereo).map { viewPlan($0, shares, &warnings) }
+    let loudnesses = shares.compactMap { style, share in style.profile.loudness.map { ($0, share) } }
+    let known = loudnesses.reduce(0) { $0 + $1.1 }
+    let styleShift = shares.reduce(0) { $0 + $1.0.profile.levelShift * $1.1 }
+    if options.features != .waveform { warnings += Self.summary(of: views, content: content) }
+    return RestylePlan(
+      options: options, stereo: stereo, content: content,
+      styleLoudness: known > 0 ? loudnesses.reduce(0) { $0 + $1.0 * $1.1 } / known : nil,
+      warnings: warnings, views: views, broadbandGain: content.levelShift - styleShift,
+      waveformMaps: options.features == .waveform ? waveformMaps(stereo, shares) : [])
+  }
+
+  private var channelCount: Int { content.sources.first?.channelCount ?? 1 }
+
+  private func stereoMode(_ warnings: inout [String]) -> StereoMode {
+    if options.stereo == .midSide && channelCount != 2 {
+      warnings.append(
+        "mid-side needs a content of 2 channels, found \(channelCount): all channels share one gain (linked)")
+      return .linked
+    }
+    return options.stereo
+  }
+
+  private func views(for stereo: StereoMode) -> [StereoView] {
+    switch stereo {
+    case .linked: [.linked]
+    case .midSide: [.mid, .side]
+    case .independent: channelCount == 1 ? [.linked] : (0..<channelCount).map(StereoView.channel)
+    }
+  }
+
+  private func viewPlan(
+    _ view: StereoView, _ shares: [(WeightedStyle, Double)], _ warnings: inout [String]
+  ) -> ViewPlan {
+    let statistics = content.statistics(of: view)
+    let zeros = [Double](repeating: 0, count: content.layout.channelCount)
+    let (mean, spread) = statistics?.styleStatistics ?? (zeros, zeros)
+    var plan = ViewPlan(
+      view: view, contentMean: mean, contentSpread: spread,
+      gate: statistics?.gate ?? ActivityGate(LevelTable(channelCount: 0), levelShift: 0), maps: [],
+      isUntouched: false)
+    guard let statistics, statistics.active.count > 0, !Self.isSilentSide(view, content) else {
+      plan.isUntouched = true
+      return plan
+    }
+    for (style, share) in shares {
+      // A style of other width gives each channel its mean.
+      let styleView = Self.styleView(view, style.profile, channelCount)
+      guard let other = style.profile.statistics(of: styleView), !Self.isSilentSide(view, style.profile)
+      else {
+        plan.isUntouched = true
+        return plan
+      }
+      let map = ChannelMap(content: statistics, style: other, options: options)
+      plan.maps.append((map, share))
+    }
+    return plan
+  }
+
+  private static func styleView(_ view: StereoView, _ style: StyleProfile, _ channelCount: Int) -> StereoView
+  {
+    if case .channel = view, style.sources.contains(where: { $0.channelCount != channelCount }) {
+      return .linked
+    }
+    return view
+  }
+
+  private static func isSilentSide(_ view: StereoView, _ profile: StyleProfile) -> Bool {
+    guard view == .side else { return false }
+    guard let side = profile.statistics(of: .side), let mid = profile.statistics(of: .mid) else {
+      return true
+    }
+    guard side.active.count > 0 else { return true }
+    let channel = profile.layout.channelCount
+    return side.active.mean(channel) < mid.active.mean(channel) - silentSide
+  }
+
+  private func waveformMaps(_ stereo: StereoMode, _ shares: [(WeightedStyle, Double)]) -> [WaveformMap] {
+    views(for: stereo).map { view in
+      let own = content.moments[view] ?? content.moments[.linked] ?? SampleMoments()
+      let spread = own.variance.squareRoot()
+      var map = WaveformMap(contentMean: own.mean, contentSpread: spread, mean: own.mean, spread: spread)
+      // A constant has no spread to scale, and silence must stay silence.
+      guard spread > 0 else { return map }
+      for (style, share) in shares {
+        let styleView = Self.styleView(view, style.profile, channelCount)
+        guard let other = style.profile.moments[styleView] ?? style.profile.moments[.linked] else { continue }
+        let ratio = other.variance.squareRoot() / spread
+        let lowest = pow(10, options.lowestGain / 20)
+        let highest = pow(10, options.highestGain / 20)
+        let bounded = other == own ? 1 : min(max(pow(ratio, options.dynamics), lowest), highest)
+        map.mean += options.strength * share * options.tone * (other.mean - own.mean)
+        map.spread += options.strength * share * (bounded - 1) * spread
+      }
+      return map
+    }
+  }
+
+  private static func summary(of views: [ViewPlan], content: StyleProfile) -> [String] {
+    var warnings: [String] = []
+    if views.allSatisfy(\.isUntouched) {
+      warnings.append("the content has no sound above -70 dBFS: its tone and dynamics stay as they are")
+      return warnings
+    }
+    for view in views where !view.isUntouched && view.sharedChannels.isEmpty {
+      warnings.append(
+        "content and style share no frequency channel (\(view.view.name)): tone and dynamics stay as they are"
+      )
+    }
+    return warnings
+  }
+}

@@ -1,0 +1,11 @@
+/// The affine map of a channel's samples: `y = σs · (x − μc)/σc + μs`, with the options applied to μs and σs.
+struct WaveformMap: Hashable, Sendable {
+  /// The content's mean and spread.
+  var contentMean: Double
+  var contentSpread: Double
+  /// The mean and spread that are asked for.
+  var mean: Double
+  var spread: Double
+
+  var isIdentity: Bool { contentMean == mean && contentSpread == spread }
+}

@@ -1,0 +1,73 @@
+import AudioFeatures
+import Foundation
+import SoundFiles
+
+/// Measures clips: one pass each gives all that a ``StyleProfile`` holds.
+public struct ProfileLearner: Sendable {
+  /// Which features are measured.
+  public var features: FeatureKind
+  /// Whether every channel gets statistics of its own, for `independent` restyling.
+  public var measuresChannels: Bool
+
+  /// How many frames are read at a time.
+  static let chunkLength = 16384
+
+  /// Creates a learner.
+  public init(features: FeatureKind = .bands, measuresChannels: Bool = false) {
+    self.features = features
+    self.measuresChannels = measuresChannels
+  }
+
+  /// Learns the profile of one clip.
+  ///
+  /// - Throws: ``RestyleError/emptyClip(_:)`` for a clip without samples; whatever the source throws.
+  public func learn(_ source: any FrameSource) throws -> StyleProfile {
+    try measure(source).profile
+  }
+
+  /// Learns one profile from several clips.
+  ///
+  /// - Throws: As ``learn(_:)``; ``RestyleError/invalidOption(_:)`` for no clips.
+  public func learn(_ sources: [any FrameSource]) throws -> StyleProfile {
+    guard let first = sources.first else { throw RestyleError.invalidOption("no clips to learn from") }
+    var profile = try learn(first)
+    for source in sources.dropFirst() {
+      try profile.merge(learn(source))
+    }
+    return profile
+  }
+
+  /// The views of a clip that are measured.
+  func views(channelCount: Int) -> [StereoView] {
+    var views: [StereoView] = [.linked]
+    if channelCount == 2 { views += [.mid, .side] }
+    if measuresChannels && channelCount > 1 { views += (0..<channelCount).map(StereoView.channel) }
+    return views
+  }
+
+  /// A clip's profile, and what else the pass found.
+  struct Measurement {
+    var profile: StyleProfile
+    /// How many values were not finite and were read as silence.
+    var nonFiniteCount: Int
+  }
+
+  func measure(
+    _ base: any FrameSource, progress: (Int) throws -> Void = { _ in }
+  ) throws -> Measurement {
+    let source = SanitizedSource(base)
+    try source.rewind()
+    let geometry = STFTGeometry(sampleRate: source.sampleRate)
+    let layout = features.layout(for: geometry)
+    var pass = MeasuringPass(
+      geometry: geometry, layout: layout, views: views(channelCount: source.channelCount), source: source)
+    var buffer = FrameBuffer(channelCount: source.channelCount, capacity: Self.chunkLength)
+    while try source.read(into: &buffer) > 0 {
+      try Task.checkCancellation()
+      pass.add(buffer)
+      try progress(pass.frameCount)
+    }
+    guard pass.frameCount > 0 else { throw RestyleError.emptyClip(source.name) }
+    return Measurement(profile: pass.finish(name: source.name), nonFiniteCount: source.nonFiniteCount)
+  }
+}

@@ -1,0 +1,33 @@
+import AudioFeatures
+import SoundFiles
+
+/// Loudness and true peak of a rendered clip.
+struct OutputMeters {
+  private let channelCount: Int
+  private var loudness: LoudnessMeter
+  private var truePeak: TruePeakMeter
+
+  init(source: any FrameSource) {
+    channelCount = source.channelCount
+    loudness = LoudnessMeter(
+      sampleRate: source.sampleRate,
+      channelWeights: LoudnessWeights.weights(
+        channelCount: source.channelCount, lfeChannels: source.lfeChannels))
+    truePeak = TruePeakMeter(sampleRate: source.sampleRate, channelCount: source.channelCount)
+  }
+
+  mutating func add(_ buffer: FrameBuffer) {
+    for channel in 0..<channelCount {
+      buffer.withChannel(channel) { samples in
+        loudness.process(samples, channel: channel)
+        truePeak.process(samples, channel: channel)
+      }
+    }
+  }
+
+  /// The loudness in LUFS (ungated where no block passes the gate; `nil` for silence) and the peak in dBTP.
+  mutating func finish() -> (loudness: Double?, truePeak: Double) {
+    truePeak.finish()
+    return (loudness.integratedLoudness ?? loudness.ungatedLoudness, truePeak.truePeakDecibels)
+  }
+}

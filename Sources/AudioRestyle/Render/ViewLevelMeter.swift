@@ -1,0 +1,27 @@
+import AudioFeatures
+
+/// Measures the levels of a ``StereoView`` in spectra; it owns the scratch memory for that.
+final class ViewLevelMeter {
+  /// The number of feature channels C.
+  let channelCount: Int
+  /// The levels measured last: C channels, then the broadband level.
+  private(set) var levels: ContiguousArray<FixedLevel>
+
+  private let mixer: ViewMixer
+  private let analyzer: LevelAnalyzer
+  private var power: ContiguousArray<Float>
+
+  init(mixer: ViewMixer, layout: FeatureLayout, geometry: STFTGeometry) {
+    self.mixer = mixer
+    analyzer = LevelAnalyzer(layout: layout, geometry: geometry)
+    channelCount = analyzer.channelCount
+    levels = ContiguousArray(repeating: .floor, count: channelCount + 1)
+    power = ContiguousArray(repeating: 0, count: geometry.binCount)
+  }
+
+  /// Measures the levels of a view in a frame.
+  func measure(_ view: StereoView, in frame: SpectrumFrame) {
+    mixer.power(of: view, in: frame, into: &power)
+    analyzer.measure(power: power, windowEnergy: frame.windowEnergy, into: &levels)
+  }
+}

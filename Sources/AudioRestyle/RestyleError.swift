@@ -1,0 +1,27 @@
+/// An error that keeps a clip from being measured or restyled.
+public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A clip has no samples.
+  case emptyClip(String)
+  /// A style has no frame above −70 dBFS.
+  case silentStyle(String)
+  /// Two profiles, or a profile and a clip, have different feature channels.
+  case incompatibleProfiles(String)
+  /// A file is not a style profile, or a damaged one, or one of a newer version.
+  case invalidProfile(String)
+  /// An option has a value outside its range.
+  case invalidOption(String)
+  /// The content changed between two readings.
+  case unstableContent(String)
+
+  /// The message.
+  public var description: String {
+    switch self {
+    case .emptyClip(let name): "\(name): expected at least 1 sample frame, found 0"
+    case .silentStyle(let name):
+      "\(name): expected a style with sound above -70 dBFS, found none; nothing can be learned from silence"
+    case .incompatibleProfiles(let text), .invalidProfile(let text), .invalidOption(let text),
+      .unstableContent(let text):
+      text
+    }
+  }
+}

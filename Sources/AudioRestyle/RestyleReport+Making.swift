@@ -1,0 +1,54 @@
+import AudioFeatures
+import SoundFiles
+
+extension RestyleReport {
+  /// A report on a rendered clip, before its last gain is decided.
+  init(
+    plan: RestylePlan, requested: [(mean: [Double], spread: [Double])], result: RenderResult, refinements: Int
+  ) {
+    stereo = plan.stereo
+    contentLoudness = plan.content.loudness
+    styleLoudness = plan.styleLoudness
+    contentTruePeak = plan.content.truePeak.isFinite ? plan.content.truePeak : nil
+    level = LevelDecision()
+    warnings = plan.warnings
+    self.refinements = refinements
+    views = zip(plan.views.indices, requested).map { index, requested in
+      let view = plan.views[index]
+      let shared = Set(view.sharedChannels)
+      let sums = result.levels.indices.contains(index) ? result.levels[index] : nil
+      let limited = result.limited.indices.contains(index) ? result.limited[index] : nil
+      let channels = plan.frequencies.indices.map { channel in
+        ChannelReport(
+          frequency: plan.frequencies[channel], isShared: shared.contains(channel),
+          contentMean: view.contentMean[channel], contentSpread: view.contentSpread[channel],
+          requestedMean: requested.mean[channel], requestedSpread: requested.spread[channel],
+          mean: sums.flatMap { $0.count > 0 ? $0.mean(channel) : nil },
+          spread: sums.flatMap { $0.count > 0 ? $0.variance(channel).squareRoot() : nil },
+          limitedShare: limited.map {
+            $0.activeCount > 0 ? Double($0.counts[channel]) / Double($0.activeCount) : 0
+          } ?? 0)
+      }
+      return ViewReport(view: view.view.name, channels: channels)
+    }
+  }
+
+  /// Fills in what follows from the last gain.
+  mutating func finish(_ result: RenderResult) {
+    loudness = result.loudness.map { $0 + level.gain }
+    let peak = result.truePeak + level.gain
+    truePeak = peak.isFinite ? peak : nil
+  }
+}
+
+extension RestyleReport {
+  /// A report on a clip that was copied unchanged.
+  init(copyOf info: SoundFileInfo) {
+    stereo = .linked
+    level = LevelDecision()
+    views = []
+    refinements = 0
+    isCopy = true
+    warnings = []
+  }
+}

@@ -1,0 +1,90 @@
+import AudioFeatures
+import Foundation
+import SoundFiles
+
+/// Restyles clips: measures a content, plans its gains towards one or several styles, and renders the result.
+///
+/// ```swift
+/// let style = try ProfileLearner().learn(SoundFileReader(path: "style.flac"))
+/// let (channels, report) = try Restyler().restyle(content, towards: [WeightedStyle(style)])
+/// ```
+/// The content is read once to be measured and once (and once for each refinement) to be rendered; nothing
+/// but a chunk of it is in memory. For files see ``FileRestyler``.
+public struct Restyler: Sendable {
+  /// What is done.
+  public var options: RestyleOptions
+
+  /// Creates a restyler.
+  public init(options: RestyleOptions = RestyleOptions()) {
+    self.options = options
+  }
+
+  /// The learner that measures contents and styles as these options need.
+  public var learner: ProfileLearner {
+    ProfileLearner(features: options.features, measuresChannels: options.stereo == .independent)
+  }
+
+  /// Restyles a clip in memory.
+  ///
+  /// - Parameters:
+  ///   - content: The clip.
+  ///   - styles: One or several styles.
+  /// - Returns: One array of samples for each channel, and what was done.
+  /// - Throws: ``RestyleError``.
+  public func restyle(
+    _ content: MemorySource, towards styles: [WeightedStyle]
+  ) throws -> (channels: [[Float]], report: RestyleReport) {
+    let spool = MemorySpool(channelCount: content.channelCount)
+    let (plan, result, rendered) = try render(content, towards: styles, into: spool)
+    var report = rendered
+    report.level = LevelDecision(plan: plan, result: result, warnings: &report.warnings)
+    report.finish(result)
+    let factor = Float(pow(10, report.level.gain / 20))
+    return (spool.channels.map { channel in channel.map { $0 * factor } }, report)
+  }
+
+  /// Makes the plan for a content whose profile is known.
+  ///
+  /// - Throws: ``RestyleError`` for options out of range, silent styles and profiles that do not fit.
+  public func plan(content: StyleProfile, towards styles: [WeightedStyle]) throws(RestyleError) -> RestylePlan
+  {
+    try RestylePlanner(options: options, content: content, styles: styles).plan()
+  }
+
+  /// Measures, plans, refines and renders; the last gain is left to the caller.
+  func render(
+    _ base: any FrameSource, towards styles: [WeightedStyle], into sink: any FrameSink,
+    progress: (RestyleStage, Int) throws -> Void = { _, _ in }
+  ) throws -> (plan: RestylePlan, result: RenderResult, report: RestyleReport) {
+    try options.validate()
+    let measurement = try learner.measure(base) { try progress(.measuring, $0) }
+    var plan = try plan(content: measurement.profile, towards: styles)
+    if measurement.nonFiniteCount > 0 {
+      plan.warnings.append(
+        "\(measurement.nonFiniteCount) values of the content are not finite numbers; they were read as silence"
+      )
+    }
+    let source = SanitizedSource(base)
+    if options.features == .waveform {
+      let result = try WaveformRenderer(plan: plan, source: source).render(into: sink) {
+        try progress(.rendering, $0)
+      }
+      return (plan, result, RestyleReport(plan: plan, requested: [], result: result, refinements: 0))
+    }
+    let requested = plan.views.map { $0.requested(strength: options.strength) }
+    let refinements = plan.isIdentity ? 0 : options.refinements
+    for round in 0..<refinements {
+      let trial = try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
+        try progress(.refining(round + 1), $0)
+      }
+      Refiner.refine(&plan, requested: requested, levels: trial.levels)
+    }
+    let result = try LevelRenderer(plan: plan, source: source).render(into: sink, measuresLevels: true) {
+      try progress(.rendering, $0)
+    }
+    return (
+      plan, result,
+      RestyleReport(plan: plan, requested: requested, result: result, refinements: refinements)
+    )
+  }
+}

@@ -1,0 +1,26 @@
+public import SoundFiles
+
+/// A clip that can be read from its beginning as often as needed, in planar `Float` frames.
+public protocol FrameSource: AnyObject {
+  /// The sample rate in Hz.
+  var sampleRate: Double { get }
+  /// The number of channels.
+  var channelCount: Int { get }
+  /// The channels that carry low-frequency effects; they take no part in `linked` statistics and loudness.
+  var lfeChannels: [Int] { get }
+  /// What to call the clip in messages.
+  var name: String { get }
+
+  /// Goes back to the first frame.
+  func rewind() throws
+
+  /// Reads the next frames into a buffer of ``channelCount`` channels and sets its `frameCount`.
+  ///
+  /// - Returns: The number of frames read; 0 at the end.
+  func read(into buffer: inout FrameBuffer) throws -> Int
+}
+
+extension FrameSource {
+  /// No LFE channel.
+  public var lfeChannels: [Int] { [] }
+}

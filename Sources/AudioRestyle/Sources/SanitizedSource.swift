@@ -1,0 +1,35 @@
+import SoundFiles
+
+/// A source whose values that are not finite read as silence, and that counts them.
+final class SanitizedSource: FrameSource {
+  private let base: any FrameSource
+  /// How many values were not finite since the last rewind.
+  private(set) var nonFiniteCount = 0
+
+  init(_ base: any FrameSource) {
+    self.base = base
+  }
+
+  var sampleRate: Double { base.sampleRate }
+  var channelCount: Int { base.channelCount }
+  var lfeChannels: [Int] { base.lfeChannels }
+  var name: String { base.name }
+
+  func rewind() throws {
+    nonFiniteCount = 0
+    try base.rewind()
+  }
+
+  func read(into buffer: inout FrameBuffer) throws -> Int {
+    let count = try base.read(into: &buffer)
+    for channel in 0..<channelCount {
+      buffer.withMutableChannel(channel) { samples in
+        for i in 0..<count where !samples[i].isFinite {
+          samples[i] = 0
+          nonFiniteCount += 1
+        }
+      }
+    }
+    return count
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// Whole reads and writes on file descriptors.
+enum FileBytes {
+  /// Writes all bytes of a buffer; false with `errno` set where that fails.
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let written = unsafe Foundation.write(
+        descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { return false }
+      done += written
+    }
+    return true
+  }
+
+  /// Fills a buffer from a descriptor as far as its bytes reach; -1 with `errno` set where reading fails.
+  static func read(_ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32) -> Int {
+    var done = 0
+    while done < bytes.count {
+      let got = unsafe Foundation.read(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else { return -1 }
+      guard got > 0 else { break }
+      done += got
+    }
+    return done
+  }
+
+  /// Copies all bytes from one descriptor to another and returns their number.
+  static func copy(
+    from source: Int32, to target: Int32, reading sourcePath: String, writing targetPath: String
+  ) throws(SoundFileError) -> Int {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { unsafe buffer.deallocate() }
+    var total = 0
+    while true {
+      let got = unsafe read(buffer, from: source)
+      guard got >= 0 else { throw .cannotRead(sourcePath, SoundFileError.text(errno)) }
+      guard got > 0 else { return total }
+      guard unsafe write(UnsafeRawBufferPointer(rebasing: buffer[..<got]), to: target) else {
+        throw .cannotWrite(targetPath, SoundFileError.text(errno))
+      }
+      total += got
+    }
+  }
+
+  /// The number of bytes that can still be written in a folder, or nil where the system does not say.
+  static func available(inFolder folder: String) -> Int? {
+    var status = statvfs()
+    guard unsafe statvfs(folder, &status) == 0 else { return nil }
+    return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+  }
+
+  /// Checks that a folder's disk has room for a number of bytes.
+  static func checkRoom(for byteCount: Int, inFolder folder: String) throws(SoundFileError) {
+    guard let available = available(inFolder: folder) else { return }
+    guard available >= byteCount else { throw .diskFull(folder, needed: byteCount, available: available) }
+  }
+}

@@ -1,0 +1,103 @@
+/// Refusing, before any work, what cannot be written.
+extension SoundFileFormat {
+  /// Checks that a clip can be written in this format.
+  ///
+  /// - Parameters:
+  ///   - sampleRate: The sample rate in Hz.
+  ///   - channelCount: The number of channels.
+  ///   - frameCount: The number of frames, where it is known: it decides about limits of size and empty clips.
+  ///   - path: The output's path, for the message.
+  /// - Throws: ``SoundFileError`` of kind `impossibleFormat` that names what the format takes, what was asked for, and
+  ///   formats that take it.
+  public func check(
+    sampleRate: Int, channelCount: Int, frameCount: Int? = nil, path: String = ""
+  ) throws(SoundFileError) {
+    if let problem = problem(sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount) {
+      let others = alternatives(sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount)
+      throw .impossibleFormat(path, problem, alternatives: others)
+    }
+  }
+
+  /// What stands against writing a clip in this format, as a sentence, or nil.
+  func problem(sampleRate: Int, channelCount: Int, frameCount: Int?) -> String? {
+    guard encoding != .alac32 else {
+      return "\(name) is not written: libsndfile damages blocks that do not compress"
+    }
+    guard encoding != .mpegLayer3 || container == .mp3 else { return "\(name) cannot be written" }
+    guard let row = FormatCapability.of(self) else {
+      let isAccepted = SoundFileHandle.accepts(
+        formatCode: code, sampleRate: sampleRate, channelCount: channelCount)
+      let isAtAll = SoundFileHandle.accepts(formatCode: code, sampleRate: 8000, channelCount: 1)
+      if isAccepted { return nil }
+      return isAtAll
+        ? "\(name) cannot hold \(channels(channelCount)) at \(hertz(sampleRate))"
+        : "\(name) cannot be written"
+    }
+    if channelCount > row.maximumChannelCount || channelCount < 1 {
+      return
+        "\(name) holds up to \(channels(row.maximumChannelCount)) here, and this clip has \(channelCount)"
+    }
+    if !row.sampleRates.contains(sampleRate) {
+      return "\(name) stores \(row.sampleRates.text), and this clip has \(hertz(sampleRate))"
+    }
+    if frameCount == 0, !row.holdsZeroFrames {
+      return "\(name) cannot hold a clip without frames"
+    }
+    if let frameCount, let limit = row.maximumByteCount, let width = bytesPerSample,
+      !canBecomeRF64, frameCount * channelCount * width > limit
+    {
+      let size = SoundFileError.bytes(frameCount * channelCount * width)
+      return "\(name) ends at 4.2 GB, and this clip takes \(size)"
+    }
+    if !SoundFileHandle.accepts(formatCode: code, sampleRate: sampleRate, channelCount: channelCount) {
+      return "\(name) cannot be written in \(byteOrder.rawValue)-endian order"
+    }
+    return nil
+  }
+
+  /// Whether a file of this format becomes RF64 where it passes 4 GB.
+  var canBecomeRF64: Bool {
+    [.wav, .wavex].contains(container) && byteOrder != .big
+      && FormatCapability.of(SoundFileFormat(.rf64, encoding)) != nil
+  }
+
+  /// Formats that take what this one does not, the most alike first.
+  private func alternatives(sampleRate: Int, channelCount: Int, frameCount: Int?) -> [SoundFileFormat] {
+    let lossy: [SoundFileFormat] = [
+      SoundFileFormat(.ogg, .vorbis), SoundFileFormat(.ogg, .opus), SoundFileFormat(.mp3, .mpegLayer3),
+    ]
+    let lossless: [SoundFileFormat] = [
+      SoundFileFormat(.flac, .pcm24), SoundFileFormat(.wav, .pcm24), SoundFileFormat(.caf, .pcm24),
+    ]
+    let candidates = FormatCapability.of(self)?.isLossless == true ? lossless : lossy + lossless
+    return candidates.filter {
+      $0 != self
+        && $0.problem(sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount) == nil
+    }
+  }
+
+  private func hertz(_ rate: Int) -> String { "\(FormatCapability.SampleRates.kilohertz(rate)) kHz" }
+
+  private func channels(_ count: Int) -> String { count == 1 ? "1 channel" : "\(count) channels" }
+}
+
+extension FormatCapability.SampleRates {
+  /// The rates as people read them, for example `8, 12, 16, 24 and 48 kHz`.
+  public var text: String {
+    switch self {
+    case .range(let range):
+      return "\(Self.kilohertz(range.lowerBound)) to \(Self.kilohertz(range.upperBound)) kHz"
+    case .list(let rates):
+      let texts = rates.map(Self.kilohertz)
+      return texts.dropLast().joined(separator: ", ") + " and \(texts.last ?? "") kHz"
+    }
+  }
+
+  static func kilohertz(_ rate: Int) -> String {
+    let thousandths = rate % 1000
+    guard thousandths != 0 else { return "\(rate / 1000)" }
+    var digits = String(1000 + thousandths).dropFirst()
+    while digits.last == "0" { digits = digits.dropLast() }
+    return "\(rate / 1000).\(digits)"
+  }
+}

@@ -1,0 +1,178 @@
+import Foundation
+
+/// Reads a sound file from its beginning to its end, any number of times.
+///
+/// Opening finds out how many frames can really be read: a header's promise is compared with the file's size, an MPEG
+/// stream without a length is decoded once to count, and so is a compressed file that breaks off. What was found stands
+/// in ``info``. A reader is used from one thread at a time.
+public final class SoundFileReader {
+  /// What is known about the file.
+  public internal(set) var info: SoundFileInfo
+
+  /// The number of frames read since the start.
+  public private(set) var position = 0
+
+  let source: SoundSource
+  private var handle: SoundFileHandle
+  private let readsAsStream: Bool
+  private var scratch: ContiguousArray<Float> = []
+
+  /// Opens a sound file.
+  ///
+  /// - Parameter path: The path of the file; `-` reads standard input, which is copied to a temporary file first.
+  /// - Throws: ``SoundFileError`` of kind `cannotOpen` (missing, no permission, a folder) or `badData` (empty, not a
+  ///   sound file, damaged header).
+  public init(path: String) throws(SoundFileError) {
+    let given = try SoundSource(path: path)
+    let probe = HeaderProbe(given)
+    source = try given.repaired(probe.repair)
+    let opening = try Opening(source, probe)
+    info = opening.info
+    readsAsStream = opening.readsAsStream
+    handle = try Self.handle(source, asStream: readsAsStream)
+  }
+
+  deinit {
+    // Before the descriptor goes.
+    try? handle.close()
+  }
+
+  /// Reads the next frames into a buffer, as many as it can hold, and sets its ``FrameBuffer/frameCount``.
+  ///
+  /// Integers of b bits are divided by 2ᵇ⁻¹, which is exact up to 24 bits; floats come as they are.
+  ///
+  /// - Returns: The number of frames read; 0 at the end.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput` where the system fails to read.
+  @discardableResult
+  public func read(into buffer: inout FrameBuffer) throws(SoundFileError) -> Int {
+    let channels = info.channelCount
+    precondition(
+      buffer.channelCount == channels, "the buffer has \(buffer.channelCount) channels, the file \(channels)")
+    // Blocks this small stay in the fastest cache between decoding and sorting by channel.
+    let block = 1024
+    if scratch.count != block * channels { scratch = ContiguousArray(repeating: 0, count: block * channels) }
+    var done = 0
+    while done < buffer.capacity {
+      let wanted = min(block, buffer.capacity - done)
+      let frames = try unsafe scratch.withUnsafeMutableBufferPointer { items throws(SoundFileError) in
+        try unsafe next(UnsafeMutableBufferPointer(rebasing: items[..<(wanted * channels)]))
+      }
+      guard frames > 0 else { break }
+      for channel in 0..<channels {
+        buffer.withMutableChannel(channel) { target in
+          scratch.withInterleaved(channel: channel, of: channels, frames: frames) { frame, value in
+            target[done + frame] = value
+          }
+        }
+      }
+      done += frames
+    }
+    buffer.frameCount = done
+    return done
+  }
+
+  /// Reads the next frames as 32-bit integers, interleaved; words of b bits stand in the high b bits.
+  ///
+  /// This is the native type of all integer encodings (``SoundEncoding/integerBits``).
+  ///
+  /// - Parameter items: Filled from its start; its count must be a multiple of the number of channels.
+  /// - Returns: The number of frames read; 0 at the end.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput` where the system fails to read.
+  public func readIntegers(into items: inout [Int32]) throws(SoundFileError) -> Int {
+    try unsafe items.withUnsafeMutableBufferPointer { buffer throws(SoundFileError) in
+      try unsafe next(buffer)
+    }
+  }
+
+  /// Reads the next frames as `Float`, interleaved: the native type of 32-bit float files.
+  ///
+  /// - Parameter items: Filled from its start; its count must be a multiple of the number of channels.
+  /// - Returns: The number of frames read; 0 at the end.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput` where the system fails to read.
+  public func readFloats(into items: inout [Float]) throws(SoundFileError) -> Int {
+    try unsafe items.withUnsafeMutableBufferPointer { buffer throws(SoundFileError) in
+      try unsafe next(buffer)
+    }
+  }
+
+  /// Reads the next frames as `Double`, interleaved: the native type of 64-bit float files.
+  ///
+  /// - Parameter items: Filled from its start; its count must be a multiple of the number of channels.
+  /// - Returns: The number of frames read; 0 at the end.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput` where the system fails to read.
+  public func readDoubles(into items: inout [Double]) throws(SoundFileError) -> Int {
+    try unsafe items.withUnsafeMutableBufferPointer { buffer throws(SoundFileError) in
+      try unsafe next(buffer)
+    }
+  }
+
+  /// Goes back to the first frame.
+  ///
+  /// The file is opened afresh, so that a decoder that stopped at damage starts clean.
+  ///
+  /// - Throws: ``SoundFileError`` of kind `inputOutput` where the file cannot be read again.
+  public func rewind() throws(SoundFileError) {
+    guard position > 0 else { return }
+    handle = try Self.handle(source, asStream: readsAsStream)
+    position = 0
+  }
+
+  static func handle(
+    _ source: borrowing SoundSource, asStream: Bool
+  ) throws(SoundFileError) -> SoundFileHandle {
+    do throws(SoundFileHandle.Failure) {
+      return asStream
+        ? try SoundFileHandle(readingStream: source.descriptor)
+        : try SoundFileHandle(reading: source.descriptor)
+    } catch {
+      throw .cannotRewind(source.path, error.message)
+    }
+  }
+
+  /// Reads one block, never past the known end, and notes where the file breaks off before it.
+  private func next<Item: LibrarySample>(
+    _ items: UnsafeMutableBufferPointer<Item>
+  ) throws(SoundFileError) -> Int {
+    precondition(items.count % info.channelCount == 0, "the items must make whole frames")
+    let wanted = min(items.count / info.channelCount, info.frameCount - position)
+    guard wanted > 0 else { return 0 }
+    let frames = unsafe Item.read(
+      handle, UnsafeMutableBufferPointer(rebasing: items[..<(wanted * info.channelCount)]))
+    if let failure = handle.failure {
+      guard !failure.isSystem else {
+        throw .cannotRead(info.path, atFrame: position + frames, failure.message)
+      }
+      note(failure, atFrame: position + frames)
+    }
+    position += frames
+    if frames == 0 { noteEarlyEnd() }
+    return frames
+  }
+
+  private func note(_ failure: SoundFileHandle.Failure, atFrame frame: Int) {
+    guard !info.isTruncated else { return }
+    info.isTruncated = true
+    info.warnings.append(InfoWording.damaged(atFrame: frame, failure.message))
+  }
+
+  private func noteEarlyEnd() {
+    info.isTruncated = true
+    info.warnings.append(InfoWording.endsEarly(found: position, expected: info.frameCount))
+    info.declaredFrameCount = info.declaredFrameCount ?? info.frameCount
+    info.frameCount = position
+  }
+}
+
+extension ContiguousArray where Element == Float {
+  /// Hands the values of one channel of interleaved frames to a closure, in order.
+  fileprivate func withInterleaved(
+    channel: Int, of channels: Int, frames: Int, _ body: (_ frame: Int, _ value: Float) -> Void
+  ) {
+    let items = span
+    var index = channel
+    for frame in 0..<frames {
+      body(frame, items[index])
+      index += channels
+    }
+  }
+}

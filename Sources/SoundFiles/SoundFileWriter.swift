@@ -1,0 +1,255 @@
+import Foundation
+
+/// Writes a sound file, block by block; it appears under its name when it is whole.
+///
+/// Integers are quantised here and handed over as integers, so that libsndfile's own scaling (which is not the inverse of
+/// its reading) never applies. WAV that passes 4 GB is written as RF64. The file is finished by ``finish()``; where the
+/// writer is released before, nothing is left. A writer is used from one thread at a time.
+public final class SoundFileWriter {
+  /// What is asked of a writer besides format, rate and channels.
+  public struct Options: Sendable {
+    /// Text fields and binary records to write.
+    public var metadata = SoundMetadata()
+    /// The speaker of each channel handed to ``SoundFileWriter/write(_:)``, where it is known.
+    public var layout: ChannelLayout?
+    /// How well a lossy encoder works, 0 (smallest) to 1 (best); nil is the encoder’s default.
+    ///
+    /// For FLAC and ALAC nothing
+    /// but the time and the size depend on it.
+    public var quality: Double?
+    /// Whether MP3 has a constant bit rate; the default is a variable one.
+    public var hasConstantBitRate = false
+    /// Whether integers are dithered.
+    public var isDithered = false
+    /// Where the dither starts.
+    public var ditherSeed: UInt64 = 0x5EED
+    /// Whether an existing file may be replaced.
+    public var overwrites = false
+    /// The number of frames that will be written, where it is known: it decides about RF64, checks limits and room.
+    public var expectedFrameCount: Int?
+
+    /// Creates the default options.
+    public init() {}
+  }
+
+  /// The path as it was given; `-` is standard output.
+  public let path: String
+  /// The format that is written: the one asked for, or RF64 or extensible WAV in place of plain WAV.
+  public let format: SoundFileFormat
+  /// The sample rate in Hz.
+  public let sampleRate: Int
+  /// The number of channels.
+  public let channelCount: Int
+  /// The number of frames written so far.
+  public private(set) var frameCount = 0
+  /// What the format cannot hold of the metadata and the layout: one phrase each.
+  public let losses: [String]
+
+  /// The number of samples that were outside the range of integers and were clamped.
+  public var clippedCount: Int { quantizer?.clippedCount ?? 0 }
+  /// The number of samples that were not numbers and became 0.
+  public var invalidCount: Int { quantizer?.invalidCount ?? 0 }
+
+  private let output: OutputFile
+  private var handle: SoundFileHandle
+  private var isFinished = false
+  private var quantizer: Quantizer?
+  private let order: ChannelOrder
+  private var integers: [Int32] = []
+  private var floats: [Float] = []
+
+  /// Frames handed to libsndfile at a time: encoders keep whole blocks on their stacks.
+  private static let blockLength = 4096
+
+  /// Creates the file, hidden until ``finish()``.
+  ///
+  /// - Parameters:
+  ///   - path: Where the file shall appear; `-` is standard output.
+  ///   - format: Container, encoding and byte order.
+  ///   - sampleRate: The sample rate in Hz.
+  ///   - channelCount: The number of channels.
+  ///   - options: Everything else.
+  /// - Throws: ``SoundFileError`` of kind `impossibleFormat` where the format cannot hold the clip, `cannotCreate` where
+  ///   the file cannot be created or exists, `inputOutput` where the disk is too full.
+  public init(
+    path: String, format: SoundFileFormat, sampleRate: Int, channelCount: Int, options: Options = Options()
+  ) throws(SoundFileError) {
+    let frames = options.expectedFrameCount
+    try format.check(sampleRate: sampleRate, channelCount: channelCount, frameCount: frames, path: path)
+    self.path = path
+    self.format = format.resolved(
+      channelCount: channelCount, frameCount: frames, hasLayout: options.layout != nil)
+    self.sampleRate = sampleRate
+    self.channelCount = channelCount
+    let width = self.format.bytesPerSample ?? 0
+    let folder = path == SoundFileError.standardStream ? NSTemporaryDirectory() : OutputFile.folder(of: path)
+    try FileBytes.checkRoom(for: (frames ?? 0) * channelCount * width, inFolder: folder)
+    output = try OutputFile(path: path, overwrites: options.overwrites)
+    order = ChannelOrder(options.layout, channelCount: channelCount, format: self.format)
+    do throws(SoundFileHandle.Failure) {
+      handle = try SoundFileHandle(
+        writing: output.descriptor, formatCode: self.format.code, sampleRate: sampleRate,
+        channelCount: channelCount)
+    } catch {
+      throw .cannotCreate(path, error.message)
+    }
+    losses = handle.prepare(self.format, order, options)
+    if let bits = self.format.encoding.quantizedBits {
+      quantizer = Quantizer(
+        bits: bits, channelCount: channelCount, isDithered: options.isDithered, seed: options.ditherSeed)
+    }
+  }
+
+  deinit {
+    // Before the descriptor goes: closing may still write.
+    try? handle.close()
+  }
+
+  /// Writes the valid frames of a buffer.
+  ///
+  /// Integer encodings are quantised (see ``Quantizer``), floats written as they are.
+  ///
+  /// - Throws: ``SoundFileError`` of kind `inputOutput`.
+  public func write(_ buffer: FrameBuffer) throws(SoundFileError) {
+    precondition(
+      buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")
+    let count = buffer.frameCount * channelCount
+    if quantizer != nil {
+      if integers.count < count { integers = [Int32](repeating: 0, count: count) }
+      quantizer?.quantize(buffer, into: &integers)
+      try put(&integers, count: count)
+    } else {
+      if floats.count < count { floats = [Float](repeating: 0, count: count) }
+      buffer.interleave(into: &floats)
+      try put(&floats, count: count)
+    }
+  }
+
+  /// Writes interleaved frames given as 32-bit integers whose high bits hold the word.
+  ///
+  /// Into an integer encoding of b bits go the high b bits as they are: with ``SoundFileReader/readIntegers(into:)``
+  /// this copies bit for bit.
+  ///
+  /// - Throws: ``SoundFileError`` of kind `inputOutput`.
+  public func writeIntegers(_ items: [Int32]) throws(SoundFileError) {
+    var items = items
+    try put(&items, count: items.count)
+  }
+
+  /// Writes interleaved frames given as `Float`, bit for bit into 32-bit float files.
+  ///
+  /// - Precondition: The encoding is not one of integers: those are written with ``write(_:)``.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput`.
+  public func writeFloats(_ items: [Float]) throws(SoundFileError) {
+    precondition(quantizer == nil, "floats are quantised by write(_:)")
+    var items = items
+    try put(&items, count: items.count)
+  }
+
+  /// Writes interleaved frames given as `Double`, bit for bit into 64-bit float files.
+  ///
+  /// - Precondition: The encoding is not one of integers: those are written with ``write(_:)``.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput`.
+  public func writeDoubles(_ items: [Double]) throws(SoundFileError) {
+    precondition(quantizer == nil, "floats are quantised by write(_:)")
+    var items = items
+    try put(&items, count: items.count)
+  }
+
+  /// Completes the file and gives it its name.
+  ///
+  /// - Throws: ``SoundFileError``: `impossibleFormat` where nothing was written to a format that cannot be empty, else
+  ///   `inputOutput` or `cannotCreate`. Nothing is left then.
+  public func finish() throws(SoundFileError) {
+    precondition(!isFinished, "a file is finished once")
+    isFinished = true
+    try format.check(sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount, path: path)
+    do throws(SoundFileHandle.Failure) {
+      try handle.close()
+    } catch {
+      throw .cannotWrite(path, error.message)
+    }
+    if format.container == .aiff, format.bytesPerSample == 1, frameCount * channelCount % 2 == 1 {
+      guard AIFFHeader.setFrameCount(frameCount, frameBytes: channelCount, in: output.descriptor) else {
+        throw .cannotWrite(path, "the header could not be completed")
+      }
+    }
+    try checkWhole()
+    try output.commit()
+  }
+
+  /// Opens the finished file once more: libsndfile does not report every write that failed.
+  private func checkWhole() throws(SoundFileError) {
+    let found: Int
+    do throws(SoundFileHandle.Failure) {
+      let written = try SoundFileHandle(reading: output.descriptor)
+      found = written.reachesEnd ? written.properties.frameCount ?? 0 : 0
+    } catch {
+      throw .cannotWrite(path, "what was written cannot be read back: \(error.message)")
+    }
+    guard found == frameCount || (format.encoding.isBlockPadded && found >= frameCount) else {
+      throw .cannotWrite(path, "not all of the \(frameCount) frames can be read back; is the disk full?")
+    }
+  }
+
+  /// Hands interleaved frames to libsndfile, in the container's order of channels.
+  private func put<Item: LibrarySample>(_ items: inout [Item], count: Int) throws(SoundFileError) {
+    precondition(count % channelCount == 0, "the items must make whole frames")
+    if let sources = order.sources { items.reorder(sources, count: count) }
+    if let limit = FormatCapability.of(format)?.maximumByteCount, let width = format.bytesPerSample {
+      guard (frameCount * channelCount + count) * width <= limit else {
+        throw .cannotWrite(
+          path, "\(format.name) ends at 4.2 GB; state the number of frames beforehand, or choose RF64")
+      }
+    }
+    var done = 0
+    while done < count {
+      let wanted = min(count - done, Self.blockLength * channelCount)
+      let block = done..<done + wanted
+      let written = unsafe items.withUnsafeBufferPointer { buffer in
+        unsafe Item.write(handle, UnsafeBufferPointer(rebasing: buffer[block]))
+      }
+      guard written == wanted / channelCount else {
+        throw .cannotWrite(path, handle.failure?.message ?? "is the disk full?")
+      }
+      frameCount += written
+      done += wanted
+    }
+  }
+}
+
+extension Array {
+  /// Puts the channels of interleaved frames into another order.
+  fileprivate mutating func reorder(_ sources: [Int], count: Int) {
+    var frame: [Element] = []
+    frame.reserveCapacity(sources.count)
+    for start in stride(from: 0, to: count, by: sources.count) {
+      frame.removeAll(keepingCapacity: true)
+      for source in sources { frame.append(self[start + source]) }
+      for channel in 0..<sources.count { self[start + channel] = frame[channel] }
+    }
+  }
+}
+
+extension SoundEncoding {
+  /// The word length that samples are quantised to before they are handed over, or nil for floats and lossy codecs.
+  var quantizedBits: Int? {
+    integerBits ?? (isCompanded ? 16 : [.dwvw24, .dwvwN].contains(self) ? 24 : nil)
+  }
+}
+
+extension SoundFileFormat {
+  /// The format in which a clip is really written: WAV grows to RF64, and to extensible WAV where speakers are known.
+  func resolved(channelCount: Int, frameCount: Int?, hasLayout: Bool) -> SoundFileFormat {
+    guard canBecomeRF64 else { return self }
+    if let limit = FormatCapability.of(self)?.maximumByteCount, let frameCount, let width = bytesPerSample,
+      frameCount * channelCount * width > limit
+    {
+      return SoundFileFormat(.rf64, encoding)
+    }
+    if container == .wav, hasLayout, channelCount > 2 {
+      return SoundFileFormat(.wavex, encoding, byteOrder: byteOrder)
+    }
+    return self
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+
+/// Frames kept on disk for a while: 32-bit floats in a temporary file that has no name.
+///
+/// The file lies in the folder of the work's output, so that space is checked where it is needed, and vanishes with the
+/// value or the process. Appending and reading keep their own places: frames may be appended after reading has begun.
+public final class SpoolFile {
+  /// The number of channels.
+  public let channelCount: Int
+  /// The number of frames appended so far.
+  public private(set) var frameCount = 0
+  /// The number of frames read since the start or the last ``rewind()``.
+  public private(set) var position = 0
+
+  private let file: TemporaryFile
+  private let folder: String
+  private var scratch: [Float] = []
+
+  /// Creates an empty spool.
+  ///
+  /// - Parameters:
+  ///   - channelCount: The number of channels, at least 1.
+  ///   - folder: The folder to put it in; nil is the system's folder for temporary files.
+  ///   - expectedFrameCount: The number of frames that will be appended; room for them is checked now.
+  /// - Throws: ``SoundFileError`` of kind `cannotCreate`, or `inputOutput` where the disk is too full.
+  public init(channelCount: Int, folder: String? = nil, expectedFrameCount: Int = 0) throws(SoundFileError) {
+    precondition(channelCount >= 1, "a spool needs at least 1 channel, found \(channelCount)")
+    let folder = folder ?? NSTemporaryDirectory()
+    self.channelCount = channelCount
+    self.folder = folder
+    try FileBytes.checkRoom(
+      for: Self.byteCount(frames: expectedFrameCount, channelCount: channelCount), inFolder: folder)
+    file = try TemporaryFile(inFolder: folder)
+    file.removeName()
+  }
+
+  /// The bytes that a number of frames takes in a spool.
+  public static func byteCount(frames: Int, channelCount: Int) -> Int {
+    frames * channelCount * MemoryLayout<Float>.stride
+  }
+
+  /// Appends the valid frames of a buffer.
+  ///
+  /// - Throws: ``SoundFileError`` of kind `inputOutput`.
+  public func append(_ buffer: FrameBuffer) throws(SoundFileError) {
+    precondition(
+      buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")
+    let count = buffer.frameCount * channelCount
+    makeRoom(count)
+    buffer.interleave(into: &scratch)
+    let isWritten = unsafe scratch.withUnsafeBytes { bytes in
+      let all = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<(count * MemoryLayout<Float>.stride)])
+      let offset = Self.byteCount(frames: frameCount, channelCount: channelCount)
+      guard lseek(file.descriptor, off_t(offset), SEEK_SET) >= 0 else { return false }
+      return unsafe FileBytes.write(all, to: file.descriptor)
+    }
+    guard isWritten else { throw .cannotWrite("\(folder)/(spool)", SoundFileError.text(errno)) }
+    frameCount += buffer.frameCount
+  }
+
+  /// Reads the next frames into a buffer, as many as it can hold, and sets its ``FrameBuffer/frameCount``.
+  ///
+  /// - Returns: The number of frames read; 0 at the end.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput`.
+  @discardableResult
+  public func read(into buffer: inout FrameBuffer) throws(SoundFileError) -> Int {
+    precondition(
+      buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")
+    let frames = min(buffer.capacity, frameCount - position)
+    let count = frames * channelCount
+    makeRoom(count)
+    let byteCount = count * MemoryLayout<Float>.stride
+    let got = unsafe scratch.withUnsafeMutableBytes { bytes in
+      let offset = Self.byteCount(frames: position, channelCount: channelCount)
+      guard lseek(file.descriptor, off_t(offset), SEEK_SET) >= 0 else { return -1 }
+      return unsafe FileBytes.read(
+        UnsafeMutableRawBufferPointer(rebasing: bytes[..<byteCount]), from: file.descriptor)
+    }
+    guard got == byteCount else {
+      throw .cannotRead(
+        "\(folder)/(spool)", atFrame: position, got < 0 ? SoundFileError.text(errno) : "too short")
+    }
+    buffer.deinterleave(scratch, frames: frames)
+    position += frames
+    return frames
+  }
+
+  /// Goes back to the first frame for reading.
+  public func rewind() {
+    position = 0
+  }
+
+  private func makeRoom(_ count: Int) {
+    if scratch.count < count { scratch = [Float](repeating: 0, count: count) }
+  }
+}

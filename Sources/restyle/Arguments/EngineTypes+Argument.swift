@@ -1,0 +1,6 @@
+public import ArgumentParser
+public import AudioRestyle
+
+extension RestyleMethod: ExpressibleByArgument {}
+extension FeatureKind: ExpressibleByArgument {}
+extension StereoMode: ExpressibleByArgument {}

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// What is read beside the contents, and how strictly.
+struct InputArguments: ParsableArguments {
+  @Option(
+    name: .shortAndLong, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A sound file or profile whose style to take, with its weight among several; at least one.",
+      valueName: "style[=weight]"))
+  var style: [String] = []
+
+  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  var strict = false
+}

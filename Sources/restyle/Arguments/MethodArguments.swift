@@ -1,0 +1,90 @@
+import ArgumentParser
+import AudioRestyle
+
+/// What is done to a clip: the options of ``RestyleOptions``, with their ranges and defaults.
+struct MethodArguments: ParsableArguments {
+  private static let defaults = RestyleOptions()
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How far towards the style: 0 leaves the clip as it is, 1 reaches the style; -10 to 10.",
+      valueName: "number"))
+  var strength = defaults.strength
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How much of the style's tone (mean level of every band); 0 to 4.", valueName: "number"))
+  var tone = defaults.tone
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How much of the style's dynamics (spread of levels); 0 to 4.", valueName: "number"))
+  var dynamics = defaults.dynamics
+
+  @Option(help: "mean: match the mean levels only; adain: means and spreads.")
+  var method = defaults.method
+
+  @Option(help: "What is restyled: levels of bands, of all bins of the spectrum, or the samples themselves.")
+  var features = defaults.features
+
+  @Option(
+    help:
+      "linked: one gain for all channels; independent: each channel on its own; mid-side: middle and side.")
+  var stereo = defaults.stereo
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Where the loudness goes: towards the style\'s by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or wherever the restyling takes it (off).",
+      valueName: "style|keep|off|LUFS"))
+  var loudness = LoudnessArgument(target: defaults.loudness)
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What true peaks are held under: -1 dBTP or the content\'s own peak if that is higher (auto), a number of dBTP from -60 to 0, or nothing (off).",
+      valueName: "auto|off|dBTP"))
+  var ceiling = CeilingArgument(ceiling: defaults.ceiling)
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The highest gain of any band at equal loudness in dB; 0 to 60.", valueName: "dB"))
+  var maxGainUp = defaults.highestGain
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The deepest cut of any band at equal loudness in dB; 0 to 120.", valueName: "dB"))
+  var maxGainDown = -defaults.lowestGain
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Passes that correct the result's own statistics; 0 to 3.", valueName: "count"))
+  var refine = defaults.refinements
+
+  func validate() throws {
+    do {
+      try options.validate()
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
+
+  /// The options for the restyler.
+  var options: RestyleOptions {
+    var options = RestyleOptions()
+    options.strength = strength
+    options.tone = tone
+    options.dynamics = dynamics
+    options.method = method
+    options.features = features
+    options.stereo = stereo
+    options.loudness = loudness.target
+    options.ceiling = ceiling.ceiling
+    options.highestGain = maxGainUp
+    options.lowestGain = -maxGainDown
+    options.refinements = refine
+    return options
+  }
+}

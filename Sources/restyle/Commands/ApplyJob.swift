@@ -1,0 +1,128 @@
+import AudioRestyle
+import Foundation
+import SoundFiles
+
+/// The work of `restyle apply`: checks everything that can be checked first, then restyles clip after clip.
+struct ApplyJob {
+  var clips: [PlannedClip]
+  var styles: [StyleArgument]
+  var options: RestyleOptions
+  var output: OutputOptions
+  var isQuiet: Bool
+
+  /// A clip that has passed the checks.
+  private struct PreparedClip {
+    var clip: PlannedClip
+    var output: OutputOptions
+  }
+
+  /// Restyles all clips.
+  ///
+  /// A content that cannot be read does not keep the others from being restyled.
+  ///
+  /// - Throws: What concerns all clips: usage, styles, and outputs that cannot be created.
+  func run() throws -> ApplyReport {
+    var result = ApplyReport(options: options)
+    var prepared: [PreparedClip] = []
+    for clip in clips {
+      do {
+        prepared.append(try prepare(clip))
+      } catch {
+        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
+        result.failures.append(ApplyReport.FailedClip(clip, failure))
+      }
+    }
+    guard !prepared.isEmpty else { return result }
+    let weighted = try learnStyles(&result)
+    for (index, item) in prepared.enumerated() {
+      let name = item.clip.content == Paths.standardStream ? "standard input" : item.clip.content
+      let bar = ProgressBar(
+        prepared.count == 1 ? name : "\(index + 1)/\(prepared.count) \(name)", isWanted: !isQuiet)
+      do {
+        let done = try render(item, towards: weighted, bar)
+        bar.clear()
+        result.clips.append(done)
+        if !isQuiet { done.print() }
+      } catch {
+        bar.clear()
+        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
+        result.failures.append(ApplyReport.FailedClip(item.clip, failure))
+      }
+    }
+    return result
+  }
+
+  /// Opens a content and checks that its result can be written.
+  private func prepare(_ clip: PlannedClip) throws -> PreparedClip {
+    if clips.count > 1 { try createFolder(of: clip.output) }
+    if clip.output != Paths.standardStream {
+      try OutputFile.check(path: clip.output, overwrites: output.overwrites)
+    }
+    // Standard input can be opened once only.
+    guard clip.content != Paths.standardStream else { return PreparedClip(clip: clip, output: output) }
+    let info = try SoundInput.open(clip.content, isStrict: output.isStrict).info
+    let (options, format) = try output.fitted(to: clip, like: info.format)
+    try format.check(
+      sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
+      path: clip.output)
+    return PreparedClip(clip: clip, output: options)
+  }
+
+  private func createFolder(of path: String) throws(Failure) {
+    let folder = Paths.folder(path)
+    guard !folder.isEmpty, !Paths.exists(folder) else { return }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw Failure(.cannotCreate, "cannot create the folder '\(folder)': \(error.localizedDescription)")
+    }
+  }
+
+  private func learnStyles(_ result: inout ApplyReport) throws -> [WeightedStyle] {
+    let learner = Restyler(options: options).learner
+    return try styles.map { style in
+      let bar = ProgressBar("style \(style.path)", isWanted: !isQuiet)
+      defer { bar.clear() }
+      let profile: StyleProfile
+      if StyleProfile.isProfile(style.path) {
+        profile = try StyleProfile(contentsOf: URL(fileURLWithPath: style.path))
+      } else {
+        let reader = try SoundInput.open(style.path, isStrict: output.isStrict)
+        profile = try SoundInput.learn(reader, learner, bar, isStrict: output.isStrict)
+        if !isQuiet { SoundInput.printWarnings(of: reader) }
+      }
+      result.styles.append(
+        ApplyReport.Style(path: style.path, weight: style.weight, loudness: profile.loudness))
+      return WeightedStyle(profile, weight: style.weight, name: style.path)
+    }
+  }
+
+  private func render(
+    _ item: PreparedClip, towards styles: [WeightedStyle], _ bar: ProgressBar
+  ) throws -> ApplyReport.Clip {
+    let start = ContinuousClock.now
+    let restyler = FileRestyler(options: options, output: item.output)
+    let report = try restyler.restyle(item.clip.content, towards: styles, to: item.clip.output) {
+      stage, share in
+      bar.update(stage.position(of: share, refinements: options.refinements))
+    }
+    return ApplyReport.Clip(
+      content: item.clip.content, output: item.clip.output,
+      seconds: (ContinuousClock.now - start) / .seconds(1), result: report)
+  }
+}
+
+extension RestyleStage {
+  /// How much of the whole work is done when a share of this stage is.
+  ///
+  /// Measuring counts as one part, every rendering as two, writing as one.
+  func position(of share: Double, refinements: Int) -> Double {
+    let total = Double(1 + 2 * refinements + 2 + 1)
+    return switch self {
+    case .measuring: share / total
+    case .refining(let round): (1 + 2 * (Double(round - 1) + share)) / total
+    case .rendering: (1 + 2 * (Double(refinements) + share)) / total
+    case .writing: (total - 1 + share) / total
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import AudioRestyle
+
+/// The options of a restyling as JSON, under the names of the command line.
+struct OptionsReport: Encodable, Sendable {
+  var method: RestyleMethod
+  var features: FeatureKind
+  var stereo: StereoMode
+  var strength: Double
+  var tone: Double
+  var dynamics: Double
+  var loudness: WordOrNumber
+  var ceiling: WordOrNumber
+  var maxGainUp: Double
+  var maxGainDown: Double
+  var refine: Int
+
+  init(_ options: RestyleOptions) {
+    method = options.method
+    features = options.features
+    stereo = options.stereo
+    strength = options.strength
+    tone = options.tone
+    dynamics = options.dynamics
+    loudness =
+      switch options.loudness {
+      case .style: .word("style")
+      case .keep: .word("keep")
+      case .off: .word("off")
+      case .lufs(let value): .number(value)
+      }
+    ceiling =
+      switch options.ceiling {
+      case .automatic: .word("auto")
+      case .off: .word("off")
+      case .decibelsTruePeak(let value): .number(value)
+      }
+    maxGainUp = options.highestGain
+    maxGainDown = -options.lowestGain
+    refine = options.refinements
+  }
+
+  /// A value that is a word or a number.
+  enum WordOrNumber: Encodable, Hashable, Sendable {
+    case word(String)
+    case number(Double)
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .word(let text): try container.encode(text)
+      case .number(let value): try container.encode(value)
+      }
+    }
+  }
+}

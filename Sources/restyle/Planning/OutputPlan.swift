@@ -1,0 +1,152 @@
+import SoundFiles
+
+/// One content and where its result goes.
+struct PlannedClip: Hashable, Sendable {
+  /// The content's path, or `-` for standard input.
+  var content: String
+  /// The result's path, or `-` for standard output.
+  var output: String
+}
+
+/// A content found on the command line or in a folder named there.
+struct ContentFile: Hashable, Sendable {
+  /// The path to open.
+  var path: String
+  /// The name inside an output folder: the file's name, for contents of folders with the path below that folder.
+  var relativeName: String
+}
+
+/// What is known of the file system when outputs are planned; tests bring their own.
+struct FileSystemView: Sendable {
+  var isFolder: @Sendable (String) -> Bool
+  /// The sound files in a folder and below, as paths relative to it, sorted.
+  var soundFiles: @Sendable (String) -> [String]
+  /// What equal paths to one file have in common.
+  var identity: @Sendable (String) -> String
+}
+
+/// Decides, before any work, where every result goes.
+struct OutputPlanner {
+  /// The contents as given: files, folders or `-`.
+  var contents: [String]
+  /// Files that are read beside the contents; no result may replace them.
+  var otherInputs: [String] = []
+  /// `-o` as given.
+  var output: String?
+  /// The extension of the results where the command line names a format; nil keeps each content's.
+  var suffix: String?
+  var files: FileSystemView
+
+  /// What stands before the extension of a result beside its content.
+  static let mark = ".restyled"
+
+  /// The plan.
+  ///
+  /// - Throws: ``UsageError`` where outputs are missing, collide or would replace an input.
+  func plan() throws(UsageError) -> [PlannedClip] {
+    guard !contents.isEmpty else { throw UsageError("expected at least one content") }
+    guard contents.count(where: { $0 == Paths.standardStream }) <= 1 else {
+      throw UsageError("standard input (-) can be read once only")
+    }
+    let hasFolder = contents.contains { files.isFolder($0) }
+    let clips: [PlannedClip]
+    if contents.count > 1 || hasFolder {
+      clips = try manyClips()
+    } else {
+      clips = [PlannedClip(content: contents[0], output: try singleOutput(contents[0]))]
+    }
+    try check(clips)
+    return clips
+  }
+
+  private func singleOutput(_ content: String) throws(UsageError) -> String {
+    guard let output else {
+      guard content != Paths.standardStream else {
+        throw UsageError(
+          "a content from standard input needs an output (-o FILE, or -o - for standard output)")
+      }
+      let suffix = suffix ?? Paths.suffix(content)
+      return Paths.withoutSuffix(content) + Self.mark + (suffix.isEmpty ? "" : ".\(suffix)")
+    }
+    guard !output.isEmpty else { throw UsageError("-o: expected a file name, found nothing") }
+    guard output != Paths.standardStream, isFolderName(output) else { return output }
+    guard content != Paths.standardStream else {
+      throw UsageError(
+        "-o \(output): a content from standard input has no name; expected a file, found a folder")
+    }
+    return inFolder(output, Paths.name(content))
+  }
+
+  private func manyClips() throws(UsageError) -> [PlannedClip] {
+    guard let output else {
+      throw UsageError("several contents, or a folder, need an output folder (-o FOLDER/)")
+    }
+    guard output != Paths.standardStream else {
+      throw UsageError("standard output (-o -) takes one clip only; expected a folder (-o FOLDER/)")
+    }
+    guard isFolderName(output) else {
+      throw UsageError(
+        "-o \(output): several contents, or a folder, need an output folder; name it with a slash at its end "
+          + "(-o \(output)/)")
+    }
+    var found: [ContentFile] = []
+    for content in contents {
+      guard content != Paths.standardStream else {
+        throw UsageError("a content from standard input (-) has no name in a folder; restyle it alone")
+      }
+      guard files.isFolder(content) else {
+        found.append(ContentFile(path: content, relativeName: Paths.name(content)))
+        continue
+      }
+      let inside = clipsInside(content, except: output)
+      guard !inside.isEmpty else {
+        throw UsageError("\(content): expected sound files in this folder, found none")
+      }
+      found += inside
+    }
+    return found.map { PlannedClip(content: $0.path, output: inFolder(output, $0.relativeName)) }
+  }
+
+  /// The clips in a folder, without those of an output folder that lies in it.
+  private func clipsInside(_ folder: String, except output: String) -> [ContentFile] {
+    let outputIdentity = files.identity(trimmed(output))
+    let skipped = outputIdentity == files.identity(trimmed(folder)) ? nil : outputIdentity + "/"
+    return files.soundFiles(folder).compactMap { name in
+      let path = Paths.join(folder, name)
+      if let skipped, files.identity(path).hasPrefix(skipped) { return nil }
+      return ContentFile(path: path, relativeName: name)
+    }
+  }
+
+  private func check(_ clips: [PlannedClip]) throws(UsageError) {
+    var inputs: [String: String] = [:]
+    for path in clips.map(\.content) + otherInputs where path != Paths.standardStream {
+      inputs[files.identity(path)] = path
+    }
+    var outputs: [String: PlannedClip] = [:]
+    for clip in clips where clip.output != Paths.standardStream {
+      let identity = files.identity(clip.output)
+      if let input = inputs[identity] {
+        throw UsageError(
+          "the result of '\(clip.content)' would replace the input '\(input)'; choose another output")
+      }
+      if let other = outputs[identity] {
+        throw UsageError(
+          "'\(other.content)' and '\(clip.content)' would both be written to '\(clip.output)'; restyle them "
+            + "into different folders")
+      }
+      outputs[identity] = clip
+    }
+  }
+
+  private func isFolderName(_ path: String) -> Bool { path.hasSuffix("/") || files.isFolder(path) }
+
+  private func inFolder(_ folder: String, _ name: String) -> String {
+    let renamed = suffix.map { Paths.withoutSuffix(name) + ".\($0)" } ?? name
+    return Paths.join(folder, renamed)
+  }
+
+  private func trimmed(_ path: String) -> String {
+    path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  }
+}

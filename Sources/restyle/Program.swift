@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// The entry point: parses, runs, and turns every error into a message and an exit status.
+@main
+enum Program {
+  static func main() {
+    Interrupts.install()
+    do {
+      var command = try RestyleCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      guard let failure = Failure(error) else {
+        // The parser's own: help and version (0), and usage errors (64).
+        RestyleCommand.exit(withError: error)
+      }
+      Console.error(failure.message)
+      failure.status.exit()
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+
+/// The program and its subcommands.
+struct RestyleCommand: ParsableCommand {
+  /// The program's version.
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "restyle",
+    abstract: "Gives one recording the tone and dynamics of another.",
+    usage: """
+      restyle <content> ... --style <style>[=<weight>] ... [-o <output>] [<options>]
+      restyle learn <clip> ... -o <profile>
+      restyle inspect <file> ...
+      restyle demo [-o <folder>]
+      """,
+    discussion: """
+      The level of every frequency band of the content is given the mean and the spread of the style's \
+      (adaptive instance normalisation). Rate, channels, length and metadata stay the content's.
+
+      EXAMPLES:
+        restyle talk.wav --style radio.mp3
+            writes talk.restyled.wav
+        restyle talk.wav --style radio.mp3 --strength 0.5 -o talk-half.flac
+            half way, as FLAC
+        restyle song.wav --style a.wav=2 --style b.wav=1 -o song-ab.wav
+            between two styles
+        restyle takes/*.wav --style master.safetensors -o restyled/
+            many clips towards a learned profile
+
+      'restyle help apply' lists all options. Results go to standard output only with --json; messages and \
+      progress go to standard error.
+
+      EXIT STATUS: 0 done; 64 usage; 65 not audio or damaged; 66 input cannot be opened; 73 output cannot be \
+      created; 74 reading or writing failed; 130 interrupted.
+      """,
+    version: version,
+    subcommands: [ApplyCommand.self, LearnCommand.self, InspectCommand.self, DemoCommand.self],
+    defaultSubcommand: ApplyCommand.self)
+}

@@ -1,0 +1,64 @@
+import AdaIN
+import ArgumentParser
+import AudioRestyle
+import Foundation
+import SoundFiles
+
+/// An error as the program reports it: a message and an exit status.
+struct Failure: Error, Hashable, Sendable {
+  let status: ProgramStatus
+  let message: String
+
+  /// Whether the error keeps one clip from being restyled, but not others.
+  var concernsOneClip: Bool { status == .data || status == .noInput }
+
+  init(_ status: ProgramStatus, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  /// Translates an error of the libraries or of this program; nil for those of the argument parser.
+  init?(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as UsageError: self.init(.usage, error.description)
+    case let error as SoundFileError:
+      self.init(ProgramStatus(rawValue: error.exitCode) ?? .software, Self.message(of: error))
+    case let error as RestyleError: self.init(Self.status(of: error), error.description)
+    case let error as InterchangeError: self.init(Self.status(of: error), error.description)
+    case is CancellationError: self.init(.interrupted, "interrupted")
+    case is ValidationError, is CleanExit, is ExitCode: return nil
+    case let error as CocoaError: self.init(.inputOutput, error.localizedDescription)
+    default:
+      // What the parser throws has no public type; it prints its own messages.
+      guard String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") else {
+        self.init(.software, "\(error)")
+        return
+      }
+      return nil
+    }
+  }
+
+  private static func message(of error: SoundFileError) -> String {
+    guard error.kind == .cannotCreate, error.path != "-", FileManager.default.fileExists(atPath: error.path),
+      !Paths.isFolder(error.path)
+    else { return error.description }
+    return error.description + " (--force)"
+  }
+
+  private static func status(of error: RestyleError) -> ProgramStatus {
+    switch error {
+    case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile: .data
+    case .invalidOption: .usage
+    case .unstableContent: .inputOutput
+    }
+  }
+
+  private static func status(of error: InterchangeError) -> ProgramStatus {
+    switch error.reason {
+    case .unreadable: .noInput
+    case .unwritable: .cannotCreate
+    default: .data
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+
+/// A progress bar in the last line of a terminal; it prints nothing anywhere else.
+final class ProgressBar {
+  private let isShown: Bool
+  private let label: String
+  private var lastUpdate = ContinuousClock.now - .seconds(1)
+  private var isVisible = false
+
+  /// Creates a bar.
+  ///
+  /// - Parameters:
+  ///   - label: What is being worked on.
+  ///   - isWanted: Whether to show it at all; it stays hidden where standard error is no terminal.
+  init(_ label: String, isWanted: Bool) {
+    self.label = label
+    isShown = isWanted && Console.isTerminal
+  }
+
+  /// Shows how much is done, from 0 to 1; at most ten times a second.
+  func update(_ fraction: Double) {
+    guard isShown else { return }
+    let now = ContinuousClock.now
+    guard now - lastUpdate >= .milliseconds(100) else { return }
+    lastUpdate = now
+    isVisible = true
+    Console.raw("\r" + Self.line(label, fraction: fraction, width: Console.width - 1))
+  }
+
+  /// Removes the bar.
+  func clear() {
+    guard isVisible else { return }
+    isVisible = false
+    Console.raw("\r" + String(repeating: " ", count: Console.width - 1) + "\r")
+  }
+
+  /// The line for a width in columns: label, bar, percentage.
+  static func line(_ label: String, fraction: Double, width: Int) -> String {
+    let share = fraction.isFinite ? min(max(fraction, 0), 1) : 0
+    let digits = String(Int(share * 100))
+    let percent = String(repeating: " ", count: 4 - digits.count) + digits + "%"
+    let room = max(0, width - percent.count)
+    let barWidth = min(30, room / 2)
+    guard barWidth >= 4 else { return String(percent.suffix(max(0, width))) }
+    let filled = Int(share * Double(barWidth - 2))
+    let bar =
+      "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: barWidth - 2 - filled) + "]"
+    let labelWidth = room - barWidth - 1
+    let short = label.count <= labelWidth ? label : "…" + label.suffix(max(0, labelWidth - 1))
+    return short + String(repeating: " ", count: max(0, labelWidth - short.count)) + " " + bar + percent
+  }
+}

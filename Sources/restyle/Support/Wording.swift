@@ -1,0 +1,25 @@
+import Foundation
+
+/// Numbers as people read them.
+enum Wording {
+  /// A level with one decimal and a unit; a dash for none.
+  static func level(_ value: Double?, _ unit: String) -> String {
+    guard let value, value.isFinite else { return "– \(unit)" }
+    return String(format: "%.1f ", value) + unit
+  }
+
+  /// A gain in dB with its sign.
+  static func gain(_ value: Double) -> String { String(format: "%+.1f dB", value) }
+
+  /// A duration as `m:ss.mmm`, with hours where there are some.
+  static func duration(_ seconds: Double) -> String {
+    let thousandths = Int((seconds * 1000).rounded())
+    let (total, rest) = (thousandths / 1000, thousandths % 1000)
+    let (hours, minutes) = (total / 3600, total / 60 % 60)
+    let tail = String(format: "%02d.%03d", total % 60, rest)
+    return hours > 0 ? "\(hours):" + String(format: "%02d:", minutes) + tail : "\(minutes):" + tail
+  }
+
+  /// A number with its noun.
+  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}

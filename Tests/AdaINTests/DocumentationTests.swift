@@ -1,0 +1,169 @@
+import AdaIN
+import Foundation
+import Testing
+
+/// The code of the articles in `AdaIN.docc`, word for word, and a check that it is.
+@Suite struct DocumentationTests {
+  private let chunks: [Tensor3<Float>]
+  private let content: Tensor3<Float>
+  private let style: Tensor3<Float>
+
+  init() throws {
+    chunks = try [1, 2, 3].map { try Tensor3<Float>.random(TensorShape(1, 2, 200), seed: $0) }
+    content = try Tensor3<Float>.random(TensorShape(1, 2, 100), seed: 4)
+    style = try Tensor3<Float>.random(TensorShape(1, 2, 150), seed: 5)
+  }
+
+  @Test func givingContentAStyle() throws {
+    let content = try Tensor3<Float>([[[1, 2, 3, 4, 5], [0, 0, 1, 1, 3]]])
+    let style = try Tensor3<Float>([[[6, 8, 10, 12, 14], [-1, -1, 0, 1, 1]]])
+    var layer = AdaptiveInstanceNorm1d<Float>(2)
+    let restyled = try layer(content, style: style)
+    #expect(Array(restyled.row(0, 0)) == [6, 8, 10, 12, 14])
+
+    layer.strength = 0.5
+    let halfway = try layer(content, style: style)
+    #expect(Array(halfway.row(0, 0)) == [3.5, 5, 6.5, 8, 9.5])
+
+    let moments = try StyleStatistics(style).moments()
+    var output = Tensor3<Float>(shape: content.shape)
+    try layer(content, style: moments, into: &output)
+    #expect(output == halfway)
+
+    let other = StyleStatistics(content)
+    let mixed = try StyleMoments(mean: moments.mean, standardDeviation: other.standardDeviation())
+    let combined = try layer(content, style: mixed)
+    #expect(Array(combined.row(0, 0)) == [4.5, 5.5, 6.5, 7.5, 8.5])
+
+    layer.convention = .styleGAN
+    let learned = try StyleMoments(gamma: [0.1, -0.2], beta: [3, 4])
+    let modulated = try layer(content, style: learned)
+    #expect(modulated[0, 0, 2] == 3)
+  }
+
+  @Test func learningFromStreams() throws {
+    let anotherClip = style
+    let decibels = try Tensor3<Float>([[[-30, -32, -90], [-40, -44, -95]]])
+
+    var learned = StyleStatistics(numFeatures: 2)
+    for chunk in chunks { try learned.accumulate(chunk) }
+    let clips = try learned.merged(with: StyleStatistics(anotherClip, pooling: .shared))
+    #expect(clips.count == [750, 750])
+
+    let measured = learned
+    let layer = AdaptiveInstanceNorm1d<Float>(2)
+    let target = try clips.moments()
+    let restyled = try chunks.map { try layer($0, style: target, contentStatistics: measured) }
+    let values = restyled.flatMap { $0.doubles(0, 1) }
+    #expect(abs(Reference.mean(values) - clips.mean[1]) <= 1e-5)
+
+    var recent = StyleStatistics(numFeatures: 2)
+    for chunk in chunks {
+      recent.decay(elapsed: 0.5, halfLife: 10)
+      try recent.accumulate(chunk)
+    }
+    #expect(recent.count[0] > 560 && recent.count[0] < 600)
+
+    var levels = LevelStatistics(numFeatures: 2)
+    try levels.accumulate(decibels, levels: [-20, -21, -80])
+    let threshold = levels.activeThreshold() ?? -70
+    let active = levels.statistics(above: threshold)
+    #expect(active.mean == [-31, -42])
+  }
+
+  @Test func severalStylesAndRegions() throws {
+    let (bright, dark) = (StyleStatistics(chunks[0]), StyleStatistics(style))
+
+    let blend = try StyleStatistics.interpolated([bright, dark], weights: [3, 1])
+    let layer = AdaptiveInstanceNorm1d<Float>(2)
+    let blended = try layer(content, style: blend)
+    #expect(
+      abs(Reference.mean(blended.doubles(0, 0)) - (0.75 * bright.mean[0] + 0.25 * dark.mean[0])) <= 1e-5)
+
+    let first = StyleRegion(spans: [0..<40], length: 100, fade: 8, style: try bright.moments())
+    let second = StyleRegion(
+      spans: [40..<100], length: 100, fade: 8, style: try dark.moments(), strength: 0.5)
+    let parted = try layer(content, regions: [first, second])
+    #expect(parted.shape == content.shape && parted != content)
+
+    let partial = AdaptiveInstanceNorm1d<Float>(2, preservedChannels: [1])
+    let kept = try partial(content, style: blend)
+    #expect(kept.row(0, 1) == content.row(0, 1))
+
+    let grid = try layer.grid([content, kept], styles: [bright, dark])
+    let secondContentFirstStyle = grid[1][0]
+    #expect(try secondContentFirstStyle == layer(kept, style: bright))
+
+    let distance = try bright.moments().distance(to: dark.moments())
+    let everyChannel = distance.wasserstein
+    let overall = distance.frechet
+    #expect(abs(overall * overall - everyChannel.reduce(0) { $0 + $1 * $1 }) <= 1e-12)
+  }
+
+  @Test func beyondMeanAndSpread() throws {
+    let transfer = TransferKind.gaussian.transfer
+    let restyled = try transfer(content, style: style, strength: 0.8)
+    #expect(restyled.shape == content.shape)
+
+    let quantiles = QuantileTransfer(capacity: 4096)
+    var measured = quantiles.makeStatistics(numFeatures: 2)
+    var target = quantiles.makeStatistics(numFeatures: 2)
+    for chunk in chunks { try measured.accumulate(chunk) }
+    try target.accumulate(style)
+    let map = try quantiles.map(from: measured, to: target)
+    let mapped = try chunks.map { try map($0) }
+    let bounds = map.rankErrorBounds
+    #expect(bounds == [0, 0] && mapped.count == 3)
+
+    let exact = try ExactDistributionMatching()(content, style: style)
+    #expect(exact.scalars.max() ?? 0 <= style.scalars.max() ?? 0)
+  }
+
+  @Test func exchangingWithPython() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("doc-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (url, npy) = (folder.appendingPathComponent("x.safetensors"), folder.appendingPathComponent("x.npy"))
+    let features = content
+
+    var file = SafetensorsFile()
+    file.metadata["sample_rate"] = "48000"
+    file["features"] = StoredArray(features)
+    file.store(StyleStatistics(features), prefix: "style.")
+    try file.write(to: url)
+
+    let read = try SafetensorsFile(contentsOf: url)
+    let again = try read.tensor("features", as: Float.self)
+    let statistics = try read.statistics(prefix: "style.")
+    #expect(again == features && statistics == StyleStatistics(features) && read == file)
+
+    try StoredArray(features).write(npy: npy)
+    let array = try StoredArray(npy: npy).tensor(as: Float.self)
+    var archive = NpzFile()
+    archive["features"] = StoredArray(features)
+    let bytes = try archive.encoded()
+    #expect(try array == features && NpzFile(bytes: bytes) == archive)
+  }
+
+  @Test func theArticlesHoldTheCodeAbove() throws {
+    let tests = URL(fileURLWithPath: #filePath)
+    let root = tests.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let catalog = root.appendingPathComponent("Sources/AdaIN/AdaIN.docc")
+    func lines(_ text: some StringProtocol) -> [String] {
+      text.split(separator: "\n", omittingEmptySubsequences: false).map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+    }
+    let code = lines(try String(contentsOf: tests, encoding: .utf8)).joined(separator: "\n")
+    var blocks = 0
+    for name in try FileManager.default.contentsOfDirectory(atPath: catalog.path).sorted() {
+      let article = try String(contentsOf: catalog.appendingPathComponent(name), encoding: .utf8)
+      for part in article.components(separatedBy: "```swift\n").dropFirst() {
+        let block = lines(part.components(separatedBy: "\n```")[0]).joined(separator: "\n")
+        #expect(code.contains(block), "\(name): \(block)")
+        blocks += 1
+      }
+    }
+    #expect(blocks >= 18)
+  }
+}

@@ -1,0 +1,53 @@
+import AudioRestyle
+import Foundation
+import SoundFiles
+
+/// Clips with known properties, made from seeded numbers.
+enum TestClips {
+  /// A small seeded generator (SplitMix64).
+  struct Noise {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+      state = seed
+    }
+
+    mutating func sample() -> Float {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return Float(Double((z ^ (z >> 31)) >> 11) / Double(1 << 52) - 1)
+    }
+  }
+
+  /// Noise with a low-pass of one pole, whose level wanders by about ±6 dB: all bands carry sound, none is constant.
+  static func wandering(
+    seed: UInt64, count: Int, rate: Double, amplitude: Float = 0.1, pole: Float = 0.8, depth: Double = 6
+  ) -> [Float] {
+    var noise = Noise(seed: seed)
+    var state: Float = 0
+    var level: Float = 0
+    let step = Int(rate * 0.05)
+    return (0..<count).map { n in
+      if n % step == 0 { level = Float(pow(10, Double(noise.sample()) * depth / 20)) }
+      state = pole * state + (1 - pole) * noise.sample()
+      return amplitude * level * (state + 0.2 * noise.sample())
+    }
+  }
+
+  /// A stereo clip with a common and a different part.
+  static func stereo(seed: UInt64, count: Int, rate: Double, width: Float = 0.5, pole: Float = 0.8)
+    -> [[Float]]
+  {
+    let mid = wandering(seed: seed, count: count, rate: rate, pole: pole)
+    let side = wandering(seed: seed &+ 99, count: count, rate: rate, pole: pole)
+    return [zip(mid, side).map { $0 + width * $1 }, zip(mid, side).map { $0 - width * $1 }]
+  }
+
+  static func signalToNoise(_ a: [Float], _ b: [Float]) -> Double {
+    let energy = a.reduce(0) { $0 + Double($1) * Double($1) }
+    let error = zip(a, b).reduce(0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
+    return error == 0 ? .infinity : 10 * log10(energy / error)
+  }
+}

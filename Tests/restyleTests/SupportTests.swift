@@ -1,0 +1,90 @@
+import AdaIN
+import ArgumentParser
+import AudioRestyle
+import Foundation
+import SoundFiles
+import Testing
+
+@testable import restyle
+
+@Suite struct SupportTests {
+  @Test(arguments: [
+    (SoundFileError.Kind.impossibleFormat, ProgramStatus.usage), (.badData, .data), (.cannotOpen, .noInput),
+    (.cannotCreate, .cannotCreate), (.inputOutput, .inputOutput), (.interrupted, .interrupted),
+  ])
+  func soundFileErrorsHaveTheirStatus(kind: SoundFileError.Kind, status: ProgramStatus) {
+    #expect(Failure(SoundFileError(kind, path: "nowhere", "text")) == Failure(status, "text"))
+  }
+
+  @Test func otherErrorsHaveTheirStatus() {
+    #expect(Failure(UsageError("text")) == Failure(.usage, "text"))
+    #expect(Failure(CancellationError())?.status == .interrupted)
+    #expect(Failure(RestyleError.invalidOption("text"))?.status == .usage)
+    #expect(Failure(RestyleError.emptyClip("a"))?.status == .data)
+    #expect(Failure(RestyleError.silentStyle("a"))?.status == .data)
+    #expect(Failure(RestyleError.invalidProfile("a"))?.status == .data)
+    #expect(
+      Failure(InterchangeError(.unreadable, source: "a", expected: "b", found: "c"))?.status == .noInput)
+    #expect(Failure(InterchangeError(.truncated, source: "a", expected: "b", found: "c"))?.status == .data)
+    struct Unknown: Error {}
+    #expect(Failure(Unknown())?.status == .software)
+  }
+
+  @Test func theParserKeepsItsOwnErrors() {
+    #expect(throws: (any Error).self) {
+      do {
+        _ = try RestyleCommand.parseAsRoot(["--no-such-option"])
+      } catch {
+        #expect(Failure(error) == nil)
+        #expect(RestyleCommand.exitCode(for: error).rawValue == ProgramStatus.usage.rawValue)
+        throw error
+      }
+    }
+  }
+
+  @Test(arguments: 0...90)
+  func aProgressLineFillsItsWidth(width: Int) {
+    for fraction in [-1, 0, 0.004, 0.5, 0.999, 1, 7, Double.nan] {
+      let line = ProgressBar.line("a/rather/long/name/of/a/file.wav", fraction: fraction, width: width)
+      #expect(line.count <= width)
+      #expect(width < 14 || line.count == width)
+    }
+  }
+
+  @Test func progressLines() {
+    #expect(
+      ProgressBar.line("x.wav", fraction: 0.5, width: 30) == "x.wav        [#####-----]  50%")
+    #expect(ProgressBar.line("x.wav", fraction: 1, width: 40).hasSuffix("#] 100%"))
+    #expect(ProgressBar.line("x.wav", fraction: 0, width: 40).hasSuffix("-]   0%"))
+  }
+
+  @Test(arguments: [
+    (0.0, "0:00.000"), (0.0004, "0:00.000"), (59.9996, "1:00.000"), (61.5, "1:01.500"),
+    (3661.001, "1:01:01.001"),
+  ])
+  func durations(seconds: Double, text: String) {
+    #expect(Wording.duration(seconds) == text)
+  }
+
+  @Test func jsonHasNoInfinities() throws {
+    #expect(try JSONText.encode(["a": -Double.infinity]) == "{\n  \"a\" : \"-inf\"\n}")
+  }
+
+  /// The stages of a restyling follow one another without a step back, from 0 to 1.
+  @Test(arguments: 0...3)
+  func progressRises(refinements: Int) {
+    let stages: [RestyleStage] =
+      [.measuring] + (0..<refinements).map { .refining($0 + 1) } + [.rendering, .writing]
+    let positions = stages.flatMap { stage in
+      [0.0, 0.5, 1].map { stage.position(of: $0, refinements: refinements) }
+    }
+    #expect(positions.first == 0)
+    #expect(abs((positions.last ?? 0) - 1) < 1e-12)
+    #expect(zip(positions, positions.dropFirst()).allSatisfy { $0 <= $1 + 1e-12 })
+  }
+
+  @Test func foldersAboveAPath() {
+    #expect(SampleFolder.folders(above: "/a/b/c") == ["/a/b", "/a", "/"])
+    #expect(SampleFolder.folders(above: "c") == [])
+  }
+}
