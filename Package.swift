@@ -36,6 +36,7 @@ let package = Package(
     .target(
       name: "Tensors", swiftSettings: settings,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    // Kernels for AVX2, chosen at run time; empty on other processors.
     .target(name: "CInstanceNorm"),
     .target(name: "InstanceNorm", dependencies: ["CInstanceNorm", "Tensors"], swiftSettings: settings),
     .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
@@ -64,6 +65,9 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "SwapStatistics", dependencies: ["AdaIN"], path: "Samples/SwapStatistics",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "RestyleFile", dependencies: ["AudioRestyle"], path: "Samples/RestyleFile",
       swiftSettings: settings),
 
     // Tests, one target for each library.

@@ -56,7 +56,7 @@ AVX2 cin_sums cin_sums_f16(const uint16_t *x, size_t count, float pivot) {
   if (i < count) {
     uint16_t tail[16] = {0};
     memcpy(tail, x + i, (count - i) * sizeof *x);
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < 2 && i + 8 * h < count; h++) {
       __m256i mask = first8((ptrdiff_t)(count - i) - 8 * h);
       add8(&l, 2 * h, _mm256_blendv_ps(p, load8_f16(tail + 8 * h), _mm256_castsi256_ps(mask)), p);
     }
@@ -73,7 +73,7 @@ AVX2 cin_sums cin_sums_f32(const float *x, size_t count, float pivot) {
     add8(&l, 2, load8_f32(x + i + 8), p);
   }
   if (i < count) {
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < 2 && i + 8 * h < count; h++) {
       __m256i mask = first8((ptrdiff_t)(count - i) - 8 * h);
       add8(&l, 2 * h, _mm256_blendv_ps(p, _mm256_maskload_ps(x + i + 8 * h, mask), _mm256_castsi256_ps(mask)), p);
     }
@@ -88,7 +88,7 @@ AVX2 cin_sums cin_sums_f64(const double *x, size_t count, double pivot) {
   for (; i + 16 <= count; i += 16)
     for (int k = 0; k < 4; k++) add4(&l, k, _mm256_sub_pd(_mm256_loadu_pd(x + i + 4 * k), p));
   if (i < count) {
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 4 && i + 4 * k < count; k++) {
       __m256i mask = first4((ptrdiff_t)(count - i) - 4 * k);
       __m256d v = _mm256_blendv_pd(p, _mm256_maskload_pd(x + i + 4 * k, mask), _mm256_castsi256_pd(mask));
       add4(&l, k, _mm256_sub_pd(v, p));

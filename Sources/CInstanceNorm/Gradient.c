@@ -59,7 +59,7 @@ AVX2 cin_gradient_sums cin_gradient_sums_f32(const float *x, const float *g, siz
   for (; i + 16 <= count; i += 16)
     for (int h = 0; h < 2; h++) add8(&l, 2 * h, load8_f32(g + i + 8 * h), load8_f32(x + i + 8 * h), m, low);
   if (i < count) {
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < 2 && i + 8 * h < count; h++) {
       __m256i mask = first8((ptrdiff_t)(count - i) - 8 * h);
       __m256 v = _mm256_blendv_ps(m, _mm256_maskload_ps(x + i + 8 * h, mask), _mm256_castsi256_ps(mask));
       add8(&l, 2 * h, _mm256_maskload_ps(g + i + 8 * h, mask), v, m, low);
@@ -83,7 +83,7 @@ AVX2 cin_gradient_sums cin_gradient_sums_f64(const double *x, const double *g, s
     for (int k = 0; k < 4; k++)
       add4(&l, k, _mm256_loadu_pd(g + i + 4 * k), _mm256_loadu_pd(x + i + 4 * k), m, low);
   if (i < count) {
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 4 && i + 4 * k < count; k++) {
       __m256i mask = first4((ptrdiff_t)(count - i) - 4 * k);
       __m256d v = _mm256_blendv_pd(m, _mm256_maskload_pd(x + i + 4 * k, mask), _mm256_castsi256_pd(mask));
       add4(&l, k, _mm256_maskload_pd(g + i + 4 * k, mask), v, m, low);

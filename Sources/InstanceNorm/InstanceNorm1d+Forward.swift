@@ -67,6 +67,11 @@ extension InstanceNorm1d {
   /// Normalizes all rows from `source` into `target`, which may be the same memory.
   ///
   /// - Parameter moments: Receives the moments of each row where statistics are the input's; nil drops them.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func normalizeRows(
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape,
     statistics: Statistics, moments: UnsafeMutablePointer<RowMoments>? = nil

@@ -101,6 +101,11 @@ extension InstanceNorm1d {
     }
   }
 
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   private func normalizeRows(
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>,
     _ shape: TensorShape, _ mask: PositionMask, _ padding: PaddingRule, usesInput: Bool,

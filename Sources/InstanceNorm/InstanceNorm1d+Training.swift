@@ -36,6 +36,11 @@ extension InstanceNorm1d {
   }
 
   /// Moves the running statistics towards those of a batch, given the moments of its rows.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   mutating func updateRunningStats(_ moments: [RowMoments], samples: Int) {
     guard var runningMean, var runningVar, let numBatchesTracked else { return }
     let share = momentum ?? 1 / Double(numBatchesTracked + 1)

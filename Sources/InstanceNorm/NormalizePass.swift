@@ -19,25 +19,8 @@ import Tensors
   /// Receives the moments of each row, unless running statistics are used.
   let moments: UnsafeMutablePointer<RowMoments>?
 
-  /// Runs the pass; the scalar types of this package run code compiled for them.
+  /// Runs the pass.
   func run(on device: Device) {
-    if Scalar.self == Float.self {
-      unsafe unsafeBitCast(self, to: NormalizePass<Float>.self).runTyped(on: device)
-    } else if Scalar.self == Double.self {
-      unsafe unsafeBitCast(self, to: NormalizePass<Double>.self).runTyped(on: device)
-    } else {
-      #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
-      if Scalar.self == Float16.self {
-        unsafe unsafeBitCast(self, to: NormalizePass<Float16>.self).runTyped(on: device)
-        return
-      }
-      #endif
-      unsafe runTyped(on: device)
-    }
-  }
-
-  @inline(__always)
-  private func runTyped(on device: Device) {
     // SAFETY: the pointers outlive the call; each row's moments are written by one thread.
     nonisolated(unsafe) let pass = unsafe self
     let kernels = device.kernels

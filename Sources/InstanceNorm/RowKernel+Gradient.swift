@@ -9,6 +9,11 @@ extension RowKernel {
   ///   - mean: The mean, rounded to `Double`.
   ///   - meanLow: What rounding left out of `mean`.
   ///   - kernels: Whose row kernels to use.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public static func gradientSums<Scalar: TensorScalar>(
     of row: UnsafeBufferPointer<Scalar>, gradient: UnsafeBufferPointer<Scalar>, mean: Double,
     meanLow: Double = 0, kernels: KernelChoice = .fastest
@@ -36,6 +41,11 @@ extension RowKernel {
   ///   - shape: The shape of all three.
   ///   - device: Where to compute, and with how many threads.
   ///   - map: Gives the map of a row from its number n · C + c, x and g; asked right before the row is written.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public static func gradientRows<Scalar: TensorScalar>(
     of source: UnsafeBufferPointer<Scalar>, gradient: UnsafeBufferPointer<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape, device: Device,

@@ -13,6 +13,11 @@ extension RowKernel {
   ///   - shape: The shape of both.
   ///   - device: Where to compute, and with how many threads.
   ///   - transform: Gives the transform of a row from its number n · C + c and its scalars; nil copies the row.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public static func transformRows<Scalar: TensorScalar>(
     of source: UnsafeBufferPointer<Scalar>, into target: UnsafeMutableBufferPointer<Scalar>,
     shape: TensorShape, device: Device,

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// The two operations on one row of contiguous scalars that every normalisation here is made of.
+/// The operations on one row of contiguous scalars that every normalisation here is made of.
 ///
 /// A row stays on one thread and its sums have one fixed order, so results do not depend on the number of
 /// threads. Rows may have any length and any alignment.
@@ -19,35 +19,20 @@ public enum RowKernel {
   ///
   /// For `Float` and `Float16` each d is rounded to `Float`, which is exact where the mean is large against the
   /// spread, and otherwise averages out over the row.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public static func moments<Scalar: TensorScalar>(
     of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice = .fastest
   ) -> RowMoments {
     guard let base = row.baseAddress, !row.isEmpty else { return RowMoments() }
-    // Callers in other modules come with a type that is known at run time only: here the code is compiled for each.
-    let raw = unsafe UnsafeRawPointer(base)
-    if Scalar.self == Float.self {
-      return unsafe moments(from: raw.assumingMemoryBound(to: Float.self), count: row.count, kernels)
-    }
-    if Scalar.self == Double.self {
-      return unsafe moments(from: raw.assumingMemoryBound(to: Double.self), count: row.count, kernels)
-    }
-    #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
-    if Scalar.self == Float16.self {
-      return unsafe moments(from: raw.assumingMemoryBound(to: Float16.self), count: row.count, kernels)
-    }
-    #endif
-    return unsafe moments(from: base, count: row.count, kernels)
-  }
-
-  @inline(__always)
-  private static func moments<Scalar: TensorScalar>(
-    from base: UnsafePointer<Scalar>, count rowCount: Int, _ kernels: KernelChoice
-  ) -> RowMoments {
-    var pivot = unsafe firstPivot(base, count: min(blockLength, rowCount))
+    var pivot = unsafe firstPivot(base, count: min(blockLength, row.count))
     var total = RowMoments()
     var start = 0
-    while start < rowCount {
-      let count = min(blockLength, rowCount - start)
+    while start < row.count {
+      let count = min(blockLength, row.count - start)
       let block = unsafe moments(ofBlock: base + start, count: count, near: pivot, kernels)
       total = total.merged(with: block)
       pivot = rounded(total.mean, for: Scalar.self)
@@ -117,6 +102,7 @@ public enum RowKernel {
     return unsafe SwiftRowKernel.blockSums(base, count: count, pivot: pivot)
   }
 
+  @inline(__always)
   private static func moments<Scalar: TensorScalar>(
     ofBlock base: UnsafePointer<Scalar>, count: Int, near firstPivot: Double, _ kernels: KernelChoice
   ) -> RowMoments {
@@ -127,8 +113,9 @@ public enum RowKernel {
       // NaN, infinity, or differences beyond the range of `Float`, which `Double` can hold.
       sums = unsafe SwiftRowKernel.blockSumsInDouble(base, count: count, pivot: pivot)
     }
+    // The pivot is more than two standard deviations off: (Σd / n)² > 4 · (Σd² / n − (Σd / n)²), without dividing.
     // False for NaN: there a better pivot does not help.
-    if sums.sum * sums.sum > 4 * n * (sums.squares - sums.sum * sums.sum / n) {
+    if 5 * sums.sum * sums.sum > 4 * n * sums.squares {
       let better = rounded(pivot + sums.sum / n, for: Scalar.self)
       if better != pivot {
         pivot = better
@@ -143,10 +130,12 @@ public enum RowKernel {
       sumOfSquares: clampedAtZero(sums.squares - sums.sum * step))
   }
 
-  /// The mean of eight values spread over a block (exact where they are equal), or its first value.
+  /// The mean of eight values spread over a block (exact where they are equal), or one of its values.
+  @inline(__always)
   private static func firstPivot<Scalar: TensorScalar>(_ base: UnsafePointer<Scalar>, count: Int) -> Double {
+    // A short row is soon summed again if its middle is far from its mean.
+    if count < 256 { return unsafe Double(base[count / 2]) }
     let first = unsafe Double(base[0])
-    if count < 8 { return first }
     var spread = SIMD8<Double>()
     for i in 0..<8 { unsafe spread[i] = Double(base[i * (count / 8)]) }
     let four = spread.lowHalf + spread.highHalf

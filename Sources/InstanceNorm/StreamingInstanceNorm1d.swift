@@ -77,6 +77,11 @@ public struct StreamingInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable
   /// Normalizes the next chunk in place, allocating nothing.
   ///
   /// - Throws: ShapeError where N or C differs; chunk and stream are then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public mutating func process(inPlace chunk: inout Tensor3<Scalar>) throws(ShapeError) {
     let shape = chunk.shape
     guard shape.n == samples, shape.c == norm.numFeatures else {

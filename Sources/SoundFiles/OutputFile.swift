@@ -42,9 +42,8 @@ public final class OutputFile {
     target = try Self.target(path, overwrites: overwrites)
     switch target {
     case .file(let resolved, _):
-      let name = resolved as NSString
       do throws(SoundFileError) {
-        temporary = try TemporaryFile(inFolder: Self.folder(of: resolved), for: name.lastPathComponent)
+        temporary = try TemporaryFile(inFolder: Self.folder(of: resolved), for: Paths.name(resolved))
       } catch {
         throw SoundFileError(error.kind, path: path, error.description)
       }
@@ -56,7 +55,7 @@ public final class OutputFile {
 
   /// The folder in which the file is written before it gets its name.
   public static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = Paths.folder(path)
     return folder.isEmpty ? "." : folder
   }
 
@@ -94,7 +93,7 @@ public final class OutputFile {
       let length = unsafe readlink(current, &buffer, buffer.count)
       guard length >= 0 else { return current }
       let link = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      current = link.hasPrefix("/") ? link : (folder(of: current) as NSString).appendingPathComponent(link)
+      current = link.hasPrefix("/") ? link : Paths.join(folder(of: current), link)
     }
     throw .cannotCreate(path, ELOOP)
   }

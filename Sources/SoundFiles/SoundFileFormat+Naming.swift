@@ -17,7 +17,7 @@ extension SoundFileFormat {
       self = source
       return
     }
-    let suffix = (path as NSString).pathExtension.lowercased()
+    let suffix = Paths.suffix(path).lowercased()
     guard let (container, only) = Self.extensions[suffix] else { throw .unknownExtension(path, suffix) }
     if source.container.shares(extensionsOf: container), only == nil || only == source.encoding {
       self = source

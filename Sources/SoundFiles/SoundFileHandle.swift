@@ -98,7 +98,11 @@ struct SoundFileHandle: ~Copyable {
     unsafe handle = nil
     let code = unsafe sf_close(open)
     guard code == 0 else {
-      throw unsafe Failure(code: code, message: String(cString: sf_error_number(code)))
+      // Codecs report a failed last write by numbers that the library itself has no text for.
+      let text =
+        code > 0
+        ? unsafe String(cString: sf_error_number(code)) : "the end was not written; is the disk full?"
+      throw Failure(code: code, message: text)
     }
   }
 

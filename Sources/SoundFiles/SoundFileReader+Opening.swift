@@ -41,7 +41,7 @@ extension SoundFileReader {
       _ source: borrowing SoundSource, _ handle: borrowing SoundFileHandle, _ probe: HeaderProbe
     ) throws(SoundFileError) {
       let declared = probe.isMPEG && probe.lacksFrameCount ? nil : handle.properties.frameCount
-      if info.format.container == .flac, !Self.reachesEnd(handle) { info.isTruncated = true }
+      if info.format.container == .flac, !handle.reachesEnd { info.isTruncated = true }
       if let frameBytes = info.format.bytesPerSample.map({ $0 * info.channelCount }) {
         if info.isTruncated, let start = probe.dataStart, let end = probe.declaredEnd {
           info.declaredFrameCount = (end - start) / frameBytes
@@ -55,14 +55,6 @@ extension SoundFileReader {
         InfoWording.truncated(
           found: info.frameCount, expected: info.declaredFrameCount, byteCount: source.byteCount,
           declaredEnd: probe.declaredEnd))
-    }
-
-    /// Whether the last frame can be reached and decoded.
-    private static func reachesEnd(_ handle: borrowing SoundFileHandle) -> Bool {
-      guard let count = handle.properties.frameCount, count > 0 else { return true }
-      guard handle.seek(to: count - 1) else { return false }
-      var last = [Float](repeating: 0, count: handle.properties.channelCount)
-      return unsafe last.withUnsafeMutableBufferPointer { unsafe Float.read(handle, $0) } == 1
     }
 
     /// Decodes a file to its end and counts.
@@ -82,6 +74,16 @@ extension SoundFileReader {
         total += frames
       }
     }
+  }
+}
+
+extension SoundFileHandle {
+  /// Whether the last frame of a file opened for reading can be reached and decoded.
+  var reachesEnd: Bool {
+    guard let count = properties.frameCount, count > 0 else { return true }
+    guard seek(to: count - 1) else { return false }
+    var last = [Float](repeating: 0, count: properties.channelCount)
+    return unsafe last.withUnsafeMutableBufferPointer { unsafe Float.read(self, $0) } == 1
   }
 }
 

@@ -183,13 +183,12 @@ public final class SoundFileWriter {
     let found: Int
     do throws(SoundFileHandle.Failure) {
       let written = try SoundFileHandle(reading: output.descriptor)
-      found = written.properties.frameCount ?? 0
+      found = written.reachesEnd ? written.properties.frameCount ?? 0 : 0
     } catch {
       throw .cannotWrite(path, "what was written cannot be read back: \(error.message)")
     }
     guard found == frameCount || (format.encoding.isBlockPadded && found >= frameCount) else {
-      throw .cannotWrite(
-        path, "\(frameCount) frames were written, \(found) can be read back; the disk may be full")
+      throw .cannotWrite(path, "not all of the \(frameCount) frames can be read back; is the disk full?")
     }
   }
 
@@ -211,7 +210,7 @@ public final class SoundFileWriter {
         unsafe Item.write(handle, UnsafeBufferPointer(rebasing: buffer[block]))
       }
       guard written == wanted / channelCount else {
-        throw .cannotWrite(path, handle.failure?.message ?? "the disk may be full")
+        throw .cannotWrite(path, handle.failure?.message ?? "is the disk full?")
       }
       frameCount += written
       done += wanted

@@ -23,7 +23,7 @@ final class TemporaryFile {
       // A long name plus the suffix could pass the usual limit of 255 bytes.
       let stem = String(decoding: Array(name.utf8.prefix(200)), as: UTF8.self)
       let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-      let path = (folder as NSString).appendingPathComponent(".\(stem).\(unique).part")
+      let path = Paths.join(folder, ".\(stem).\(unique).part")
       let slot = TemporaryFiles.register(path)
       // Mode 0666 less the umask: what a program gives a new file of its own.
       let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -34,7 +34,7 @@ final class TemporaryFile {
         TemporaryFiles.release(slot)
       }
     }
-    guard let created else { throw .cannotCreate((folder as NSString).appendingPathComponent(name), failure) }
+    guard let created else { throw .cannotCreate(Paths.join(folder, name), failure) }
     path = created.path
     descriptor = created.descriptor
     slot = created.slot

@@ -1,4 +1,5 @@
 import Foundation
+import SoundFiles
 import Testing
 
 /// The small programs in Samples, as they are built: what they print was worked out by hand.
@@ -33,6 +34,63 @@ struct SampleProgramTests {
 
         """)
     #expect(result.status == 0)
+  }
+
+  @Test func restyleFile() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "RestyleFile-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let output = folder.appending(path: "out.flac").path(percentEncoded: false)
+    let content = try Self.excerpt("voice", in: folder)
+    let style = try Self.excerpt("old-radio", in: folder)
+
+    let result = try SampleProgram("RestyleFile").run([content, style, output])
+    #expect(result.status == 0)
+    #expect(result.errors.isEmpty)
+    #expect(result.output.hasSuffix("written: \(output)\n"))
+    let before = try SoundFileReader(path: content).info
+    let after = try SoundFileReader(path: output).info
+    #expect(after.frameCount == before.frameCount)
+    #expect(after.sampleRate == before.sampleRate)
+    #expect(after.channelCount == before.channelCount)
+    #expect(after.format == before.format)
+
+    // The radio has next to nothing below 150 Hz, the voice its fundamental.
+    let gains = Self.gains(result.output)
+    #expect(gains.filter { $0.frequency < 150 }.allSatisfy { $0.decibels < -6 })
+    #expect(gains.contains { $0.frequency > 1000 && $0.frequency < 3000 && $0.decibels > 3 })
+  }
+
+  /// The stretch from 2 to 4 seconds of a sample, as a file.
+  private static func excerpt(_ name: String, in folder: URL) throws -> String {
+    let reader = try SoundFileReader(path: SampleAudioTests.path(name))
+    let items = try SampleAudioTests.samples(reader)
+    let perSecond = reader.info.sampleRate * reader.info.channelCount
+    let path = folder.appending(path: "\(name).flac").path(percentEncoded: false)
+    let writer = try SoundFileWriter(
+      path: path, format: reader.info.format, sampleRate: reader.info.sampleRate,
+      channelCount: reader.info.channelCount)
+    try writer.writeIntegers(items[2 * perSecond..<4 * perSecond].map { Int32($0) << 16 })
+    try writer.finish()
+    return path
+  }
+
+  /// The lines "linked, 1000 Hz: 3.5 dB".
+  private static func gains(_ output: String) -> [(frequency: Double, decibels: Double)] {
+    output.split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      guard words.count == 5, words[4] == "dB", let frequency = Double(words[1]), let gain = Double(words[3])
+      else {
+        return nil
+      }
+      return (frequency, gain)
+    }
+  }
+
+  @Test func restyleFileExplainsItsArguments() throws {
+    let result = try SampleProgram("RestyleFile").run(["only-one"])
+    #expect(result.status == 64)
+    #expect(result.errors == "usage: RestyleFile [CONTENT STYLE OUTPUT]\n")
   }
 
   @Test func makeSamplesReportsAFolderThatCannotBe() throws {

@@ -16,6 +16,13 @@ enum DemoNames {
     #expect(Set(DemoRecipe.all.map(\.name)).count == DemoRecipe.all.count)
     for recipe in DemoRecipe.all {
       try recipe.options.validate()
+      // What a title says of the options is what they are.
+      if let said = recipe.title.firstMatch(of: /--strength (-?[0-9.]+[0-9])/) {
+        #expect(Double(said.1) == recipe.options.strength)
+      } else {
+        #expect(recipe.options.strength == 1)
+      }
+      #expect(recipe.title.contains("--dynamics 0") == (recipe.options.dynamics == 0))
       #expect(recipe.styles.contains { $0.weight > 0 })
     }
   }

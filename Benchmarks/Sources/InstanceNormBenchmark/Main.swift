@@ -4,6 +4,10 @@ import Tensors
 /// Measures instance normalization and AdaIN beside memory copies of the same bytes.
 @main struct Main {
   static func main() throws {
+    if CommandLine.arguments.dropFirst().first == "--normalize" {
+      guard try Normalize.run(Array(CommandLine.arguments.dropFirst(2))) else { exit(64) }
+      return
+    }
     guard let options = Options(Array(CommandLine.arguments.dropFirst())) else {
       FileHandle.standardError.write(Data((Options.help + "\n").utf8))
       exit(64)

@@ -17,7 +17,7 @@ enum VoiceClip {
     clip.filter(.highPass(65, rate: clip.rate))
     Room(decay: 0.28, damping: 3500, wet: 0.10, size: 0.5).apply(to: &clip)
     NoiseFloor(decibels: -68, seed: 5).apply(to: &clip)
-    clip.applyGain(decibels: -19.5)
+    clip.applyGain(decibels: -22.5)
     clip.fadeEnds(in: 0.03, out: 0.12)
     return clip
   }

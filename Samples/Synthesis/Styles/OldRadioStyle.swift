@@ -25,7 +25,7 @@ enum OldRadioStyle {
     NoiseFloor(decibels: -52, seed: 25).apply(to: &clip)
     clip.filter(.highPass(180, q: 0.6, rate: clip.rate))
     clip.filter(.lowPass(4200, q: 0.6, rate: clip.rate))
-    clip.applyGain(decibels: 4)
+    clip.applyGain(decibels: 1)
     clip.fadeEnds(in: 0.02, out: 0.1)
     return clip
   }

@@ -56,6 +56,11 @@ extension AdaptiveInstanceNorm1d {
     }
   }
 
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   private func writeGradient(
     _ content: Tensor3<Scalar>, _ style: StyleMoments, _ statistics: StyleStatistics?,
     _ outputGradient: Tensor3<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>

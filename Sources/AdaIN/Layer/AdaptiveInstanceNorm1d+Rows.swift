@@ -3,6 +3,11 @@ import Tensors
 
 extension AdaptiveInstanceNorm1d {
   /// Restyles all rows from `source` into `target`, which may be the same memory.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func restyle(
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, _ shape: TensorShape,
     _ style: StyleMoments, _ statistics: StyleStatistics?

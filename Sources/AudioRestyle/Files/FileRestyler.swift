@@ -77,7 +77,7 @@ public struct FileRestyler: Sendable {
     try reader.copySamples(to: writer)
     try writer.finish()
     report.clippedSampleCount = writer.clippedCount
-    report.warnings += writer.losses.map { "\(path): \($0)" }
+    report.warnings += writer.losses.map { "\(path): the format does not keep \($0)" }
     return report
   }
 
@@ -115,7 +115,7 @@ public struct FileRestyler: Sendable {
     if writer.clippedCount > 0 {
       report.warnings.append("\(path): \(writer.clippedCount) samples were clipped at full scale")
     }
-    report.warnings += writer.losses.map { "\(path): \($0)" }
+    report.warnings += writer.losses.map { "\(path): the format does not keep \($0)" }
     return report
   }
 

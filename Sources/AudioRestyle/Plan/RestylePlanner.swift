@@ -81,6 +81,8 @@ struct RestylePlanner {
         return plan
       }
       let map = ChannelMap(content: statistics, style: other, options: options)
+      let frames = min(statistics.independentFrameCount, other.independentFrameCount)
+      if frames < ChannelMap.fewestIndependentFrames { plan.hasFewFrames = true }
       plan.maps.append((map, share))
     }
     return plan
@@ -130,6 +132,11 @@ struct RestylePlanner {
     if views.allSatisfy(\.isUntouched) {
       warnings.append("the content has no sound above -70 dBFS: its tone and dynamics stay as they are")
       return warnings
+    }
+    if views.contains(where: { $0.hasFewFrames }) {
+      warnings.append(
+        "content or style has under \(Int(ChannelMap.fewestIndependentFrames)) independent frames of active sound "
+          + "(about 0.35 s): only means are transferred, no dynamics")
     }
     for view in views where !view.isUntouched && view.sharedChannels.isEmpty {
       warnings.append(

@@ -14,6 +14,8 @@ struct ViewPlan: Sendable {
   var maps: [(map: ChannelMap, weight: Double)]
   /// Whether the view stays as it is (silence, or a side far below the middle).
   var isUntouched: Bool
+  /// Whether content or a style is too short for its spread to mean anything.
+  var hasFewFrames = false
 
   /// The channels that the content shares with every style of a weight above 0.
   var sharedChannels: [Int] {

@@ -31,7 +31,7 @@ struct DemoRecipe: Sendable {
   static let all: [DemoRecipe] = [
     DemoRecipe(
       "voice-old-radio", "voice", [("old-radio", 1)], "The reader, as an announcer on an old radio.",
-      listenFor: "bass and brilliance are gone, and quiet syllables stand as near as loud ones."),
+      listenFor: "the bass is gone, the middle stands forward, and quiet syllables are as near as loud ones."),
     DemoRecipe(
       "voice-bright-broadcast", "voice", [("bright-broadcast", 1)], "The reader, in a bright broadcast.",
       listenFor: "a crisp top, and a level that hardly moves."),
@@ -40,19 +40,19 @@ struct DemoRecipe: Sendable {
       listenFor: "soft, dark plucks; the notes and their timing are the same."),
     DemoRecipe(
       "drums-bright-broadcast", "drum-loop", [("bright-broadcast", 1)], "The drums, squashed for broadcast.",
-      listenFor: "the room and the tails between the hits come up."),
+      listenFor: "a much fuller middle; the room and the tails between the hits come up."),
     DemoRecipe(
       "drums-bright-broadcast-tone-only", "drum-loop", [("bright-broadcast", 1)],
       "The same with --dynamics 0: the tone of the broadcast without its compression.",
-      listenFor: "the same brightness, but hits as hard as in the recording before.",
+      listenFor: "the same fuller middle, but hits as hard as in the recording before.",
       change: { $0.dynamics = 0 }),
     DemoRecipe(
       "pad-half-old-radio", "pad", [("old-radio", 1)], "The pad, half way to the old radio (--strength 0.5).",
-      listenFor: "a narrower sound that still has some of its bass."),
+      listenFor: "a narrower sound that still has some of its bass.", change: { $0.strength = 0.5 }),
     DemoRecipe(
       "pad-between", "pad", [("bright-broadcast", 1), ("dark-tape", 1)],
       "The pad, between the bright broadcast and the dark tape.",
-      listenFor: "a tone between the two: compare it with either."),
+      listenFor: "more top than in the recording before, and less bass."),
     DemoRecipe(
       "melody-away-from-radio", "plucked-melody", [("old-radio", 1)],
       "The guitar, away from the old radio (--strength -0.3).",

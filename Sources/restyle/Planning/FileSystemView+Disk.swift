@@ -1,3 +1,4 @@
+import SoundFiles
 import Foundation
 
 extension FileSystemView {

@@ -1,3 +1,5 @@
+import SoundFiles
+
 /// One content and where its result goes.
 struct PlannedClip: Hashable, Sendable {
   /// The content's path, or `-` for standard input.

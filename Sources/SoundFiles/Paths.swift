@@ -3,55 +3,57 @@ import Foundation
 /// Questions about paths, and their parts.
 ///
 /// The parts are taken by hand: Foundation's own functions end the program for names of one character on Linux.
-enum Paths {
+package enum Paths {
   /// The name that stands for standard input or output.
-  static let standardStream = "-"
+  package static let standardStream = "-"
 
   /// Whether a path leads to something.
-  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+  package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   /// Whether a path leads to a folder.
-  static func isFolder(_ path: String) -> Bool {
+  package static func isFolder(_ path: String) -> Bool {
     var isDirectory: ObjCBool = false
     return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
       && isDirectory.boolValue
   }
 
   /// The part of a path after the last slash; slashes at the end do not count.
-  static func name(_ path: String) -> String {
+  package static func name(_ path: String) -> String {
     String(trimmed(path).split(separator: "/", omittingEmptySubsequences: true).last ?? "")
   }
 
   /// The folder a path is in; empty for a plain name, `/` for what is at the root.
-  static func folder(_ path: String) -> String {
+  package static func folder(_ path: String) -> String {
     let path = trimmed(path)
     guard let slash = path.lastIndex(of: "/") else { return "" }
     let folder = trimmed(path[..<slash])
     return folder.isEmpty ? "/" : String(folder)
   }
 
-  /// The extension without its dot; empty where there is none. A dot at the start of a name makes a hidden file.
-  static func suffix(_ path: String) -> String {
+  /// The extension without its dot; empty where there is none.
+  ///
+  /// A dot at the start of a name makes a hidden file, not an extension.
+  package static func suffix(_ path: String) -> String {
     let name = name(path)
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
     return String(name[name.index(after: dot)...])
   }
 
   /// A path without its extension and the extension's dot.
-  static func withoutSuffix(_ path: String) -> String {
+  package static func withoutSuffix(_ path: String) -> String {
     let suffix = suffix(path)
     return suffix.isEmpty ? path : String(trimmed(path).dropLast(suffix.count + 1))
   }
 
   /// A path inside a folder; an empty folder is the current one.
-  static func join(_ folder: String, _ name: String) -> String {
+  package static func join(_ folder: String, _ name: String) -> String {
     guard !folder.isEmpty else { return name }
     return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
   }
 
   /// What two paths to one file have in common: absolute, links resolved, and without case where the system's
   /// file names have none.
-  static func identity(_ path: String) -> String {
+  package static func identity(_ path: String) -> String {
     // What does not exist yet is known by the folder it will be in.
     let parent = folder(path)
     let url =
