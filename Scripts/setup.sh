@@ -18,22 +18,16 @@ require_swift() {
     fail "swift was not found; install Swift 6.2 or later (https://www.swift.org/install)"
 }
 
-# Runs a command as root: as it is where we are root, by sudo otherwise.
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null 2>&1; then
-    sudo "$@"
-  else
-    fail "this needs root and there is no sudo; run as root: $*"
-  fi
-}
-
-# Installs Debian packages without questions.
+# Installs Debian packages without questions: as root, or by sudo.
 apt_install() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 ||
+  local become=""
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null 2>&1 || fail "there is no sudo; run as root: apt-get install $*"
+    become=sudo
+  fi
+  $become env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 ||
     printf '%s\n' "apt-get update failed; trying with the package lists that are there" >&2
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2 ||
+  $become env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2 ||
     fail "apt-get could not install: $*"
 }
 
@@ -63,14 +57,14 @@ has_libsndfile() {
 # Installs libsndfile with its headers where it is missing.
 require_libsndfile() {
   if has_libsndfile; then return; fi
-  printf '%s\n' "Installing libsndfile" >&2
+  printf '%s\n' "libsndfile with its headers was not found; installing it" >&2
   if command -v apt-get >/dev/null 2>&1; then
     apt_install libsndfile1-dev pkg-config
   elif command -v brew >/dev/null 2>&1; then
     HOMEBREW_NO_AUTO_UPDATE=1 brew install libsndfile pkgconf >&2 || fail "brew could not install libsndfile"
   else
-    fail "libsndfile with its headers was not found, and neither was apt-get or brew to install it; \
-install it by hand (Fedora: libsndfile-devel, Arch: libsndfile, from source: https://libsndfile.github.io/libsndfile/)"
+    fail "there is neither apt-get nor brew to install it; install it by hand \
+(Fedora: libsndfile-devel, Arch: libsndfile, from source: https://libsndfile.github.io/libsndfile/)"
   fi
   has_libsndfile || fail "libsndfile was installed, but a program against it does not compile"
 }

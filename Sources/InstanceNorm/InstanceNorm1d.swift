@@ -9,7 +9,7 @@ public import Tensors
 /// Lucid's layer differs are switched by ``conventions``. Source: Ulyanov, Vedaldi and Lempitsky, "Instance
 /// Normalization: The Missing Ingredient for Fast Stylization", arXiv 1607.08022.
 ///
-/// The layer is a value. Calling it (`norm(x)`) is pure and is PyTorch's evaluation mode; ``trainingStep(_:)`` is
+/// The layer is a value. Calling it (`norm(x)`) is pure and is PyTorch's evaluation mode; `trainingStep(_:)` is
 /// its training mode, which also moves the running statistics.
 public struct InstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
   /// The number of channels C.

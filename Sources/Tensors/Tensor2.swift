@@ -1,6 +1,6 @@
 /// A dense matrix of shape (C, L) in row-major order: one sample without a batch axis.
 ///
-/// PyTorch's one-dimensional layers take such input as a batch of one; ``batched`` and ``
+/// PyTorch's one-dimensional layers take such input as a batch of one; ``batched`` is that batch, and
 /// ``Tensor3/sample(_:)`` takes one sample out of a batch.
 public struct Tensor2<Scalar: TensorScalar>: Equatable, Sendable {
   /// The same scalars as a tensor of shape (1, C, L).

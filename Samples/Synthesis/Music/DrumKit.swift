@@ -11,7 +11,7 @@ struct DrumKit {
   /// A bass drum: a sine that falls from 190 to 52 Hz, with the beater's click.
   mutating func kick(velocity: Double) -> [Double] {
     var phase = 0.0
-    var click = Biquad.bandPass(2600, q: 0.8, rate: rate)
+    var click = Biquad.bandPass(1500, q: 0.5, rate: rate)
     return frames(0.42) { [rate] time, random in
       let frequency = 52 + 138 * Arithmetic.exp(-time / 0.028)
       phase += frequency / rate
@@ -23,8 +23,8 @@ struct DrumKit {
 
   /// A snare drum: two modes of the head and the wires' noise.
   mutating func snare(velocity: Double) -> [Double] {
-    var wires = Biquad.highPass(1400, rate: rate)
-    var colour = Biquad.peak(4200, q: 0.8, decibels: 6, rate: rate)
+    var wires = Biquad.highPass(420, q: 0.5, rate: rate)
+    var colour = Biquad.peak(3600, q: 0.5, decibels: 4, rate: rate)
     var air = Biquad.lowPass(5000 + 9000 * velocity, rate: rate)
     return frames(0.32) { time, random in
       let rise = min(1, time / 0.001)
@@ -46,8 +46,8 @@ struct DrumKit {
   mutating func hat(velocity: Double, ring: Double) -> [Double] {
     let tones = [2190.0, 3070, 3630, 4150, 5430, 6890].map { $0 * random.between(0.99, 1.01) / rate }
     var phases = tones.map { _ in random.unit() }
-    var high = Biquad.highPass(7200, q: 0.9, rate: rate)
-    var higher = Biquad.highPass(5200, rate: rate)
+    var high = Biquad.highPass(6200, rate: rate)
+    var higher = Biquad.highPass(2200, q: 0.5, rate: rate)
     return frames(min(0.6, 7 * ring)) { time, random in
       var metal = 0.0
       for index in tones.indices {

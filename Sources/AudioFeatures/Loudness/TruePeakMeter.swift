@@ -3,7 +3,7 @@ import Foundation
 /// True peak after ITU-R BS.1770-4, Annex 2: the largest magnitude of the signal oversampled four times
 /// (two times from 96 kHz, not at all from 192 kHz), the samples themselves included.
 ///
-/// The interpolator has 48 taps for each value (``TruePeakFilter`` states its error); the signal counts as zero before
+/// The interpolator has 48 taps for each value (`TruePeakFilter` states its error); the signal counts as zero before
 /// its first and after its last sample. Samples are fed channel by channel, in chunks of any size; every chunking
 /// gives the same bits. Call ``finish()`` after the last chunk, then read the results.
 ///
