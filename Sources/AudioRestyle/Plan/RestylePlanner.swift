@@ -49,13 +49,15 @@ struct RestylePlanner {
     }
     if options.stereo == .midSide, let style = styles.first(where: { $0.profile.tables[.side] == nil }) {
       warnings.append(
-        "mid-side needs styles of 2 channels, and \(style.name) has no side: all channels share one gain (linked)")
+        "mid-side needs styles of 2 channels, and \(style.name) has no side: all channels share one gain (linked)"
+      )
       return .linked
     }
     if options.stereo == .independent, channelCount > 1,
       let style = styles.first(where: { $0.profile.tables[.channel(0)] == nil })
     {
-      warnings.append("\(style.name) has no statistics of single channels: every channel goes towards its mean")
+      warnings.append(
+        "\(style.name) has no statistics of single channels: every channel goes towards its mean")
     }
     return options.stereo
   }

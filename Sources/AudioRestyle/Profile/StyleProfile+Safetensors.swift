@@ -214,7 +214,8 @@ extension StyleProfile {
         let sums = LevelSums(
           count: counts[row], sums: ContiguousArray(sums[range]), squares: ContiguousArray(squares))
       else {
-        throw RestyleError.invalidProfile("\(name): \(view.name): expected sums that frames of levels can have; the file is damaged")
+        throw RestyleError.invalidProfile(
+          "\(name): \(view.name): expected sums that frames of levels can have; the file is damaged")
       }
       rows[Int(bucket)] = sums
     }
