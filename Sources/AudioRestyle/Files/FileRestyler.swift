@@ -43,9 +43,12 @@ public struct FileRestyler: Sendable {
     if output.isStrict { try reader.requireWhole() }
     guard reader.info.frameCount > 0 else { throw RestyleError.emptyClip(contentPath) }
     let format = try output.format(path: outputPath, like: reader.info.format)
-    try format.check(
-      sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
-      frameCount: reader.info.frameCount, path: outputPath)
+    // A copy of the bytes needs no encoder.
+    if !copies || format != reader.info.format {
+      try format.check(
+        sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
+        frameCount: reader.info.frameCount, path: outputPath)
+    }
     if outputPath != "-" { try OutputFile.check(path: outputPath, overwrites: output.overwrites) }
     var report =
       copies

@@ -4,8 +4,9 @@ import Foundation
 import SoundFiles
 import Tensors
 
-/// The rendering pass for `waveform` features: the samples are the feature sequence, and the AdaIN layer's affine
-/// map is applied to them directly. Where nothing is to be done, samples pass as they are.
+/// The rendering pass for `waveform` features: the samples are the feature sequence.
+///
+/// The AdaIN layer's affine map is applied to them directly. Where nothing is to be done, samples pass as they are.
 struct WaveformRenderer {
   private let plan: RestylePlan
   private let source: any FrameSource
