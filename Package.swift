@@ -43,7 +43,7 @@ let package = Package(
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
     .target(
       name: "AudioRestyle",
-      dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "Tensors"],
+      dependencies: ["AdaIN", "AudioFeatures", "SoundFiles", "Tensors"],
       swiftSettings: settings),
 
     // The command line.

@@ -10,6 +10,8 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalidProfile(String)
   /// An option has a value outside its range.
   case invalidOption(String)
+  /// A clip has a sample rate at which loudness cannot be measured.
+  case unsupportedRate(String)
   /// The content changed between two readings.
   case unstableContent(String)
 
@@ -20,6 +22,7 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
     case .silentStyle(let name):
       "\(name): expected a style with sound above -70 dBFS, found none; nothing can be learned from silence"
     case .incompatibleProfiles(let text), .invalidProfile(let text), .invalidOption(let text),
+      .unsupportedRate(let text),
       .unstableContent(let text):
       text
     }

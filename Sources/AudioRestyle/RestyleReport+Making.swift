@@ -33,9 +33,16 @@ extension RestyleReport {
     }
   }
 
+  /// Notes samples that integers could not hold.
+  mutating func noteClipping(_ count: Int, _ path: String) {
+    clippedSampleCount = count
+    guard count > 0 else { return }
+    warnings.append("\(path): \(count) samples were clipped at full scale")
+  }
+
   /// Fills in what follows from the last gain.
   mutating func finish(_ result: RenderResult) {
-    loudness = result.loudness.map { $0 + level.gain }
+    loudness = result.loudness(afterGain: level.gain)
     let peak = result.truePeak + level.gain
     truePeak = peak.isFinite ? peak : nil
   }

@@ -24,6 +24,8 @@ public struct RestyleReport: Codable, Sendable {
   public var clippedSampleCount = 0
   /// Whether the output is the input, bit for bit.
   public var isCopy = false
+  /// Whether the output holds the input's samples in another format, otherwise unchanged.
+  public var isReencoded = false
   /// What the user should know, one sentence each.
   public var warnings: [String]
 

@@ -34,10 +34,10 @@ public struct Restyler: Sendable {
   public func restyle(
     _ content: MemorySource, towards styles: [WeightedStyle]
   ) throws -> (channels: [[Float]], report: RestyleReport) {
-    let spool = MemorySpool(channelCount: content.channelCount)
+    let spool = MemorySink(channelCount: content.channelCount)
     let (plan, result, rendered) = try render(content, towards: styles, into: spool)
     var report = rendered
-    report.level = LevelDecision(plan: plan, result: result, warnings: &report.warnings)
+    report.level = LevelDecision(plan: plan, result: result, isInteger: false, warnings: &report.warnings)
     report.finish(result)
     let factor = Float(pow(10, report.level.gain / 20))
     return (spool.channels.map { channel in channel.map { $0 * factor } }, report)
@@ -61,30 +61,31 @@ public struct Restyler: Sendable {
     var plan = try plan(content: measurement.profile, towards: styles)
     if measurement.nonFiniteCount > 0 {
       plan.warnings.append(
-        "\(measurement.nonFiniteCount) values of the content are not finite numbers; they were read as silence"
+        "\(measurement.nonFiniteCount) values of the content are not finite numbers or beyond 10^6 times full scale; they were read as silence"
       )
     }
     let source = SanitizedSource(base)
-    if options.features == .waveform {
+    // Where all gains are exactly 0 dB the samples pass as they are.
+    if options.features == .waveform || plan.isIdentity {
       let result = try WaveformRenderer(plan: plan, source: source).render(into: sink) {
         try progress(.rendering, $0)
       }
-      return (plan, result, RestyleReport(plan: plan, requested: [], result: result, refinements: 0))
+      let requested = options.features == .waveform ? [] : plan.requested
+      return (plan, result, RestyleReport(plan: plan, requested: requested, result: result, refinements: 0))
     }
-    let requested = plan.views.map { $0.requested(strength: options.strength) }
-    let refinements = plan.isIdentity ? 0 : options.refinements
-    for round in 0..<refinements {
+    let requested = plan.requested
+    for round in 0..<options.refinements {
       let trial = try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
         try progress(.refining(round + 1), $0)
       }
-      Refiner.refine(&plan, requested: requested, levels: trial.levels)
+      Refiner.refine(&plan, requested: requested, result: trial)
     }
-    let result = try LevelRenderer(plan: plan, source: source).render(into: sink, measuresLevels: true) {
-      try progress(.rendering, $0)
-    }
+    let result = try LevelRenderer(plan: plan, source: source).render(
+      into: sink, measuresLevels: options.measuresResult
+    ) { try progress(.rendering, $0) }
     return (
       plan, result,
-      RestyleReport(plan: plan, requested: requested, result: result, refinements: refinements)
+      RestyleReport(plan: plan, requested: requested, result: result, refinements: options.refinements)
     )
   }
 }

@@ -33,21 +33,26 @@ INLINE void add4(lanes *l, int k, __m256d d) {
   l->squares[k] = _mm256_add_pd(l->squares[k], _mm256_mul_pd(d, d));
 }
 
-/* The difference is rounded to float; its square is exact in double, so a fused sum has the same bits. */
-INLINE void add8(lanes *l, int k, __m256 x, __m256 pivot) {
-  __m256 d = _mm256_sub_ps(x, pivot);
-  __m256d half[2] = {_mm256_cvtps_pd(_mm256_castps256_ps128(d)), _mm256_cvtps_pd(_mm256_extractf128_ps(d, 1))};
+/* Eight floats: the differences in double. */
+INLINE void add8(lanes *l, int k, __m256 x, __m256d pivot) {
+  add4(l, k, _mm256_sub_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(x)), pivot));
+  add4(l, k + 1, _mm256_sub_pd(_mm256_cvtps_pd(_mm256_extractf128_ps(x, 1)), pivot));
+}
+
+/* The first `count` of eight floats. */
+INLINE void add8_first(lanes *l, int k, __m256 x, ptrdiff_t count, __m256d pivot) {
+  const __m256d half[2] = {_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
   for (int h = 0; h < 2; h++) {
-    l->sum[k + h] = _mm256_add_pd(l->sum[k + h], half[h]);
-    l->squares[k + h] = _mm256_fmadd_pd(half[h], half[h], l->squares[k + h]);
+    __m256d mask = _mm256_castsi256_pd(first4(count - 4 * h));
+    add4(l, k + h, _mm256_sub_pd(_mm256_blendv_pd(pivot, half[h], mask), pivot));
   }
 }
 
 INLINE cin_sums totals(const lanes *l) { return (cin_sums){total(l->sum), total(l->squares)}; }
 
-AVX2 cin_sums cin_sums_f16(const uint16_t *x, size_t count, float pivot) {
+AVX2 cin_sums cin_sums_f16(const uint16_t *x, size_t count, double pivot) {
   lanes l = no_lanes();
-  const __m256 p = _mm256_set1_ps(pivot);
+  const __m256d p = _mm256_set1_pd(pivot);
   size_t i = 0;
   for (; i + 16 <= count; i += 16) {
     add8(&l, 0, load8_f16(x + i), p);
@@ -57,16 +62,15 @@ AVX2 cin_sums cin_sums_f16(const uint16_t *x, size_t count, float pivot) {
     uint16_t tail[16] = {0};
     memcpy(tail, x + i, (count - i) * sizeof *x);
     for (int h = 0; h < 2 && i + 8 * h < count; h++) {
-      __m256i mask = first8((ptrdiff_t)(count - i) - 8 * h);
-      add8(&l, 2 * h, _mm256_blendv_ps(p, load8_f16(tail + 8 * h), _mm256_castsi256_ps(mask)), p);
+      add8_first(&l, 2 * h, load8_f16(tail + 8 * h), (ptrdiff_t)(count - i) - 8 * h, p);
     }
   }
   return totals(&l);
 }
 
-AVX2 cin_sums cin_sums_f32(const float *x, size_t count, float pivot) {
+AVX2 cin_sums cin_sums_f32(const float *x, size_t count, double pivot) {
   lanes l = no_lanes();
-  const __m256 p = _mm256_set1_ps(pivot);
+  const __m256d p = _mm256_set1_pd(pivot);
   size_t i = 0;
   for (; i + 16 <= count; i += 16) {
     add8(&l, 0, load8_f32(x + i), p);
@@ -74,8 +78,8 @@ AVX2 cin_sums cin_sums_f32(const float *x, size_t count, float pivot) {
   }
   if (i < count) {
     for (int h = 0; h < 2 && i + 8 * h < count; h++) {
-      __m256i mask = first8((ptrdiff_t)(count - i) - 8 * h);
-      add8(&l, 2 * h, _mm256_blendv_ps(p, _mm256_maskload_ps(x + i + 8 * h, mask), _mm256_castsi256_ps(mask)), p);
+      ptrdiff_t rest = (ptrdiff_t)(count - i) - 8 * h;
+      add8_first(&l, 2 * h, _mm256_maskload_ps(x + i + 8 * h, first8(rest)), rest, p);
     }
   }
   return totals(&l);

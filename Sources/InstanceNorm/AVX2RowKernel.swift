@@ -15,11 +15,11 @@ enum AVX2RowKernel {
     let raw = unsafe UnsafeRawPointer(base)
     let sums: cin_sums
     if Scalar.self == Float.self {
-      sums = unsafe cin_sums_f32(raw.assumingMemoryBound(to: Float.self), count, Float(pivot))
+      sums = unsafe cin_sums_f32(raw.assumingMemoryBound(to: Float.self), count, pivot)
     } else if Scalar.self == Double.self {
       sums = unsafe cin_sums_f64(raw.assumingMemoryBound(to: Double.self), count, pivot)
     } else if isHalf(Scalar.self) {
-      sums = unsafe cin_sums_f16(raw.assumingMemoryBound(to: UInt16.self), count, Float(pivot))
+      sums = unsafe cin_sums_f16(raw.assumingMemoryBound(to: UInt16.self), count, pivot)
     } else {
       return nil
     }

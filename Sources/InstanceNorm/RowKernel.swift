@@ -10,15 +10,17 @@ public enum RowKernel {
   /// Part of the order of summation.
   static let blockLength = 1024
 
+  /// How many values are merged block by block before they are merged into the row's moments.
+  ///
+  /// In two levels the rounding errors of merging stay small for rows of any length.
+  static let groupLength = 64 * blockLength
+
   /// Computes the moments of a row, reading memory once.
   ///
   /// Blocks of 1024 values are summed in `Double` about a pivot near their mean, `Σd` and `Σd²` with
   /// `d = x − pivot`, and merged after Chan et al. Where a pivot turns out to be more than two standard
   /// deviations off, the block (still in the cache) is summed again about its mean, so nothing cancels.
   /// A constant row has exactly its value as mean, and variance 0. NaN or infinity makes both NaN.
-  ///
-  /// For `Float` and `Float16` each d is rounded to `Float`, which is exact where the mean is large against the
-  /// spread, and otherwise averages out over the row.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
@@ -30,15 +32,20 @@ public enum RowKernel {
     guard let base = row.baseAddress, !row.isEmpty else { return RowMoments() }
     var pivot = unsafe firstPivot(base, count: min(blockLength, row.count))
     var total = RowMoments()
+    var group = RowMoments()
     var start = 0
     while start < row.count {
       let count = min(blockLength, row.count - start)
       let block = unsafe moments(ofBlock: base + start, count: count, near: pivot, kernels)
-      total = total.merged(with: block)
-      pivot = rounded(total.mean, for: Scalar.self)
+      group = group.merged(with: block)
+      pivot = group.mean
       start += count
+      if group.count == groupLength {
+        total = total.merged(with: group)
+        group = RowMoments()
+      }
     }
-    return total
+    return total.merged(with: group)
   }
 
   /// Writes `y = ((x − mean) − meanLow) · factor + shift` for every value of a row.
@@ -109,14 +116,10 @@ public enum RowKernel {
     let n = Double(count)
     var pivot = firstPivot
     var sums = unsafe blockSums(base, count: count, pivot: pivot, kernels)
-    if !sums.squares.isFinite, pivot.isFinite {
-      // NaN, infinity, or differences beyond the range of `Float`, which `Double` can hold.
-      sums = unsafe SwiftRowKernel.blockSumsInDouble(base, count: count, pivot: pivot)
-    }
     // The pivot is more than two standard deviations off: (Σd / n)² > 4 · (Σd² / n − (Σd / n)²), without dividing.
     // False for NaN: there a better pivot does not help.
     if 5 * sums.sum * sums.sum > 4 * n * sums.squares {
-      let better = rounded(pivot + sums.sum / n, for: Scalar.self)
+      let better = pivot + sums.sum / n
       if better != pivot {
         pivot = better
         sums = unsafe blockSums(base, count: count, pivot: pivot, kernels)
@@ -141,13 +144,7 @@ public enum RowKernel {
     let four = spread.lowHalf + spread.highHalf
     let two = four.lowHalf + four.highHalf
     let mean = (two[0] + two[1]) * 0.125
-    return mean.isFinite ? rounded(mean, for: Scalar.self) : first
-  }
-
-  /// A pivot as the kernels of a scalar type take it: in `Float` for `Float` and `Float16`, else in `Double`.
-  @inline(__always)
-  private static func rounded<Scalar: TensorScalar>(_ pivot: Double, for type: Scalar.Type) -> Double {
-    Scalar.significandBitCount <= Float.significandBitCount ? Double(Float(pivot)) : pivot
+    return mean.isFinite ? mean : first
   }
 
   /// The larger of a value and 0; NaN stays NaN.

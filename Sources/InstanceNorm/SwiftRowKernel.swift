@@ -17,38 +17,27 @@ enum SwiftRowKernel {
   ) -> BlockSums {
     let raw = unsafe UnsafeRawPointer(base)
     if Scalar.self == Float.self {
-      let pivot = Float(pivot)
       return unsafe sums(
-        raw, count, stride: 4,
-        load: { unsafe SIMD8<Double>($0.loadUnaligned(as: SIMD8<Float>.self) - pivot) },
-        loadOne: { unsafe Double($0.loadUnaligned(as: Float.self) - pivot) })
+        raw, count, pivot, stride: 4,
+        load: { unsafe SIMD8<Double>($0.loadUnaligned(as: SIMD8<Float>.self)) },
+        loadOne: { unsafe Double($0.loadUnaligned(as: Float.self)) })
     }
     if Scalar.self == Double.self {
       return unsafe sums(
-        raw, count, stride: 8, load: { unsafe $0.loadUnaligned(as: SIMD8<Double>.self) - pivot },
-        loadOne: { unsafe $0.loadUnaligned(as: Double.self) - pivot })
+        raw, count, pivot, stride: 8, load: { unsafe $0.loadUnaligned(as: SIMD8<Double>.self) },
+        loadOne: { unsafe $0.loadUnaligned(as: Double.self) })
     }
     #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
     if Scalar.self == Float16.self {
-      let pivot = Float(pivot)
       return unsafe sums(
-        raw, count, stride: 2,
-        load: { unsafe SIMD8<Double>(SIMD8<Float>($0.loadUnaligned(as: SIMD8<Float16>.self)) - pivot) },
-        loadOne: { unsafe Double(Float($0.loadUnaligned(as: Float16.self)) - pivot) })
+        raw, count, pivot, stride: 2,
+        load: { unsafe SIMD8<Double>(SIMD8<Float>($0.loadUnaligned(as: SIMD8<Float16>.self))) },
+        loadOne: { unsafe Double($0.loadUnaligned(as: Float16.self)) })
     }
     #endif
-    return unsafe blockSumsInDouble(base, count: count, pivot: pivot)
-  }
-
-  /// The sums of a block with every difference in `Double`: for any other scalar type, and for `Float`s
-  /// whose differences are beyond the range of `Float`.
-  static func blockSumsInDouble<Scalar: TensorScalar>(
-    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double
-  ) -> BlockSums {
-    unsafe sums(
-      UnsafeRawPointer(base), count, stride: MemoryLayout<Scalar>.stride,
-      load: { unsafe elements($0, as: Scalar.self) - pivot },
-      loadOne: { unsafe Double($0.load(as: Scalar.self)) - pivot })
+    return unsafe sums(
+      raw, count, pivot, stride: MemoryLayout<Scalar>.stride,
+      load: { unsafe elements($0, as: Scalar.self) }, loadOne: { unsafe Double($0.load(as: Scalar.self)) })
   }
 
   static func apply<Scalar: TensorScalar>(
@@ -75,14 +64,11 @@ enum SwiftRowKernel {
     }
   }
 
-  /// Sums deviations and their squares; the closures load eight deviations, or one.
-  ///
-  /// A deviation of `Float` or `Float16` is rounded to `Float`: its square is then exact in `Double`, so that a
-  /// backend may fuse the square and the sum without a change in the result.
+  /// Sums differences from a pivot and their squares, all in `Double`; the closures load eight values, or one.
   @inline(__always)
   private static func sums(
-    _ base: UnsafeRawPointer, _ count: Int, stride: Int, load: (UnsafeRawPointer) -> SIMD8<Double>,
-    loadOne: (UnsafeRawPointer) -> Double
+    _ base: UnsafeRawPointer, _ count: Int, _ pivot: Double, stride: Int,
+    load: (UnsafeRawPointer) -> SIMD8<Double>, loadOne: (UnsafeRawPointer) -> Double
   ) -> BlockSums {
     var sumLow = SIMD8<Double>()
     var sumHigh = SIMD8<Double>()
@@ -90,8 +76,8 @@ enum SwiftRowKernel {
     var squaresHigh = SIMD8<Double>()
     var at = unsafe base
     for _ in 0..<(count / 16) {
-      let low = unsafe load(at)
-      let high = unsafe load(at + 8 * stride)
+      let low = unsafe load(at) - pivot
+      let high = unsafe load(at + 8 * stride) - pivot
       sumLow += low
       sumHigh += high
       squaresLow += low * low
@@ -99,7 +85,7 @@ enum SwiftRowKernel {
       unsafe at += 16 * stride
     }
     for lane in 0..<(count % 16) {
-      let value = unsafe loadOne(at + lane * stride)
+      let value = unsafe loadOne(at + lane * stride) - pivot
       if lane < 8 {
         sumLow[lane] += value
         squaresLow[lane] += value * value

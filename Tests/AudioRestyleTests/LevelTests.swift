@@ -65,6 +65,6 @@ import Testing
     let other = [TestClips.wandering(seed: 7, count: 100_000, rate: rate, amplitude: 0.5)]
     let (_, report) = try restyle(content, towards: other) { $0.ceiling = .off }
     #expect(report.level.gain <= 40)
-    #expect(report.warnings.contains { $0.contains("limited to +40.0 dB") })
+    #expect(report.warnings.contains { $0.contains("limited to ±40 dB") })
   }
 }

@@ -19,6 +19,7 @@ import Testing
     options.loudness = .off
     options.ceiling = .off
     options.refinements = 3
+    options.measuresResult = true
     let restyler = Restyler(options: options)
     let style = try restyler.learner.learn(source(other))
     let (result, report) = try restyler.restyle(source(content), towards: [WeightedStyle(style)])
@@ -40,6 +41,7 @@ import Testing
     let other = [TestClips.wandering(seed: 4, count: 200_000, rate: rate, pole: 0.2, depth: 1)]
     var options = RestyleOptions()
     options.method = .mean
+    options.measuresResult = true
     let restyler = Restyler(options: options)
     let style = try restyler.learner.learn(source(other))
     let (_, report) = try restyler.restyle(source(content), towards: [WeightedStyle(style)])
@@ -102,6 +104,65 @@ import Testing
       source(narrow, 8000), towards: [WeightedStyle(ProfileLearner().learn(source(wide)))])
     #expect(towardsWide.channels.map(\.count) == [40_000])
     #expect(towardsWide.channels[0].allSatisfy { $0.isFinite })
+  }
+
+  /// Above 4 kHz the narrow style has nothing: there its gain continues, however often the map is refined.
+  @Test func refinementLeavesBandsThatOneStyleLacks() throws {
+    let content = [TestClips.wandering(seed: 30, count: 150_000, rate: rate)]
+    let narrow = try ProfileLearner().learn(
+      source([TestClips.wandering(seed: 31, count: 40_000, rate: 8000, pole: 0.3)], 8000))
+    let wide = try ProfileLearner().learn(
+      source([TestClips.wandering(seed: 32, count: 150_000, rate: rate, pole: 0.3)]))
+    var means: [[Double]] = []
+    for refinements in [0, 3] {
+      var options = RestyleOptions()
+      options.refinements = refinements
+      options.measuresResult = true
+      options.loudness = .off
+      options.ceiling = .off
+      let (_, report) = try Restyler(options: options).restyle(
+        source(content), towards: [WeightedStyle(narrow), WeightedStyle(wide)])
+      let bands = try #require(report.views.first).channels.filter {
+        $0.frequency > 6000 && $0.frequency < 16000
+      }
+      #expect(bands.allSatisfy { !$0.isShared })
+      means.append(try bands.map { try #require($0.mean) - $0.requestedMean })
+    }
+    for (plain, refined) in zip(means[0], means[1]) {
+      #expect(abs(plain) < 1)
+      #expect(abs(plain - refined) < 1)
+    }
+  }
+
+  @Test func strengthBeyondOneDoesNotTurnDynamicsUpsideDown() throws {
+    let content = [TestClips.wandering(seed: 33, count: 150_000, rate: rate, depth: 12)]
+    let flat = try ProfileLearner().learn(
+      source([TestClips.wandering(seed: 34, count: 150_000, rate: rate, depth: 0.5)]))
+    var options = RestyleOptions()
+    options.strength = 3
+    options.measuresResult = true
+    let (_, report) = try Restyler(options: options).restyle(source(content), towards: [WeightedStyle(flat)])
+    for band in try #require(report.views.first).channels where band.isShared {
+      #expect(band.requestedSpread >= 0.24 * band.contentSpread)
+    }
+  }
+
+  @Test func ratesThatCannotBeMeasuredAreErrors() {
+    for unsupported in [1, 1000, 3999, 2_000_000.0] {
+      #expect(throws: RestyleError.self) {
+        try ProfileLearner().learn(source([[Float](repeating: 0.1, count: 100)], unsupported))
+      }
+    }
+  }
+
+  @Test func hugeValuesReadAsSilence() throws {
+    var clip = TestClips.wandering(seed: 35, count: 40_000, rate: rate)
+    clip[100] = 3e38
+    clip[20_000] = -1e30
+    let style = try ProfileLearner().learn(source([TestClips.wandering(seed: 36, count: 40_000, rate: rate)]))
+    let (result, report) = try Restyler().restyle(source([clip]), towards: [WeightedStyle(style)])
+    #expect(result[0].allSatisfy { abs($0) < 10 })
+    #expect(report.warnings.contains { $0.hasPrefix("2 values") })
   }
 
   @Test func linkedGainsKeepTheStereoImage() throws {

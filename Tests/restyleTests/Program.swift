@@ -32,7 +32,7 @@ final class Workspace {
   }()
 
   /// Starts the program; its output goes to files, so that no pipe can fill up.
-  func start(_ arguments: [String], input: Data? = nil) throws -> Process {
+  func start(_ arguments: [String], input: Data? = nil, standardOutput: String? = nil) throws -> Process {
     let process = Process()
     process.executableURL = Self.program
     process.arguments = arguments
@@ -41,6 +41,7 @@ final class Workspace {
       try Data().write(to: url("." + name))
       process[keyPath: handle] = try FileHandle(forWritingTo: url("." + name))
     }
+    if let standardOutput { process.standardOutput = FileHandle(forWritingAtPath: standardOutput) }
     try (input ?? Data()).write(to: url(".stdin"))
     process.standardInput = try FileHandle(forReadingFrom: url(".stdin"))
     try process.run()

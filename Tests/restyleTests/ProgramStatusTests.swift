@@ -102,6 +102,21 @@ import Testing
     #expect(try space.info("taken.wav").frameCount == 4000)
   }
 
+  #if os(Linux)
+  /// A device that takes nothing stands for a full disk.
+  @Test func whatCannotBeWrittenIs74() throws {
+    let before = try space.names
+    let run = try space.run("talk.wav", "--style", "style.wav", "-o", "/dev/full")
+    #expect(run.status == 74)
+    #expect(run.errors.contains("/dev/full"))
+    #expect(try space.names == before)
+    let process = try space.start(["inspect", "talk.wav"], standardOutput: "/dev/full")
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == 74)
+  }
+  #endif
+
   @Test func anInterruptIs130AndLeavesNothing() throws {
     try space.makeClip("long.wav", seconds: 60, channelCount: 2, sampleRate: 48_000)
     let before = try space.names

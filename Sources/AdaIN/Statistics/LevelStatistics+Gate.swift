@@ -20,16 +20,16 @@ extension LevelStatistics {
     return counted.last?.level
   }
 
-  /// The level from which frames count as active, in decibels; nil without frames.
+  /// The level from which frames count as active, in decibels; nil where none reaches `absolute`.
   ///
-  /// A frame is active above `absolute` and within `range` of the 98th percentile of all frames' levels, so that a
-  /// single click does not move the gate.
+  /// A frame is active above `absolute` and within `range` of the 98th percentile of the levels above `absolute`, so
+  /// that neither a single click nor a long silence moves the gate.
   ///
   /// - Parameters:
   ///   - absolute: The lowest threshold, in decibels.
   ///   - range: How far below the 98th percentile frames stay active, in decibels.
   public func activeThreshold(absolute: Double = -70, range: Double = 40) -> Double? {
-    percentile(0.98).map { max(absolute, $0 - range) }
+    percentile(0.98, above: absolute).map { max(absolute, $0 - range) }
   }
 
   /// The noise floor: the 5th percentile of the levels of frames above −100 dB; nil without such frames.

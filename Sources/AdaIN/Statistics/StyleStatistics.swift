@@ -7,9 +7,8 @@ public import Tensors
 /// them. Sums are kept in `Double` whatever the scalar type, and sets merge in any split, so a style can be
 /// learned from streamed chunks, from many recordings and on several threads.
 ///
-/// Rows are measured by the layer's own kernel, so statistics handed to a layer give the bits of its own. For `Float`
-/// and `Float16` that kernel rounds deviations to `Float`: the mean is within 1.4e-7 · σ and the variance within 6e-7
-/// relative of the exact ones, usually far closer. ``StatisticsStream`` takes every deviation in `Double`.
+/// Rows are measured by the layer's own kernel, so statistics handed to a layer give the bits of its own. Every
+/// difference is taken in `Double`, and rows are merged from blocks of 1024 values.
 public struct StyleStatistics: Hashable, Sendable {
   /// How statistics are taken from a tensor of N samples.
   public enum Pooling: Hashable, Sendable {

@@ -1,13 +1,15 @@
 import Foundation
 
-/// Block powers sorted into bins 0.01 LU wide from −70 to +60 LUFS; each bin holds the number of its blocks and
+/// Block powers sorted into bins 0.01 LU wide from −130 to +60 LUFS; each bin holds the number of its blocks and
 /// the exact sum of their powers, so memory does not grow with the number of blocks.
 ///
-/// Blocks at or under the absolute gate of −70 LUFS are left out. Blocks above +60 LUFS share the last bin.
+/// Blocks at or under −130 LUFS are left out, so that the absolute gate of −70 LUFS can also be taken as after a gain of up
+/// to 60 dB. Blocks above +60 LUFS share the last bin.
 /// Means over all blocks are exact to rounding. Where a gate falls into a bin, the bin is taken whole or not
 /// at all, by its mean: every block is judged as by a gate that lies less than 0.01 LU from the true one.
 struct LoudnessHistogram: Sendable {
-  static let lowestLoudness = -70.0
+  static let lowestLoudness = -130.0
+  static let absoluteGate = -70.0
   static let highestLoudness = 60.0
   static let binsPerUnit = 100.0
 
@@ -19,7 +21,6 @@ struct LoudnessHistogram: Sendable {
   }
 
   private var bins: ContiguousArray<Bin>
-  private var total = Bin()
 
   init() {
     let count = Int((Self.highestLoudness - Self.lowestLoudness) * Self.binsPerUnit)
@@ -34,29 +35,27 @@ struct LoudnessHistogram: Sendable {
     let position = min((loudness - Self.lowestLoudness) * Self.binsPerUnit, Double(bins.count - 1))
     bins[Int(position)].count += 1
     bins[Int(position)].power += power
-    total.count += 1
-    total.power += power
   }
 
   /// The mean power of the blocks that pass the relative gate, which lies `relativeGate` LU from the mean of
-  /// all blocks here; nil where there are no blocks.
-  func gatedPower(relativeGate: Double) -> Double? {
-    guard total.count > 0 else { return nil }
-    let gate = gatePower(relativeGate)
-    var passed = Bin()
-    for bin in bins where bin.count > 0 && bin.mean > gate {
-      passed.count += bin.count
-      passed.power += bin.power
-    }
-    return passed.count > 0 ? passed.mean : nil
+  /// all blocks above the absolute gate; nil where there are none.
+  ///
+  /// The absolute gate may be moved: a gain of g dB moves it to −70 − g for the blocks as they were before.
+  func gatedPower(relativeGate: Double, absoluteGate: Double = Self.absoluteGate) -> Double? {
+    let candidates = bins(above: absoluteGate)
+    guard !candidates.isEmpty else { return nil }
+    let gate = Self.mean(candidates) * pow(10, relativeGate / 10)
+    let passed = candidates.filter { $0.mean > gate }
+    return passed.isEmpty ? nil : Self.mean(passed)
   }
 
   /// The loudness in LUFS at each of several fractions of the sorted blocks that pass the relative gate,
   /// to 0.01 LU; nil where there are no blocks.
   func gatedLoudness(atFractions fractions: [Double], relativeGate: Double) -> [Double]? {
-    guard total.count > 0 else { return nil }
-    let gate = gatePower(relativeGate)
-    let passed = bins.filter { $0.count > 0 && $0.mean > gate }
+    let candidates = bins(above: Self.absoluteGate)
+    guard !candidates.isEmpty else { return nil }
+    let gate = Self.mean(candidates) * pow(10, relativeGate / 10)
+    let passed = candidates.filter { $0.mean > gate }
     let count = passed.reduce(0) { $0 + $1.count }
     guard count > 0 else { return nil }
     return fractions.map { fraction in
@@ -69,7 +68,14 @@ struct LoudnessHistogram: Sendable {
     }
   }
 
-  private func gatePower(_ relativeGate: Double) -> Double {
-    total.mean * pow(10, relativeGate / 10)
+  /// The bins that hold blocks above a gate in LUFS.
+  private func bins(above gate: Double) -> [Bin] {
+    let first = Int(((gate - Self.lowestLoudness) * Self.binsPerUnit).rounded())
+    return bins.dropFirst(max(0, min(first, bins.count))).filter { $0.count > 0 }
+  }
+
+  private static func mean(_ bins: [Bin]) -> Double {
+    let count = bins.reduce(0) { $0 + $1.count }
+    return bins.reduce(0) { $0 + $1.power } / Double(count)
   }
 }

@@ -4,6 +4,15 @@ extension LoudnessMeter {
     steps.blocks.gatedPower(relativeGate: -10).map(KWeighting.loudness)
   }
 
+  /// The integrated loudness in LUFS of the same clip after a gain in dB; nil where no block passes the gates then.
+  ///
+  /// It is not the integrated loudness plus the gain: the absolute gate of −70 LUFS stays where it is. Gains up to 60 dB.
+  public func integratedLoudness(afterGain gain: Double) -> Double? {
+    steps.blocks.gatedPower(relativeGate: -10, absoluteGate: LoudnessHistogram.absoluteGate - gain).map {
+      KWeighting.loudness(power: $0) + gain
+    }
+  }
+
   /// Loudness range in LU after EBU Tech 3342: from the 10th to the 95th percentile of short-term loudness,
   /// gated at −70 LUFS and 20 LU under the mean; nil where there is no window of 3 s yet or none passes.
   ///

@@ -43,16 +43,17 @@ public struct FileRestyler: Sendable {
     if output.isStrict { try reader.requireWhole() }
     guard reader.info.frameCount > 0 else { throw RestyleError.emptyClip(contentPath) }
     let format = try output.format(path: outputPath, like: reader.info.format)
-    try format.check(
-      sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
-      frameCount: reader.info.frameCount, path: outputPath)
+    // A copy of the bytes needs no encoder.
+    if !copies || format != reader.info.format {
+      try format.check(
+        sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
+        frameCount: reader.info.frameCount, path: outputPath)
+    }
     if outputPath != "-" { try OutputFile.check(path: outputPath, overwrites: output.overwrites) }
     var report =
       copies
       ? try copy(reader, towards: styles, to: outputPath, format)
       : try render(reader, towards: styles, to: outputPath, format, progress)
-    // Damage inside a compressed file shows only while it is decoded.
-    if output.isStrict { try reader.requireWhole() }
     report.warnings = reader.info.warnings + report.warnings
     return report
   }
@@ -69,6 +70,13 @@ public struct FileRestyler: Sendable {
     _ reader: SoundFileReader, towards styles: [WeightedStyle], to path: String, _ format: SoundFileFormat
   ) throws -> RestyleReport {
     var report = RestyleReport(copyOf: reader.info)
+    if output.isStrict {
+      // Damage inside a compressed file shows only while it is decoded.
+      var buffer = FrameBuffer(channelCount: reader.info.channelCount, capacity: ProfileLearner.chunkLength)
+      while try reader.read(into: &buffer) > 0 {}
+      try reader.requireWhole()
+      try reader.rewind()
+    }
     if format == reader.info.format && !reader.info.isTruncated && output.quality == nil {
       try reader.copyFile(to: path, overwrites: output.overwrites)
       return report
@@ -76,7 +84,9 @@ public struct FileRestyler: Sendable {
     let writer = try writer(path, format, reader, isDithered: false)
     try reader.copySamples(to: writer)
     try writer.finish()
-    report.clippedSampleCount = writer.clippedCount
+    report.isCopy = false
+    report.isReencoded = true
+    report.noteClipping(writer.clippedCount, path)
     report.warnings += writer.losses.map { "\(path): the format does not keep \($0)" }
     return report
   }
@@ -89,12 +99,13 @@ public struct FileRestyler: Sendable {
     let folder = path == "-" ? nil : OutputFile.folder(of: path)
     let spool = try SpoolFile(
       channelCount: reader.info.channelCount, folder: folder, expectedFrameCount: reader.info.frameCount)
-    let (plan, result, rendered) = try Restyler(options: options).render(reader, towards: styles, into: spool)
-    {
-      try progress($0, Double($1) / total)
-    }
+    let (plan, result, rendered) = try Restyler(options: options).render(
+      reader, towards: styles, into: SpoolSink(spool)
+    ) { try progress($0, Double($1) / total) }
+    if output.isStrict { try reader.requireWhole() }
     var report = rendered
-    report.level = LevelDecision(plan: plan, result: result, warnings: &report.warnings)
+    report.level = LevelDecision(
+      plan: plan, result: result, isInteger: format.encoding.integerBits != nil, warnings: &report.warnings)
     report.finish(result)
 
     let isChanged = !plan.isIdentity || report.level.gain != 0
@@ -111,10 +122,7 @@ public struct FileRestyler: Sendable {
       try progress(.writing, Double(done) / total)
     }
     try writer.finish()
-    report.clippedSampleCount = writer.clippedCount
-    if writer.clippedCount > 0 {
-      report.warnings.append("\(path): \(writer.clippedCount) samples were clipped at full scale")
-    }
+    report.noteClipping(writer.clippedCount, path)
     report.warnings += writer.losses.map { "\(path): the format does not keep \($0)" }
     return report
   }

@@ -22,8 +22,9 @@ public struct LevelDecision: Hashable, Codable, Sendable {
   /// - Parameters:
   ///   - plan: The plan, with the loudness of content and styles.
   ///   - result: What was measured on the rendered clip.
+  ///   - isInteger: Whether the result is stored in integers, which end at full scale.
   ///   - warnings: Takes sentences on bounds that were met.
-  init(plan: RestylePlan, result: RenderResult, warnings: inout [String]) {
+  init(plan: RestylePlan, result: RenderResult, isInteger: Bool, warnings: inout [String]) {
     let options = plan.options
     var gain = 0.0
     switch options.loudness {
@@ -34,15 +35,16 @@ public struct LevelDecision: Hashable, Codable, Sendable {
     case .lufs(let value):
       targetLoudness = value
     case .style:
-      if let content = plan.content.loudness, let style = plan.styleLoudness {
+      // What has no active sound is not lifted to where it would be heard.
+      if plan.content.hasActiveSound, let content = plan.content.loudness, let style = plan.styleLoudness {
         targetLoudness = content + options.strength * (style - content)
       }
     }
-    if let targetLoudness, let loudness = result.loudness { gain = targetLoudness - loudness }
+    if let targetLoudness, let found = result.gain(toLoudness: targetLoudness) { gain = found }
     let limit = RestyleOptions.broadbandLimit
     if abs(gain) > limit {
       warnings.append(
-        "the level would change by \(Self.text(gain)) dB; it is limited to \(Self.text(limit)) dB either way")
+        "the level would change by \(Self.text(gain)) dB; it is limited to ±\(Int(limit)) dB")
       gain = min(max(gain, -limit), limit)
     }
     if abs(gain) < Self.smallestGain { gain = 0 }
@@ -51,9 +53,13 @@ public struct LevelDecision: Hashable, Codable, Sendable {
     case .automatic: ceiling = max(Self.defaultCeiling, plan.content.truePeak)
     case .decibelsTruePeak(let value): ceiling = value
     }
-    if let ceiling, result.truePeak + gain > ceiling + Self.smallestGain {
-      ceilingReduction = result.truePeak + gain - ceiling
-      gain -= ceilingReduction
+    if let ceiling {
+      // A content above full scale keeps its peak in floats; integers would clip its samples.
+      let excess = max(result.truePeak + gain - ceiling, isInteger ? result.samplePeak + gain : -.infinity)
+      if excess > Self.smallestGain {
+        ceilingReduction = excess
+        gain -= excess
+      }
     }
     self.gain = gain
   }

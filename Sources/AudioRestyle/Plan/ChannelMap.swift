@@ -62,7 +62,11 @@ struct ChannelMap: Hashable, Sendable {
       let bounded = min(
         max(ratio, RestyleOptions.spreadLimits.lowerBound), RestyleOptions.spreadLimits.upperBound)
       if bounded != ratio { limited += 1 }
-      slope[channel] = pow(bounded, exponent)
+      // The strength α extrapolates the slope to 1 + α · (slope − 1), which must not turn dynamics upside down.
+      let whole = 1 + options.strength * (pow(bounded, exponent) - 1)
+      let limits = RestyleOptions.spreadLimits
+      let kept = min(max(whole, limits.lowerBound), limits.upperBound)
+      slope[channel] = kept == whole ? pow(bounded, exponent) : 1 + (kept - 1) / options.strength
     }
     self.offset = offset
     self.slope = slope

@@ -22,6 +22,8 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   public var highestGain = 24.0
   /// How many passes refine the map so that the result, not only the request, has the style's statistics, 0 to 3.
   public var refinements = 1
+  /// Whether the result is analysed once more, so that the report says which means and spreads were reached.
+  public var measuresResult = false
 
   /// The bounds of the ratio of spreads σs/σc.
   static let spreadLimits = 0.25...4.0

@@ -30,14 +30,17 @@ public struct RestylePlan: Sendable {
       ? waveformMaps.allSatisfy(\.isIdentity) : views.allSatisfy(\.isIdentity)
   }
 
+  /// The mean and spread that are asked for, by view.
+  var requested: [(mean: [Double], spread: [Double])] {
+    views.map { $0.requested(strength: options.strength) }
+  }
+
   /// The channels' centre frequencies in Hz.
   public var frequencies: [Double] { content.layout.frequencies }
 
   /// The mean gain in dB of every channel of a view over the content's active frames, at equal loudness.
   public func meanGains(of view: StereoView) -> [Double]? {
     guard let plan = views.first(where: { $0.view == view }) else { return nil }
-    let mean = plan.requested(strength: options.strength).mean
-    let source = plan.maps.first?.map.gainSource ?? Array(mean.indices)
-    return mean.indices.map { mean[source[$0]] - plan.contentMean[source[$0]] }
+    return zip(plan.requested(strength: options.strength).mean, plan.contentMean).map { $0 - $1 }
   }
 }

@@ -47,6 +47,18 @@ struct RestylePlanner {
         "mid-side needs a content of 2 channels, found \(channelCount): all channels share one gain (linked)")
       return .linked
     }
+    if options.stereo == .midSide, let style = styles.first(where: { $0.profile.tables[.side] == nil }) {
+      warnings.append(
+        "mid-side needs styles of 2 channels, and \(style.name) has no side: all channels share one gain (linked)"
+      )
+      return .linked
+    }
+    if options.stereo == .independent, channelCount > 1,
+      let style = styles.first(where: { $0.profile.tables[.channel(0)] == nil })
+    {
+      warnings.append(
+        "\(style.name) has no statistics of single channels: every channel goes towards its mean")
+    }
     return options.stereo
   }
 
@@ -66,7 +78,7 @@ struct RestylePlanner {
     let (mean, spread) = statistics?.styleStatistics ?? (zeros, zeros)
     var plan = ViewPlan(
       view: view, contentMean: mean, contentSpread: spread,
-      gate: statistics?.gate ?? ActivityGate(LevelTable(channelCount: 0), levelShift: 0), maps: [],
+      gate: statistics?.gate ?? ActivityGate(LevelTable(channelCount: 0), shiftInBuckets: 0), maps: [],
       isUntouched: false)
     guard let statistics, statistics.active.count > 0, !Self.isSilentSide(view, content) else {
       plan.isUntouched = true
@@ -112,9 +124,10 @@ struct RestylePlanner {
       let spread = own.variance.squareRoot()
       var map = WaveformMap(contentMean: own.mean, contentSpread: spread, mean: own.mean, spread: spread)
       // A constant has no spread to scale, and silence must stay silence.
-      guard spread > 0 else { return map }
+      guard spread > 0, !Self.isSilentSide(view, content) else { return map }
       for (style, share) in shares {
         let styleView = Self.styleView(view, style.profile, channelCount)
+        guard !Self.isSilentSide(view, style.profile) else { continue }
         guard let other = style.profile.moments[styleView] ?? style.profile.moments[.linked] else { continue }
         let ratio = other.variance.squareRoot() / spread
         let lowest = pow(10, options.lowestGain / 20)
@@ -137,6 +150,11 @@ struct RestylePlanner {
       warnings.append(
         "content or style has under \(Int(ChannelMap.fewestIndependentFrames)) independent frames of active sound "
           + "(about 0.35 s): only means are transferred, no dynamics")
+    }
+    let limited = views.reduce(0) { $0 + $1.maps.reduce(0) { $0 + $1.map.limitedSlopes } }
+    if limited > 0 {
+      warnings.append(
+        "the ratio of spreads was limited to 0.25 to 4 in \(limited) channel\(limited == 1 ? "" : "s")")
     }
     for view in views where !view.isUntouched && view.sharedChannels.isEmpty {
       warnings.append(

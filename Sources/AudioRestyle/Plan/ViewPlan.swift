@@ -28,14 +28,18 @@ struct ViewPlan: Sendable {
   var isIdentity: Bool { isUntouched || maps.allSatisfy { $0.map.isIdentity || $0.weight == 0 } }
 
   /// The mean and spread of each channel that the maps ask for, before gain limits.
+  ///
+  /// A channel that a style does not share moves with that style's nearest shared one; what that does to its own spread
+  /// depends on how the two move together, so its spread is stated as the content's.
   func requested(strength: Double) -> (mean: [Double], spread: [Double]) {
     var mean = contentMean
     var spread = contentSpread
     for channel in contentMean.indices {
       var slope = 0.0
       for (map, weight) in maps {
-        mean[channel] += strength * weight * map.offset[channel]
-        slope += weight * (map.slope[channel] - 1)
+        let source = map.gainSource[channel]
+        mean[channel] += strength * weight * map.offset[source]
+        slope += source == channel ? weight * (map.slope[channel] - 1) : 0
       }
       spread[channel] = abs(contentSpread[channel] * (1 + strength * slope))
     }

@@ -58,10 +58,9 @@ struct MeasuringPass {
     takeFrames()
     let gated = loudness.integratedLoudness
     let lufs = gated ?? loudness.ungatedLoudness
-    let shift =
-      lufs.map { lufs in
-        Int(((StyleProfile.referenceLoudness - lufs) * Double(LevelTable.bucketsPerDecibel)).rounded())
-      } ?? 0
+    // Without active sound there is no level to bring to the reference.
+    let isActive = ActivityGate(tables[0], shiftInBuckets: 0).lowestActiveBucket != nil
+    let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
     let peak = truePeak.truePeakDecibels
     moments[.linked] = mixer.linkedChannels.reduce(into: SampleMoments()) {
       $0 += moments[.channel($1)] ?? SampleMoments()
@@ -76,6 +75,10 @@ struct MeasuringPass {
       tables: Dictionary(
         uniqueKeysWithValues: zip(views, tables.map { $0.shifted(byBuckets: shift) })),
       moments: moments, levelShift: Double(shift) / Double(LevelTable.bucketsPerDecibel), gateShift: shift)
+  }
+
+  private static func shiftInBuckets(fromLoudness loudness: Double) -> Int {
+    Int(((StyleProfile.referenceLoudness - loudness) * Double(LevelTable.bucketsPerDecibel)).rounded())
   }
 
   private mutating func takeFrames() {

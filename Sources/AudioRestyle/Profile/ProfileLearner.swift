@@ -20,7 +20,8 @@ public struct ProfileLearner: Sendable {
 
   /// Learns the profile of one clip.
   ///
-  /// - Throws: ``RestyleError/emptyClip(_:)`` for a clip without samples; whatever the source throws.
+  /// - Throws: ``RestyleError/emptyClip(_:)`` for a clip without samples, ``RestyleError/unsupportedRate(_:)`` for a rate
+  ///   below 4 kHz or above 1.536 MHz; whatever the source throws.
   public func learn(_ source: any FrameSource) throws -> StyleProfile {
     try measure(source).profile
   }
@@ -56,6 +57,12 @@ public struct ProfileLearner: Sendable {
     _ base: any FrameSource, progress: (Int) throws -> Void = { _ in }
   ) throws -> Measurement {
     let source = SanitizedSource(base)
+    let rates = LoudnessMeter.supportedSampleRates
+    guard rates.contains(source.sampleRate) else {
+      throw RestyleError.unsupportedRate(
+        "\(source.name): expected a sample rate of \(Int(rates.lowerBound)) to \(Int(rates.upperBound)) Hz, found "
+          + "\(source.sampleRate)")
+    }
     try source.rewind()
     let geometry = STFTGeometry(sampleRate: source.sampleRate)
     let layout = features.layout(for: geometry)

@@ -27,7 +27,8 @@ extension StyleProfile {
       loudness = loudness ?? other.loudness
     }
     levelShift = (levelShift * weight + other.levelShift * otherWeight) / total
-    gateShift = max(gateShift, other.gateShift)
+    // The lowest gate: a quiet clip must not lift it over the others; the range of 40 dB holds for all.
+    gateShift = min(gateShift, other.gateShift)
     truePeak = max(truePeak, other.truePeak)
     nyquist = min(nyquist, other.nyquist)
     sources += other.sources

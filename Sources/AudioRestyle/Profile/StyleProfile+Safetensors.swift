@@ -114,7 +114,7 @@ extension StyleProfile {
     nyquist = try Self.number(file, Key.nyquist, name)
     levelShift = try Self.number(file, Key.levelShift, name)
     let shifts = try file.integers(Key.gateShift, as: Int.self)
-    guard shifts.count == 1, abs(shifts[0]) <= 1000 else {
+    guard shifts.count == 1, (-1000...1000).contains(shifts[0]) else {
       throw RestyleError.invalidProfile("\(name): \(Key.gateShift): expected one number of −1000 to 1000")
     }
     gateShift = shifts[0]
@@ -157,7 +157,7 @@ extension StyleProfile {
       return .bands(bands)
     case .spectrum:
       let numbers: [Double] = try file.values(Key.spectrum)
-      guard numbers.count == 2, numbers[0] > 0, numbers[0] <= 1e7 else {
+      guard numbers.count == 2, LoudnessMeter.supportedSampleRates.contains(numbers[0]) else {
         throw RestyleError.invalidProfile(
           "\(name): \(Key.spectrum): expected sample rate and transform length")
       }
@@ -184,7 +184,7 @@ extension StyleProfile {
     _ file: SafetensorsFile, _ key: String, _ name: String
   ) throws -> SampleMoments {
     let values: [Double] = try file.values(key)
-    guard values.count == 3, values.allSatisfy(\.isFinite), values[0] >= 0, values[0] < 0x1p62 else {
+    guard values.count == 3, values.allSatisfy(\.isFinite), values[0] >= 0, values[0] <= 0x1p53 else {
       throw RestyleError.invalidProfile("\(name): \(key): expected count, sum and sum of squares")
     }
     return SampleMoments(count: Int(values[0]), sum: values[1], sumOfSquares: values[2])
@@ -201,7 +201,7 @@ extension StyleProfile {
     let width = channelCount + 1
     guard counts.count == buckets.count,
       [sums.count, high.count, low.count].allSatisfy({ $0 == buckets.count * width }),
-      buckets.allSatisfy({ abs($0) <= 2000 }), Set(buckets).count == buckets.count
+      buckets.allSatisfy({ (-2000...2000).contains($0) }), Set(buckets).count == buckets.count
     else {
       throw RestyleError.invalidProfile(
         "\(name): \(view.name): expected levels of \(buckets.count) buckets and \(width) channels")
@@ -214,7 +214,8 @@ extension StyleProfile {
         let sums = LevelSums(
           count: counts[row], sums: ContiguousArray(sums[range]), squares: ContiguousArray(squares))
       else {
-        throw RestyleError.invalidProfile("\(name): \(view.name): expected counts of at least 0")
+        throw RestyleError.invalidProfile(
+          "\(name): \(view.name): expected sums that frames of levels can have; the file is damaged")
       }
       rows[Int(bucket)] = sums
     }

@@ -35,7 +35,7 @@ public struct StyleProfile: Sendable {
   /// By how many dB the levels in ``tables`` stand above the clips' own, the mean over the sources.
   var levelShift: Double
 
-  /// By how many buckets the gates in dBFS move with the levels, the largest of the sources.
+  /// By how many buckets the gates in dBFS move with the levels, the smallest of the sources.
   var gateShift: Int
 
   /// Arrays and metadata of a file that this version does not know; they are written back.

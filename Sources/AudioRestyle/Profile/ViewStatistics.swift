@@ -17,7 +17,7 @@ struct ViewStatistics: Sendable {
   var independentFrameCount: Double { Double(active.count) / 4 }
 
   init(_ table: LevelTable, profile: StyleProfile) {
-    let gate = ActivityGate(table, levelShift: profile.gateShift)
+    let gate = ActivityGate(table, shiftInBuckets: profile.gateShift)
     self.gate = gate
     let lowest = Int(ActivityGate.absoluteFloor) * LevelTable.bucketsPerDecibel + profile.gateShift
     let activeFrom = gate.lowestActiveBucket ?? .max

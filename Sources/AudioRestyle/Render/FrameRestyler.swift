@@ -38,7 +38,7 @@ struct FrameRestyler {
     featureCount = meter.channelCount
     let featureCount = featureCount
     computers = try plan.views.map {
-      try GainComputer(plan: $0, options: plan.options, levelShift: plan.content.gateShift)
+      try GainComputer(plan: $0, options: plan.options, shiftInBuckets: plan.content.gateShift)
     }
     let blank = SpectrumFrame(channelCount: source.channelCount, binCount: geometry.binCount)
     frames = [SpectrumFrame](repeating: blank, count: Self.blockLength)

@@ -30,11 +30,11 @@ struct GainComputer: Sendable {
   /// - Parameters:
   ///   - plan: The view's maps.
   ///   - options: Strength and limits.
-  ///   - levelShift: By how many buckets the reference loudness stands above the content's own level.
-  init(plan: ViewPlan, options: RestyleOptions, levelShift: Int) throws {
+  ///   - shiftInBuckets: By how many buckets the reference loudness stands above the content's own level.
+  init(plan: ViewPlan, options: RestyleOptions, shiftInBuckets: Int) throws {
     self.plan = plan
     channelCount = plan.contentMean.count
-    shift = Int32(levelShift * LevelTable.stepsPerBucket)
+    shift = Int32(shiftInBuckets * LevelTable.stepsPerBucket)
     floor = plan.gate.floorLevel ?? .floor
     limits = Float(options.lowestGain)...Float(options.highestGain)
     limitedCounts = [Int](repeating: 0, count: channelCount)

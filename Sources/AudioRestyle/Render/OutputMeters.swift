@@ -25,9 +25,11 @@ struct OutputMeters {
     }
   }
 
-  /// The loudness in LUFS (ungated where no block passes the gate; `nil` for silence) and the peak in dBTP.
-  mutating func finish() -> (loudness: Double?, truePeak: Double) {
+  /// The loudness meter and the peaks.
+  mutating func finish() -> RenderResult {
     truePeak.finish()
-    return (loudness.integratedLoudness ?? loudness.ungatedLoudness, truePeak.truePeakDecibels)
+    return RenderResult(
+      meter: loudness, truePeak: truePeak.truePeakDecibels,
+      samplePeak: truePeak.samplePeakDecibels, levels: [], limited: [])
   }
 }

@@ -8,22 +8,30 @@ import AudioFeatures
 enum Refiner {
   /// How far one round may scale a slope.
   private static let slopeStep = 0.5...2.0
-  /// The bounds of a refined slope.
+  /// The bounds of a refined slope, strength included.
   private static let slopes = 0.1...8.0
+  /// Where the gain limits bind in more than this share of the frames, pushing further would only bind more.
+  private static let largestLimitedShare = 0.25
 
   /// One round.
   ///
   /// - Parameters:
   ///   - plan: The plan to move.
   ///   - requested: The mean and spread of each channel of each view, from the plan before any refinement.
-  ///   - levels: The level sums of each view of the rendered clip.
+  ///   - result: The levels of the rendered clip, and where the gain limits bound.
   static func refine(
-    _ plan: inout RestylePlan, requested: [(mean: [Double], spread: [Double])], levels: [LevelSums]
+    _ plan: inout RestylePlan, requested: [(mean: [Double], spread: [Double])], result: RenderResult
   ) {
     let strength = plan.options.strength
+    let levels = result.levels
     for view in plan.views.indices where !plan.views[view].isIdentity && levels[view].count > 0 {
+      let (counts, activeCount) = result.limited[view]
+      // Only channels that all styles share: the others follow their neighbours.
+      let channels = plan.views[view].sharedChannels.filter {
+        Double(counts[$0]) <= Self.largestLimitedShare * Double(activeCount)
+      }
       for index in plan.views[view].maps.indices {
-        for channel in plan.views[view].maps[index].map.sharedChannels {
+        for channel in channels {
           let meanError = requested[view].mean[channel] - levels[view].mean(channel)
           plan.views[view].maps[index].map.offset[channel] += meanError / strength
           guard plan.options.method != .mean else { continue }
@@ -34,9 +42,8 @@ enum Refiner {
           // The whole map, strength included, is 1 + α·(slope − 1); that is what gets the factor.
           let slope = plan.views[view].maps[index].map.slope[channel]
           let whole = 1 + strength * (slope - 1)
-          let moved = 1 + (whole * factor - 1) / strength
-          plan.views[view].maps[index].map.slope[channel] =
-            min(max(moved, slopes.lowerBound), slopes.upperBound)
+          let moved = min(max(whole * factor, slopes.lowerBound), slopes.upperBound)
+          plan.views[view].maps[index].map.slope[channel] = 1 + (moved - 1) / strength
         }
       }
     }

@@ -2,12 +2,32 @@ import AudioFeatures
 
 /// What a rendering pass found.
 struct RenderResult {
-  /// The integrated loudness of the rendered clip in LUFS, ungated where it is too short; `nil` for silence.
-  var loudness: Double?
+  /// The meter that heard the rendered clip.
+  var meter: LoudnessMeter
   /// The true peak of the rendered clip in dBTP.
   var truePeak: Double
+  /// The largest sample of the rendered clip in dBFS.
+  var samplePeak: Double
   /// The level sums of each view of the result over the content's active frames; empty where not measured.
   var levels: [LevelSums]
   /// How often the gain limits bound each channel of each view, and the number of active frames.
   var limited: [(counts: [Int], activeCount: Int)]
+
+  /// The integrated loudness in LUFS after a gain in dB, ungated where no block passes the gates; `nil` for silence.
+  func loudness(afterGain gain: Double) -> Double? {
+    meter.integratedLoudness(afterGain: gain) ?? meter.ungatedLoudness.map { $0 + gain }
+  }
+
+  /// The gain in dB that brings the clip to a loudness in LUFS; `nil` for silence.
+  ///
+  /// The absolute gate lets other blocks pass after the gain, so the gain is corrected a few times.
+  func gain(toLoudness target: Double) -> Double? {
+    var gain = 0.0
+    for _ in 0..<8 {
+      guard let loudness = loudness(afterGain: gain) else { return nil }
+      gain += target - loudness
+      if abs(target - loudness) < 1e-6 { break }
+    }
+    return gain
+  }
 }

@@ -51,9 +51,9 @@ struct RenderedOutput {
   /// Sends what is left, and reads the meters.
   mutating func finish() throws -> RenderResult {
     try send()
-    let (loudness, truePeak) = meters.finish()
-    return RenderResult(
-      loudness: loudness, truePeak: truePeak, levels: checker?.finish() ?? [], limited: [])
+    var result = meters.finish()
+    result.levels = checker?.finish() ?? []
+    return result
   }
 
   private mutating func send() throws {

@@ -4,8 +4,9 @@ import Foundation
 import SoundFiles
 import Tensors
 
-/// The rendering pass for `waveform` features: the samples are the feature sequence, and the AdaIN layer's affine
-/// map is applied to them directly.
+/// The rendering pass for `waveform` features: the samples are the feature sequence.
+///
+/// The AdaIN layer's affine map is applied to them directly. Where nothing is to be done, samples pass as they are.
 struct WaveformRenderer {
   private let plan: RestylePlan
   private let source: any FrameSource
@@ -35,8 +36,7 @@ struct WaveformRenderer {
       throw RestyleError.unstableContent(
         "\(source.name): expected \(expected) frames as in the first reading, found \(position)")
     }
-    let (loudness, truePeak) = meters.finish()
-    return RenderResult(loudness: loudness, truePeak: truePeak, levels: [], limited: [])
+    return meters.finish()
   }
 
   /// Applies the maps: each channel's own, one for all, or those of middle and side.

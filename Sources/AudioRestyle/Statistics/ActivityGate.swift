@@ -22,11 +22,11 @@ struct ActivityGate: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - table: The clip's levels.
-  ///   - levelShift: By how many buckets the table's levels stand above the clip's levels in dBFS.
-  init(_ table: LevelTable, levelShift: Int) {
+  ///   - shiftInBuckets: By how many buckets the table's levels stand above the clip's levels in dBFS.
+  init(_ table: LevelTable, shiftInBuckets: Int) {
     let perDecibel = Double(LevelTable.bucketsPerDecibel)
-    let absolute = Int(Self.absoluteGate * perDecibel) + levelShift
-    let lowest = Int(Self.absoluteFloor * perDecibel) + levelShift
+    let absolute = Int(Self.absoluteGate * perDecibel) + shiftInBuckets
+    let lowest = Int(Self.absoluteFloor * perDecibel) + shiftInBuckets
     if let loud = table.percentileBucket(Self.loudPercentile, from: absolute) {
       lowestActiveBucket = max(absolute, loud - Int(Self.range * perDecibel))
     } else {

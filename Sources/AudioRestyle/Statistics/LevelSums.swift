@@ -18,9 +18,18 @@ struct LevelSums: Hashable, Sendable {
     squares = ContiguousArray(repeating: WideSum(), count: channelCount)
   }
 
-  /// Sums as read from a profile; `nil` where the sizes differ.
+  /// The largest magnitude of a level in steps: 1000 dB.
+  private static let largestLevel = Int64(1000) * Int64(FixedLevel.stepsPerDecibel)
+  /// The largest number of frames in one bucket of a file: over a year of sound.
+  private static let largestCount = Int64(1) << 32
+
+  /// Sums as read from a profile; `nil` where no frames could have them.
   init?(count: Int64, sums: ContiguousArray<Int64>, squares: ContiguousArray<WideSum>) {
-    guard sums.count == squares.count, count >= 0 else { return nil }
+    guard sums.count == squares.count, (0...Self.largestCount).contains(count) else { return nil }
+    let largestSum = count * Self.largestLevel
+    guard sums.allSatisfy({ (-largestSum...largestSum).contains($0) }) else { return nil }
+    let largestSquares = Double(largestSum) * Double(Self.largestLevel)
+    guard squares.allSatisfy({ $0.high >= 0 && $0.doubleValue <= largestSquares }) else { return nil }
     self.count = count
     self.sums = sums
     self.squares = squares

@@ -20,7 +20,7 @@ struct SampleMoments: Hashable, Sendable {
   }
 
   static func += (a: inout SampleMoments, b: SampleMoments) {
-    a.count += b.count
+    a.count = a.count.addingReportingOverflow(b.count).partialValue
     a.sum += b.sum
     a.sumOfSquares += b.sumOfSquares
   }

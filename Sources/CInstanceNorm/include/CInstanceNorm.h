@@ -33,8 +33,8 @@ typedef struct {
 /* Whether this processor and its operating system offer AVX2, FMA and F16C. */
 bool cin_has_avx2(void);
 
-cin_sums cin_sums_f16(const uint16_t *x, size_t count, float pivot);
-cin_sums cin_sums_f32(const float *x, size_t count, float pivot);
+cin_sums cin_sums_f16(const uint16_t *x, size_t count, double pivot);
+cin_sums cin_sums_f32(const float *x, size_t count, double pivot);
 cin_sums cin_sums_f64(const double *x, size_t count, double pivot);
 
 /*

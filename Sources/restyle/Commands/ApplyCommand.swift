@@ -37,8 +37,11 @@ struct ApplyCommand: ParsableCommand {
   func run() throws {
     let styles = try StyleArgument.all(input.style, exists: Paths.exists)
     let clips = try plan(styles)
+    var options = method.options
+    // What was reached takes one more analysis, and only the JSON report shows it.
+    options.measuresResult = report.json
     let job = ApplyJob(
-      clips: clips, styles: styles, options: method.options, output: output.options(isStrict: input.strict),
+      clips: clips, styles: styles, options: options, output: output.options(isStrict: input.strict),
       isQuiet: report.quiet)
     let result = try job.run()
     if report.json { try Console.result(json: result) }

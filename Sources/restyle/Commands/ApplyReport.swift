@@ -65,6 +65,10 @@ extension ApplyReport.Clip {
       Console.note("\(target): an exact copy, since nothing was to be changed")
       return
     }
+    guard !result.isReencoded else {
+      Console.note("\(target): the content in another format, otherwise unchanged")
+      return
+    }
     var parts = [
       "\(Wording.level(result.contentLoudness, "LUFS")) → \(Wording.level(result.loudness, "LUFS"))",
       "peak \(Wording.level(result.truePeak, "dBTP"))",

@@ -26,12 +26,12 @@ struct DemoCommand: ParsableCommand {
     }
     for (index, recipe) in DemoRecipe.all.enumerated() {
       let clip = try render(recipe, samples: folder)
-      Console.result("\(index + 1). \(clip.output)")
-      Console.result("   \(recipe.title)")
-      Console.result("   Listen for: \(recipe.listenFor)")
-      Console.result("   Measured: \(DemoMeasurement(clip.result).text)\n")
+      try Console.result("\(index + 1). \(clip.output)")
+      try Console.result("   \(recipe.title)")
+      try Console.result("   Listen for: \(recipe.listenFor)")
+      try Console.result("   Measured: \(DemoMeasurement(clip.result).text)\n")
     }
-    Console.result("The recordings before: \(folder)")
+    try Console.result("The recordings before: \(folder)")
   }
 
   private func render(_ recipe: DemoRecipe, samples folder: String) throws -> ApplyReport.Clip {

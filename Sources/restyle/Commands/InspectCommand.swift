@@ -40,7 +40,7 @@ struct InspectCommand: ParsableCommand {
         let profile = try SoundInput.learn(reader, ProfileLearner(), bar, isStrict: strict)
         report = ProfileReport(path: file, profile, reader.info)
       }
-      if json { reports.append(report) } else { Console.result(report.text(bands: bands)) }
+      if json { reports.append(report) } else { try Console.result(report.text(bands: bands)) }
     }
     if json { try Console.result(json: reports) }
   }

@@ -39,6 +39,7 @@ struct LearnCommand: ParsableCommand {
 
   func run() throws {
     let paths = try soundPaths()
+    if output == Paths.standardStream { throw UsageError("a profile needs the name of a file, found -") }
     try OutputFile.check(path: output, overwrites: force)
     let learner = ProfileLearner(features: features, measuresChannels: channels)
     var profile: StyleProfile?
@@ -49,6 +50,9 @@ struct LearnCommand: ParsableCommand {
       if profile == nil { profile = next } else { try profile?.merge(next) }
     }
     guard let profile else { return }
+    guard profile.hasActiveSound else {
+      throw RestyleError.silentStyle(profile.sources.map(\.name).joined(separator: ", "))
+    }
     try profile.write(to: URL(fileURLWithPath: output))
     if report.json {
       try Console.result(json: ProfileReport(path: output, profile))

@@ -25,13 +25,19 @@ enum Console {
   static func note(_ line: String) { raw(line + "\n") }
 
   /// Prints text on standard error as it is.
-  static func raw(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  ///
+  /// Where nobody takes it, nothing is lost but the words.
+  static func raw(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
   /// Prints a line on standard output.
-  static func result(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+  ///
+  /// - Throws: Where it cannot be written; the program ends with the status of failed writing then.
+  static func result(_ text: String) throws {
+    try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+  }
 
   /// Prints a value as JSON on standard output, with sorted keys.
   static func result(json value: some Encodable) throws {
-    result(try JSONText.encode(value))
+    try result(JSONText.encode(value))
   }
 }

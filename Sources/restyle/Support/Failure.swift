@@ -48,7 +48,7 @@ struct Failure: Error, Hashable, Sendable {
 
   private static func status(of error: RestyleError) -> ProgramStatus {
     switch error {
-    case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile: .data
+    case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile, .unsupportedRate: .data
     case .invalidOption: .usage
     case .unstableContent: .inputOutput
     }

@@ -67,6 +67,12 @@ import Testing
     #expect(statistics.activeThreshold() == -60.5)
     #expect(statistics.activeThreshold(absolute: -30) == -30)
     #expect(statistics.frameCount(above: -60.5) == 60)
+    // A long silence does not move the gate.
+    var silent = statistics
+    try silent.accumulate(
+      Tensor3<Float>(shape: TensorShape(1, 1, 9000), repeating: -110),
+      levels: Array(repeating: -110, count: 9000))
+    #expect(silent.activeThreshold() == -60.5)
     #expect(statistics.noiseFloor == -65)
     #expect(statistics.statistics(above: -60.5)[0, 0].count == 60)
   }

@@ -1,7 +1,7 @@
-public import SoundFiles
+import SoundFiles
 
 /// Takes the frames of a rendered clip in order.
-public protocol FrameSink: AnyObject {
+protocol FrameSink: AnyObject {
   /// Takes the valid frames of a buffer.
   func write(_ buffer: FrameBuffer) throws
 }

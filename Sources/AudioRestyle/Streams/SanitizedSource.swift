@@ -1,9 +1,13 @@
 import SoundFiles
 
-/// A source whose values that are not finite read as silence, and that counts them.
+/// A source whose values that are no sound (not finite, or beyond 10⁶ times full scale) read as silence, and that counts
+/// them.
 final class SanitizedSource: FrameSource {
   private let base: any FrameSource
-  /// How many values were not finite since the last rewind.
+  /// The largest magnitude that is taken for sound, +120 dBFS: powers of larger ones leave the range of `Float`.
+  static let largestMagnitude: Float = 1e6
+
+  /// How many values were no sound since the last rewind.
   private(set) var nonFiniteCount = 0
 
   init(_ base: any FrameSource) {
@@ -24,7 +28,7 @@ final class SanitizedSource: FrameSource {
     let count = try base.read(into: &buffer)
     for channel in 0..<channelCount {
       buffer.withMutableChannel(channel) { samples in
-        for i in 0..<count where !samples[i].isFinite {
+        for i in 0..<count where !(abs(samples[i]) <= Self.largestMagnitude) {
           samples[i] = 0
           nonFiniteCount += 1
         }
