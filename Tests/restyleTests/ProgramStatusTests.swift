@@ -106,7 +106,7 @@ import Testing
   /// A device that takes nothing stands for a full disk.
   @Test func whatCannotBeWrittenIs74() throws {
     let before = try space.names
-    let run = try space.run("talk.wav", "--style", "style.wav", "-o", "/dev/full")
+    let run = try space.run("talk.wav", "--style", "style.wav", "-o", "/dev/full", "--format", "wav")
     #expect(run.status == 74)
     #expect(run.errors.contains("/dev/full"))
     #expect(try space.names == before)
