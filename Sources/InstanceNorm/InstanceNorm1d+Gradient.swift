@@ -67,9 +67,9 @@ extension InstanceNorm1d {
           // SAFETY: each row's sums are written by the one thread that works on the row.
           nonisolated(unsafe) let rowSums = unsafe sums
           unsafe RowKernel.gradientRows(of: x, gradient: g, into: target, shape: shape, device: device) {
-            row, x, g in
-            let (sums, map) = unsafe rowGradient(x, g, channel: row % shape.c, mode)
-            if hasParameters { unsafe rowSums[row] = sums }
+            row in
+            let (sums, map) = unsafe rowGradient(row, channel: row.number % shape.c, mode)
+            if hasParameters { unsafe rowSums[row.number] = sums }
             return map
           }
         }
@@ -80,28 +80,20 @@ extension InstanceNorm1d {
 
   /// A row's Σ g and Σ g · x̂, and the map that makes its input gradient.
   private func rowGradient(
-    _ x: UnsafeBufferPointer<Scalar>, _ g: UnsafeBufferPointer<Scalar>, channel: Int, _ mode: NormMode
+    _ row: GradientRow<Scalar>, channel: Int, _ mode: NormMode
   ) -> (RowGradient.Sums, RowGradient) {
     let scale = weight.map { Double($0[channel]) } ?? 1
-    let moments: RowMoments
-    var isConstant = false
     if mode == .evaluation, let runningMean, let runningVar {
-      moments = RowMoments(
-        count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
-      isConstant = true
-    } else {
-      moments = unsafe RowKernel.moments(of: x, kernels: device.kernels)
+      let mean = Double(runningMean[channel])
+      let moments = RowMoments(count: 1, mean: mean, sumOfSquares: Double(runningVar[channel]))
+      let inverse = RowTransform(moments, eps: eps).factor
+      var sums = unsafe hasParameters ? row.sums(mean: mean) : RowGradient.Sums()
+      sums.product *= inverse
+      return (sums, RowGradient(mean: 0, scale: scale * inverse))
     }
+    var (moments, sums) = unsafe row.momentsAndSums()
     let inverse = RowTransform(moments, eps: eps).factor
-    if isConstant && !hasParameters {
-      return (RowGradient.Sums(), RowGradient(mean: 0, scale: scale * inverse))
-    }
-    var sums = unsafe RowKernel.gradientSums(
-      of: x, gradient: g, mean: moments.mean, meanLow: moments.meanLow, kernels: device.kernels)
-    let map =
-      isConstant
-      ? RowGradient(mean: 0, scale: scale * inverse)
-      : RowGradient(moments, sums, scale: scale * inverse, eps: eps)
+    let map = RowGradient(moments, sums, scale: scale * inverse, eps: eps)
     sums.product *= inverse
     return (sums, map)
   }

@@ -23,13 +23,13 @@ import Tensors
   func run(on device: Device) {
     // SAFETY: the pointers outlive the call; each row's moments are written by one thread.
     nonisolated(unsafe) let pass = unsafe self
-    let kernels = device.kernels
     let channels = unsafe shape.c
     unsafe RowKernel.transformRows(
       of: UnsafeBufferPointer(start: source, count: shape.count),
       into: UnsafeMutableBufferPointer(start: target, count: shape.count), shape: shape, device: device
-    ) { row, input in
-      let channel = row % channels
+    ) { row in
+      let number = unsafe row.number
+      let channel = number % channels
       let scale = unsafe pass.weight.map { unsafe Double($0[channel]) } ?? 1
       let shift = unsafe pass.bias.map { unsafe Double($0[channel]) } ?? 0
       let statistics: RowMoments
@@ -37,8 +37,8 @@ import Tensors
         statistics = unsafe RowMoments(
           count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
       } else {
-        statistics = unsafe RowKernel.moments(of: input, kernels: kernels)
-        unsafe pass.moments?[row] = statistics
+        statistics = unsafe row.moments()
+        unsafe pass.moments?[number] = statistics
       }
       return unsafe RowTransform(statistics, eps: pass.eps, scale: scale, shift: shift)
     }

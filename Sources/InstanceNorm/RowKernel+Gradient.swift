@@ -1,7 +1,7 @@
 public import Tensors
 
 extension RowKernel {
-  /// Computes Σ g and Σ g · ((x − mean) − meanLow) of a row in `Double`.
+  /// Computes Σ g and Σ g · (x − (mean + meanLow)) of a row in `Double`.
   ///
   /// - Parameters:
   ///   - row: The values x.
@@ -22,14 +22,88 @@ extension RowKernel {
     guard let x = row.baseAddress, let g = gradient.baseAddress else {
       return RowGradient.Sums()
     }
+    var sums = unsafe gradientSums(x, g, count: row.count, mean: mean, kernels)
+    // The kernels subtract the mean as the scalar type rounds it.
+    let centre = SummationRule(Scalar.self).startsAtZero ? Double(Float(mean)) : mean
+    sums.product -= (centre.isFinite ? (mean - centre) + meanLow : 0) * sums.sum
+    return sums
+  }
+
+  /// Computes a row's moments, Σ g and Σ g · (x − mean), reading memory once where that keeps all digits.
+  ///
+  /// For scalars with exact products, `Σ g · (x − mean) = Σ g · x − mean · Σ g`, unless a block's mean lies too far from
+  /// 0 for its spread (``SummationRule``).
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func momentsAndGradientSums<Scalar: TensorScalar>(
+    of row: UnsafeBufferPointer<Scalar>, gradient: UnsafeBufferPointer<Scalar>, kernels: KernelChoice,
+    target: UnsafeRawPointer?
+  ) -> (moments: RowMoments, sums: RowGradient.Sums) {
+    if let result = unsafe sumsAboutZero(row, gradient, kernels, target) { return result }
+    let moments = unsafe moments(of: row, kernels: kernels, target: target)
+    let sums = unsafe gradientSums(
+      of: row, gradient: gradient, mean: moments.mean, meanLow: moments.meanLow, kernels: kernels)
+    return (moments, sums)
+  }
+
+  /// The moments and sums in one pass, or nil where that would lose digits.
+  private static func sumsAboutZero<Scalar: TensorScalar>(
+    _ row: UnsafeBufferPointer<Scalar>, _ gradient: UnsafeBufferPointer<Scalar>, _ kernels: KernelChoice,
+    _ target: UnsafeRawPointer?
+  ) -> (moments: RowMoments, sums: RowGradient.Sums)? {
+    let rule = SummationRule(Scalar.self)
+    guard rule.startsAtZero, let x = row.baseAddress, let g = gradient.baseAddress else { return nil }
+    var (total, group) = (RowMoments(), RowMoments())
+    var sums = RowGradient.Sums()
+    var start = 0
+    while start < row.count {
+      let count = min(rule.blockLength, row.count - start)
+      let block = unsafe blockSums(
+        x + start, gradient: g + start, count: count, kernels,
+        target: target.map { unsafe $0 + start * MemoryLayout<Scalar>.stride })
+      guard rule.accepts(block.values, count: count) else { return nil }
+      group = group.merged(with: RowMoments(block.values, about: 0, count: count))
+      sums.sum += block.gradient.sum
+      sums.product += block.gradient.product
+      start += count
+      if group.count == rule.groupLength {
+        total = total.merged(with: group)
+        group = RowMoments()
+      }
+    }
+    total = total.merged(with: group)
+    sums.product = (sums.product - total.mean * sums.sum) - total.meanLow * sums.sum
+    return (total, sums)
+  }
+
+  private static func gradientSums<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>, count: Int, mean: Double, _ kernels: KernelChoice
+  ) -> RowGradient.Sums {
     #if arch(x86_64)
     if kernels == .fastest, AVX2RowKernel.isAvailable,
-      let sums = unsafe AVX2RowKernel.gradientSums(x, g, count: row.count, mean: mean, meanLow: meanLow)
+      let sums = unsafe AVX2RowKernel.gradientSums(x, g, count: count, mean: mean)
     {
       return sums
     }
     #endif
-    return unsafe SwiftRowKernel.gradientSums(x, g, count: row.count, mean: mean, meanLow: meanLow)
+    return unsafe SwiftRowKernel.gradientSums(x, g, count: count, mean: mean)
+  }
+
+  private static func blockSums<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, gradient g: UnsafePointer<Scalar>, count: Int, _ kernels: KernelChoice,
+    target: UnsafeRawPointer?
+  ) -> SwiftRowKernel.GradientBlockSums {
+    #if arch(x86_64)
+    if kernels == .fastest, AVX2RowKernel.isAvailable,
+      let sums = unsafe AVX2RowKernel.blockSums(x, gradient: g, count: count, target: target)
+    {
+      return sums
+    }
+    #endif
+    return unsafe SwiftRowKernel.blockSums(x, gradient: g, count: count)
   }
 
   /// Writes the input gradient of every row of a tensor, on several threads where that pays.
@@ -40,7 +114,7 @@ extension RowKernel {
   ///   - target: Where to write; the same memory as `source` or `gradient`, or memory that overlaps neither.
   ///   - shape: The shape of all three.
   ///   - device: Where to compute, and with how many threads.
-  ///   - map: Gives the map of a row from its number n · C + c, x and g; asked right before the row is written.
+  ///   - map: Gives the map of a row; asked right before the row is written.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
@@ -49,7 +123,7 @@ extension RowKernel {
   public static func gradientRows<Scalar: TensorScalar>(
     of source: UnsafeBufferPointer<Scalar>, gradient: UnsafeBufferPointer<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape, device: Device,
-    _ map: @Sendable (Int, UnsafeBufferPointer<Scalar>, UnsafeBufferPointer<Scalar>) -> RowGradient
+    _ map: @Sendable (GradientRow<Scalar>) -> RowGradient
   ) {
     precondition(
       source.count == shape.count && gradient.count == shape.count && target.count == shape.count,
@@ -60,14 +134,17 @@ extension RowKernel {
     let length = shape.l
     let inPlace = unsafe UnsafePointer(to) == from || UnsafePointer(to) == by
     let streaming = !inPlace && shape.count * MemoryLayout<Scalar>.stride >= streamingThreshold
+    let fetchesTarget = !inPlace && !streaming && length * MemoryLayout<Scalar>.stride <= fetchLimit
     // SAFETY: ranges of rows don't overlap, the buffers outlive the call, and each row is written by one thread.
     nonisolated(unsafe) let (x, g, y) = unsafe (from, by, to)
     RowThreads.forEach(rowCount: shape.rowCount, rowLength: 2 * length, device: device) { rows in
       for row in rows {
         let at = row * length
+        let values = unsafe TensorRow(
+          number: row, scalars: UnsafeBufferPointer(start: x + at, count: length), kernels: device.kernels,
+          target: fetchesTarget ? UnsafeRawPointer(y + at) : nil)
         let transform = unsafe map(
-          row, UnsafeBufferPointer(start: x + at, count: length),
-          UnsafeBufferPointer(start: g + at, count: length))
+          GradientRow(values: values, gradient: UnsafeBufferPointer(start: g + at, count: length)))
         if transform.slope == 0, transform.offset == 0 {
           // The values x play no part: NaN or infinity among them must not show.
           unsafe apply(

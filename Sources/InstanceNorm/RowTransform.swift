@@ -1,7 +1,8 @@
-/// The affine map `y = ((x − mean) − meanLow) · factor + shift` that normalises one row.
+/// The affine map `y = (x − (mean + meanLow)) · factor + shift` that normalises one row.
 ///
-/// The mean is subtracted first and in two parts. The folded form `x · factor + (shift − mean · factor)`
-/// would cancel where |mean| ≫ σ.
+/// It is computed as `(x − m) · factor + (shift − (mean + meanLow − m) · factor)`, where m is the mean rounded to the
+/// precision of the computation: the mean's rest is far smaller than the result's last digit at m. The folded form
+/// `x · factor + (shift − mean · factor)` would cancel where |mean| ≫ σ.
 public struct RowTransform: Hashable, Sendable {
   /// The mean, rounded to `Double`.
   public var mean: Double
@@ -12,7 +13,7 @@ public struct RowTransform: Hashable, Sendable {
   /// What is added last (`bias`, or the style's mean).
   public var shift: Double
 
-  /// Creates the map `y = ((x − mean) − meanLow) · inverseStd · scale + shift`.
+  /// Creates the map `y = (x − (mean + meanLow)) · inverseStd · scale + shift`.
   public init(mean: Double, meanLow: Double = 0, inverseStd: Double, scale: Double = 1, shift: Double = 0) {
     self.mean = mean
     self.meanLow = meanLow
@@ -28,5 +29,11 @@ public struct RowTransform: Hashable, Sendable {
     self.init(
       mean: moments.mean, meanLow: moments.meanLow,
       inverseStd: spread == 0 ? 0 : 1 / spread.squareRoot(), scale: scale, shift: shift)
+  }
+
+  /// What is added last where `centre` is subtracted instead of the mean.
+  func shift(about centre: Double) -> Double {
+    let rest = (mean - centre) + meanLow
+    return rest == 0 || !rest.isFinite ? shift : shift - rest * factor
   }
 }

@@ -75,12 +75,13 @@ extension AdaptiveInstanceNorm1d {
           // SAFETY: each row's sums are written by the one thread that works on the row.
           nonisolated(unsafe) let rows = unsafe rows
           unsafe RowKernel.gradientRows(of: x, gradient: g, into: target, shape: shape, device: device) {
-            row, x, g in
-            if keeps(row % shape.c) { return RowGradient(mean: 0, scale: 1) }
+            row in
+            let number = unsafe row.number
+            if keeps(number % shape.c) { return RowGradient(mean: 0, scale: 1) }
             let (sums, map) = unsafe rowGradient(
-              x, g, statistics.map { $0.channels[row % $0.channels.count] },
-              standardDeviation: style.standardDeviation[row % style.mean.count])
-            unsafe rows[row] = sums
+              row, statistics.map { $0.channels[number % $0.channels.count] },
+              standardDeviation: style.standardDeviation[number % style.mean.count])
+            unsafe rows[number] = sums
             return map
           }
         }
@@ -98,20 +99,17 @@ extension AdaptiveInstanceNorm1d {
 
   /// A row's gradients of μs and σs, and the map that makes its content gradient.
   private func rowGradient(
-    _ x: UnsafeBufferPointer<Scalar>, _ g: UnsafeBufferPointer<Scalar>, _ given: ChannelMoments?,
-    standardDeviation: Double
+    _ row: GradientRow<Scalar>, _ given: ChannelMoments?, standardDeviation: Double
   ) -> (RowGradient.Sums, RowGradient) {
-    let own = unsafe given == nil ? RowKernel.moments(of: x, kernels: device.kernels) : RowMoments()
-    let content = given ?? ChannelMoments(own)
+    let own = unsafe given == nil ? row.momentsAndSums() : nil
+    let content = given ?? ChannelMoments(own?.moments ?? RowMoments())
+    var sums = unsafe own?.sums ?? row.sums(mean: content.mean, meanLow: content.meanLow)
     let spread = convention.content.standardDeviation(content)
     let inverse = spread == 0 ? 0 : 1 / spread
-    var sums = unsafe RowKernel.gradientSums(
-      of: x, gradient: g, mean: content.mean, meanLow: content.meanLow, kernels: device.kernels)
     let scale = strength * standardDeviation * inverse
     var map =
-      given == nil
-      ? RowGradient(own, sums, scale: scale, divisor: divisor(content, spread))
-      : RowGradient(mean: 0, scale: scale)
+      own.map { RowGradient($0.moments, $0.sums, scale: scale, divisor: divisor(content, spread)) }
+      ?? RowGradient(mean: 0, scale: scale)
     map.scale += 1 - strength
     sums.sum *= strength
     sums.product *= strength * inverse

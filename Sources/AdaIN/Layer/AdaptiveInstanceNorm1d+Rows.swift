@@ -12,12 +12,12 @@ extension AdaptiveInstanceNorm1d {
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, _ shape: TensorShape,
     _ style: StyleMoments, _ statistics: StyleStatistics?
   ) {
-    unsafe RowKernel.transformRows(of: source, into: target, shape: shape, device: device) { row, input in
-      if keeps(row % shape.c) { return nil }
+    unsafe RowKernel.transformRows(of: source, into: target, shape: shape, device: device) { row in
+      let number = unsafe row.number
+      if keeps(number % shape.c) { return nil }
       let content =
-        unsafe statistics.map { $0.channels[row % $0.channels.count] }
-        ?? ChannelMoments(RowKernel.moments(of: input, kernels: device.kernels))
-      let at = row % style.mean.count
+        unsafe statistics.map { $0.channels[number % $0.channels.count] } ?? ChannelMoments(row.moments())
+      let at = number % style.mean.count
       return transform(
         content, mean: style.mean[at], standardDeviation: style.standardDeviation[at], strength: strength)
     }
