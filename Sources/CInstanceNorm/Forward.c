@@ -7,9 +7,12 @@
 
 #include "Avx2.h"
 
-bool cin_has_avx2(void) {
+bool cin_avx2_found = false;
+
+__attribute__((constructor)) static void find_avx2(void) {
   __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+  cin_avx2_found =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
 }
 
 void cin_finish_streaming(void) { _mm_sfence(); }
@@ -231,7 +234,7 @@ AVX2 void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t 
 
 #else
 
-bool cin_has_avx2(void) { return false; }
+bool cin_avx2_found = false;
 void cin_finish_streaming(void) {}
 
 #endif

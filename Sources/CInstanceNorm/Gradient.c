@@ -153,6 +153,12 @@ AVX2 void cin_gradient_apply_f16(cin_gradient_f32 t, const uint16_t *x, const ui
 AVX2 void cin_gradient_apply_f32(cin_gradient_f32 t, const float *x, const float *g, float *y, size_t count,
                                  bool streaming) {
   const wide_f32 w = widen_f32(t);
+  if (count < 8) {
+    for (size_t k = 0; k < count; k++) y[k] = map1_f32(t, x[k], g[k]);
+    return;
+  }
+  /* The last eight overlap what comes before them; computed first, as x or g may be y. */
+  const __m256 last = map8(&w, load8_f32(x + count - 8), load8_f32(g + count - 8));
   size_t i = 0;
   if (streaming)
     for (size_t head = lead(y, sizeof *y, count); i < head; i++) y[i] = map1_f32(t, x[i], g[i]);
@@ -168,7 +174,7 @@ AVX2 void cin_gradient_apply_f32(cin_gradient_f32 t, const float *x, const float
     }
   }
   for (; i + 8 <= count; i += 8) _mm256_storeu_ps(y + i, map8(&w, load8_f32(x + i), load8_f32(g + i)));
-  for (; i < count; i++) y[i] = map1_f32(t, x[i], g[i]);
+  _mm256_storeu_ps(y + count - 8, last);
 }
 
 AVX2 void cin_gradient_apply_f64(cin_gradient_f64 t, const double *x, const double *g, double *y, size_t count,

@@ -7,7 +7,8 @@ import Tensors
 /// This is the only file that calls them. A function returns nil or false where it has no kernel for the scalar type.
 enum AVX2RowKernel {
   /// Whether this processor has what the kernels need.
-  static let isAvailable = cin_has_avx2()
+  @inline(__always)
+  static var isAvailable: Bool { cin_has_avx2() }
 
   static func blockSums<Scalar: TensorScalar>(
     _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, target: UnsafeRawPointer?
@@ -53,6 +54,25 @@ enum AVX2RowKernel {
         count, streaming)
     }
     return true
+  }
+
+  /// Measures and writes short rows of `Float`; gives how many, before one that is left to others.
+  static func standardize<Scalar: TensorScalar>(
+    _ rows: Range<Int>, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>, length: Int,
+    _ plan: RowStandardization, streaming: Bool
+  ) -> Int {
+    guard Scalar.self == Float.self else { return 0 }
+    let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
+    let standardization = unsafe cin_standardization(
+      lost: Double(plan.lostDegrees), eps_inside: plan.epsInside, eps_outside: plan.epsOutside,
+      strength: plan.strength, scale: rowValues(plan.scale), shift: rowValues(plan.shift))
+    return unsafe cin_standardize_rows_f32(
+      source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
+      rows.lowerBound, rows.count, length, standardization, SummationRule(Scalar.self).tolerance, streaming)
+  }
+
+  private static func rowValues(_ values: RowStandardization.Values) -> cin_row_values {
+    unsafe cin_row_values(doubles: values.doubles, floats: values.floats, period: values.period)
   }
 
   /// Orders streamed writes before whatever this thread does next.

@@ -41,7 +41,7 @@ extension InstanceNorm1d {
   private func checkGradient(
     _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>, _ mode: NormMode
   ) throws(ShapeError) {
-    try check(input.shape, usesInputStatistics: mode == .training || !trackRunningStats)
+    try check(input.shape, usesInputStatistics: usesInputStatistics(mode))
     guard outputGradient.shape == input.shape else {
       throw ShapeError(
         "expected a gradient of the output's size \(input.shape), found \(outputGradient.shape)")
@@ -66,11 +66,18 @@ extension InstanceNorm1d {
         unsafe outputGradient.withScalars { g in
           // SAFETY: each row's sums are written by the one thread that works on the row.
           nonisolated(unsafe) let rowSums = unsafe sums
-          unsafe RowKernel.gradientRows(of: x, gradient: g, into: target, shape: shape, device: device) {
-            row in
-            let (sums, map) = unsafe rowGradient(row, channel: row.number % shape.c, mode)
-            if hasParameters { unsafe rowSums[row.number] = sums }
-            return map
+          unsafe RowKernel.gradientRows(
+            of: x, gradient: g, into: target, shape: shape, device: device,
+            statistics: statistics(mode, shape)
+          ) { row, moments, sums in
+            let scale = weight.map { Double($0[row % shape.c]) } ?? 1
+            let inverse = RowTransform(moments, eps: eps).factor
+            if hasParameters {
+              unsafe rowSums[row] = RowGradient.Sums(sum: sums.sum, product: sums.product * inverse)
+            }
+            return usesInputStatistics(mode)
+              ? RowGradient(moments, sums, scale: scale * inverse, eps: eps)
+              : RowGradient(mean: 0, scale: scale * inverse)
           }
         }
       }
@@ -78,26 +85,17 @@ extension InstanceNorm1d {
     return parameterGradients(sums, shape)
   }
 
-  /// A row's Σ g and Σ g · x̂, and the map that makes its input gradient.
-  private func rowGradient(
-    _ row: GradientRow<Scalar>, channel: Int, _ mode: NormMode
-  ) -> (RowGradient.Sums, RowGradient) {
-    let scale = weight.map { Double($0[channel]) } ?? 1
-    if mode == .evaluation, let runningMean, let runningVar {
-      let mean = Double(runningMean[channel])
-      let moments = RowMoments(count: 1, mean: mean, sumOfSquares: Double(runningVar[channel]))
-      let inverse = RowTransform(moments, eps: eps).factor
-      var sums = unsafe hasParameters ? row.sums(mean: mean) : RowGradient.Sums()
-      sums.product *= inverse
-      return (sums, RowGradient(mean: 0, scale: scale * inverse))
+  /// Where the statistics came from that the output was made with.
+  private func statistics(_ mode: NormMode, _ shape: TensorShape) -> GradientStatistics {
+    guard !usesInputStatistics(mode), let runningMean, let runningVar else { return .own }
+    return .given(needsSums: hasParameters) { row in
+      let channel = row % shape.c
+      return RowMoments(
+        count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
     }
-    var (moments, sums) = unsafe row.momentsAndSums()
-    let inverse = RowTransform(moments, eps: eps).factor
-    let map = RowGradient(moments, sums, scale: scale * inverse, eps: eps)
-    sums.product *= inverse
-    return (sums, map)
   }
 
+  private func usesInputStatistics(_ mode: NormMode) -> Bool { mode == .training || !trackRunningStats }
   /// Whether there are parameters whose gradients are wanted.
   private var hasParameters: Bool { weight != nil || bias != nil }
 

@@ -56,6 +56,12 @@ extension RowKernel {
   ) -> (moments: RowMoments, sums: RowGradient.Sums)? {
     let rule = SummationRule(Scalar.self)
     guard rule.startsAtZero, let x = row.baseAddress, let g = gradient.baseAddress else { return nil }
+    if row.count <= rule.blockLength {
+      let block = unsafe blockSums(x, gradient: g, count: row.count, kernels, target: target)
+      guard rule.accepts(block.values, count: row.count), !row.isEmpty else { return nil }
+      let moments = RowMoments(block.values, about: 0, count: row.count)
+      return (moments, block.gradient.about(moments))
+    }
     var (total, group) = (RowMoments(), RowMoments())
     var sums = RowGradient.Sums()
     var start = 0
@@ -75,8 +81,7 @@ extension RowKernel {
       }
     }
     total = total.merged(with: group)
-    sums.product = (sums.product - total.mean * sums.sum) - total.meanLow * sums.sum
-    return (total, sums)
+    return (total, sums.about(total))
   }
 
   private static func gradientSums<Scalar: TensorScalar>(
@@ -92,6 +97,7 @@ extension RowKernel {
     return unsafe SwiftRowKernel.gradientSums(x, g, count: count, mean: mean)
   }
 
+  @inline(__always)
   private static func blockSums<Scalar: TensorScalar>(
     _ x: UnsafePointer<Scalar>, gradient g: UnsafePointer<Scalar>, count: Int, _ kernels: KernelChoice,
     target: UnsafeRawPointer?
@@ -114,7 +120,8 @@ extension RowKernel {
   ///   - target: Where to write; the same memory as `source` or `gradient`, or memory that overlaps neither.
   ///   - shape: The shape of all three.
   ///   - device: Where to compute, and with how many threads.
-  ///   - map: Gives the map of a row; asked right before the row is written.
+  ///   - statistics: Where the rows' statistics come from.
+  ///   - map: Gives the map of a row from its number n · C + c, its moments, and Σ g and Σ g · (x − mean).
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
@@ -123,7 +130,8 @@ extension RowKernel {
   public static func gradientRows<Scalar: TensorScalar>(
     of source: UnsafeBufferPointer<Scalar>, gradient: UnsafeBufferPointer<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape, device: Device,
-    _ map: @Sendable (GradientRow<Scalar>) -> RowGradient
+    statistics: GradientStatistics = .own,
+    _ map: @Sendable (Int, RowMoments, RowGradient.Sums) -> RowGradient
   ) {
     precondition(
       source.count == shape.count && gradient.count == shape.count && target.count == shape.count,
@@ -138,23 +146,51 @@ extension RowKernel {
     // SAFETY: ranges of rows don't overlap, the buffers outlive the call, and each row is written by one thread.
     nonisolated(unsafe) let (x, g, y) = unsafe (from, by, to)
     RowThreads.forEach(rowCount: shape.rowCount, rowLength: 2 * length, device: device) { rows in
-      for row in rows {
+      func measure(_ row: Int) -> (RowMoments, RowGradient.Sums) {
+        let values = unsafe UnsafeBufferPointer(start: x + row * length, count: length)
+        let gradient = unsafe UnsafeBufferPointer(start: g + row * length, count: length)
+        let output = unsafe fetchesTarget ? UnsafeRawPointer(y + row * length) : nil
+        switch statistics {
+        case .own:
+          return unsafe momentsAndGradientSums(
+            of: values, gradient: gradient, kernels: device.kernels, target: output)
+        case .given(let needsSums, let moments):
+          let moments = moments(row)
+          if !needsSums { return (moments, RowGradient.Sums()) }
+          let sums = unsafe gradientSums(
+            of: values, gradient: gradient, mean: moments.mean, meanLow: moments.meanLow,
+            kernels: device.kernels)
+          return (moments, sums)
+        }
+      }
+      func write(_ row: Int, _ map: RowGradient) {
         let at = row * length
-        let values = unsafe TensorRow(
-          number: row, scalars: UnsafeBufferPointer(start: x + at, count: length), kernels: device.kernels,
-          target: fetchesTarget ? UnsafeRawPointer(y + at) : nil)
-        let transform = unsafe map(
-          GradientRow(values: values, gradient: UnsafeBufferPointer(start: g + at, count: length)))
-        if transform.slope == 0, transform.offset == 0 {
+        if map.slope == 0, map.offset == 0 {
           // The values x play no part: NaN or infinity among them must not show.
           unsafe apply(
-            RowTransform(mean: 0, inverseStd: transform.scale),
+            RowTransform(mean: 0, inverseStd: map.scale),
             to: UnsafeBufferPointer(start: g + at, count: length),
             into: UnsafeMutableBufferPointer(start: y + at, count: length), kernels: device.kernels,
             streaming: streaming)
-          continue
+        } else {
+          unsafe apply(map, x + at, g + at, y + at, count: length, device.kernels, streaming: streaming)
         }
-        unsafe apply(transform, x + at, g + at, y + at, count: length, device.kernels, streaming: streaming)
+      }
+      RowGroup.forEach(in: rows, length: length) { group in
+        unsafe withUnsafeTemporaryAllocation(
+          of: (RowMoments, RowGradient.Sums).self, capacity: group.count
+        ) { measured in
+          for row in group {
+            unsafe measured.initializeElement(at: row - group.lowerBound, to: measure(row))
+          }
+          unsafe withUnsafeTemporaryAllocation(of: RowGradient.self, capacity: group.count) { maps in
+            for i in 0..<group.count {
+              let (moments, sums) = unsafe measured[i]
+              unsafe maps.initializeElement(at: i, to: map(group.lowerBound + i, moments, sums))
+            }
+            for i in 0..<group.count { unsafe write(group.lowerBound + i, maps[i]) }
+          }
+        }
       }
       if streaming { finishStreaming() }
     }
@@ -172,5 +208,12 @@ extension RowKernel {
     }
     #endif
     unsafe SwiftRowKernel.apply(map, x, g, y, count: count)
+  }
+}
+
+extension RowGradient.Sums {
+  /// Σ g and Σ g · (x − mean), given Σ g and Σ g · x.
+  fileprivate func about(_ moments: RowMoments) -> Self {
+    Self(sum: sum, product: (product - moments.mean * sum) - moments.meanLow * sum)
   }
 }

@@ -30,21 +30,19 @@ public enum RowKernel {
     guard let base = row.baseAddress, !row.isEmpty else { return RowMoments() }
     let rule = SummationRule(Scalar.self)
     var pivot = unsafe rule.startsAtZero ? 0 : firstPivot(base, count: min(rule.blockLength, row.count))
+    if row.count <= rule.blockLength {
+      return unsafe moments(ofBlock: base, count: row.count, near: &pivot, rule, kernels, target: target)
+    }
     var total = RowMoments()
     var group = RowMoments()
     var start = 0
     while start < row.count {
       let count = min(rule.blockLength, row.count - start)
-      let sums = unsafe blockSums(
-        base + start, count: count, pivot: pivot, kernels,
+      let block = unsafe moments(
+        ofBlock: base + start, count: count, near: &pivot, rule, kernels,
         target: target.map { unsafe $0 + start * MemoryLayout<Scalar>.stride })
-      let isNear = rule.accepts(sums, count: count)
-      let block =
-        isNear
-        ? RowMoments(sums, about: pivot, count: count)
-        : unsafe moments(of: base + start, count: count, about: pivot + sums.sum / Double(count), kernels)
       group = group.merged(with: block)
-      if !isNear || pivot != 0 { pivot = group.mean }
+      if pivot != 0 { pivot = group.mean }
       start += count
       if group.count == rule.groupLength {
         total = total.merged(with: group)
@@ -102,6 +100,7 @@ public enum RowKernel {
     #endif
   }
 
+  @inline(__always)
   private static func blockSums<Scalar: TensorScalar>(
     _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, _ kernels: KernelChoice,
     target: UnsafeRawPointer?
@@ -116,11 +115,18 @@ public enum RowKernel {
     return unsafe SwiftRowKernel.blockSums(base, count: count, pivot: pivot)
   }
 
+  /// The moments of a block, summed about a pivot that is moved to its mean if it is too far off.
+  @inline(__always)
   private static func moments<Scalar: TensorScalar>(
-    of base: UnsafePointer<Scalar>, count: Int, about pivot: Double, _ kernels: KernelChoice
+    ofBlock base: UnsafePointer<Scalar>, count: Int, near pivot: inout Double, _ rule: SummationRule,
+    _ kernels: KernelChoice, target: UnsafeRawPointer?
   ) -> RowMoments {
-    RowMoments(
-      unsafe blockSums(base, count: count, pivot: pivot, kernels, target: nil), about: pivot, count: count)
+    var sums = unsafe blockSums(base, count: count, pivot: pivot, kernels, target: target)
+    if !rule.accepts(sums, count: count) {
+      pivot += sums.sum / Double(count)
+      sums = unsafe blockSums(base, count: count, pivot: pivot, kernels, target: nil)
+    }
+    return RowMoments(sums, about: pivot, count: count)
   }
 
   /// The mean of eight values spread over a block (exact where they are equal), or one of its values.

@@ -21,14 +21,14 @@ public struct RowTransform: Hashable, Sendable {
     self.shift = shift
   }
 
-  /// Creates the map `y = (x − mean) / √(variance + eps) · scale + shift` from a row's moments.
+  /// Creates the map `y = (x − mean) · (scale / √(variance + eps)) + shift` from a row's moments.
   ///
   /// Where `variance + eps` is 0 (a constant row and eps 0) the factor is 0, so every value becomes `shift`.
   public init(_ moments: RowMoments, eps: Double, scale: Double = 1, shift: Double = 0) {
     let spread = moments.variance + eps
     self.init(
       mean: moments.mean, meanLow: moments.meanLow,
-      inverseStd: spread == 0 ? 0 : 1 / spread.squareRoot(), scale: scale, shift: shift)
+      inverseStd: spread == 0 ? 0 : scale / spread.squareRoot(), shift: shift)
   }
 
   /// What is added last where `centre` is subtracted instead of the mean.

@@ -30,8 +30,10 @@ typedef struct {
   double mean, factor, shift;
 } cin_transform_f64;
 
-/* Whether this processor and its operating system offer AVX2, FMA and F16C. */
-bool cin_has_avx2(void);
+/* Whether this processor and its operating system offer AVX2, FMA and F16C; found out when the program starts. */
+extern bool cin_avx2_found;
+
+static inline bool cin_has_avx2(void) { return cin_avx2_found; }
 
 /*
  * The sums of count values. target is where their results will be written soon, so that its cache lines can be
@@ -49,6 +51,30 @@ cin_sums cin_sums_f64(const double *x, size_t count, double pivot, const void *t
 void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, bool streaming);
 void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming);
 void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, bool streaming);
+
+/* One value for each row, repeated after period rows; with neither pointer the same for all. */
+typedef struct {
+  const double *doubles;
+  const float *floats;
+  size_t period;
+} cin_row_values;
+
+/*
+ * y = strength * ((x - mean) / deviation * scale + shift) + (1 - strength) * x for each row, where
+ * deviation = sqrt(variance + eps_inside) + eps_outside and the variance is divided by length - lost.
+ * Without values the scale is 1 and the shift 0.
+ */
+typedef struct {
+  double lost, eps_inside, eps_outside, strength;
+  cin_row_values scale, shift;
+} cin_standardization;
+
+/*
+ * Measures and writes rows that follow each other, of at most one block. first is the number of the first of them.
+ * Gives how many were written before one that needs more range than float has, or all of them.
+ */
+size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length,
+                                cin_standardization s, double tolerance, bool streaming);
 
 /* The sums of g and of g * (x - mean), where g is the gradient of the output. */
 typedef struct {
