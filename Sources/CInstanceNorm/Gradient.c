@@ -79,40 +79,24 @@ AVX2 cin_gradient_sums cin_gradient_sums_f64(const double *x, const double *g, s
   return totals(&l);
 }
 
-/* ---- Sums of x, x^2, g and g * x; all products are exact ---- */
-
-typedef struct {
-  __m256d sum[4], squares[4], gradient[4], product[4];
-} moment_lanes;
-
-INLINE void add8_moments(moment_lanes *l, int k, __m256 x, __m256 g) {
-  __m256d xs[2] = {_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
-  __m256d gs[2] = {_mm256_cvtps_pd(_mm256_castps256_ps128(g)), _mm256_cvtps_pd(_mm256_extractf128_ps(g, 1))};
-  for (int h = 0; h < 2; h++) {
-    l->sum[k + h] = _mm256_add_pd(l->sum[k + h], xs[h]);
-    l->squares[k + h] = _mm256_fmadd_pd(xs[h], xs[h], l->squares[k + h]);
-    l->gradient[k + h] = _mm256_add_pd(l->gradient[k + h], gs[h]);
-    l->product[k + h] = _mm256_fmadd_pd(gs[h], xs[h], l->product[k + h]);
-  }
-}
+/* ---- Sums of x, x^2, g and g * x; all products are exact ----
+ *
+ * In two loops over the block, as one would need more registers than there are. */
 
 #define GRADIENT_MOMENTS(TYPE, SUFFIX)                                                                          \
   AVX2 cin_gradient_moments cin_gradient_moments_##SUFFIX(const TYPE *x, const TYPE *g, size_t count,           \
                                                           const void *target) {                                 \
-    moment_lanes l;                                                                                             \
-    for (int k = 0; k < 4; k++) l.sum[k] = l.squares[k] = l.gradient[k] = l.product[k] = _mm256_setzero_pd();   \
+    const cin_sums values = cin_sums_##SUFFIX(x, count, 0, target);                                             \
+    lanes l = no_lanes();                                                                                       \
     size_t i = 0;                                                                                               \
-    for (; i + 16 <= count; i += 16) {                                                                          \
-      if (target) will_write((const TYPE *)target + i, 16 * sizeof *x);                                         \
+    for (; i + 16 <= count; i += 16)                                                                            \
       for (int h = 0; h < 2; h++)                                                                               \
-        add8_moments(&l, 2 * h, load8_##SUFFIX(x + i + 8 * h), load8_##SUFFIX(g + i + 8 * h));                  \
-    }                                                                                                           \
+        add8(&l, 2 * h, load8_##SUFFIX(g + i + 8 * h), load8_##SUFFIX(x + i + 8 * h));                          \
     for (int h = 0; h < 2 && i + 8 * (size_t)h < count; h++) {                                                  \
       ptrdiff_t rest = (ptrdiff_t)(count - i) - 8 * h;                                                          \
-      add8_moments(&l, 2 * h, first8_##SUFFIX(x + i + 8 * h, rest), first8_##SUFFIX(g + i + 8 * h, rest));      \
+      add8(&l, 2 * h, first8_##SUFFIX(g + i + 8 * h, rest), first8_##SUFFIX(x + i + 8 * h, rest));              \
     }                                                                                                           \
-    return (cin_gradient_moments){                                                                              \
-        {total(l.sum), total(l.squares)}, {total(l.gradient), total(l.product)}};                               \
+    return (cin_gradient_moments){values, totals(&l)};                                                          \
   }
 
 GRADIENT_MOMENTS(uint16_t, f16)

@@ -42,10 +42,7 @@ extension InstanceNorm1d {
     _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>, _ mode: NormMode
   ) throws(ShapeError) {
     try check(input.shape, usesInputStatistics: usesInputStatistics(mode))
-    guard outputGradient.shape == input.shape else {
-      throw ShapeError(
-        "expected a gradient of the output's size \(input.shape), found \(outputGradient.shape)")
-    }
+    try checkGradient(outputGradient.shape, input: input.shape)
   }
 
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
@@ -68,16 +65,11 @@ extension InstanceNorm1d {
           nonisolated(unsafe) let rowSums = unsafe sums
           unsafe RowKernel.gradientRows(
             of: x, gradient: g, into: target, shape: shape, device: device,
-            statistics: statistics(mode, shape)
+            statistics: gradientStatistics(mode, shape)
           ) { row, moments, sums in
-            let scale = weight.map { Double($0[row % shape.c]) } ?? 1
-            let inverse = RowTransform(moments, eps: eps).factor
-            if hasParameters {
-              unsafe rowSums[row] = RowGradient.Sums(sum: sums.sum, product: sums.product * inverse)
-            }
-            return usesInputStatistics(mode)
-              ? RowGradient(moments, sums, scale: scale * inverse, eps: eps)
-              : RowGradient(mean: 0, scale: scale * inverse)
+            let (sums, map) = rowGradient(moments, sums, channel: row % shape.c, mode)
+            if hasParameters { unsafe rowSums[row] = sums }
+            return map
           }
         }
       }
@@ -85,8 +77,21 @@ extension InstanceNorm1d {
     return parameterGradients(sums, shape)
   }
 
+  /// A row's Σ g and Σ g · x̂, and the map that makes its input gradient.
+  func rowGradient(
+    _ moments: RowMoments, _ sums: RowGradient.Sums, channel: Int, _ mode: NormMode
+  ) -> (RowGradient.Sums, RowGradient) {
+    let scale = weight.map { Double($0[channel]) } ?? 1
+    let inverse = RowTransform(moments, eps: eps).factor
+    let map =
+      usesInputStatistics(mode)
+      ? RowGradient(moments, sums, scale: scale * inverse, eps: eps)
+      : RowGradient(mean: 0, scale: scale * inverse)
+    return (RowGradient.Sums(sum: sums.sum, product: sums.product * inverse), map)
+  }
+
   /// Where the statistics came from that the output was made with.
-  private func statistics(_ mode: NormMode, _ shape: TensorShape) -> GradientStatistics {
+  func gradientStatistics(_ mode: NormMode, _ shape: TensorShape) -> GradientStatistics {
     guard !usesInputStatistics(mode), let runningMean, let runningVar else { return .own }
     return .given(needsSums: hasParameters) { row in
       let channel = row % shape.c
@@ -95,12 +100,12 @@ extension InstanceNorm1d {
     }
   }
 
-  private func usesInputStatistics(_ mode: NormMode) -> Bool { mode == .training || !trackRunningStats }
+  func usesInputStatistics(_ mode: NormMode) -> Bool { mode == .training || !trackRunningStats }
   /// Whether there are parameters whose gradients are wanted.
-  private var hasParameters: Bool { weight != nil || bias != nil }
+  var hasParameters: Bool { weight != nil || bias != nil }
 
   /// Adds the rows' sums over samples, in order.
-  private func parameterGradients(
+  func parameterGradients(
     _ sums: [RowGradient.Sums], _ shape: TensorShape
   ) -> InstanceNormGradient<Scalar>.Parameters {
     func total(_ value: (RowGradient.Sums) -> Double) -> [Scalar] {

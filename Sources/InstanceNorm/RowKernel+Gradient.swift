@@ -141,40 +141,21 @@ extension RowKernel {
     else { return }
     let length = shape.l
     let inPlace = unsafe UnsafePointer(to) == from || UnsafePointer(to) == by
-    let streaming = !inPlace && shape.count * MemoryLayout<Scalar>.stride >= streamingThreshold
-    let fetchesTarget = !inPlace && !streaming && length * MemoryLayout<Scalar>.stride <= fetchLimit
+    let writing = WritePlan(
+      rowBytes: length * MemoryLayout<Scalar>.stride, rows: shape.rowCount, inPlace: inPlace)
     // SAFETY: ranges of rows don't overlap, the buffers outlive the call, and each row is written by one thread.
     nonisolated(unsafe) let (x, g, y) = unsafe (from, by, to)
     RowThreads.forEach(rowCount: shape.rowCount, rowLength: 2 * length, device: device) { rows in
       func measure(_ row: Int) -> (RowMoments, RowGradient.Sums) {
-        let values = unsafe UnsafeBufferPointer(start: x + row * length, count: length)
-        let gradient = unsafe UnsafeBufferPointer(start: g + row * length, count: length)
-        let output = unsafe fetchesTarget ? UnsafeRawPointer(y + row * length) : nil
-        switch statistics {
-        case .own:
-          return unsafe momentsAndGradientSums(
-            of: values, gradient: gradient, kernels: device.kernels, target: output)
-        case .given(let needsSums, let moments):
-          let moments = moments(row)
-          if !needsSums { return (moments, RowGradient.Sums()) }
-          let sums = unsafe gradientSums(
-            of: values, gradient: gradient, mean: moments.mean, meanLow: moments.meanLow,
-            kernels: device.kernels)
-          return (moments, sums)
-        }
+        unsafe measureGradient(
+          row, UnsafeBufferPointer(start: x + row * length, count: length),
+          UnsafeBufferPointer(start: g + row * length, count: length), statistics, device.kernels,
+          target: writing.fetchesTarget ? UnsafeRawPointer(y + row * length) : nil)
       }
       func write(_ row: Int, _ map: RowGradient) {
         let at = row * length
-        if map.slope == 0, map.offset == 0 {
-          // The values x play no part: NaN or infinity among them must not show.
-          unsafe apply(
-            RowTransform(mean: 0, inverseStd: map.scale),
-            to: UnsafeBufferPointer(start: g + at, count: length),
-            into: UnsafeMutableBufferPointer(start: y + at, count: length), kernels: device.kernels,
-            streaming: streaming)
-        } else {
-          unsafe apply(map, x + at, g + at, y + at, count: length, device.kernels, streaming: streaming)
-        }
+        unsafe writeGradient(
+          map, x + at, g + at, y + at, count: length, device.kernels, streaming: writing.streams)
       }
       RowGroup.forEach(in: rows, length: length) { group in
         unsafe withUnsafeTemporaryAllocation(
@@ -192,14 +173,41 @@ extension RowKernel {
           }
         }
       }
-      if streaming { finishStreaming() }
+      if writing.streams { finishStreaming() }
     }
   }
 
-  private static func apply<Scalar: TensorScalar>(
+  /// A row's moments, and Σ g and Σ g · (x − mean).
+  @inline(__always)
+  static func measureGradient<Scalar: TensorScalar>(
+    _ row: Int, _ x: UnsafeBufferPointer<Scalar>, _ g: UnsafeBufferPointer<Scalar>,
+    _ statistics: GradientStatistics, _ kernels: KernelChoice, target: UnsafeRawPointer? = nil
+  ) -> (RowMoments, RowGradient.Sums) {
+    switch statistics {
+    case .own:
+      return unsafe momentsAndGradientSums(of: x, gradient: g, kernels: kernels, target: target)
+    case .given(let needsSums, let moments):
+      let moments = moments(row)
+      if !needsSums { return (moments, RowGradient.Sums()) }
+      let sums = unsafe gradientSums(
+        of: x, gradient: g, mean: moments.mean, meanLow: moments.meanLow, kernels: kernels)
+      return (moments, sums)
+    }
+  }
+
+  /// Writes the input gradient of `count` values.
+  @inline(__always)
+  static func writeGradient<Scalar: TensorScalar>(
     _ map: RowGradient, _ x: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>,
-    _ y: UnsafeMutablePointer<Scalar>, count: Int, _ kernels: KernelChoice, streaming: Bool
+    _ y: UnsafeMutablePointer<Scalar>, count: Int, _ kernels: KernelChoice, streaming: Bool = false
   ) {
+    if map.slope == 0, map.offset == 0 {
+      // The values x play no part: NaN or infinity among them must not show.
+      unsafe apply(
+        RowTransform(mean: 0, inverseStd: map.scale), to: UnsafeBufferPointer(start: g, count: count),
+        into: UnsafeMutableBufferPointer(start: y, count: count), kernels: kernels, streaming: streaming)
+      return
+    }
     #if arch(x86_64)
     if kernels == .fastest, AVX2RowKernel.isAvailable,
       unsafe AVX2RowKernel.apply(map, x, g, y, count: count, streaming: streaming)

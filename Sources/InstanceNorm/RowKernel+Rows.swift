@@ -4,8 +4,8 @@ extension RowKernel {
   /// Writes the transform of every row of a tensor, on several threads where that pays.
   ///
   /// A row is measured right before it is written, on the same thread: if it fits the cache, it is read from memory
-  /// once. Results of at least 16 MiB that are not written over their source go past the caches, where they
-  /// would only push other data out.
+  /// once. Large results that are not written over their source go past the caches, where they would only
+  /// push other data out.
   ///
   /// - Parameters:
   ///   - source: The rows to read, one after the other.
@@ -32,8 +32,8 @@ extension RowKernel {
     guard shape.count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
     let length = shape.l
     let inPlace = unsafe UnsafePointer(to) == from
-    let streaming = !inPlace && shape.count * MemoryLayout<Scalar>.stride >= streamingThreshold
-    let fetchesTarget = !inPlace && !streaming && length * MemoryLayout<Scalar>.stride <= fetchLimit
+    let writing = WritePlan(
+      rowBytes: length * MemoryLayout<Scalar>.stride, rows: shape.rowCount, inPlace: inPlace)
     // SAFETY: ranges of rows don't overlap, both buffers outlive the call, and each row is written by one thread.
     nonisolated(unsafe) let (first, firstTarget, plan) = unsafe (from, to, standardization)
     RowThreads.forEach(rowCount: shape.rowCount, rowLength: length, device: device) { rows in
@@ -41,7 +41,8 @@ extension RowKernel {
         let input = unsafe UnsafeBufferPointer(start: first + row * length, count: length)
         let output = unsafe UnsafeMutableBufferPointer(start: firstTarget + row * length, count: length)
         if let transform {
-          unsafe apply(transform, to: input, into: output, kernels: device.kernels, streaming: streaming)
+          unsafe apply(
+            transform, to: input, into: output, kernels: device.kernels, streaming: writing.streams)
         } else if !inPlace {
           _ = unsafe output.update(fromContentsOf: input)
         }
@@ -51,7 +52,7 @@ extension RowKernel {
         if device.kernels == .fastest, AVX2RowKernel.isAvailable, length > 1, let plan = unsafe plan {
           let at = rows.lowerBound * length
           return unsafe AVX2RowKernel.standardize(
-            rows, from: first + at, to: firstTarget + at, length: length, plan, streaming: streaming)
+            rows, from: first + at, to: firstTarget + at, length: length, plan, streaming: writing.streams)
         }
         #endif
         return 0
@@ -60,7 +61,7 @@ extension RowKernel {
         unsafe withUnsafeTemporaryAllocation(of: RowMoments.self, capacity: group.count) { moments in
           for row in group {
             let input = unsafe UnsafeBufferPointer(start: first + row * length, count: length)
-            let output = unsafe fetchesTarget ? UnsafeRawPointer(firstTarget + row * length) : nil
+            let output = unsafe writing.fetchesTarget ? UnsafeRawPointer(firstTarget + row * length) : nil
             unsafe moments.initializeElement(
               at: row - group.lowerBound,
               to: measuring ? Self.moments(of: input, kernels: device.kernels, target: output) : RowMoments())
@@ -73,17 +74,7 @@ extension RowKernel {
           }
         }
       }
-      if streaming { finishStreaming() }
+      if writing.streams { finishStreaming() }
     }
   }
-
-  /// The size in bytes from which a result is written past the caches.
-  ///
-  /// Below it, what reads the result next finds it in the third-level cache, as measured with 32 MiB of it.
-  static let streamingThreshold = 16 << 20
-
-  /// The size in bytes up to which the memory a row will be written to is fetched while the row is measured.
-  ///
-  /// Input and output then stay in the second-level cache until the row is written.
-  static let fetchLimit = 64 << 10
 }
