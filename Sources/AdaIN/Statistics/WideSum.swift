@@ -14,6 +14,13 @@ struct WideSum: Hashable, Sendable {
     self.init(high: product.high, low: product.low)
   }
 
+  /// Adds an integer that is not negative.
+  mutating func add(_ value: UInt64) {
+    let (sum, carry) = low.addingReportingOverflow(value)
+    low = sum
+    high &+= carry ? 1 : 0
+  }
+
   static func += (left: inout WideSum, right: WideSum) {
     let (low, carry) = left.low.addingReportingOverflow(right.low)
     left.low = low

@@ -39,8 +39,8 @@ struct ChannelMap: Hashable, Sendable {
 
   /// Computes the map.
   init(content: ViewStatistics, style: ViewStatistics, options: RestyleOptions) {
-    let (contentMean, contentSpread) = content.styleStatistics
-    let (styleMean, styleSpread) = style.styleStatistics
+    let (contentMean, contentSpread) = content.moments
+    let (styleMean, styleSpread) = style.moments
     let channels = contentMean.indices
     let shared = channels.filter { content.presentChannels[$0] && style.presentChannels[$0] }
     guard !shared.isEmpty else {

@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 import Foundation
 
@@ -47,14 +48,14 @@ struct RestylePlanner {
         "mid-side needs a content of 2 channels, found \(channelCount): all channels share one gain (linked)")
       return .linked
     }
-    if options.stereo == .midSide, let style = styles.first(where: { $0.profile.tables[.side] == nil }) {
+    if options.stereo == .midSide, let style = styles.first(where: { $0.profile.levels[.side] == nil }) {
       warnings.append(
         "mid-side needs styles of 2 channels, and \(style.name) has no side: all channels share one gain (linked)"
       )
       return .linked
     }
     if options.stereo == .independent, channelCount > 1,
-      let style = styles.first(where: { $0.profile.tables[.channel(0)] == nil })
+      let style = styles.first(where: { $0.profile.levels[.channel(0)] == nil })
     {
       warnings.append(
         "\(style.name) has no statistics of single channels: every channel goes towards its mean")
@@ -75,12 +76,12 @@ struct RestylePlanner {
   ) -> ViewPlan {
     let statistics = content.statistics(of: view)
     let zeros = [Double](repeating: 0, count: content.layout.channelCount)
-    let (mean, spread) = statistics?.styleStatistics ?? (zeros, zeros)
+    let (mean, spread) = statistics?.moments ?? (zeros, zeros)
     var plan = ViewPlan(
       view: view, contentMean: mean, contentSpread: spread,
-      gate: statistics?.gate ?? ActivityGate(LevelTable(channelCount: 0), shiftInBuckets: 0), maps: [],
+      gate: statistics?.gate ?? ActivityGate(LevelStatistics(numFeatures: 0), shiftInBuckets: 0), maps: [],
       isUntouched: false)
-    guard let statistics, statistics.active.count > 0, !Self.isSilentSide(view, content) else {
+    guard let statistics, statistics.activeCount > 0, !Self.isSilentSide(view, content) else {
       plan.isUntouched = true
       return plan
     }
@@ -113,23 +114,21 @@ struct RestylePlanner {
     guard let side = profile.statistics(of: .side), let mid = profile.statistics(of: .mid) else {
       return true
     }
-    guard side.active.count > 0 else { return true }
-    let channel = profile.layout.channelCount
-    return side.active.mean(channel) < mid.active.mean(channel) - silentSide
+    return side.activeCount == 0 || side.broadbandMean < mid.broadbandMean - silentSide
   }
 
   private func waveformMaps(_ stereo: StereoMode, _ shares: [(WeightedStyle, Double)]) -> [WaveformMap] {
     views(for: stereo).map { view in
-      let own = content.moments[view] ?? content.moments[.linked] ?? SampleMoments()
-      let spread = own.variance.squareRoot()
+      let own = content.moments[view] ?? content.moments[.linked] ?? ChannelMoments()
+      let spread = own.variance().squareRoot()
       var map = WaveformMap(contentMean: own.mean, contentSpread: spread, mean: own.mean, spread: spread)
       // A constant has no spread to scale, and silence must stay silence.
-      guard spread > 0, !Self.isSilentSide(view, content) else { return map }
+      guard own.count > 0, spread > 0, !Self.isSilentSide(view, content) else { return map }
       for (style, share) in shares {
         let styleView = Self.styleView(view, style.profile, channelCount)
         guard !Self.isSilentSide(view, style.profile) else { continue }
         guard let other = style.profile.moments[styleView] ?? style.profile.moments[.linked] else { continue }
-        let ratio = other.variance.squareRoot() / spread
+        let ratio = other.variance().squareRoot() / spread
         let lowest = pow(10, options.lowestGain / 20)
         let highest = pow(10, options.highestGain / 20)
         let bounded = other == own ? 1 : min(max(pow(ratio, options.dynamics), lowest), highest)

@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 import Foundation
 import SoundFiles
@@ -15,8 +16,8 @@ struct MeasuringPass {
   private let layout: FeatureLayout
   private let meter: ViewLevelMeter
   private var frame: SpectrumFrame
-  private var tables: [LevelTable]
-  private var moments: [StereoView: SampleMoments] = [:]
+  private var levels: [LevelStatistics]
+  private var samples: SampleStatistics
   private var loudness: LoudnessMeter
   private var truePeak: TruePeakMeter
 
@@ -30,7 +31,8 @@ struct MeasuringPass {
     self.layout = layout
     meter = ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry)
     frame = analyzer.makeFrame()
-    tables = views.map { _ in LevelTable(channelCount: layout.channelCount) }
+    levels = views.map { _ in LevelStatistics(numFeatures: layout.channelCount + 1) }
+    samples = SampleStatistics(channelCount: source.channelCount)
     loudness = LoudnessMeter(
       sampleRate: source.sampleRate,
       channelWeights: LoudnessWeights.weights(
@@ -38,17 +40,16 @@ struct MeasuringPass {
     truePeak = TruePeakMeter(sampleRate: source.sampleRate, channelCount: source.channelCount)
   }
 
-  mutating func add(_ buffer: FrameBuffer) {
+  mutating func add(_ buffer: FrameBuffer) throws {
     frameCount += buffer.frameCount
     for channel in 0..<channelCount {
       buffer.withChannel(channel) { samples in
         analyzer.append(samples, channel: channel)
         loudness.process(samples, channel: channel)
         truePeak.process(samples, channel: channel)
-        moments[.channel(channel), default: SampleMoments()].add(samples)
       }
     }
-    if channelCount == 2 { addMidSide(buffer) }
+    try samples.add(buffer)
     takeFrames()
   }
 
@@ -59,12 +60,9 @@ struct MeasuringPass {
     let gated = loudness.integratedLoudness
     let lufs = gated ?? loudness.ungatedLoudness
     // Without active sound there is no level to bring to the reference.
-    let isActive = ActivityGate(tables[0], shiftInBuckets: 0).lowestActiveBucket != nil
+    let isActive = ActivityGate(levels[0], shiftInBuckets: 0).lowestActiveBucket != nil
     let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
     let peak = truePeak.truePeakDecibels
-    moments[.linked] = mixer.linkedChannels.reduce(into: SampleMoments()) {
-      $0 += moments[.channel($1)] ?? SampleMoments()
-    }
     return StyleProfile(
       layout: layout, loudness: lufs, truePeak: peak, nyquist: sampleRate / 2,
       sources: [
@@ -72,13 +70,14 @@ struct MeasuringPass {
           name: name, sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount,
           loudness: lufs, truePeak: peak.isFinite ? peak : nil)
       ],
-      tables: Dictionary(
-        uniqueKeysWithValues: zip(views, tables.map { $0.shifted(byBuckets: shift) })),
-      moments: moments, levelShift: Double(shift) / Double(LevelTable.bucketsPerDecibel), gateShift: shift)
+      levels: Dictionary(
+        uniqueKeysWithValues: zip(views, levels.map { $0.shifted(byBuckets: shift) })),
+      moments: samples.moments(linkedChannels: mixer.linkedChannels),
+      levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 
   private static func shiftInBuckets(fromLoudness loudness: Double) -> Int {
-    Int(((StyleProfile.referenceLoudness - loudness) * Double(LevelTable.bucketsPerDecibel)).rounded())
+    Int(((StyleProfile.referenceLoudness - loudness) / LevelStatistics.bucketWidth).rounded())
   }
 
   private mutating func takeFrames() {
@@ -87,24 +86,8 @@ struct MeasuringPass {
       guard frame.index >= 0, frame.index * geometry.hopLength < frameCount else { continue }
       for (index, view) in views.enumerated() {
         meter.measure(view, in: frame)
-        tables[index].add(meter.levels)
+        levels[index].add(meter.levels)
       }
     }
-  }
-
-  private mutating func addMidSide(_ buffer: FrameBuffer) {
-    var mid = moments[.mid] ?? SampleMoments()
-    var side = moments[.side] ?? SampleMoments()
-    buffer.withChannel(0) { left in
-      buffer.withChannel(1) { right in
-        var half = ContiguousArray<Float>(repeating: 0, count: left.count)
-        for i in left.indices { half[i] = (left[i] + right[i]) / 2 }
-        mid.add(half.span)
-        for i in left.indices { half[i] = (left[i] - right[i]) / 2 }
-        side.add(half.span)
-      }
-    }
-    moments[.mid] = mid
-    moments[.side] = side
   }
 }

@@ -71,7 +71,7 @@ public struct ProfileLearner: Sendable {
     var buffer = FrameBuffer(channelCount: source.channelCount, capacity: Self.chunkLength)
     while try source.read(into: &buffer) > 0 {
       try Task.checkCancellation()
-      pass.add(buffer)
+      try pass.add(buffer)
       try progress(pass.frameCount)
     }
     guard pass.frameCount > 0 else { throw RestyleError.emptyClip(source.name) }

@@ -34,7 +34,7 @@ struct GainComputer: Sendable {
   init(plan: ViewPlan, options: RestyleOptions, shiftInBuckets: Int) throws {
     self.plan = plan
     channelCount = plan.contentMean.count
-    shift = Int32(shiftInBuckets * LevelTable.stepsPerBucket)
+    shift = Int32(shiftInBuckets * LevelStatistics.stepsPerBucket)
     floor = plan.gate.floorLevel ?? .floor
     limits = Float(options.lowestGain)...Float(options.highestGain)
     limitedCounts = [Int](repeating: 0, count: channelCount)
