@@ -27,7 +27,8 @@ import Testing
   /// Every option with its range and default.
   @Test(arguments: [
     ("--strength <number>", "-10 to 10", "default: 1.0"), ("--tone <number>", "0 to 4", "default: 1.0"),
-    ("--dynamics <number>", "0 to 4", "default: 1.0"), ("--method <method>", "mean, adain", "default:"),
+    ("--dynamics <number>", "0 to 4", "default: 1.0"),
+    ("--method <method>", "mean, adain, efdm, transport", "default: adain"),
     ("--features <features>", "bands, spectrum, waveform", "default: bands"),
     ("--stereo <stereo>", "linked, independent, mid-side", "default: linked"),
     ("--loudness <style|keep|off|LUFS>", "-70 to 0", "default: style"),
@@ -117,6 +118,22 @@ import Testing
     #expect(merged.status == 0)
     let report = try #require(try JSONSerialization.jsonObject(with: merged.output) as? [String: Any])
     #expect((report["sources"] as? [Any])?.count == 2 && report["kind"] as? String == "profile")
+  }
+
+  @Test(arguments: ["mean", "adain", "efdm", "transport"]) func everyMethodWorksWithFilesAndProfiles(
+    method: String
+  ) throws {
+    try space.makeClip("long.wav", seconds: 2, seed: 5)
+    try space.makeClip("other.wav", seconds: 2, gain: 0.1, brightness: 0.1, seed: 6)
+    #expect(try space.run("learn", "other.wav", "-o", "other.safetensors").status == 0)
+    #expect(try space.run("long.wav", "--style", "other.wav", "--method", method, "-o", "a.wav").status == 0)
+    #expect(
+      try space.run("long.wav", "--style", "other.safetensors", "--method", method, "-o", "b.wav").status == 0
+    )
+    #expect(try space.bytes("a.wav") == space.bytes("b.wav"))
+    #expect(try space.bytes("a.wav") != space.bytes("long.wav"))
+    #expect(try space.run("long.wav", "--style", "long.wav", "--method", method, "-o", "c.wav").status == 0)
+    #expect(try space.bytes("c.wav") == space.bytes("long.wav"))
   }
 
   @Test func aFileNamedLikeAWeightIsThatFile() throws {

@@ -34,7 +34,7 @@ struct LevelSums: Hashable, Sendable {
     for channel in sums.indices {
       let value = Int64(steps[channel])
       sums[channel] += value
-      squares[channel].add(UInt64(value * value))
+      squares[channel].add(value * value)
     }
   }
 
@@ -42,11 +42,11 @@ struct LevelSums: Hashable, Sendable {
   mutating func add(_ rows: [[Double]], at positions: [Int]) {
     count += Int64(positions.count)
     for (channel, row) in rows.enumerated() {
-      var (sum, square) = (Int64(0), UInt64(0))
+      var (sum, square) = (Int64(0), Int64(0))
       for (number, position) in positions.enumerated() {
         let value = Int64((row[position] / LevelStatistics.resolution).rounded(.toNearestOrEven))
         sum += value
-        square += UInt64(value * value)
+        square += value * value
         // A square is below 2⁵³, so 512 of them stay below 2⁶³.
         if number % 512 == 511 {
           squares[channel].add(square)

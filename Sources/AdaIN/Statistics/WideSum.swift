@@ -14,11 +14,9 @@ struct WideSum: Hashable, Sendable {
     self.init(high: product.high, low: product.low)
   }
 
-  /// Adds an integer that is not negative.
-  mutating func add(_ value: UInt64) {
-    let (sum, carry) = low.addingReportingOverflow(value)
-    low = sum
-    high &+= carry ? 1 : 0
+  /// Adds an integer.
+  mutating func add(_ value: Int64) {
+    self += WideSum(high: value < 0 ? -1 : 0, low: UInt64(bitPattern: value))
   }
 
   static func += (left: inout WideSum, right: WideSum) {

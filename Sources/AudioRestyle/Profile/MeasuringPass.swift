@@ -5,7 +5,11 @@ import SoundFiles
 
 /// The running state of one pass over a clip that measures it.
 struct MeasuringPass {
+  /// Takes the levels of a view in a frame: C channels, then the broadband level.
+  typealias Observer = (_ view: StereoView, _ frame: Int, _ levels: ContiguousArray<FixedLevel>) -> Void
+
   private(set) var frameCount = 0
+  private let observe: Observer?
 
   private let geometry: STFTGeometry
   private let views: [StereoView]
@@ -18,10 +22,16 @@ struct MeasuringPass {
   private var frame: SpectrumFrame
   private var levels: [LevelStatistics]
   private var samples: SampleStatistics
+  /// The distributions of the levels of each view; none where they are not wanted.
+  private var distributions: [DistributionPass]
   private var loudness: LoudnessMeter
   private var truePeak: TruePeakMeter
 
-  init(geometry: STFTGeometry, layout: FeatureLayout, views: [StereoView], source: any FrameSource) {
+  init(
+    geometry: STFTGeometry, layout: FeatureLayout, views: [StereoView], measuresDistributions: Bool,
+    source: any FrameSource, observe: Observer?
+  ) {
+    self.observe = observe
     self.geometry = geometry
     self.views = views
     sampleRate = source.sampleRate
@@ -32,6 +42,8 @@ struct MeasuringPass {
     meter = ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry)
     frame = analyzer.makeFrame()
     levels = views.map { _ in LevelStatistics(numFeatures: layout.channelCount + 1) }
+    distributions =
+      measuresDistributions ? views.map { _ in DistributionPass(channelCount: layout.channelCount) } : []
     samples = SampleStatistics(channelCount: source.channelCount)
     loudness = LoudnessMeter(
       sampleRate: source.sampleRate,
@@ -53,7 +65,7 @@ struct MeasuringPass {
     takeFrames()
   }
 
-  mutating func finish(name: String) -> StyleProfile {
+  mutating func finish(name: String) throws -> StyleProfile {
     analyzer.finish()
     truePeak.finish()
     takeFrames()
@@ -63,6 +75,11 @@ struct MeasuringPass {
     let isActive = ActivityGate(levels[0], shiftInBuckets: 0).lowestActiveBucket != nil
     let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
     let peak = truePeak.truePeakDecibels
+    var measured: [StereoView: FrameDistribution] = [:]
+    for (index, distribution) in distributions.enumerated() {
+      measured[views[index]] = try distribution.distribution(
+        gate: ActivityGate(levels[index], shiftInBuckets: 0), shiftInBuckets: shift)
+    }
     return StyleProfile(
       layout: layout, loudness: lufs, truePeak: peak, nyquist: sampleRate / 2,
       sources: [
@@ -72,7 +89,7 @@ struct MeasuringPass {
       ],
       levels: Dictionary(
         uniqueKeysWithValues: zip(views, levels.map { $0.shifted(byBuckets: shift) })),
-      moments: samples.moments(linkedChannels: mixer.linkedChannels),
+      distributions: measured, moments: samples.moments(linkedChannels: mixer.linkedChannels),
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 
@@ -87,6 +104,8 @@ struct MeasuringPass {
       for (index, view) in views.enumerated() {
         meter.measure(view, in: frame)
         levels[index].add(meter.levels)
+        observe?(view, frame.index, meter.levels)
+        if !distributions.isEmpty { distributions[index].add(meter.levels) }
       }
     }
   }

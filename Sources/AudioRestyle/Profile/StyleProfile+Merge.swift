@@ -16,11 +16,15 @@ extension StyleProfile {
         "the profiles have different feature channels: \(layout.summary) and \(other.layout.summary)")
     }
     let merged: [StereoView: LevelStatistics]
+    let distributions: [StereoView: FrameDistribution]
     do {
       merged = try Self.merged(levels, other.levels) { (mine, theirs) throws(ShapeError) in
         var both = mine
         try both.merge(theirs)
         return both
+      }
+      distributions = try Self.merged(self.distributions, other.distributions) {
+        (mine, theirs) throws(ShapeError) in try mine.merged(with: theirs)
       }
     } catch {
       throw .incompatibleProfiles(error.description)
@@ -41,6 +45,7 @@ extension StyleProfile {
     truePeak = max(truePeak, other.truePeak)
     nyquist = min(nyquist, other.nyquist)
     sources += other.sources
+    self.distributions = distributions
     moments = Self.merged(moments, other.moments) { $0.merged(with: $1) }
     // The lowest gate: a quiet clip must not lift it over the others; the range of 40 dB holds for all.
     setLevels(merged, gateShift: min(gateShift, other.gateShift))

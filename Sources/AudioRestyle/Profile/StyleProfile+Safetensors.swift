@@ -49,12 +49,15 @@ extension StyleProfile {
   ///
   /// - Throws: `InterchangeError` where the file cannot be written.
   public func write(to url: URL) throws {
-    try encoded().write(to: url)
+    try file().write(to: url)
   }
+
+  /// The bytes of a profile file.
+  public func encoded() throws -> [UInt8] { try file().encoded() }
 
   // MARK: Writing
 
-  private func encoded() throws -> SafetensorsFile {
+  private func file() throws -> SafetensorsFile {
     var file = SafetensorsFile(source: "style profile")
     file.metadata = unknown.metadata
     file.metadata[Key.format] = Self.formatName
@@ -76,6 +79,7 @@ extension StyleProfile {
     file[Key.levelShift] = try StoredArray([levelShift])
     file[Key.gateShift] = try StoredArray(integers: [Int64(gateShift)])
     for (view, levels) in levels { try Self.write(levels, of: view, to: &file) }
+    for (view, distribution) in distributions { try distribution.write(view, to: &file) }
     for (view, samples) in moments where samples.count > 0 {
       file["\(view.name)/\(Key.samples)"] = try StoredArray(
         [samples.count, samples.mean, samples.meanLow, samples.sumOfSquares])
@@ -122,6 +126,7 @@ extension StyleProfile {
       throw RestyleError.invalidProfile("\(name): \(Key.sources): expected a JSON list of clips")
     }
     var levels: [StereoView: LevelStatistics] = [:]
+    var distributions: [StereoView: FrameDistribution] = [:]
     var moments: [StereoView: ChannelMoments] = [:]
     var unknown = UnknownEntries()
     for key in file.names {
@@ -131,7 +136,10 @@ extension StyleProfile {
         case Key.samples: moments[view] = try Self.samples(file, key, name)
         case Key.sampleSums: if moments[view] == nil { moments[view] = try Self.sampleSums(file, key, name) }
         case Key.tables[0]: levels[view] = try Self.levels(file, view, layout.channelCount, name)
-        case let part where Key.tables.contains(part): break
+        case FrameDistribution.keys[0]:
+          distributions[view] = try FrameDistribution(
+            file, view, channelCount: layout.channelCount, name: name)
+        case let part where (Key.tables + FrameDistribution.keys).contains(part): break
         default: unknown.arrays[key] = file[key]
         }
       } else if !Key.scalars.contains(key) {
@@ -145,7 +153,9 @@ extension StyleProfile {
     self.init(
       layout: layout, loudness: try file[Key.loudness].map { _ in try Self.number(file, Key.loudness, name) },
       truePeak: try file[Key.truePeak].map { _ in try Self.number(file, Key.truePeak, name) } ?? -.infinity,
-      nyquist: try Self.number(file, Key.nyquist, name), sources: decoded, levels: levels, moments: moments,
+      nyquist: try Self.number(file, Key.nyquist, name), sources: decoded, levels: levels,
+      distributions: distributions,
+      moments: moments,
       levelShift: try Self.number(file, Key.levelShift, name), gateShift: shifts[0])
     self.unknown = unknown
   }

@@ -29,6 +29,11 @@ public struct StyleProfile: Sendable {
   /// Level statistics by view, at the reference loudness: C channels, then the broadband level.
   private(set) var levels: [StereoView: LevelStatistics]
 
+  /// The distributions of the active frames' levels by view, at the reference loudness; none where not measured.
+  ///
+  /// Which frames are active is decided for each clip by itself, and stays so where profiles are merged.
+  var distributions: [StereoView: FrameDistribution]
+
   /// Moments of the samples by view, at the clips' own level.
   var moments: [StereoView: ChannelMoments]
 
@@ -52,7 +57,8 @@ public struct StyleProfile: Sendable {
 
   init(
     layout: FeatureLayout, loudness: Double?, truePeak: Double, nyquist: Double, sources: [ProfileSource],
-    levels: [StereoView: LevelStatistics], moments: [StereoView: ChannelMoments], levelShift: Double,
+    levels: [StereoView: LevelStatistics], distributions: [StereoView: FrameDistribution],
+    moments: [StereoView: ChannelMoments], levelShift: Double,
     gateShift: Int
   ) {
     self.layout = layout
@@ -61,6 +67,7 @@ public struct StyleProfile: Sendable {
     self.nyquist = nyquist
     self.sources = sources
     self.levels = levels
+    self.distributions = distributions
     self.moments = moments
     self.levelShift = levelShift
     self.gateShift = gateShift
@@ -105,10 +112,15 @@ public struct StyleProfile: Sendable {
   }
 
   /// The gated statistics of a view, or of `linked` for a channel or mid that was not measured.
-  func statistics(of view: StereoView) -> ViewStatistics? {
+  func statistics(of view: StereoView) -> ViewStatistics? { Self.known(gated, view) }
+
+  /// The distribution of the active frames of a view, or of `linked` for a channel or mid that was not measured.
+  func distribution(of view: StereoView) -> FrameDistribution? { Self.known(distributions, view) }
+
+  private static func known<Value>(_ values: [StereoView: Value], _ view: StereoView) -> Value? {
     switch view {
-    case .linked, .side: gated[view]
-    case .mid, .channel: gated[view] ?? gated[.linked]
+    case .linked, .side: values[view]
+    case .mid, .channel: values[view] ?? values[.linked]
     }
   }
 }

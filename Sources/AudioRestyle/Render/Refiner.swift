@@ -39,12 +39,15 @@ enum Refiner {
           let spread = levels[view][0, channel].variance().squareRoot()
           let target = requested[view].spread[channel]
           guard spread > 0, target > 0 else { continue }
-          let factor = min(max(target / spread, slopeStep.lowerBound), slopeStep.upperBound)
-          // The whole map, strength included, is 1 + α·(slope − 1); that is what gets the factor.
-          let slope = plan.views[view].maps[index].map.slope[channel]
-          let whole = 1 + strength * (slope - 1)
-          let moved = min(max(whole * factor, slopes.lowerBound), slopes.upperBound)
-          plan.views[view].maps[index].map.slope[channel] = 1 + (moved - 1) / strength
+          let factor = slopeStep.nearest(to: target / spread)
+          // The whole ratio, strength included, is 1 + α·(slope·r − 1), where r is what the method's own map makes of
+          // the content's spread; the whole is what gets the factor.
+          let map = plan.views[view].maps[index].map
+          let own = plan.views[view].contentSpread[channel]
+          let ratio = own > 0 && map.spread[channel] > 0 ? map.spread[channel] / own : 1
+          let whole = 1 + strength * (map.slope[channel] * ratio - 1)
+          let moved = slopes.nearest(to: whole * factor)
+          plan.views[view].maps[index].map.slope[channel] = (1 + (moved - 1) / strength) / ratio
         }
       }
     }

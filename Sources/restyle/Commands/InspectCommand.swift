@@ -37,7 +37,8 @@ struct InspectCommand: ParsableCommand {
         let reader = try SoundInput.open(file, isStrict: strict)
         let bar = ProgressBar(file, isWanted: true)
         defer { bar.clear() }
-        let profile = try SoundInput.learn(reader, ProfileLearner(), bar, isStrict: strict)
+        let profile = try SoundInput.learn(
+          reader, ProfileLearner(measuresDistributions: false), bar, isStrict: strict)
         report = ProfileReport(path: file, profile, reader.info)
       }
       if json { reports.append(report) } else { try Console.result(report.text(bands: bands)) }

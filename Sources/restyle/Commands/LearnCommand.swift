@@ -53,7 +53,7 @@ struct LearnCommand: ParsableCommand {
     guard profile.hasActiveSound else {
       throw RestyleError.silentStyle(profile.sources.map(\.name).joined(separator: ", "))
     }
-    try profile.write(to: URL(fileURLWithPath: output))
+    try OutputFile.write(profile.encoded(), to: output, overwrites: force)
     if report.json {
       try Console.result(json: ProfileReport(path: output, profile))
     } else if !report.quiet {

@@ -17,7 +17,6 @@ enum SoundInput {
     _ reader: SoundFileReader, _ learner: ProfileLearner, _ bar: ProgressBar, isStrict: Bool = false
   ) throws -> StyleProfile {
     let profile = try learner.learn(ProgressSource(reader, bar))
-    // Damage inside a compressed file shows only while it is decoded.
     try check(reader, isStrict: isStrict)
     return profile
   }
@@ -27,7 +26,8 @@ enum SoundInput {
     for warning in reader.info.warnings { Console.warning("\(reader.info.path): \(warning)") }
   }
 
-  private static func check(_ reader: SoundFileReader, isStrict: Bool) throws(Failure) {
+  /// Refuses a truncated file where `isStrict`; damage inside a compressed file shows only while it is decoded.
+  static func check(_ reader: SoundFileReader, isStrict: Bool) throws(Failure) {
     guard isStrict, reader.info.isTruncated else { return }
     throw Failure(.data, "\(reader.info.path): \(reader.info.warnings.joined(separator: "; ")) (--strict)")
   }
