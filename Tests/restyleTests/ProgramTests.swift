@@ -19,7 +19,7 @@ import Testing
     #expect(help.status == 0 && help.errors.isEmpty)
     #expect(help.text.hasPrefix("OVERVIEW: Gives one recording the tone and dynamics of another.\n"))
     #expect(help.text.contains("EXIT STATUS: 0 done; 64 usage; 65 not audio"))
-    for name in ["apply (default)", "learn", "inspect", "demo"] {
+    for name in ["apply (default)", "learn", "inspect", "extract", "demo"] {
       #expect(help.text.contains("\n  \(name) "))
     }
   }
@@ -29,6 +29,7 @@ import Testing
     ("--strength <number>", "-10 to 10", "default: 1.0"), ("--tone <number>", "0 to 4", "default: 1.0"),
     ("--dynamics <number>", "0 to 4", "default: 1.0"),
     ("--method <method>", "mean, adain, efdm, transport", "default: adain"),
+    ("--features-in <features>", "restyle extract", ""),
     ("--features <features>", "bands, spectrum, waveform", "default: bands"),
     ("--stereo <stereo>", "linked, independent, mid-side", "default: linked"),
     ("--loudness <style|keep|off|LUFS>", "-70 to 0", "default: style"),

@@ -29,13 +29,17 @@ public struct LevelCovariance: Hashable, Sendable {
   public mutating func add(steps: Span<Int32>) {
     precondition(steps.count >= numFeatures, "expected \(numFeatures) channels, found \(steps.count)")
     count += 1
-    var index = 0
-    for i in 0..<numFeatures {
-      let value = Int64(steps[i])
-      sums[i] += value
-      for j in 0...i {
-        products[index].add(value * Int64(steps[j]))
-        index += 1
+    for i in 0..<numFeatures { sums[i] += Int64(steps[i]) }
+    unsafe products.withUnsafeMutableBufferPointer { products in
+      unsafe steps.withUnsafeBufferPointer { steps in
+        var index = 0
+        for i in 0..<numFeatures {
+          let value = unsafe Int64(steps[i])
+          for j in 0...i {
+            unsafe products[index].add(value &* Int64(steps[j]))
+            index += 1
+          }
+        }
       }
     }
   }

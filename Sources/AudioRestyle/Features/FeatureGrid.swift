@@ -13,6 +13,9 @@ public struct FeatureGrid: Hashable, Sendable {
   /// The clip's number of sample frames.
   public let frameCount: Int
 
+  /// The largest number of sample frames: over a year at any rate.
+  static let largestFrameCount = 1 << 46
+
   /// Describes the features of a clip.
   ///
   /// - Throws: ``RestyleError/invalidOption(_:)`` for `waveform` features, which are the samples themselves, and for
@@ -28,7 +31,8 @@ public struct FeatureGrid: Hashable, Sendable {
       throw .invalidOption("stereo: mid-side needs a clip of 2 channels, found \(channelCount)")
     }
     let rates = LoudnessMeter.supportedSampleRates
-    guard rates.contains(sampleRate), channelCount > 0, frameCount >= 0 else {
+    guard rates.contains(sampleRate), channelCount > 0, (0...Self.largestFrameCount).contains(frameCount)
+    else {
       throw .unsupportedRate(
         "expected a sample rate of \(Int(rates.lowerBound)) to \(Int(rates.upperBound)) Hz, found \(sampleRate)"
       )

@@ -21,11 +21,10 @@ extension FeatureSequence {
   ///
   /// - Throws: `InterchangeError` for a .npz file from 4 GiB on.
   public func encoded(as format: FeatureFileFormat) throws -> [UInt8] {
-    let shape = [values.shape.n, values.shape.c, values.shape.l]
-    let levels = try StoredArray(Array(values.scalars), shape: shape)
+    let levels = StoredArray(values)
     if format == .npy { return try levels.npyBytes() }
     let frequencies = try StoredArray(grid.layout.frequencies)
-    let edges = try StoredArray(grid.edges.flatMap { [$0.lower, $0.upper] }, shape: [shape[1], 2])
+    let edges = try StoredArray(grid.edges.flatMap { [$0.lower, $0.upper] }, shape: [values.shape.c, 2])
     switch format {
     case .npz:
       var file = NpzFile()
