@@ -160,6 +160,29 @@ import Testing
     #expect((reports[0]["file"] as? [String: Any])?["sampleRate"] as? Int == 8000)
   }
 
+  @Test func inspectCarriesOnAfterFilesThatCannotBeRead() throws {
+    try Data("text".utf8).write(to: space.url("bad.wav"))
+    let text = try space.run("inspect", "talk.wav", "missing.wav", "bad.wav", "style.wav")
+    #expect(text.status == 66)
+    #expect(text.text.contains("talk.wav\n") && text.text.contains("style.wav\n"))
+    #expect(text.errors.contains("missing.wav") && text.errors.contains("bad.wav"))
+    #expect(text.errors.contains("2 files of 4 could not be inspected"))
+    let json = try space.run("inspect", "talk.wav", "missing.wav", "style.wav", "--json")
+    #expect(json.status == 66)
+    let reports = try #require(try JSONSerialization.jsonObject(with: json.output) as? [[String: Any]])
+    #expect(reports.map { $0["kind"] as? String } == ["sound", "failure", "sound"])
+    #expect(reports[1]["path"] as? String == "missing.wav" && reports[1]["status"] as? Int == 66)
+    #expect((reports[1]["message"] as? String)?.contains("no such file") == true)
+  }
+
+  @Test func aFolderThatIsNamedAsSuchIsMade() throws {
+    #expect(try space.run("talk.wav", "--style", "style.wav", "-o", "new/deep/").status == 0)
+    #expect(try space.info("new/deep/talk.wav").frameCount == 4000)
+    #expect(try space.run("talk.wav", "--style", "style.wav", "-o", "new/deep").status == 73)
+    #expect(try space.run("talk.wav", "--style", "style.wav", "-o", "new/deep", "--force").status == 0)
+    #expect(try space.run("talk.wav", "--style", "style.wav", "-o", "talk.wav/").status == 73)
+  }
+
   @Test(arguments: [1, 30, 700])
   func clipsShorterThanAFrameWork(frameCount: Int) throws {
     try space.write([(0..<frameCount).map { 0.3 * Float(($0 % 9) - 4) / 4 }], "short.wav")

@@ -178,15 +178,6 @@ public struct FileRestyler: Sendable {
   }
 }
 
-extension SoundFileReader {
-  /// Refuses a file that breaks off or is damaged inside.
-  fileprivate func requireWhole() throws(SoundFileError) {
-    guard info.isTruncated else { return }
-    throw SoundFileError(
-      .badData, path: info.path, info.warnings.first ?? "\(info.path): the file is damaged")
-  }
-}
-
 extension FrameBuffer {
   /// Multiplies all valid frames by a factor.
   fileprivate mutating func scale(by factor: Float) {

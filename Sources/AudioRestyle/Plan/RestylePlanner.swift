@@ -25,13 +25,14 @@ struct RestylePlanner {
             + style.profile.layout.summary)
       }
     }
-    try checkDistributions()
     var warnings: [String] = []
     let stereo = stereoMode(&warnings)
     let shares = styles.map { ($0, $0.weight / total) }
     let views: [ViewPlan]
     do {
       views = try stereo.views(channelCount: channelCount).map { try viewPlan($0, shares) }
+    } catch let error as RestyleError {
+      throw error
     } catch {
       throw .incompatibleProfiles("\(error)")
     }
@@ -46,15 +47,15 @@ struct RestylePlanner {
       waveformMaps: options.features == .waveform ? waveformMaps(stereo, shares) : [])
   }
 
-  /// Fails where the method needs distributions that a profile does not have.
-  private func checkDistributions() throws(RestyleError) {
-    guard options.method.needsDistributions else { return }
-    for (profile, name) in [(content, "the content")] + styles.map({ ($0.profile, $0.name) })
-    where profile.distribution(of: .linked) == nil {
-      throw .incompatibleProfiles(
-        "\(name): the method \(options.method.rawValue) needs the distribution of levels (histograms and covariance of "
-          + "the active frames), and this profile holds none; learn it again from its clips")
-    }
+  /// The distribution of a view, where the method needs it.
+  private func distribution(
+    of view: StereoView, in profile: StyleProfile, name: String
+  ) throws(RestyleError) -> FrameDistribution? {
+    guard options.method.needsDistributions else { return nil }
+    if let distribution = profile.distribution(of: view) { return distribution }
+    throw .incompatibleProfiles(
+      "\(name): the method \(options.method.rawValue) needs the distribution of levels (histograms and covariance of "
+        + "the active frames, view \(view.name)), and this profile holds none; learn it again from its clips")
   }
 
   private var channelCount: Int { content.sources.first?.channelCount ?? 1 }
@@ -89,12 +90,12 @@ struct RestylePlanner {
     var plan = ViewPlan(
       view: view, contentMean: mean, contentSpread: spread,
       gate: statistics?.gate ?? ActivityGate(LevelStatistics(numFeatures: 0), shiftInBuckets: 0),
-      contentDistribution: options.method.needsDistributions ? content.distribution(of: view) : nil, maps: [],
-      isUntouched: false)
+      maps: [], isUntouched: false)
     guard let statistics, statistics.activeCount > 0, !Self.isSilentSide(view, content) else {
       plan.isUntouched = true
       return plan
     }
+    plan.contentDistribution = try distribution(of: view, in: content, name: "the content")
     for (style, share) in shares {
       // A style of other width gives each channel its mean.
       let styleView = Self.styleView(view, style.profile, channelCount)
@@ -105,7 +106,9 @@ struct RestylePlanner {
       }
       let map = try StyleMap(
         content: StyleMap.Side(statistics: statistics, distribution: plan.contentDistribution),
-        style: StyleMap.Side(statistics: other, distribution: style.profile.distribution(of: styleView)),
+        style: StyleMap.Side(
+          statistics: other,
+          distribution: try distribution(of: styleView, in: style.profile, name: style.name)),
         options: options)
       let frames = min(statistics.independentFrameCount, other.independentFrameCount)
       if frames < StyleMap.fewestIndependentFrames { plan.hasFewFrames = true }

@@ -7,7 +7,7 @@ import Tensors
 /// Which frames are active is known at the end only, so frames are kept apart by their broadband level, in the buckets
 /// of ``LevelStatistics``. Memory does not grow with the clip: each bucket holds 16 bytes for each pair of channels and
 /// 4 for each bin of 0.05 dB that lies between the channel's extremes in that bucket; for 32 bands and recordings of
-/// 60 dB that is about 10 MB.
+/// 60 dB that is about 12 MB.
 struct DistributionPass {
   private let channelCount: Int
   private var buckets: [Int: Bucket] = [:]

@@ -26,6 +26,8 @@ struct ApplyJob {
     }
   }
 
+  private var input: SoundInput { SoundInput(isStrict: output.isStrict, isQuiet: isQuiet) }
+
   /// A clip that has passed the checks.
   private struct PreparedClip {
     var clip: PlannedClip
@@ -74,13 +76,13 @@ struct ApplyJob {
 
   /// Opens a content and checks that its result can be written.
   private func prepare(_ clip: PlannedClip) throws -> PreparedClip {
-    if clips.count > 1 { try createFolder(of: clip.output) }
+    if clip.isInFolder { try createFolder(of: clip.output) }
     if clip.output != Paths.standardStream {
       try OutputFile.check(path: clip.output, overwrites: output.overwrites)
     }
     // Standard input can be opened once only.
     guard clip.content != Paths.standardStream else { return PreparedClip(clip: clip, output: output) }
-    let info = try SoundInput.open(clip.content, isStrict: output.isStrict).info
+    let info = try input.open(clip.content).info
     let (options, format) = try output.fitted(to: clip, like: info.format)
     try format.check(
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
@@ -101,16 +103,7 @@ struct ApplyJob {
   private func learn(_ styles: [StyleArgument], _ result: inout ApplyReport) throws -> [WeightedStyle] {
     let learner = Restyler(options: options).learner
     return try styles.map { style in
-      let bar = ProgressBar("style \(style.path)", isWanted: !isQuiet)
-      defer { bar.clear() }
-      let profile: StyleProfile
-      if StyleProfile.isProfile(style.path) {
-        profile = try StyleProfile(contentsOf: URL(fileURLWithPath: style.path))
-      } else {
-        let reader = try SoundInput.open(style.path, isStrict: output.isStrict)
-        profile = try SoundInput.learn(reader, learner, bar, isStrict: output.isStrict)
-        if !isQuiet { SoundInput.printWarnings(of: reader) }
-      }
+      let profile = try input.profile(style.path, learner, label: "style \(style.path)").profile
       result.styles.append(
         ApplyReport.Style(path: style.path, weight: style.weight, loudness: profile.loudness))
       return WeightedStyle(profile, weight: style.weight, name: style.path)

@@ -46,16 +46,12 @@ struct ExtractCommand: ParsableCommand {
   func run() throws {
     let format = try FeatureFileFormat(path: output)
     try OutputFile.check(path: output, overwrites: force)
-    let reader = try SoundInput.open(clip, isStrict: strict)
     var options = RestyleOptions()
     options.features = features
     options.stereo = stereo
-    let bar = ProgressBar(clip, isWanted: !report.quiet)
-    defer { bar.clear() }
-    let sequence = try Restyler(options: options).extractFeatures(from: ProgressSource(reader, bar))
-    try SoundInput.check(reader, isStrict: strict)
+    let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
+    let sequence = try input.features(clip, Restyler(options: options))
     try OutputFile.write(sequence.encoded(as: format), to: output, overwrites: force)
-    if !report.quiet { SoundInput.printWarnings(of: reader) }
     let facts = FeatureReport(path: output, sequence.grid)
     if report.json {
       try Console.result(json: facts)
