@@ -23,7 +23,10 @@ struct MethodArguments: ParsableArguments {
     help: ArgumentHelp("How much of the style's dynamics (spread of levels); 0 to 4.", valueName: "number"))
   var dynamics = defaults.dynamics
 
-  @Option(help: "mean: match the mean levels only; adain: means and spreads.")
+  @Option(
+    help:
+      "mean: match the mean levels only; adain: means and spreads; efdm: whole distributions of levels; transport: means and how bands move together."
+  )
   var method = defaults.method
 
   @Option(help: "What is restyled: levels of bands, of all bins of the spectrum, or the samples themselves.")
