@@ -18,7 +18,8 @@ struct Dynamics {
   func apply(to samples: inout [Double], rate: Double) {
     let rising = 1 - exp(-1 / (attack * rate))
     let falling = 1 - exp(-1 / (release * rate))
-    var level = 0.0
+    // As if the sound had gone on before: an onset out of silence would pass unchanged and set the clip's peak.
+    var level = samples.reduce(0) { $0 + abs($1) } / Double(max(1, samples.count))
     for i in samples.indices {
       let size = abs(samples[i])
       level += (size > level ? rising : falling) * (size - level)
