@@ -11,16 +11,24 @@ public enum RestyleMethod: String, CaseIterable, Hashable, Codable, Sendable {
   /// Gaussian optimal transport over all bands: `y = μs + A (x − μc)` gives the style's means and covariance.
   case transport
 
-  /// The transfer of feature sequences that the method applies to levels.
-  public var transfer: TransferKind {
+  /// Matched frames: the tone between frames of content and style that are alike, and one gain for all bands that gives the
+  /// style's distribution of the broadband level.
+  case match
+
+  /// The transfer of feature sequences that the method applies to levels; none of `AdaIN`'s for `match`.
+  public var transfer: TransferKind? {
     switch self {
     case .mean: .mean
     case .adain: .adain
     case .efdm: .levels
     case .transport: .gaussian
+    case .match: nil
     }
   }
 
   /// Whether profiles must hold the distributions of band levels (``ProfileLearner/measuresDistributions``).
   public var needsDistributions: Bool { self == .efdm || self == .transport }
+
+  /// Whether profiles must hold a sample of frames (``ProfileLearner/measuresFrames``).
+  public var needsFrames: Bool { self == .match }
 }

@@ -65,7 +65,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   private func checkMethod() throws(RestyleError) {
     let name = "with the method \(method.rawValue)"
     switch method {
-    case .adain, .transport: break
+    case .adain, .transport, .match: break
     case .mean:
       guard dynamics == 1 else {
         throw .invalidOption(

@@ -105,10 +105,13 @@ struct RestylePlanner {
         return plan
       }
       let map = try StyleMap(
-        content: StyleMap.Side(statistics: statistics, distribution: plan.contentDistribution),
+        content: StyleMap.Side(
+          statistics: statistics, distribution: plan.contentDistribution,
+          frames: content.frameSample(of: view)),
         style: StyleMap.Side(
           statistics: other,
-          distribution: try distribution(of: styleView, in: style.profile, name: style.name)),
+          distribution: try distribution(of: styleView, in: style.profile, name: style.name),
+          frames: style.profile.frameSample(of: styleView)),
         options: options)
       let frames = min(statistics.independentFrameCount, other.independentFrameCount)
       if frames < StyleMap.fewestIndependentFrames { plan.hasFewFrames = true }

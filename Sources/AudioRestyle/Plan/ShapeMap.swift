@@ -7,6 +7,8 @@ enum ShapeMap: Sendable {
   case quantiles(QuantileMap, share: Double)
   /// All channels together: a linear map about the mean.
   case linear(LinearMap)
+  /// A tone curve, and one gain for all channels.
+  case matched(MatchedMap)
 
   /// A map, and how many of its ratios were limited.
   typealias Made = (map: ShapeMap, limitedCount: Int)
@@ -54,6 +56,8 @@ enum ShapeMap: Sendable {
       // The mean of the content becomes the style's; channels that are left alone keep theirs.
       let mean = zip(content.covariance.mean, zip(map.contentMean, map.styleMean)).map { $0 + ($1.1 - $1.0) }
       return (mean, spread)
+    case .matched(let map):
+      return (zip(content.covariance.mean, map.curve).map { $0 + $1 }, content.histograms.channels.map { $0.moments { $0 }.spread })
     }
   }
 }

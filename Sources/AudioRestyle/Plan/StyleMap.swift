@@ -37,15 +37,17 @@ struct StyleMap: Sendable {
   /// one-second clip (23 frames) keeps 92 % of its logarithm, that of ten seconds 99 %.
   static let shrinkage = 2.0
 
-  /// A side of the transfer: gated statistics, and the distribution that `efdm` and `transport` need beside them.
+  /// A side of the transfer: gated statistics, and beside them the distribution that `efdm` and `transport` need and the
+  /// sample of frames that `match` needs.
   struct Side {
     var statistics: ViewStatistics
     var distribution: FrameDistribution?
+    var frames: FrameSample?
   }
 
   /// Computes the map.
   ///
-  /// - Precondition: For `efdm` and `transport` both sides have their distribution.
+  /// - Precondition: For `efdm` and `transport` both sides have their distribution, for `match` their sample of frames.
   /// - Throws: `StyleError` where content and style differ in channels.
   init(content: Side, style: Side, options: RestyleOptions) throws {
     let (mean, spread) = content.statistics.moments
@@ -67,6 +69,21 @@ struct StyleMap: Sendable {
       return
     }
     let weight = options.dynamics * frames / (frames + Self.shrinkage)
+    if options.method == .match, let own = content.frames, let other = style.frames {
+      guard own != other else {
+        self.init(unchanged: (mean, spread), gainSource: source, sharedChannels: shared)
+        return
+      }
+      let made = MatchedMap.map(
+        from: own, to: other, channels: shared, tone: options.tone, dynamics: weight, strength: options.strength)
+      let response = made.response(of: own.levels(of: Array(channels)))
+      self.init(
+        shape: .matched(made), centre: response.mean, spread: response.spread,
+        offset: [Double](repeating: 0, count: channels.count),
+        slope: [Double](repeating: 1, count: channels.count), gainSource: source, sharedChannels: shared,
+        limitedSlopes: made.levelMap.limitedCount)
+      return
+    }
     guard options.method.needsDistributions, let own = content.distribution, let other = style.distribution
     else {
       self.init(
@@ -160,6 +177,7 @@ struct StyleMap: Sendable {
     case .quantiles(let map, let share):
       return try ComposedMap(PartialMap(map, share: share), then: correction)
     case .linear(let map): return try ComposedMap(map, then: correction)
+    case .matched(let map): return isShift ? try ComposedMap(map, then: ShiftMap(shift: offset)) : try ComposedMap(map, then: correction)
     }
   }
 }
