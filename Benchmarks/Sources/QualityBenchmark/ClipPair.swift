@@ -8,7 +8,9 @@ struct ClipPair: Sendable {
   ///
   /// Each clip is cut into two parts A and B of some seconds, or into halves where it is too short for that. The style is
   /// B after a random effect, the truth A after the same effect. The content is A after another random effect; or, for unlike clips, the clean A, and B belongs to another clip.
-  static func make(from clips: [Clip], count: Int, seconds: Double, isUnlike: Bool, seed: UInt64) -> [ClipPair] {
+  static func make(from clips: [Clip], count: Int, seconds: Double, isUnlike: Bool, seed: UInt64)
+    -> [ClipPair]
+  {
     let usable = clips.filter { $0.samples.count >= 2 * SpectralDistance.shortestClip }
     guard !usable.isEmpty else { return [] }
     return (0..<count).map { index in

@@ -10,9 +10,12 @@ import Foundation
     let clips = try names.filter { $0.hasSuffix(".wav") || $0.hasSuffix(".flac") || $0.hasSuffix(".ogg") }
       .map { try Clip(path: "\(options.clips)/\($0)") }
     let pairs = ClipPair.make(
-      from: clips, count: options.pairs, seconds: options.seconds, isUnlike: options.isUnlike, seed: options.seed)
+      from: clips, count: options.pairs, seconds: options.seconds, isUnlike: options.isUnlike,
+      seed: options.seed)
     guard !pairs.isEmpty else {
-      fail("\(options.clips): expected clips of at least \(2 * SpectralDistance.shortestClip) samples, found none")
+      fail(
+        "\(options.clips): expected clips of at least \(2 * SpectralDistance.shortestClip) samples, found none"
+      )
     }
     if let output = options.output {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)

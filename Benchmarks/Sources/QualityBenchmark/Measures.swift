@@ -4,7 +4,8 @@ import Foundation
 struct Measures: Sendable {
   /// The names of the values, in order.
   static let names = [
-    "MRSTFT", "MSD", "centroid Hz", "RMS", "LUFS", "crest dB", "band mean dB", "band spread dB", "roughness dB",
+    "MRSTFT", "MSD", "centroid Hz", "RMS", "LUFS", "crest dB", "band mean dB", "band spread dB",
+    "roughness dB",
   ]
 
   private(set) var values: [Double]
@@ -37,7 +38,8 @@ struct Measures: Sendable {
   /// The mean of each value.
   static func mean(_ all: [Measures]) -> Measures {
     Measures(
-      values: names.indices.map { index in all.reduce(0) { $0 + $1.values[index] } / Double(max(1, all.count)) })
+      values: names.indices.map { index in all.reduce(0) { $0 + $1.values[index] } / Double(max(1, all.count))
+      })
   }
 
   private static func rootMeanSquare(_ values: [Double]) -> Double {

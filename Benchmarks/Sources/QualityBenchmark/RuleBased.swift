@@ -55,7 +55,9 @@ enum RuleBased {
       (0..<spectrum.frameCount).reduce(0.0) { $0 + Double(spectrum.magnitudes[$1 * spectrum.binCount + bin]) }
     }
     let smooth = mean.indices.map { bin in
-      let (low, high) = (Int(Double(bin) / 1.122), min(mean.count - 1, Int((Double(bin) * 1.122).rounded(.up))))
+      let (low, high) = (
+        Int(Double(bin) / 1.122), min(mean.count - 1, Int((Double(bin) * 1.122).rounded(.up)))
+      )
       return mean[low...high].reduce(0, +) / Double(high - low + 1)
     }
     let level = smooth.reduce(0) { $0 + $1 * $1 }.squareRoot()

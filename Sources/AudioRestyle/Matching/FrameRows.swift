@@ -16,6 +16,9 @@ struct FrameRows: Sendable {
     self.values = values
   }
 
+  /// The level of a channel in a row.
+  subscript(row: Int, channel: Int) -> Float { values[row * width + channel] }
+
   /// The rows without their own mean over the channels: spectral shapes.
   var shapes: FrameRows {
     var result = values
@@ -37,6 +40,16 @@ struct FrameRows: Sendable {
     var sums = [Double](repeating: 0, count: width)
     for index in values.indices { sums[index % width] += Double(values[index]) }
     return sums.map { $0 / Double(max(1, count)) }
+  }
+
+  /// Some of the rows.
+  func rows(_ indices: [Int]) -> FrameRows {
+    FrameRows(width: width, values: indices.flatMap { values[$0 * width..<($0 + 1) * width] })
+  }
+
+  /// The rows whose broadband level in dB is at least a number.
+  func above(_ level: Double) -> FrameRows {
+    rows(zip(0..., broadband).filter { $0.1 >= level }.map(\.0))
   }
 
   /// The broadband level of each row: the sum of its powers in dB.

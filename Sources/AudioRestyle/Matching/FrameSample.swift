@@ -1,13 +1,13 @@
 import AdaIN
 import AudioFeatures
 
-/// A bounded uniform sample of the active frames of a view: the levels of all channels together, frame by frame.
+/// A bounded uniform sample of the frames of a view above −100 dBFS: the levels of all channels together, frame by frame.
 ///
 /// Every frame has a key, a hash of its position and its levels, and the frames with the smallest keys are kept. So the
 /// sample is uniform, does not depend on chunks or on the order of clips, and the sample of two clips together follows from
 /// their samples: the smallest keys of both.
 struct FrameSample: Hashable, Sendable {
-  /// The most frames that are kept: 30 to 130 s of sound are held whole, longer ones are thinned out.
+  /// The most frames that are kept: 22 s of sound are held whole, longer ones thinned out.
   static let capacity = 2048
   /// The number of steps of kept levels in 1 dB.
   static let stepsPerDecibel = 64

@@ -3,21 +3,21 @@ import AudioFeatures
 
 /// Samples the frames of a view while a clip is measured.
 ///
-/// Which frames are active is known at the end only, so each bucket of ``LevelStatistics`` has a sample of its own. Memory
-/// does not grow with the clip: at most 2 × 2048 frames of 2 bytes a channel in each bucket.
+/// Memory does not grow with the clip: at most 2 × 2048 frames of 2 bytes a channel.
 struct FrameSamplePass {
   private let channelCount: Int
-  private var buckets: [Int: Smallest] = [:]
+  private var smallest = Smallest()
   private var position: UInt64 = 0
+  private static let lowestLevel = FixedLevel(decibels: ActivityGate.absoluteFloor)
 
   /// The frames with the smallest keys so far, and some more.
   private struct Smallest {
     private(set) var frames: [FrameSample.Frame] = []
     private var limit = UInt64.max
 
-    mutating func add(_ key: UInt64, _ levels: () -> [Int16]) {
-      guard key <= limit else { return }
-      frames.append(FrameSample.Frame(key: key, levels: levels()))
+    mutating func add(_ frame: FrameSample.Frame) {
+      guard frame.key <= limit else { return }
+      frames.append(frame)
       guard frames.count == 2 * FrameSample.capacity else { return }
       frames.sort()
       frames.removeLast(FrameSample.capacity)
@@ -32,18 +32,16 @@ struct FrameSamplePass {
   /// Takes in one frame: the levels of all channels, then the broadband level.
   mutating func add(_ levels: ContiguousArray<FixedLevel>) {
     position += 1
+    guard levels[channelCount] >= Self.lowestLevel else { return }
     let steps = levels.prefix(channelCount).map { Self.step(of: $0) }
     var key = Self.mixed(position)
     for step in steps { key = Self.mixed(key ^ UInt64(UInt16(bitPattern: step))) }
-    let bucket = LevelStatistics.bucket(ofSteps: Int(levels[channelCount].steps))
-    buckets[bucket, default: Smallest()].add(key) { steps }
+    smallest.add(FrameSample.Frame(key: key, levels: steps))
   }
 
-  /// The sample of the active frames, moved by a whole number of buckets.
-  func sample(gate: ActivityGate, shiftInBuckets shift: Int) -> FrameSample {
-    let active = buckets.filter { $0.key >= gate.lowestActiveBucket ?? .max }
-    return FrameSample(channelCount: channelCount, frames: active.values.flatMap(\.frames))
-      .shifted(byBuckets: shift)
+  /// The sample, moved by a whole number of buckets.
+  func sample(shiftInBuckets shift: Int) -> FrameSample {
+    FrameSample(channelCount: channelCount, frames: smallest.frames).shifted(byBuckets: shift)
   }
 
   private static func step(of level: FixedLevel) -> Int16 {

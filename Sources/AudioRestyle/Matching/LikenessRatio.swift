@@ -22,11 +22,10 @@ enum LikenessRatio {
   }
 
   private static func rowDistances(from row: Int, in rows: FrameRows) -> [Double] {
-    let width = rows.width
     return (0..<rows.count).map { other in
       var sum: Float = 0
-      for band in 0..<width {
-        let difference = rows.values[row * width + band] - rows.values[other * width + band]
+      for band in 0..<rows.width {
+        let difference = rows[row, band] - rows[other, band]
         sum += difference * difference
       }
       return Double(sum).squareRoot()

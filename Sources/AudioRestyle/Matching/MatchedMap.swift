@@ -22,35 +22,26 @@ struct MatchedMap: FeatureMap, Hashable {
     }
     if strength == 0 { return }
     for n in 0..<shape.n {
-      var power = [Double](repeating: 0, count: shape.l)
-      for channel in channels {
-        for l in 0..<shape.l {
-          power[l] += pow(10, (Double(features[n, channel, l]) + curve[channel]) / 10)
-        }
-      }
-      let gains = power.map { levelMap(10 * log10(max($0, .leastNormalMagnitude))) }
-      for channel in 0..<shape.c {
-        for l in 0..<shape.l {
-          features[n, channel, l] = Scalar(
-            Double(features[n, channel, l]) + strength * (curve[channel] + gains[l]))
+      for l in 0..<shape.l {
+        let gain = gain(of: channels.map { Double(features[n, $0, l]) })
+        for channel in 0..<shape.c {
+          features[n, channel, l] += Scalar(strength * (curve[channel] + gain))
         }
       }
     }
   }
 
-  /// The mean and the spread of each channel of T(x) over rows of all channels.
+  /// The gain of a frame with these levels of ``channels``.
+  private func gain(of levels: [Double]) -> Double {
+    let power = zip(channels, levels).reduce(0) { $0 + pow(10, ($1.1 + curve[$1.0]) / 10) }
+    return levelMap(10 * log10(max(power, .leastNormalMagnitude)))
+  }
+
+  /// The mean and the spread of each channel of T(x) over rows of all channels; 0 without rows.
   func response(of content: FrameRows) -> (mean: [Double], spread: [Double]) {
-    let gains = FrameRows(
-      width: channels.count,
-      values: content.values.indices.filter { channels.contains($0 % content.width) }.map {
-        content.values[$0] + Float(curve[$0 % content.width])
-      }
-    ).broadband.map { levelMap($0) }
-    let moments = (0..<content.width).map { channel in
-      Self.moments(
-        (0..<content.count).map { row in
-          Double(content.values[row * content.width + channel]) + curve[channel] + gains[row]
-        })
+    let gains = (0..<content.count).map { row in gain(of: channels.map { Double(content[row, $0]) }) }
+    let moments = curve.indices.map { channel in
+      Self.moments(gains.indices.map { Double(content[$0, channel]) + curve[channel] + gains[$0] })
     }
     return (moments.map(\.mean), moments.map(\.spread))
   }

@@ -9,7 +9,7 @@ import Foundation
 /// for one translation a band; the idea of stochastic matching (Sankar and Lee 1996, doi:10.1109/89.496215).
 struct ToneMatcher {
   /// The width in bands of the Gaussian that smooths the curve in every round.
-  var smoothing = 0.8
+  var smoothing: Double
   /// How many times frames are matched.
   static let rounds = 8
   /// The width of the Gaussian for the first guess, the difference of means.
@@ -45,7 +45,7 @@ struct ToneMatcher {
     var count = 0.0
     for (row, match) in matches.enumerated() where match.distance <= limit {
       for band in sums.indices {
-        sums[band] += Double(others.values[match.index * rows.width + band] - rows.values[row * rows.width + band])
+        sums[band] += Double(others[match.index, band] - rows[row, band])
       }
       count += 1
     }

@@ -39,9 +39,17 @@ enum ShapeMap: Sendable {
     return (.linear(bounded.embedded(in: content.histograms.numFeatures, at: channels)), limited)
   }
 
-  /// The mean and the spread of each channel of T(x) over the frames of a distribution.
-  func response(of content: FrameDistribution) -> (mean: [Double], spread: [Double]) {
+  /// The mean and the spread of each channel of T(x) over the content's active frames.
+  ///
+  /// - Precondition: The content has what the map was made from.
+  func response(of side: StyleMap.Side) -> (mean: [Double], spread: [Double]) {
+    if case .matched(let map) = self, let frames = side.frames {
+      let rows = frames.levels(of: Array(0..<map.numFeatures))
+      return map.response(of: rows.above(side.statistics.gate.lowestActiveLevel ?? .infinity))
+    }
+    guard let content = side.distribution else { preconditionFailure("no distribution of the content") }
     switch self {
+    case .matched: preconditionFailure("no frames of the content")
     case .quantiles(let map, let share):
       let moments = content.histograms.channels.enumerated().map { channel, histogram in
         histogram.moments { $0 + share * (map($0, channel: channel) - $0) }
@@ -56,8 +64,6 @@ enum ShapeMap: Sendable {
       // The mean of the content becomes the style's; channels that are left alone keep theirs.
       let mean = zip(content.covariance.mean, zip(map.contentMean, map.styleMean)).map { $0 + ($1.1 - $1.0) }
       return (mean, spread)
-    case .matched(let map):
-      return (zip(content.covariance.mean, map.curve).map { $0 + $1 }, content.histograms.channels.map { $0.moments { $0 }.spread })
     }
   }
 }

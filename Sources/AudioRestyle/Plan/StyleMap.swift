@@ -37,8 +37,8 @@ struct StyleMap: Sendable {
   /// one-second clip (23 frames) keeps 92 % of its logarithm, that of ten seconds 99 %.
   static let shrinkage = 2.0
 
-  /// A side of the transfer: gated statistics, and beside them the distribution that `efdm` and `transport` need and the
-  /// sample of frames that `match` needs.
+  /// A side of the transfer: gated statistics, and beside them the distribution for `efdm` and `transport`, and the sample
+  /// of frames for `match`; without one, `match` does what `adain` does.
   struct Side {
     var statistics: ViewStatistics
     var distribution: FrameDistribution?
@@ -47,7 +47,7 @@ struct StyleMap: Sendable {
 
   /// Computes the map.
   ///
-  /// - Precondition: For `efdm` and `transport` both sides have their distribution, for `match` their sample of frames.
+  /// - Precondition: For `efdm` and `transport` both sides have their distribution.
   /// - Throws: `StyleError` where content and style differ in channels.
   init(content: Side, style: Side, options: RestyleOptions) throws {
     let (mean, spread) = content.statistics.moments
@@ -69,16 +69,19 @@ struct StyleMap: Sendable {
       return
     }
     let weight = options.dynamics * frames / (frames + Self.shrinkage)
-    if options.method == .match, let own = content.frames, let other = style.frames {
-      guard own != other else {
+    if let own = content.frames, let other = style.frames {
+      guard own != other,
+        let made = MatchedMap.map(
+          from: own, to: other, channels: shared, tone: options.tone, dynamics: weight,
+          strength: options.strength)
+      else {
         self.init(unchanged: (mean, spread), gainSource: source, sharedChannels: shared)
         return
       }
-      let made = MatchedMap.map(
-        from: own, to: other, channels: shared, tone: options.tone, dynamics: weight, strength: options.strength)
-      let response = made.response(of: own.levels(of: Array(channels)))
+      let shape = ShapeMap.matched(made)
+      let response = shape.response(of: content)
       self.init(
-        shape: .matched(made), centre: response.mean, spread: response.spread,
+        shape: shape, centre: response.mean, spread: response.spread,
         offset: [Double](repeating: 0, count: channels.count),
         slope: [Double](repeating: 1, count: channels.count), gainSource: source, sharedChannels: shared,
         limitedSlopes: made.levelMap.limitedCount)
@@ -101,7 +104,7 @@ struct StyleMap: Sendable {
       : try ShapeMap.transport(
         from: own, to: other, channels: shared, exponent: weight, strength: options.strength)
     let shape = made.map
-    let response = shape.response(of: own)
+    let response = shape.response(of: content)
     let (from, to) = (own.covariance.mean, other.covariance.mean)
     var offset = [Double](repeating: 0, count: channels.count)
     for channel in shared {
@@ -177,7 +180,7 @@ struct StyleMap: Sendable {
     case .quantiles(let map, let share):
       return try ComposedMap(PartialMap(map, share: share), then: correction)
     case .linear(let map): return try ComposedMap(map, then: correction)
-    case .matched(let map): return isShift ? try ComposedMap(map, then: ShiftMap(shift: offset)) : try ComposedMap(map, then: correction)
+    case .matched(let map): return try ComposedMap(map, then: ShiftMap(shift: offset))
     }
   }
 }

@@ -87,7 +87,7 @@ struct MeasuringPass {
         measured[view] = try distributions[index].distribution(gate: gate, shiftInBuckets: shift)
       }
       if !frameSamples.isEmpty {
-        sampled[view] = frameSamples[index].sample(gate: gate, shiftInBuckets: shift)
+        sampled[view] = frameSamples[index].sample(shiftInBuckets: shift)
       }
     }
     return StyleProfile(
@@ -99,7 +99,8 @@ struct MeasuringPass {
       ],
       levels: Dictionary(
         uniqueKeysWithValues: zip(views, levels.map { $0.shifted(byBuckets: shift) })),
-      distributions: measured, frameSamples: sampled, moments: samples.moments(linkedChannels: mixer.linkedChannels),
+      distributions: measured, frameSamples: sampled,
+      moments: samples.moments(linkedChannels: mixer.linkedChannels),
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 
