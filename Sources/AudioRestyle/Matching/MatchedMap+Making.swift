@@ -36,11 +36,12 @@ extension MatchedMap {
       matched = matcher.curve(from: from, to: to)
     }
     let exponent = exponents.upperBound - doubt * (exponents.upperBound - exponents.lowerBound)
+    let applied = matched.map { tone * $0 }
     let levels = BroadbandLevelMap(
-      from: own.all.adding(matched).broadband, to: other.all.broadband, exponent: exponent * dynamics,
+      from: own.all.adding(applied).broadband, to: other.all.broadband, exponent: exponent * dynamics,
       strength: strength)
     var curve = [Double](repeating: 0, count: content.channelCount)
-    for (channel, gain) in zip(channels, matched) { curve[channel] = tone * gain }
+    for (channel, gain) in zip(channels, applied) { curve[channel] = gain }
     return MatchedMap(curve: curve, channels: channels, levelMap: levels)
   }
 }
