@@ -3,8 +3,8 @@
 
     Scripts/benchmark-quality-peer.py FOLDER
 
-MRSTFT and MSD by auraloss, the loudness error by pyloudnorm, wideband PESQ by pesq (only for clips of 16 kHz or for
-what scipy resamples to it). Every line of the table is the mean over all pairs, with the ratio to doing nothing.
+MRSTFT and MSD by auraloss, the loudness error by pyloudnorm, wideband PESQ by pesq on clips resampled to 16 kHz
+(needs auraloss, librosa, pyloudnorm, pesq, scipy, soundfile and torch). Every line of the table is the mean over all pairs, with the ratio to doing nothing.
 """
 import collections
 import glob
@@ -60,7 +60,7 @@ def main():
     if not found:
         sys.exit(f"{sys.argv[1]}: expected clips named NUMBER.truth.wav, found none")
     means = {name: numpy.nanmean(numpy.array(rows), axis=0) for name, rows in found.items()}
-    print("| method | " + " | ".join(COLUMNS) + " |\n|---" * 1 + "|---" * len(COLUMNS) + "|")
+    print("| method | " + " | ".join(COLUMNS) + " |\n|---" + "|---" * len(COLUMNS) + "|")
     for name, mean in means.items():
         base = means.get("content")
         cells = [f"{value:.3f}" + (f" ({value / own:.2f})" if base is not None and column != "PESQ" else "")
