@@ -39,7 +39,9 @@ let package = Package(
     // Kernels for AVX2, chosen at run time; empty on other processors.
     .target(name: "CInstanceNorm"),
     .target(name: "InstanceNorm", dependencies: ["CInstanceNorm", "Tensors"], swiftSettings: settings),
-    .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
+    // Fourier transforms for AVX2, chosen at run time; empty on other processors.
+    .target(name: "CFourier"),
+    .target(name: "AudioFeatures", dependencies: ["CFourier", "Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
     .target(
       name: "AudioRestyle",
