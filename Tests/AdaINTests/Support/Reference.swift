@@ -1,4 +1,5 @@
 import AdaIN
+import TestSupport
 
 /// Naive two-pass formulas in `Double`: the oracle of the fast paths.
 enum Reference {
@@ -12,6 +13,18 @@ enum Reference {
 
   static func deviation(_ row: [Double], _ estimator: Estimator = .biased) -> Double {
     variance(row, estimator).squareRoot()
+  }
+
+  /// Mean and standard deviation in about twice the digits of `Double`.
+  static func wideMoments(_ row: [Double], _ estimator: Estimator) -> (mean: Double, deviation: Double) {
+    let count = DoubleDouble(Double(row.count))
+    let mean = row.reduce(DoubleDouble(0)) { $0 + DoubleDouble($1) } / count
+    let squares = row.reduce(DoubleDouble(0)) {
+      let deviation = DoubleDouble($1) - mean
+      return $0 + deviation * deviation
+    }
+    let divisor = estimator == .biased ? count : count - DoubleDouble(1)
+    return (mean.value, (squares / divisor).squareRoot().value)
   }
 
   static func adain(_ row: [Double], mean: Double, deviation: Double, strength: Double = 1) -> [Double] {

@@ -1,45 +1,45 @@
 /// A number as the unevaluated sum of two `Double`s, about 32 decimal digits: arithmetic for the references.
 ///
 /// Sums and products are exact transformations (Knuth; Dekker's product by way of a fused multiply-add).
-struct DoubleDouble {
-  var high: Double
-  var low: Double
+public struct DoubleDouble {
+  public var high: Double
+  public var low: Double
 
-  init(_ high: Double, _ low: Double = 0) {
+  public init(_ high: Double, _ low: Double = 0) {
     self.high = high
     self.low = low
   }
 
-  init(sum a: Double, _ b: Double) {
+  public init(sum a: Double, _ b: Double) {
     let sum = a + b
     let back = sum - a
     self.init(sum, (a - (sum - back)) + (b - back))
   }
 
-  var value: Double { high + low }
+  public var value: Double { high + low }
 
-  static func + (a: DoubleDouble, b: DoubleDouble) -> DoubleDouble {
+  public static func + (a: DoubleDouble, b: DoubleDouble) -> DoubleDouble {
     let highs = DoubleDouble(sum: a.high, b.high)
     return DoubleDouble(sum: highs.high, highs.low + a.low + b.low)
   }
 
-  static prefix func - (a: DoubleDouble) -> DoubleDouble { DoubleDouble(-a.high, -a.low) }
+  public static prefix func - (a: DoubleDouble) -> DoubleDouble { DoubleDouble(-a.high, -a.low) }
 
-  static func - (a: DoubleDouble, b: DoubleDouble) -> DoubleDouble { a + -b }
+  public static func - (a: DoubleDouble, b: DoubleDouble) -> DoubleDouble { a + -b }
 
-  static func * (a: DoubleDouble, b: DoubleDouble) -> DoubleDouble {
+  public static func * (a: DoubleDouble, b: DoubleDouble) -> DoubleDouble {
     let product = a.high * b.high
     let error = (-product).addingProduct(a.high, b.high)
     return DoubleDouble(sum: product, error + a.high * b.low + a.low * b.high)
   }
 
-  static func / (a: DoubleDouble, b: DoubleDouble) -> DoubleDouble {
+  public static func / (a: DoubleDouble, b: DoubleDouble) -> DoubleDouble {
     let first = DoubleDouble(a.high / b.high)
     let rest = a - first * b
     return first + DoubleDouble(rest.high / b.high)
   }
 
-  func squareRoot() -> DoubleDouble {
+  public func squareRoot() -> DoubleDouble {
     if high == 0 { return self }
     let first = DoubleDouble(high.squareRoot())
     let rest = self - first * first
