@@ -12,10 +12,8 @@ enum TrainAdaIN {
     var style = try StyleMoments(mean: [0], standardDeviation: [1])
     for step in 0...20 {
       let output = try adain(content, style: style)
-      var difference = output
-      difference.withMutableScalars { values in
-        for i in values.indices { values[i] -= wanted.scalars[i] }
-      }
+      let difference = try Tensor3(
+        shape: output.shape, scalars: zip(output.scalars, wanted.scalars).map { $0 - $1 })
       let loss = difference.scalars.reduce(0) { $0 + $1 * $1 } / 2
       if step < 4 || step == 20 {
         let (mean, deviation) = (rounded(style.mean[0]), rounded(style.standardDeviation[0]))

@@ -109,7 +109,7 @@ import Testing
       from safetensors.torch import load_file, save_file
       a = load_file(sys.argv[1])
       assert a["bf16"].dtype == torch.bfloat16 and a["bf16"].tolist() == [1, -2.5]
-      assert a["f8_e4m3"].dtype == torch.float8_e4m3fn and a["f8_e4m3"].float().tolist() == [1, -2.25]
+      assert a["f8_e4m3"].dtype == torch.float8_e4m3fn and a["f8_e4m3"].float().tolist() == [1, -2.5]
       assert a["f8_e5m2"].dtype == torch.float8_e5m2 and a["f8_e5m2"].float().tolist() == [1, -2.5]
       assert a["c64"].dtype == torch.complex64 and a["c64"].tolist() == [1 + 2j]
       save_file(a, sys.argv[2])
