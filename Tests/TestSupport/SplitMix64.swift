@@ -4,10 +4,12 @@ import Foundation
 public struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 
+  /// Starts the sequence of a seed.
   public init(state: UInt64) {
     self.state = state
   }
 
+  /// The next 64 bits.
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state

@@ -5,21 +5,17 @@ import Testing
 
 @testable import enum AdaIN.ZipArchive
 
-/// A thousand and more damaged headers of each format: an error each time or a valid array, no crash, and no more memory
-/// than the file is large.
+/// A thousand and more damaged headers of each format: an error each time or a valid array, no crash, and no allocation
+/// larger than the file.
 @Suite struct HeaderMutationTests {
   enum Format: String, CaseIterable, Sendable { case safetensors, npy, npyInNpz, npz, compressedNpz }
-
-  /// How much an allocation may exceed the file: messages, keys and tables whose size does not come from the file.
-  static let largestSlack = 4096
-  /// How much all memory held at one time may exceed twice the file: the header's text and the arrays, or a member of
-  /// an archive and its array, are there together.
-  static let peakSlack = 32_768
 
   @Test(arguments: Format.allCases) func damagedHeadersCostNoMoreThanTheFile(format: Format) throws {
     let original = try Self.original(format)
     let headers = try Self.headers(of: original, format)
     var random = SplitMix64(state: 2026)
+    // Tables that are made at first use are not the file's.
+    _ = Self.read(original, format)
     var (refused, reasons) = (0, Set<InterchangeError.Reason>())
     for round in 0..<1200 {
       var bytes = original
@@ -30,8 +26,11 @@ import Testing
       // What a compressed archive can hold is known from its size before memory is taken.
       let size = bytes.count * (format == .compressedNpz ? 1032 : 1)
       if AllocationMeter.isAvailable {
-        #expect(memory.largest <= size + Self.largestSlack, "round \(round): \(outcome)")
-        #expect(memory.peak <= 2 * size + Self.peakSlack, "round \(round): \(outcome)")
+        #expect(memory.largest <= size, "round \(round): \(outcome)")
+        // At one time: header and arrays, and of archives a member, its array, and that in another order. The kilobyte
+        // is for messages.
+        let copies = format == .safetensors || format == .npy ? 2 : 3
+        #expect(memory.peak <= copies * size + 1024, "round \(round): \(outcome)")
       }
       switch outcome {
       case .success(let arrays):
@@ -71,10 +70,10 @@ import Testing
       (.compressedNpz, try Self.announcing(2_000_000_000)),
     ]
     for (format, bytes) in huge {
-      var outcome = Result<[StoredArray], InterchangeError>.success([])
+      var outcome = Self.read(bytes, format)
       let memory = AllocationMeter.measure { outcome = Self.read(bytes, format) }
       #expect(throws: InterchangeError.self, "\(format)") { try outcome.get() }
-      #expect(memory.peak <= bytes.count + 16_384, "\(format): \(memory)")
+      #expect(memory.peak <= 2 * bytes.count + 2048, "\(format): \(memory)")
     }
   }
 

@@ -37,9 +37,10 @@ import Testing
     #expect(try ours.frechetDistance(to: theirs) <= 1e-4)
   }
 
-  /// More than 10 frames a channel: not shrunk, and each entry of the output's covariance is the style's. The bar is 1 %,
-  /// relative to the standard deviations of the entry's two channels; what is reached is bound by the condition of the
-  /// content's covariance times the rounding of the scalar type.
+  /// More than 10 frames a channel: not shrunk, and each entry of the output's covariance is the style's.
+  ///
+  /// The bar is 1 %, relative to the standard deviations of the entry's two channels; what is reached is bound by the
+  /// condition of the content's covariance times the rounding of the scalar type.
   @Test(arguments: [1, 2, 8, 33, 64]) func covariancesAreFarWithinAPercent(channels: Int) throws {
     func check<Scalar: TensorScalar>(_ type: Scalar.Type, tolerance: Double) throws {
       let count = 10 * channels + 1
