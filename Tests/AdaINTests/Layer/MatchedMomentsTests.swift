@@ -51,13 +51,13 @@ import Testing
   }
 
   @Test(arguments: Content.allCases) func floatIsWithinAMillionth(content: Content) throws {
-    for length in [2, 3, 8, 17, 1023, 1025, 200_000] {
+    for length in [2, 3, 8, 17, 1023, 1025, TestScale.size(200_000, unoptimized: 2000)] {
       try check(Float.self, content, length, tolerance: 1e-6)
     }
   }
 
   @Test(arguments: Content.allCases) func doubleIsWithinOneIn10To14(content: Content) throws {
-    for length in [2, 3, 8, 17, 1023, 1025, 50_000] {
+    for length in [2, 3, 8, 17, 1023, 1025, TestScale.size(50_000, unoptimized: 2000)] {
       try check(Double.self, content, length, tolerance: 1e-14)
     }
   }

@@ -53,7 +53,7 @@ import Testing
   /// The bounds that the type states, on data that are hard for sums.
   @Test(arguments: 0..<5) func errorsStayWithinTheStatedBounds(kind: Int) throws {
     var random = SplitMix64(state: UInt64(kind))
-    let count = 300_000
+    let count = TestScale.size(300_000, unoptimized: 10_000)
     let values = (0..<count).map { i -> Float in
       switch kind {
       case 0: Float(random.normal())
