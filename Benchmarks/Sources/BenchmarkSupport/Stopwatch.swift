@@ -1,11 +1,11 @@
 /// Times two pieces of work in turn, so that both meet the same load on the machine.
-enum Stopwatch {
+public enum Stopwatch {
   /// The median times of one run of each, in seconds.
   ///
   /// Each turn runs one piece of work several times, the first time unmeasured: both find the caches as they left them.
   ///
   /// - Parameter seconds: The least time that goes into the measurement; there are at least five rounds.
-  static func medians(
+  public static func medians(
     seconds: Double, _ first: () -> Void, _ second: () -> Void
   ) -> (first: Double, second: Double) {
     first()
