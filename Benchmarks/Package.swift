@@ -28,6 +28,14 @@ let package = Package(
         .enableUpcomingFeature("MemberImportVisibility"),
       ]),
     .executableTarget(
+      name: "fourier-benchmark",
+      dependencies: ["BenchmarkSupport", .product(name: "AudioRestyle", package: "adain-audio")],
+      path: "Sources/FourierBenchmark",
+      swiftSettings: [
+        .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+      ]),
+    .executableTarget(
       name: "adain-benchmark",
       dependencies: ["BenchmarkSupport", .product(name: "AdaIN", package: "adain-audio")],
       path: "Sources/AdaINBenchmark",

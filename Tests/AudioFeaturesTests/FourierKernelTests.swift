@@ -11,7 +11,9 @@ import Testing
     let results = plans.map { plan in
       var workspace = RealFFT.Workspace(for: plan)
       // Dirty outputs, with room behind them that must stay as it is.
-      var (real, imaginary) = ([Float](repeating: 9, count: plan.binCount + 9), [Float](repeating: 9, count: plan.binCount + 9))
+      var (real, imaginary) = (
+        [Float](repeating: 9, count: plan.binCount + 9), [Float](repeating: 9, count: plan.binCount + 9)
+      )
       var back = [Float](repeating: 9, count: signal.count)
       real.withUnsafeMutableBufferPointer { real in
         imaginary.withUnsafeMutableBufferPointer { imaginary in
@@ -25,7 +27,8 @@ import Testing
           }
         }
       }
-      #expect(real[plan.binCount...].allSatisfy { $0 == 9 } && imaginary[plan.binCount...].allSatisfy { $0 == 9 })
+      #expect(
+        real[plan.binCount...].allSatisfy { $0 == 9 } && imaginary[plan.binCount...].allSatisfy { $0 == 9 })
       return [bits(real), bits(imaginary), bits(back)]
     }
     #expect(results[0] == results[1], comment)

@@ -27,7 +27,9 @@ enum AVX2Fourier {
     _ plan: RealFFT, _ workspace: inout RealFFT.Workspace,
     _ body: (UnsafePointer<cft_plan>, UnsafeMutablePointer<Float>?) -> Void
   ) -> Bool {
-    guard cft_has_avx2(), !plan.isPortable, plan.length >= Int(cft_least_length.rawValue) else { return false }
+    guard cft_has_avx2(), !plan.isPortable, plan.length >= cft_least_length else {
+      return false
+    }
     precondition(
       workspace.storage.count == 2 * plan.length, "the workspace belongs to a plan of another length")
     unsafe plan.half.twiddleReal.withUnsafeBufferPointer { twiddleReal in
