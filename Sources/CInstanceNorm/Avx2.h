@@ -5,7 +5,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#define AVX2 __attribute__((target("avx2,fma,f16c")))
+#define AVX2 __attribute__((target("avx2,fma,f16c,prfchw")))
 #define INLINE static inline __attribute__((always_inline)) AVX2
 
 #define NEAREST (_MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
@@ -32,6 +32,16 @@ INLINE double total(const __m256d *v) {
   __m256d four = _mm256_add_pd(_mm256_add_pd(v[0], v[2]), _mm256_add_pd(v[1], v[3]));
   __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
   return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
+}
+
+/* ---- Hints; they may name any address and have no other effect ---- */
+
+/* The cache line at p will soon be read. */
+INLINE void will_read(const void *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
+
+/* The cache lines of the bytes at p will soon be written. Processors without the instruction ignore it. */
+INLINE void will_write(const void *p, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += 64) __builtin_prefetch((const char *)p + at, 1);
 }
 
 /* The number of leading elements before y is aligned to a cache line, at most count. */

@@ -1,7 +1,6 @@
 /// A ``RowGradient`` in `Float`, for rows of `Float` and `Float16`.
 struct FloatGradient {
   let mean: Float
-  let meanLow: Float
   let scale: Float
   let slope: Float
   let offset: Float
@@ -13,19 +12,20 @@ struct FloatGradient {
       return nil
     }
     mean = centre.mean
-    meanLow = centre.meanLow
     scale = Float(map.scale)
     slope = Float(map.slope)
-    offset = Float(map.offset)
-    guard Self.fits(map.scale, scale), Self.fits(map.slope, slope), Self.fits(map.offset, offset) else {
+    offset = Float(map.offset(about: Double(mean)))
+    guard Self.fits(map.scale, scale), Self.fits(map.slope, slope),
+      Self.fits(map.offset, Float(map.offset))
+    else {
       return nil
     }
   }
 
-  /// `g · scale + (((x − mean) − meanLow) · slope + offset)` of eight values.
+  /// `g · scale + ((x − mean) · slope + offset)` of eight values.
   @inline(__always)
   func callAsFunction(_ x: SIMD8<Float>, _ g: SIMD8<Float>) -> SIMD8<Float> {
-    g * scale + (((x - mean) - meanLow) * slope + offset)
+    g * scale + ((x - mean) * slope + offset)
   }
 
   /// Whether a value keeps its precision in `Float`; what is not finite stays so.

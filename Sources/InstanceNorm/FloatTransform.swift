@@ -1,7 +1,6 @@
-/// A ``RowTransform`` in `Float`, for rows of `Float` and `Float16`: the mean as a sum of two `Float`s.
+/// A ``RowTransform`` in `Float`, for rows of `Float` and `Float16`: `y = (x − mean) · factor + shift`.
 struct FloatTransform {
   let mean: Float
-  let meanLow: Float
   let factor: Float
   let shift: Float
 
@@ -14,22 +13,19 @@ struct FloatTransform {
     guard !transform.mean.isFinite || abs(mean) < 0x1p120, transform.factor.isFinite == factor.isFinite,
       transform.factor == 0 || factor.isNormal || !factor.isFinite
     else { return nil }
-    meanLow = mean.isFinite ? Float((transform.mean - Double(mean)) + transform.meanLow) : 0
-    shift = Float(transform.shift)
+    shift = Float(transform.shift(about: Double(mean)))
   }
 
   func apply(_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int) {
     var i = 0
     while i + 8 <= count {
       let x = unsafe from.loadUnaligned(fromByteOffset: i * 4, as: SIMD8<Float>.self)
-      let centred = (x - mean) - meanLow
-      unsafe to.storeBytes(of: centred * factor + shift, toByteOffset: i * 4, as: SIMD8<Float>.self)
+      unsafe to.storeBytes(of: (x - mean) * factor + shift, toByteOffset: i * 4, as: SIMD8<Float>.self)
       i += 8
     }
     while i < count {
       let x = unsafe from.load(fromByteOffset: i * 4, as: Float.self)
-      let centred = (x - mean) - meanLow
-      unsafe to.storeBytes(of: centred * factor + shift, toByteOffset: i * 4, as: Float.self)
+      unsafe to.storeBytes(of: (x - mean) * factor + shift, toByteOffset: i * 4, as: Float.self)
       i += 1
     }
   }
@@ -38,8 +34,7 @@ struct FloatTransform {
   func applyHalf(_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int) {
     for i in 0..<count {
       let x = unsafe Float(from.load(fromByteOffset: i * 2, as: Float16.self))
-      let centred = (x - mean) - meanLow
-      unsafe to.storeBytes(of: Float16(centred * factor + shift), toByteOffset: i * 2, as: Float16.self)
+      unsafe to.storeBytes(of: Float16((x - mean) * factor + shift), toByteOffset: i * 2, as: Float16.self)
     }
   }
   #endif

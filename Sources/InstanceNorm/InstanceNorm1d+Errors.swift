@@ -27,4 +27,11 @@ extension InstanceNorm1d {
       throw ShapeError("expected an output of the input's size \(input), found \(output)")
     }
   }
+
+  /// Checks that a gradient has the output's shape, which is the input's.
+  func checkGradient(_ gradient: TensorShape, input: TensorShape) throws(ShapeError) {
+    guard gradient == input else {
+      throw ShapeError("expected a gradient of the output's size \(input), found \(gradient)")
+    }
+  }
 }

@@ -41,11 +41,8 @@ extension InstanceNorm1d {
   private func checkGradient(
     _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>, _ mode: NormMode
   ) throws(ShapeError) {
-    try check(input.shape, usesInputStatistics: mode == .training || !trackRunningStats)
-    guard outputGradient.shape == input.shape else {
-      throw ShapeError(
-        "expected a gradient of the output's size \(input.shape), found \(outputGradient.shape)")
-    }
+    try check(input.shape, usesInputStatistics: usesInputStatistics(mode))
+    try checkGradient(outputGradient.shape, input: input.shape)
   }
 
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
@@ -66,9 +63,11 @@ extension InstanceNorm1d {
         unsafe outputGradient.withScalars { g in
           // SAFETY: each row's sums are written by the one thread that works on the row.
           nonisolated(unsafe) let rowSums = unsafe sums
-          unsafe RowKernel.gradientRows(of: x, gradient: g, into: target, shape: shape, device: device) {
-            row, x, g in
-            let (sums, map) = unsafe rowGradient(x, g, channel: row % shape.c, mode)
+          unsafe RowKernel.gradientRows(
+            of: x, gradient: g, into: target, shape: shape, device: device,
+            statistics: gradientStatistics(mode, shape)
+          ) { row, moments, sums in
+            let (sums, map) = rowGradient(moments, sums, channel: row % shape.c, mode)
             if hasParameters { unsafe rowSums[row] = sums }
             return map
           }
@@ -79,38 +78,34 @@ extension InstanceNorm1d {
   }
 
   /// A row's Σ g and Σ g · x̂, and the map that makes its input gradient.
-  private func rowGradient(
-    _ x: UnsafeBufferPointer<Scalar>, _ g: UnsafeBufferPointer<Scalar>, channel: Int, _ mode: NormMode
+  func rowGradient(
+    _ moments: RowMoments, _ sums: RowGradient.Sums, channel: Int, _ mode: NormMode
   ) -> (RowGradient.Sums, RowGradient) {
     let scale = weight.map { Double($0[channel]) } ?? 1
-    let moments: RowMoments
-    var isConstant = false
-    if mode == .evaluation, let runningMean, let runningVar {
-      moments = RowMoments(
-        count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
-      isConstant = true
-    } else {
-      moments = unsafe RowKernel.moments(of: x, kernels: device.kernels)
-    }
     let inverse = RowTransform(moments, eps: eps).factor
-    if isConstant && !hasParameters {
-      return (RowGradient.Sums(), RowGradient(mean: 0, scale: scale * inverse))
-    }
-    var sums = unsafe RowKernel.gradientSums(
-      of: x, gradient: g, mean: moments.mean, meanLow: moments.meanLow, kernels: device.kernels)
     let map =
-      isConstant
-      ? RowGradient(mean: 0, scale: scale * inverse)
-      : RowGradient(moments, sums, scale: scale * inverse, eps: eps)
-    sums.product *= inverse
-    return (sums, map)
+      usesInputStatistics(mode)
+      ? RowGradient(moments, sums, scale: scale * inverse, eps: eps)
+      : RowGradient(mean: 0, scale: scale * inverse)
+    return (RowGradient.Sums(sum: sums.sum, product: sums.product * inverse), map)
   }
 
+  /// Where the statistics came from that the output was made with.
+  func gradientStatistics(_ mode: NormMode, _ shape: TensorShape) -> GradientStatistics {
+    guard !usesInputStatistics(mode), let runningMean, let runningVar else { return .own }
+    return .given(needsSums: hasParameters) { row in
+      let channel = row % shape.c
+      return RowMoments(
+        count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
+    }
+  }
+
+  func usesInputStatistics(_ mode: NormMode) -> Bool { mode == .training || !trackRunningStats }
   /// Whether there are parameters whose gradients are wanted.
-  private var hasParameters: Bool { weight != nil || bias != nil }
+  var hasParameters: Bool { weight != nil || bias != nil }
 
   /// Adds the rows' sums over samples, in order.
-  private func parameterGradients(
+  func parameterGradients(
     _ sums: [RowGradient.Sums], _ shape: TensorShape
   ) -> InstanceNormGradient<Scalar>.Parameters {
     func total(_ value: (RowGradient.Sums) -> Double) -> [Scalar] {

@@ -85,7 +85,7 @@ extension InstanceNorm1d {
     try trainingStep(input, mask: PositionMask(lengths: lengths, length: input.shape.l), padding: padding)
   }
 
-  private func check(
+  func check(
     _ shape: TensorShape, _ mask: PositionMask, usesInputStatistics: Bool
   ) throws(ShapeError) {
     // One position is judged by what is valid, below.

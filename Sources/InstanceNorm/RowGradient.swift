@@ -1,4 +1,4 @@
-/// The map `y = g · scale + ((x − mean) − meanLow) · slope + offset` that makes a row's input gradient of its
+/// The map `y = g · scale + (x − (mean + meanLow)) · slope + offset` that makes a row's input gradient of its
 /// values x and the output's gradient g.
 ///
 /// For a row that is normalized by its own statistics, `x̂ = (x − μ) / σ` and `y = w · x̂ + b`, the gradient is
@@ -56,5 +56,10 @@ public struct RowGradient: Hashable, Sendable {
     self.init(
       mean: moments.mean, meanLow: moments.meanLow, scale: scale,
       slope: divisor == 0 ? 0 : -scale * sums.product / divisor, offset: -scale * sums.sum / count)
+  }
+
+  /// What is added last where `centre` is subtracted instead of the mean.
+  func offset(about centre: Double) -> Double {
+    RowTransform(mean: mean, meanLow: meanLow, inverseStd: slope, shift: offset).shift(about: centre)
   }
 }

@@ -5,42 +5,46 @@ public import Tensors
 /// A row stays on one thread and its sums have one fixed order, so results do not depend on the number of
 /// threads. Rows may have any length and any alignment.
 public enum RowKernel {
-  /// How many values are summed about one pivot before the sums are merged.
-  ///
-  /// Part of the order of summation.
-  static let blockLength = 1024
-
-  /// How many values are merged block by block before they are merged into the row's moments.
-  ///
-  /// In two levels the rounding errors of merging stay small for rows of any length.
-  static let groupLength = 64 * blockLength
-
   /// Computes the moments of a row, reading memory once.
   ///
-  /// Blocks of 1024 values are summed in `Double` about a pivot near their mean, `Σd` and `Σd²` with
-  /// `d = x − pivot`, and merged after Chan et al. Where a pivot turns out to be more than two standard
-  /// deviations off, the block (still in the cache) is summed again about its mean, so nothing cancels.
-  /// A constant row has exactly its value as mean, and variance 0. NaN or infinity makes both NaN.
+  /// Blocks of values are summed in `Double` about a pivot, `Σd` and `Σd²` with `d = x − pivot`, and merged after
+  /// Chan et al. The first pivot of scalars with no more digits than `Float` is 0, as their squares are exact; of others
+  /// it is a value near the mean. Where a pivot turns out to be too far off (``SummationRule``), the block
+  /// (still in the cache) is summed again about its mean, and its mean is the next block's pivot. A constant row has
+  /// exactly its value as mean, and variance 0. NaN or infinity makes both NaN.
+  public static func moments<Scalar: TensorScalar>(
+    of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice = .fastest
+  ) -> RowMoments {
+    unsafe moments(of: row, kernels: kernels, target: nil)
+  }
+
+  /// The public form, with a hint where the row's results will be written soon.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  public static func moments<Scalar: TensorScalar>(
-    of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice = .fastest
+  static func moments<Scalar: TensorScalar>(
+    of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice, target: UnsafeRawPointer?
   ) -> RowMoments {
     guard let base = row.baseAddress, !row.isEmpty else { return RowMoments() }
-    var pivot = unsafe firstPivot(base, count: min(blockLength, row.count))
+    let rule = SummationRule(Scalar.self)
+    var pivot = unsafe rule.startsAtZero ? 0 : firstPivot(base, count: min(rule.blockLength, row.count))
+    if row.count <= rule.blockLength {
+      return unsafe moments(ofBlock: base, count: row.count, near: &pivot, rule, kernels, target: target)
+    }
     var total = RowMoments()
     var group = RowMoments()
     var start = 0
     while start < row.count {
-      let count = min(blockLength, row.count - start)
-      let block = unsafe moments(ofBlock: base + start, count: count, near: pivot, kernels)
+      let count = min(rule.blockLength, row.count - start)
+      let block = unsafe moments(
+        ofBlock: base + start, count: count, near: &pivot, rule, kernels,
+        target: target.map { unsafe $0 + start * MemoryLayout<Scalar>.stride })
       group = group.merged(with: block)
-      pivot = group.mean
+      if pivot != 0 { pivot = group.mean }
       start += count
-      if group.count == groupLength {
+      if group.count == rule.groupLength {
         total = total.merged(with: group)
         group = RowMoments()
       }
@@ -48,7 +52,7 @@ public enum RowKernel {
     return total.merged(with: group)
   }
 
-  /// Writes `y = ((x − mean) − meanLow) · factor + shift` for every value of a row.
+  /// Writes `y = (x − (mean + meanLow)) · factor + shift` for every value of a row.
   ///
   /// - Parameters:
   ///   - transform: The map; computed in the scalar's accumulator type (`Float` for `Float16`).
@@ -62,7 +66,7 @@ public enum RowKernel {
     unsafe apply(transform, to: source, into: target, kernels: kernels, streaming: false)
   }
 
-  /// Writes `y = ((x − mean) − meanLow) · factor + shift` over every value of a row.
+  /// Writes `y = (x − (mean + meanLow)) · factor + shift` over every value of a row.
   public static func apply<Scalar: TensorScalar>(
     _ transform: RowTransform, inPlace row: UnsafeMutableBufferPointer<Scalar>,
     kernels: KernelChoice = .fastest
@@ -96,12 +100,14 @@ public enum RowKernel {
     #endif
   }
 
+  @inline(__always)
   private static func blockSums<Scalar: TensorScalar>(
-    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, _ kernels: KernelChoice
+    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, _ kernels: KernelChoice,
+    target: UnsafeRawPointer?
   ) -> SwiftRowKernel.BlockSums {
     #if arch(x86_64)
     if kernels == .fastest, AVX2RowKernel.isAvailable,
-      let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot)
+      let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot, target: target)
     {
       return sums
     }
@@ -109,28 +115,18 @@ public enum RowKernel {
     return unsafe SwiftRowKernel.blockSums(base, count: count, pivot: pivot)
   }
 
+  /// The moments of a block, summed about a pivot that is moved to its mean if it is too far off.
   @inline(__always)
   private static func moments<Scalar: TensorScalar>(
-    ofBlock base: UnsafePointer<Scalar>, count: Int, near firstPivot: Double, _ kernels: KernelChoice
+    ofBlock base: UnsafePointer<Scalar>, count: Int, near pivot: inout Double, _ rule: SummationRule,
+    _ kernels: KernelChoice, target: UnsafeRawPointer?
   ) -> RowMoments {
-    let n = Double(count)
-    var pivot = firstPivot
-    var sums = unsafe blockSums(base, count: count, pivot: pivot, kernels)
-    // The pivot is more than two standard deviations off: (Σd / n)² > 4 · (Σd² / n − (Σd / n)²), without dividing.
-    // False for NaN: there a better pivot does not help.
-    if 5 * sums.sum * sums.sum > 4 * n * sums.squares {
-      let better = pivot + sums.sum / n
-      if better != pivot {
-        pivot = better
-        sums = unsafe blockSums(base, count: count, pivot: pivot, kernels)
-      }
+    var sums = unsafe blockSums(base, count: count, pivot: pivot, kernels, target: target)
+    if !rule.accepts(sums, count: count) {
+      pivot += sums.sum / Double(count)
+      sums = unsafe blockSums(base, count: count, pivot: pivot, kernels, target: nil)
     }
-    let step = sums.sum / n
-    let mean = pivot + step
-    let back = mean - pivot
-    return RowMoments(
-      count: count, mean: mean, meanLow: (pivot - (mean - back)) + (step - back),
-      sumOfSquares: clampedAtZero(sums.squares - sums.sum * step))
+    return RowMoments(sums, about: pivot, count: count)
   }
 
   /// The mean of eight values spread over a block (exact where they are equal), or one of its values.
@@ -146,7 +142,4 @@ public enum RowKernel {
     let mean = (two[0] + two[1]) * 0.125
     return mean.isFinite ? mean : first
   }
-
-  /// The larger of a value and 0; NaN stays NaN.
-  private static func clampedAtZero(_ value: Double) -> Double { value < 0 ? 0 : value }
 }

@@ -1,7 +1,8 @@
-/// The affine map `y = ((x − mean) − meanLow) · factor + shift` that normalises one row.
+/// The affine map `y = (x − (mean + meanLow)) · factor + shift` that normalises one row.
 ///
-/// The mean is subtracted first and in two parts. The folded form `x · factor + (shift − mean · factor)`
-/// would cancel where |mean| ≫ σ.
+/// It is computed as `(x − m) · factor + (shift − (mean + meanLow − m) · factor)`, where m is the mean rounded to the
+/// precision of the computation: the mean's rest is far smaller than the result's last digit at m. The folded form
+/// `x · factor + (shift − mean · factor)` would cancel where |mean| ≫ σ.
 public struct RowTransform: Hashable, Sendable {
   /// The mean, rounded to `Double`.
   public var mean: Double
@@ -12,7 +13,7 @@ public struct RowTransform: Hashable, Sendable {
   /// What is added last (`bias`, or the style's mean).
   public var shift: Double
 
-  /// Creates the map `y = ((x − mean) − meanLow) · inverseStd · scale + shift`.
+  /// Creates the map `y = (x − (mean + meanLow)) · inverseStd · scale + shift`.
   public init(mean: Double, meanLow: Double = 0, inverseStd: Double, scale: Double = 1, shift: Double = 0) {
     self.mean = mean
     self.meanLow = meanLow
@@ -20,13 +21,19 @@ public struct RowTransform: Hashable, Sendable {
     self.shift = shift
   }
 
-  /// Creates the map `y = (x − mean) / √(variance + eps) · scale + shift` from a row's moments.
+  /// Creates the map `y = (x − mean) · (scale / √(variance + eps)) + shift` from a row's moments.
   ///
   /// Where `variance + eps` is 0 (a constant row and eps 0) the factor is 0, so every value becomes `shift`.
   public init(_ moments: RowMoments, eps: Double, scale: Double = 1, shift: Double = 0) {
     let spread = moments.variance + eps
     self.init(
       mean: moments.mean, meanLow: moments.meanLow,
-      inverseStd: spread == 0 ? 0 : 1 / spread.squareRoot(), scale: scale, shift: shift)
+      inverseStd: spread == 0 ? 0 : scale / spread.squareRoot(), shift: shift)
+  }
+
+  /// What is added last where `centre` is subtracted instead of the mean.
+  func shift(about centre: Double) -> Double {
+    let rest = (mean - centre) + meanLow
+    return rest == 0 || !rest.isFinite ? shift : shift - rest * factor
   }
 }

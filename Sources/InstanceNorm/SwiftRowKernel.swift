@@ -58,9 +58,9 @@ enum SwiftRowKernel {
     }
     #endif
     // Any other scalar type, and factors beyond the range of `Float`.
+    let shift = transform.shift(about: transform.mean)
     for i in 0..<count {
-      let centred = unsafe (Double(from[i]) - transform.mean) - transform.meanLow
-      unsafe to[i] = Scalar(centred * transform.factor + transform.shift)
+      unsafe to[i] = Scalar((Double(from[i]) - transform.mean) * transform.factor + shift)
     }
   }
 
@@ -119,19 +119,16 @@ enum SwiftRowKernel {
   private static func applyDouble(
     _ transform: RowTransform, _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int
   ) {
-    let (mean, meanLow) = (transform.mean, transform.meanLow)
-    let (factor, shift) = (transform.factor, transform.shift)
+    let (mean, factor, shift) = (transform.mean, transform.factor, transform.shift(about: transform.mean))
     var i = 0
     while i + 8 <= count {
       let x = unsafe from.loadUnaligned(fromByteOffset: i * 8, as: SIMD8<Double>.self)
-      let centred = (x - mean) - meanLow
-      unsafe to.storeBytes(of: centred * factor + shift, toByteOffset: i * 8, as: SIMD8<Double>.self)
+      unsafe to.storeBytes(of: (x - mean) * factor + shift, toByteOffset: i * 8, as: SIMD8<Double>.self)
       i += 8
     }
     while i < count {
       let x = unsafe from.load(fromByteOffset: i * 8, as: Double.self)
-      let centred = (x - mean) - meanLow
-      unsafe to.storeBytes(of: centred * factor + shift, toByteOffset: i * 8, as: Double.self)
+      unsafe to.storeBytes(of: (x - mean) * factor + shift, toByteOffset: i * 8, as: Double.self)
       i += 1
     }
   }

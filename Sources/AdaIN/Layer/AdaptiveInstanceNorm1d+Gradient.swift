@@ -74,11 +74,13 @@ extension AdaptiveInstanceNorm1d {
         unsafe outputGradient.withScalars { g in
           // SAFETY: each row's sums are written by the one thread that works on the row.
           nonisolated(unsafe) let rows = unsafe rows
-          unsafe RowKernel.gradientRows(of: x, gradient: g, into: target, shape: shape, device: device) {
-            row, x, g in
+          unsafe RowKernel.gradientRows(
+            of: x, gradient: g, into: target, shape: shape, device: device,
+            statistics: gradientStatistics(statistics)
+          ) { row, moments, sums in
             if keeps(row % shape.c) { return RowGradient(mean: 0, scale: 1) }
-            let (sums, map) = unsafe rowGradient(
-              x, g, statistics.map { $0.channels[row % $0.channels.count] },
+            let (sums, map) = rowGradient(
+              moments, sums, given: statistics.map { $0.channels[row % $0.channels.count] },
               standardDeviation: style.standardDeviation[row % style.mean.count])
             unsafe rows[row] = sums
             return map
@@ -96,26 +98,29 @@ extension AdaptiveInstanceNorm1d {
     return result
   }
 
+  private func gradientStatistics(_ statistics: StyleStatistics?) -> GradientStatistics {
+    guard let statistics else { return .own }
+    return .given(needsSums: true) { row in
+      let content = statistics.channels[row % statistics.channels.count]
+      return RowMoments(count: 1, mean: content.mean, meanLow: content.meanLow)
+    }
+  }
+
   /// A row's gradients of μs and σs, and the map that makes its content gradient.
   private func rowGradient(
-    _ x: UnsafeBufferPointer<Scalar>, _ g: UnsafeBufferPointer<Scalar>, _ given: ChannelMoments?,
-    standardDeviation: Double
+    _ own: RowMoments, _ sums: RowGradient.Sums, given: ChannelMoments?, standardDeviation: Double
   ) -> (RowGradient.Sums, RowGradient) {
-    let own = unsafe given == nil ? RowKernel.moments(of: x, kernels: device.kernels) : RowMoments()
     let content = given ?? ChannelMoments(own)
     let spread = convention.content.standardDeviation(content)
     let inverse = spread == 0 ? 0 : 1 / spread
-    var sums = unsafe RowKernel.gradientSums(
-      of: x, gradient: g, mean: content.mean, meanLow: content.meanLow, kernels: device.kernels)
     let scale = strength * standardDeviation * inverse
     var map =
       given == nil
       ? RowGradient(own, sums, scale: scale, divisor: divisor(content, spread))
       : RowGradient(mean: 0, scale: scale)
     map.scale += 1 - strength
-    sums.sum *= strength
-    sums.product *= strength * inverse
-    return (sums, map)
+    let style = RowGradient.Sums(sum: sums.sum * strength, product: sums.product * (strength * inverse))
+    return (style, map)
   }
 
   /// D, by which `(x − μc) · Σ g (x − μc)` is divided: n · σc · √σ² with the estimator's n, which is n · σc² where eps

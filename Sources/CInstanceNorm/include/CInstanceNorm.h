@@ -2,8 +2,8 @@
  * Row kernels for x86-64 processors with AVX2, FMA and F16C, chosen at run time.
  *
  * Each function does what the function of the same name in SwiftRowKernel does, in the same order and with the
- * same roundings (multiply and add are fused only where the product is exact), so that results are the same bits. On other processors
- * cin_has_avx2() is false and nothing else may be called.
+ * same roundings (multiply and add are fused only where the product is exact), so that results are the same bits.
+ * On other processors cin_has_avx2() is false and nothing else may be called.
  *
  * Pointers need no alignment beyond their element's. Half-precision values are passed by their bits.
  */
@@ -20,52 +20,91 @@ typedef struct {
   double squares;
 } cin_sums;
 
-/* y = ((x - mean) - mean_low) * factor + shift, in float. */
+/* y = (x - mean) * factor + shift, in float. */
 typedef struct {
-  float mean, mean_low, factor, shift;
+  float mean, factor, shift;
 } cin_transform_f32;
 
-/* y = ((x - mean) - mean_low) * factor + shift, in double. */
+/* y = (x - mean) * factor + shift, in double. */
 typedef struct {
-  double mean, mean_low, factor, shift;
+  double mean, factor, shift;
 } cin_transform_f64;
 
-/* Whether this processor and its operating system offer AVX2, FMA and F16C. */
-bool cin_has_avx2(void);
+/* Whether this processor and its operating system offer AVX2, FMA and F16C; found out when the program starts. */
+extern bool cin_avx2_found;
 
-cin_sums cin_sums_f16(const uint16_t *x, size_t count, double pivot);
-cin_sums cin_sums_f32(const float *x, size_t count, double pivot);
-cin_sums cin_sums_f64(const double *x, size_t count, double pivot);
+static inline bool cin_has_avx2(void) { return cin_avx2_found; }
+
+/*
+ * The sums of count values. target is where their results will be written soon, so that its cache lines can be
+ * fetched meanwhile, or NULL; a hint without other effect.
+ */
+cin_sums cin_sums_f16(const uint16_t *x, size_t count, double pivot, const void *target);
+cin_sums cin_sums_f32(const float *x, size_t count, double pivot, const void *target);
+cin_sums cin_sums_f64(const double *x, size_t count, double pivot, const void *target);
 
 /*
  * Writes the transform of count values. x and y are the same memory or do not overlap. With streaming set, whole
- * cache lines are written past the caches (no other effect), and memory after x is prefetched as it will be
- * the next row; reading past the row's end is only a hint and cannot fault.
+ * cache lines are written past the caches (no other effect). Memory after x is prefetched, as it will be the next
+ * row; reading past the row's end is only a hint and cannot fault.
  */
 void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, bool streaming);
 void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming);
 void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, bool streaming);
 
-/* The sums of g and of g * ((x - mean) - mean_low), where g is the gradient of the output. */
+/* One value for each row, repeated after period rows; with neither pointer the same for all. */
+typedef struct {
+  const double *doubles;
+  const float *floats;
+  size_t period;
+} cin_row_values;
+
+/*
+ * y = strength * ((x - mean) / deviation * scale + shift) + (1 - strength) * x for each row, where
+ * deviation = sqrt(variance + eps_inside) + eps_outside and the variance is divided by length - lost.
+ * Without values the scale is 1 and the shift 0.
+ */
+typedef struct {
+  double lost, eps_inside, eps_outside, strength;
+  cin_row_values scale, shift;
+} cin_standardization;
+
+/*
+ * Measures and writes rows that follow each other, of at most one block. first is the number of the first of them.
+ * Gives how many were written before one that needs more range than float has, or all of them.
+ */
+size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length,
+                                cin_standardization s, double tolerance, bool streaming);
+
+/* The sums of g and of g * (x - mean), where g is the gradient of the output. */
 typedef struct {
   double sum;
   double product;
 } cin_gradient_sums;
 
-cin_gradient_sums cin_gradient_sums_f16(const uint16_t *x, const uint16_t *g, size_t count, float mean,
-                                        float mean_low);
-cin_gradient_sums cin_gradient_sums_f32(const float *x, const float *g, size_t count, float mean, float mean_low);
-cin_gradient_sums cin_gradient_sums_f64(const double *x, const double *g, size_t count, double mean,
-                                        double mean_low);
+cin_gradient_sums cin_gradient_sums_f16(const uint16_t *x, const uint16_t *g, size_t count, float mean);
+cin_gradient_sums cin_gradient_sums_f32(const float *x, const float *g, size_t count, float mean);
+cin_gradient_sums cin_gradient_sums_f64(const double *x, const double *g, size_t count, double mean);
 
-/* y = g * scale + (((x - mean) - mean_low) * slope + offset), in float. */
+/* The sums of x and x^2, and those of g and g * x. */
 typedef struct {
-  float mean, mean_low, scale, slope, offset;
+  cin_sums values;
+  cin_gradient_sums gradient;
+} cin_gradient_moments;
+
+/* target is where the results will be written soon, or NULL, as for cin_sums. */
+cin_gradient_moments cin_gradient_moments_f16(const uint16_t *x, const uint16_t *g, size_t count,
+                                              const void *target);
+cin_gradient_moments cin_gradient_moments_f32(const float *x, const float *g, size_t count, const void *target);
+
+/* y = g * scale + ((x - mean) * slope + offset), in float. */
+typedef struct {
+  float mean, scale, slope, offset;
 } cin_gradient_f32;
 
-/* y = g * scale + (((x - mean) - mean_low) * slope + offset), in double. */
+/* y = g * scale + ((x - mean) * slope + offset), in double. */
 typedef struct {
-  double mean, mean_low, scale, slope, offset;
+  double mean, scale, slope, offset;
 } cin_gradient_f64;
 
 /* Writes the gradient of the input. y is x, g, or memory that overlaps neither. */

@@ -1,29 +1,35 @@
 /// Times two pieces of work in turn, so that both meet the same load on the machine.
-enum Stopwatch {
+public enum Stopwatch {
   /// The median times of one run of each, in seconds.
   ///
+  /// Each turn runs one piece of work several times, the first time unmeasured: both find the caches as they left them.
+  ///
   /// - Parameter seconds: The least time that goes into the measurement; there are at least five rounds.
-  static func medians(
+  public static func medians(
     seconds: Double, _ first: () -> Void, _ second: () -> Void
   ) -> (first: Double, second: Double) {
     first()
     second()
-    let repeats = max(1, Int(2e-4 / max(time(1, first), 1e-7)))
+    let repeats = (turn(time(1, first)), turn(time(1, second)))
     var firstTimes: [Double] = []
     var secondTimes: [Double] = []
-    var spent = 0.0
-    while firstTimes.count < 5 || spent < seconds {
-      let (one, other) = (time(repeats, first), time(repeats, second))
-      firstTimes.append(one)
-      secondTimes.append(other)
-      spent += Double(repeats) * (one + other)
+    let start = ContinuousClock.now
+    while firstTimes.count < 5 || start.duration(to: .now) < .seconds(seconds) {
+      first()
+      firstTimes.append(time(repeats.0, first))
+      second()
+      secondTimes.append(time(repeats.1, second))
     }
     return (median(firstTimes), median(secondTimes))
   }
 
+  /// How often work is repeated in a turn of about 3 ms.
+  private static func turn(_ seconds: Double) -> Int { max(1, Int(3e-3 / max(seconds, 1e-7))) }
+
+  /// The time of one of several runs.
   private static func time(_ repeats: Int, _ work: () -> Void) -> Double {
-    let elapsed = ContinuousClock().measure { for _ in 0..<repeats { work() } }.components
-    return (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18) / Double(repeats)
+    let elapsed = ContinuousClock().measure { for _ in 0..<repeats { work() } }
+    return elapsed / .seconds(repeats)
   }
 
   private static func median(_ times: [Double]) -> Double {

@@ -1,9 +1,12 @@
-import Dispatch
-import Tensors
+public import Dispatch
+public import Tensors
 
 /// A plain memory copy of a tensor: what any operation that reads and writes it once is measured against.
-enum Copy {
-  static func run<Scalar>(_ input: Tensor3<Scalar>, _ output: inout Tensor3<Scalar>, threads: Int) {
+public enum Copy {
+  /// Copies a tensor into another of its shape, in as many parts as there are threads.
+  @inlinable public static func run<Scalar>(
+    _ input: Tensor3<Scalar>, _ output: inout Tensor3<Scalar>, threads: Int
+  ) {
     input.withScalars { source in
       output.withMutableScalars { target in
         nonisolated(unsafe) let (source, target) = (source, target)

@@ -1,0 +1,71 @@
+import InstanceNorm
+import Tensors
+import Testing
+
+/// Rows that a kernel measures and writes several at a time: the bits of Swift's kernels, one row at a time.
+@Suite struct ShortRowTests {
+  static func check(
+    _ input: Tensor3<Float>, eps: Double = 1e-5, affine: Bool = false, comment: String = ""
+  ) throws {
+    var norm = InstanceNorm1d<Float>(input.shape.c, eps: eps, affine: affine, conventions: .lucid)
+    if affine {
+      norm.weight = (0..<input.shape.c).map { 0.3 - Float($0) }
+      norm.bias = (0..<input.shape.c).map { Float($0) * 0.7 - 1 }
+    }
+    let found = try norm(input)
+    var inPlace = input
+    try norm(inPlace: &inPlace)
+    norm.device = .cpu(threads: 1, kernels: .swift)
+    let expected = try norm(input)
+    for (name, result) in [("new", found), ("in place", inPlace)] {
+      for (a, b) in zip(result.scalars, expected.scalars) {
+        #expect(a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN), "\(name) \(input.shape) \(comment)")
+      }
+    }
+  }
+
+  @Test(arguments: Array(1...9) + [15, 16, 17, 31, 33, 64, 100, 511, 512, 513])
+  func anyNumberOfRowsOfAnyLength(length: Int) throws {
+    for rows in 1...9 {
+      for mean in [0, 30, 1e3, 1e6] as [Double] {
+        let input = randomTensor(TensorShape(1, rows, length), mean: mean, seed: UInt64(rows), as: Float.self)
+        try Self.check(input, comment: "mean \(mean)")
+        try Self.check(input, affine: true, comment: "mean \(mean)")
+      }
+    }
+  }
+
+  @Test func samplesShareTheChannelsWeights() throws {
+    try Self.check(randomTensor(TensorShape(5, 3, 20), seed: 1, as: Float.self), affine: true)
+  }
+
+  /// Rows that need more range than `Float` has, or have no statistics at all, stand between plain ones.
+  @Test(arguments: [0, 1e-5])
+  func rowsThatNeedCareAmongOthers(eps: Double) throws {
+    func row(_ make: (Int) -> Float) -> [Float] { (0..<50).map(make) }
+    let special: [[Float]] = [
+      row { _ in 0 }, row { _ in 0.1 }, row { _ in -3 * .leastNonzeroMagnitude }, row { $0 == 49 ? .nan : 1 },
+      row { $0 == 3 ? .infinity : Float($0) }, row { $0 % 2 == 0 ? 3.2e38 : -3e38 }, row { _ in 3e38 },
+      row { Float($0) * .leastNonzeroMagnitude }, row { Float($0 % 2) * 1e-38 }, row { -Float($0) },
+      row { 1e30 + Float($0) * 1e24 },
+    ]
+    let plain = row { Float($0 % 7) - 2 }
+    for position in 0..<6 {
+      for (number, values) in special.enumerated() {
+        var rows = [[Float]](repeating: plain, count: 6)
+        rows[position] = values
+        try Self.check(Tensor3([rows]), eps: eps, comment: "special row \(number) at \(position)")
+      }
+    }
+    try Self.check(Tensor3([special]), eps: eps)
+    try Self.check(Tensor3([special]), eps: eps, affine: true)
+  }
+
+  @Test func runningStatisticsAreNotTheRowsOwn() throws {
+    var norm = InstanceNorm1d<Float>(2, trackRunningStats: true)
+    norm.runningMean = [1, 2]
+    norm.runningVar = [4, 9]
+    let output = try norm(Tensor3<Float>([[[1, 3], [2, 5]]]))
+    #expect(output.scalars.map { ($0 * 1000).rounded() } == [0, 1000, 0, 1000])
+  }
+}
