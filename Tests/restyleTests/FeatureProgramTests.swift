@@ -1,5 +1,6 @@
 import Foundation
 import SoundFiles
+import TestSupport
 import Testing
 
 /// `restyle extract` and `restyle apply --features-in`, from the real program.

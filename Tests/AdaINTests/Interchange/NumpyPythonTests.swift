@@ -1,5 +1,6 @@
 import AdaIN
 import Foundation
+import TestSupport
 import Testing
 
 /// Files written here, opened by Python's NumPy, and what it makes of them read here again.

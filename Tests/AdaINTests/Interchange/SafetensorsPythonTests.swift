@@ -1,5 +1,6 @@
 import AdaIN
 import Foundation
+import TestSupport
 import Testing
 
 /// Files made by Python's own library (`Scripts/fixtures/adain_safetensors.py`), and files handed to it.
