@@ -6,7 +6,7 @@ enum WindowArithmetic {
     _ window: UnsafePointer<Float>, _ row: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>,
     count: Int
   ) {
-    unsafe forEach(count) { n in
+    forEach(count) { n in
       unsafe store(load(window + n) * load(row + n), target + n)
     } single: { n in
       unsafe target[n] = window[n] * row[n]
@@ -19,7 +19,7 @@ enum WindowArithmetic {
     _ window: UnsafePointer<Float>, _ row: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>,
     count: Int
   ) {
-    unsafe forEach(count) { n in
+    forEach(count) { n in
       unsafe store(load(target + n) + load(window + n) * load(row + n), target + n)
     } single: { n in
       unsafe target[n] += window[n] * row[n]
