@@ -8,6 +8,8 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
   case incompatibleProfiles(String)
   /// A file is not a style profile, or a damaged one, or one of a newer version.
   case invalidProfile(String)
+  /// Features from outside are no levels of the clip they are to be applied to.
+  case featuresDoNotFit(String)
   /// An option has a value outside its range.
   case invalidOption(String)
   /// A clip has a sample rate at which loudness cannot be measured.
@@ -21,7 +23,8 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
     case .emptyClip(let name): "\(name): expected at least 1 sample frame, found 0"
     case .silentStyle(let name):
       "\(name): expected a style with sound above -70 dBFS, found none; nothing can be learned from silence"
-    case .incompatibleProfiles(let text), .invalidProfile(let text), .invalidOption(let text),
+    case .incompatibleProfiles(let text), .invalidProfile(let text), .featuresDoNotFit(let text),
+      .invalidOption(let text),
       .unsupportedRate(let text),
       .unstableContent(let text):
       text

@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 import SoundFiles
 
@@ -16,15 +17,15 @@ extension RestyleReport {
     views = zip(plan.views.indices, requested).map { index, requested in
       let view = plan.views[index]
       let shared = Set(view.sharedChannels)
-      let sums = result.levels.indices.contains(index) ? result.levels[index] : nil
+      let reached = result.levels.indices.contains(index) ? result.levels[index].channels : nil
       let limited = result.limited.indices.contains(index) ? result.limited[index] : nil
       let channels = plan.frequencies.indices.map { channel in
         ChannelReport(
           frequency: plan.frequencies[channel], isShared: shared.contains(channel),
           contentMean: view.contentMean[channel], contentSpread: view.contentSpread[channel],
           requestedMean: requested.mean[channel], requestedSpread: requested.spread[channel],
-          mean: sums.flatMap { $0.count > 0 ? $0.mean(channel) : nil },
-          spread: sums.flatMap { $0.count > 0 ? $0.variance(channel).squareRoot() : nil },
+          mean: reached.flatMap { $0[channel].count > 0 ? $0[channel].mean : nil },
+          spread: reached.flatMap { $0[channel].count > 0 ? $0[channel].variance().squareRoot() : nil },
           limitedShare: limited.map {
             $0.activeCount > 0 ? Double($0.counts[channel]) / Double($0.activeCount) : 0
           } ?? 0)

@@ -21,7 +21,9 @@ public struct Restyler: Sendable {
 
   /// The learner that measures contents and styles as these options need.
   public var learner: ProfileLearner {
-    ProfileLearner(features: options.features, measuresChannels: options.stereo == .independent)
+    ProfileLearner(
+      features: options.features, measuresChannels: options.stereo == .independent,
+      measuresDistributions: options.method.needsDistributions)
   }
 
   /// Restyles a clip in memory.
@@ -34,8 +36,28 @@ public struct Restyler: Sendable {
   public func restyle(
     _ content: MemorySource, towards styles: [WeightedStyle]
   ) throws -> (channels: [[Float]], report: RestyleReport) {
+    try restyle(content, towards: .styles(styles))
+  }
+
+  /// Gives a clip in memory the levels of a feature sequence that was made of its own (``extractFeatures(from:)``).
+  ///
+  /// The gain of a band in a frame is its level there minus the clip's own, times the strength, within the gain limits.
+  /// Unchanged levels give the clip back. Without a style there is none to follow in loudness: the level follows from
+  /// the features, unless the loudness is to be kept or set to a number.
+  ///
+  /// - Returns: One array of samples for each channel, and what was done.
+  /// - Throws: ``RestyleError/featuresDoNotFit(_:)`` where the sequence is not one of this clip, and as for styles.
+  public func restyle(
+    _ content: MemorySource, towards features: FeatureSequence
+  ) throws -> (channels: [[Float]], report: RestyleReport) {
+    try restyle(content, towards: .features(features))
+  }
+
+  private func restyle(
+    _ content: MemorySource, towards target: RestyleTarget
+  ) throws -> (channels: [[Float]], report: RestyleReport) {
     let spool = MemorySink(channelCount: content.channelCount)
-    let (plan, result, rendered) = try render(content, towards: styles, into: spool)
+    let (plan, result, rendered) = try render(content, towards: target, into: spool)
     var report = rendered
     report.level = LevelDecision(plan: plan, result: result, isInteger: false, warnings: &report.warnings)
     report.finish(result)
@@ -53,28 +75,26 @@ public struct Restyler: Sendable {
 
   /// Measures, plans, refines and renders; the last gain is left to the caller.
   func render(
-    _ base: any FrameSource, towards styles: [WeightedStyle], into sink: any FrameSink,
+    _ base: any FrameSource, towards target: RestyleTarget, into sink: any FrameSink,
     progress: (RestyleStage, Int) throws -> Void = { _, _ in }
   ) throws -> (plan: RestylePlan, result: RenderResult, report: RestyleReport) {
-    try options.validate()
-    let measurement = try learner.measure(base) { try progress(.measuring, $0) }
-    var plan = try plan(content: measurement.profile, towards: styles)
-    if measurement.nonFiniteCount > 0 {
+    var (plan, nonFiniteCount) = try measuredPlan(base, target) { try progress(.measuring, $0) }
+    if nonFiniteCount > 0 {
       plan.warnings.append(
-        "\(measurement.nonFiniteCount) values of the content are not finite numbers or beyond 10^6 times full scale; they were read as silence"
+        "\(nonFiniteCount) values of the content are not finite numbers or beyond 10^6 times full scale; they were read as silence"
       )
     }
     let source = SanitizedSource(base)
     // Where all gains are exactly 0 dB the samples pass as they are.
-    if options.features == .waveform || plan.isIdentity {
+    if plan.options.features == .waveform || plan.isIdentity {
       let result = try WaveformRenderer(plan: plan, source: source).render(into: sink) {
         try progress(.rendering, $0)
       }
-      let requested = options.features == .waveform ? [] : plan.requested
+      let requested = plan.options.features == .waveform ? [] : plan.requested
       return (plan, result, RestyleReport(plan: plan, requested: requested, result: result, refinements: 0))
     }
     let requested = plan.requested
-    for round in 0..<options.refinements {
+    for round in 0..<plan.options.refinements {
       let trial = try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
         try progress(.refining(round + 1), $0)
       }
@@ -85,7 +105,19 @@ public struct Restyler: Sendable {
     ) { try progress(.rendering, $0) }
     return (
       plan, result,
-      RestyleReport(plan: plan, requested: requested, result: result, refinements: options.refinements)
+      RestyleReport(plan: plan, requested: requested, result: result, refinements: plan.options.refinements)
     )
+  }
+
+  private func measuredPlan(
+    _ source: any FrameSource, _ target: RestyleTarget, progress: (Int) throws -> Void
+  ) throws -> (plan: RestylePlan, nonFiniteCount: Int) {
+    switch target {
+    case .styles(let styles):
+      try options.validate()
+      let measurement = try learner.measure(source, progress: progress)
+      return (try plan(content: measurement.profile, towards: styles), measurement.nonFiniteCount)
+    case .features(let features): return try measuredPlan(source, features, progress: progress)
+    }
   }
 }

@@ -10,8 +10,10 @@ struct RestyleCommand: ParsableCommand {
     abstract: "Gives one recording the tone and dynamics of another.",
     usage: """
       restyle <content> ... --style <style>[=<weight>] ... [-o <output>] [<options>]
+      restyle <content> --features-in <features> [-o <output>] [<options>]
       restyle learn <clip> ... -o <profile>
       restyle inspect <file> ...
+      restyle extract <clip> -o <features>
       restyle demo [-o <folder>]
       """,
     discussion: """
@@ -35,6 +37,8 @@ struct RestyleCommand: ParsableCommand {
       created; 74 reading or writing failed; 130 interrupted.
       """,
     version: version,
-    subcommands: [ApplyCommand.self, LearnCommand.self, InspectCommand.self, DemoCommand.self],
+    subcommands: [
+      ApplyCommand.self, LearnCommand.self, InspectCommand.self, ExtractCommand.self, DemoCommand.self,
+    ],
     defaultSubcommand: ApplyCommand.self)
 }

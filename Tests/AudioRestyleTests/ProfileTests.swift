@@ -66,6 +66,31 @@ import Testing
     }
   }
 
+  /// Earlier files keep sums of the samples instead of their moments.
+  @Test func filesWithSumsOfSamplesReadTheSame() throws {
+    let url = temporaryURL()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let profile = try ProfileLearner().learn(clip(15))
+    try profile.write(to: url)
+    var file = try SafetensorsFile(contentsOf: url)
+    for key in file.names where key.hasSuffix("/samples") {
+      let values: [Double] = try file.values(key)
+      let (count, mean, squares) = (values[0], values[1], values[3])
+      file[key] = nil
+      file[key.replacingOccurrences(of: "/samples", with: "/moments")] = try StoredArray(
+        [count, mean * count, squares + mean * mean * count])
+    }
+    try file.write(to: url)
+    let old = try StyleProfile(contentsOf: url)
+    #expect(areEqual(profile, old))
+    var options = RestyleOptions()
+    options.features = .waveform
+    let content = clip(16)
+    let a = try Restyler(options: options).restyle(content, towards: [WeightedStyle(profile)]).channels
+    let b = try Restyler(options: options).restyle(content, towards: [WeightedStyle(old)]).channels
+    for (x, y) in zip(a.joined(), b.joined()) { #expect(abs(x - y) <= 1e-6) }
+  }
+
   @Test func damagedProfilesAreErrorsAndNeverCrash() throws {
     let url = temporaryURL()
     defer { try? FileManager.default.removeItem(at: url) }

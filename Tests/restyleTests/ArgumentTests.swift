@@ -21,14 +21,14 @@ import Testing
 
   @Test func everyOptionReachesTheEngine() throws {
     let command = try apply(
-      "--strength", "-0.5", "--tone", "0.3", "--dynamics", "2", "--method", "mean", "--features", "spectrum",
+      "--strength", "-0.5", "--tone", "0.3", "--dynamics", "2", "--method", "adain", "--features", "spectrum",
       "--stereo", "mid-side", "--loudness", "-16.5", "--ceiling", "-3", "--max-gain-up", "12",
       "--max-gain-down", "18", "--refine", "3")
     var expected = RestyleOptions()
     expected.strength = -0.5
     expected.tone = 0.3
     expected.dynamics = 2
-    expected.method = .mean
+    expected.method = .adain
     expected.features = .spectrum
     expected.stereo = .midSide
     expected.loudness = .lufs(-16.5)
@@ -37,6 +37,10 @@ import Testing
     expected.lowestGain = -18
     expected.refinements = 3
     #expect(command.method.options == expected)
+  }
+
+  @Test(arguments: RestyleMethod.allCases) func methodsReachTheEngine(method: RestyleMethod) throws {
+    #expect(try apply("--method", method.rawValue).method.options.method == method)
   }
 
   @Test func wordsForLoudnessAndCeiling() throws {

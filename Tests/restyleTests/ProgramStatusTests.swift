@@ -24,6 +24,9 @@ import Testing
   @Test(arguments: [
     [], ["talk.wav"], ["--style", "style.wav"], ["talk.wav", "--style", "style.wav", "--frobnicate"],
     ["talk.wav", "--style", "style.wav", "--strength", "11"], ["talk.wav", "--style", "style.wav=-1"],
+    ["talk.wav", "--style", "style.wav", "--method", "mean", "--dynamics", "2"],
+    ["talk.wav", "--style", "style.wav", "--method", "efdm", "--strength", "1.5"],
+    ["talk.wav", "--style", "style.wav", "--method", "transport", "--features", "spectrum"],
     ["talk.wav", "--style", "style.wav=0"], ["talk.wav", "style.wav", "--style", "style.wav"],
     [".", "--style", "style.wav"], ["talk.wav", "./talk.wav", "--style", "style.wav", "-o", "out/"],
     ["talk.wav", "--style", "style.wav", "-o", "talk.wav", "--force"],

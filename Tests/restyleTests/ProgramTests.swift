@@ -19,7 +19,7 @@ import Testing
     #expect(help.status == 0 && help.errors.isEmpty)
     #expect(help.text.hasPrefix("OVERVIEW: Gives one recording the tone and dynamics of another.\n"))
     #expect(help.text.contains("EXIT STATUS: 0 done; 64 usage; 65 not audio"))
-    for name in ["apply (default)", "learn", "inspect", "demo"] {
+    for name in ["apply (default)", "learn", "inspect", "extract", "demo"] {
       #expect(help.text.contains("\n  \(name) "))
     }
   }
@@ -27,7 +27,9 @@ import Testing
   /// Every option with its range and default.
   @Test(arguments: [
     ("--strength <number>", "-10 to 10", "default: 1.0"), ("--tone <number>", "0 to 4", "default: 1.0"),
-    ("--dynamics <number>", "0 to 4", "default: 1.0"), ("--method <method>", "mean, adain", "default:"),
+    ("--dynamics <number>", "0 to 4", "default: 1.0"),
+    ("--method <method>", "mean, adain, efdm, transport", "default: adain"),
+    ("--features-in <features>", "restyle extract", ""),
     ("--features <features>", "bands, spectrum, waveform", "default: bands"),
     ("--stereo <stereo>", "linked, independent, mid-side", "default: linked"),
     ("--loudness <style|keep|off|LUFS>", "-70 to 0", "default: style"),
@@ -119,6 +121,22 @@ import Testing
     #expect((report["sources"] as? [Any])?.count == 2 && report["kind"] as? String == "profile")
   }
 
+  @Test(arguments: ["mean", "adain", "efdm", "transport"]) func everyMethodWorksWithFilesAndProfiles(
+    method: String
+  ) throws {
+    try space.makeClip("long.wav", seconds: 2, seed: 5)
+    try space.makeClip("other.wav", seconds: 2, gain: 0.1, brightness: 0.1, seed: 6)
+    #expect(try space.run("learn", "other.wav", "-o", "other.safetensors").status == 0)
+    #expect(try space.run("long.wav", "--style", "other.wav", "--method", method, "-o", "a.wav").status == 0)
+    #expect(
+      try space.run("long.wav", "--style", "other.safetensors", "--method", method, "-o", "b.wav").status == 0
+    )
+    #expect(try space.bytes("a.wav") == space.bytes("b.wav"))
+    #expect(try space.bytes("a.wav") != space.bytes("long.wav"))
+    #expect(try space.run("long.wav", "--style", "long.wav", "--method", method, "-o", "c.wav").status == 0)
+    #expect(try space.bytes("c.wav") == space.bytes("long.wav"))
+  }
+
   @Test func aFileNamedLikeAWeightIsThatFile() throws {
     try space.bytes("style.wav").write(to: space.url("talk.wav=2"))
     let run = try space.run("talk.wav", "--style", "talk.wav=2", "--json", "-q")
@@ -140,6 +158,29 @@ import Testing
     let reports = try #require(try JSONSerialization.jsonObject(with: json.output) as? [[String: Any]])
     #expect(reports.map { $0["path"] as? String } == ["talk.wav", "style.wav"])
     #expect((reports[0]["file"] as? [String: Any])?["sampleRate"] as? Int == 8000)
+  }
+
+  @Test func inspectCarriesOnAfterFilesThatCannotBeRead() throws {
+    try Data("text".utf8).write(to: space.url("bad.wav"))
+    let text = try space.run("inspect", "talk.wav", "missing.wav", "bad.wav", "style.wav")
+    #expect(text.status == 66)
+    #expect(text.text.contains("talk.wav\n") && text.text.contains("style.wav\n"))
+    #expect(text.errors.contains("missing.wav") && text.errors.contains("bad.wav"))
+    #expect(text.errors.contains("2 files of 4 could not be inspected"))
+    let json = try space.run("inspect", "talk.wav", "missing.wav", "style.wav", "--json")
+    #expect(json.status == 66)
+    let reports = try #require(try JSONSerialization.jsonObject(with: json.output) as? [[String: Any]])
+    #expect(reports.map { $0["kind"] as? String } == ["sound", "failure", "sound"])
+    #expect(reports[1]["path"] as? String == "missing.wav" && reports[1]["status"] as? Int == 66)
+    #expect((reports[1]["message"] as? String)?.contains("no such file") == true)
+  }
+
+  @Test func aFolderThatIsNamedAsSuchIsMade() throws {
+    #expect(try space.run("talk.wav", "--style", "style.wav", "-o", "new/deep/").status == 0)
+    #expect(try space.info("new/deep/talk.wav").frameCount == 4000)
+    #expect(try space.run("talk.wav", "--style", "style.wav", "-o", "new/deep").status == 73)
+    #expect(try space.run("talk.wav", "--style", "style.wav", "-o", "new/deep", "--force").status == 0)
+    #expect(try space.run("talk.wav", "--style", "style.wav", "-o", "talk.wav/").status == 73)
   }
 
   @Test(arguments: [1, 30, 700])

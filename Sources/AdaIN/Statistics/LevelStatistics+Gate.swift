@@ -33,7 +33,10 @@ extension LevelStatistics {
   }
 
   /// The noise floor: the 5th percentile of the levels of frames above −100 dB; nil without such frames.
-  public var noiseFloor: Double? { percentile(0.05, above: -100) }
+  public var noiseFloor: Double? { noiseFloor(above: -100) }
+
+  /// The noise floor: the 5th percentile of the levels of frames above a threshold in decibels; nil without such frames.
+  public func noiseFloor(above absolute: Double) -> Double? { percentile(0.05, above: absolute) }
 
   /// The number of frames in buckets that begin at or above a threshold in decibels.
   public func frameCount(above threshold: Double) -> Int {
@@ -42,19 +45,18 @@ extension LevelStatistics {
 
   /// Count, mean and spread of each channel over the frames of buckets that begin at or above a threshold, in dB.
   public func statistics(above threshold: Double = -.infinity) -> StyleStatistics {
-    var total = Bucket(numFeatures: numFeatures)
-    for (index, bucket) in buckets where Double(index) * Self.bucketWidth >= threshold {
-      total.count += bucket.count
-      for c in 0..<numFeatures {
-        total.sums[c] += bucket.sums[c]
-        total.squares[c] += bucket.squares[c]
-      }
-    }
+    statistics(in: threshold...)
+  }
+
+  /// Count, mean and spread of each channel over the frames of buckets that begin within a range of decibels.
+  public func statistics(in range: some RangeExpression<Double>) -> StyleStatistics {
+    var total = LevelSums(numFeatures: numFeatures)
+    for (index, bucket) in buckets where range.contains(Double(index) * Self.bucketWidth) { total += bucket }
     var result = StyleStatistics(numFeatures: numFeatures)
     var channel = 0
     result.update { _ in
       defer { channel += 1 }
-      return Self.moments(count: total.count, sum: total.sums[channel], squares: total.squares[channel])
+      return total.moments(channel)
     }
     return result
   }
@@ -64,20 +66,5 @@ extension LevelStatistics {
     buckets.map { (level: Double($0.key) * Self.bucketWidth, count: $0.value.count) }
       .filter { $0.level >= threshold }
       .sorted { $0.level < $1.level }
-  }
-
-  /// Moments from integer sums: the sum of squares is taken about the integer next to the mean, exactly.
-  private static func moments(count: Int64, sum: Int64, squares: WideSum) -> ChannelMoments {
-    guard count > 0 else { return ChannelMoments() }
-    let centre = Int64((Double(sum) / Double(count)).rounded())
-    let rest = sum - centre * count
-    // Σ (q − m)² = Σ q² − 2 m Σ q + n m²
-    var centred = squares
-    centred -= WideSum(centre, times: 2 * sum)
-    centred += WideSum(centre * centre, times: count)
-    let step = Double(rest) / Double(count)
-    let scaled = (centred.double - Double(rest) * step) * resolution * resolution
-    let mean = Double(centre) * resolution + step * resolution
-    return ChannelMoments(count: Double(count), mean: mean, sumOfSquares: max(0, scaled))
   }
 }

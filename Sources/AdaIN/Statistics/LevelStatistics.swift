@@ -15,42 +15,13 @@ public struct LevelStatistics: Hashable, Sendable {
   public static let bucketWidth = 0.5
   /// The largest magnitude of a level or feature, in decibels.
   public static let largestLevel = 1000.0
-
-  /// The sums of the frames of one bucket.
-  struct Bucket: Hashable, Sendable {
-    var count: Int64 = 0
-    /// Σ q of each channel, in units of the resolution.
-    var sums: [Int64]
-    /// Σ q² of each channel, in units of the resolution squared.
-    var squares: [WideSum]
-
-    init(numFeatures: Int) {
-      sums = Array(repeating: 0, count: numFeatures)
-      squares = Array(repeating: WideSum(), count: numFeatures)
-    }
-
-    /// Adds the values at some positions of a row, in units of the resolution.
-    mutating func add(_ row: [Double], at positions: [Int], channel: Int) {
-      var (sum, square) = (Int64(0), Int64(0))
-      for (number, position) in positions.enumerated() {
-        let value = Int64((row[position] / resolution).rounded(.toNearestOrEven))
-        sum += value
-        square += value * value
-        // A square is below 2⁵³, so 512 of them stay below 2⁶³.
-        if number % 512 == 511 {
-          squares[channel] += WideSum(square, times: 1)
-          square = 0
-        }
-      }
-      sums[channel] += sum
-      squares[channel] += WideSum(square, times: 1)
-    }
-  }
+  /// The largest number of frames: sums of levels then stay below 2⁶⁰ steps.
+  public static let largestFrameCount = 1 << 34
 
   /// The number of channels C.
   public let numFeatures: Int
   /// The buckets that hold frames; bucket i holds levels from i · 0.5 dB up to (i + 1) · 0.5 dB.
-  var buckets: [Int: Bucket] = [:]
+  var buckets: [Int: LevelSums] = [:]
 
   /// Creates statistics of no frames.
   ///
@@ -91,25 +62,25 @@ public struct LevelStatistics: Hashable, Sendable {
       frames[Int((level / Self.bucketWidth).rounded(.down)), default: []].append(l)
     }
     for (index, positions) in frames {
-      var bucket = buckets.removeValue(forKey: index) ?? Bucket(numFeatures: numFeatures)
-      bucket.count += Int64(positions.count)
-      for c in 0..<numFeatures { bucket.add(rows[c], at: positions, channel: c) }
+      var bucket = buckets.removeValue(forKey: index) ?? LevelSums(numFeatures: numFeatures)
+      bucket.add(rows, at: positions)
       buckets[index] = bucket
     }
   }
 
   /// Takes in the frames of other statistics; exact and in any order.
   ///
-  /// - Throws: ShapeError where the numbers of channels differ.
+  /// - Throws: ShapeError where the numbers of channels differ, or there are more than ``largestFrameCount`` frames in
+  ///   all; nothing is then changed.
   public mutating func merge(_ other: LevelStatistics) throws(ShapeError) {
     try check(other)
+    guard frameCount + other.frameCount <= Self.largestFrameCount else {
+      throw ShapeError(
+        "expected at most \(Self.largestFrameCount) frames, found \(frameCount) and \(other.frameCount)")
+    }
     for (index, theirs) in other.buckets {
-      var bucket = buckets.removeValue(forKey: index) ?? Bucket(numFeatures: numFeatures)
-      bucket.count += theirs.count
-      for c in 0..<numFeatures {
-        bucket.sums[c] += theirs.sums[c]
-        bucket.squares[c] += theirs.squares[c]
-      }
+      var bucket = buckets.removeValue(forKey: index) ?? LevelSums(numFeatures: numFeatures)
+      bucket += theirs
       buckets[index] = bucket
     }
   }
@@ -127,13 +98,8 @@ public struct LevelStatistics: Hashable, Sendable {
     }
     for (index, theirs) in part.buckets {
       guard var bucket = buckets.removeValue(forKey: index) else { continue }
-      bucket.count -= theirs.count
-      if bucket.count == 0 { continue }
-      for c in 0..<numFeatures {
-        bucket.sums[c] -= theirs.sums[c]
-        bucket.squares[c] -= theirs.squares[c]
-      }
-      buckets[index] = bucket
+      bucket -= theirs
+      buckets[index] = bucket.count == 0 ? nil : bucket
     }
   }
 

@@ -50,6 +50,25 @@ public struct StyleStatistics: Hashable, Sendable {
     self.channels = channels
   }
 
+  /// Creates shared statistics of values whose means and biased standard deviations are known.
+  ///
+  /// - Parameters:
+  ///   - mean: The mean of each channel.
+  ///   - standardDeviation: The biased standard deviation of each channel.
+  ///   - count: The number of values of each channel; it counts where statistics are merged or converted.
+  /// - Throws: ShapeError where the two differ in number.
+  /// - Precondition: The count is above 0.
+  public init(mean: [Double], standardDeviation: [Double], count: Double = 1) throws(ShapeError) {
+    precondition(count > 0, "expected a count above 0, found \(count)")
+    guard mean.count == standardDeviation.count else {
+      throw ShapeError("expected \(mean.count) standard deviations, found \(standardDeviation.count)")
+    }
+    try self.init(
+      zip(mean, standardDeviation).map {
+        ChannelMoments(count: count, mean: $0, sumOfSquares: $1 * $1 * count)
+      }, numFeatures: mean.count)
+  }
+
   /// Takes the statistics of a tensor of shape (N, C, L).
   ///
   /// Results are the same bits for any number of threads.

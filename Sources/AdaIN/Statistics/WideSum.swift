@@ -14,6 +14,11 @@ struct WideSum: Hashable, Sendable {
     self.init(high: product.high, low: product.low)
   }
 
+  /// Adds an integer.
+  mutating func add(_ value: Int64) {
+    self += WideSum(high: value < 0 ? -1 : 0, low: UInt64(bitPattern: value))
+  }
+
   static func += (left: inout WideSum, right: WideSum) {
     let (low, carry) = left.low.addingReportingOverflow(right.low)
     left.low = low

@@ -32,6 +32,29 @@ public struct AffineMap: FeatureMap {
     self.content = content
   }
 
+  /// Creates the map from the content's statistics to given moments, such as blends of several styles.
+  ///
+  /// - Throws: ``StyleError`` (`shape`) where either is not shared (of 1 sample), the two differ in channels, or the
+  ///   content holds too few frames.
+  public init(
+    convention: AdaINConvention = .matched, content: StyleStatistics, style: StyleMoments
+  ) throws(StyleError) {
+    guard content.numSamples == 1, style.numSamples == 1, content.numFeatures == style.numFeatures else {
+      throw .shape(
+        ShapeError(
+          "expected shared statistics of as many channels, found [\(content.numSamples), \(content.numFeatures)] and "
+            + "[\(style.numSamples), \(style.numFeatures)]"))
+    }
+    do {
+      _ = try content.moments(convention.content)
+    } catch {
+      throw .shape(error)
+    }
+    self.convention = convention
+    self.content = content
+    self.style = style
+  }
+
   /// Replaces every frame x by `α · T(x) + (1 − α) · x`.
   ///
   /// - Throws: ShapeError where the number of channels differs.
@@ -101,6 +124,11 @@ public struct ShiftMap: FeatureMap {
 
   /// The number of channels C.
   public var numFeatures: Int { shift.count }
+
+  /// Creates the map `T(x) = x + shift`.
+  public init(shift: [Double]) {
+    self.shift = shift
+  }
 
   /// Adds α times the shift to every frame.
   ///

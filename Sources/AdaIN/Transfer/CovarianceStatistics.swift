@@ -30,6 +30,32 @@ public struct CovarianceStatistics: TransferStatistics, Hashable {
     scatter = SymmetricMatrix(size: numFeatures)
   }
 
+  /// Creates statistics of frames whose mean and biased covariance are known; the fourth-order sums are those of a
+  /// normal distribution: `Σ ‖d‖² d = 0`, `Σ ‖d‖⁴ = n (tr(S)² + 2 ‖S‖²)`.
+  ///
+  /// Where neighbouring frames depend on each other, `count` is to be the number of independent ones: shrinkage
+  /// follows from it.
+  ///
+  /// - Parameters:
+  ///   - count: The number of frames n.
+  ///   - mean: The mean of each of the C channels.
+  ///   - covariance: S, in row-major order (C, C).
+  /// - Throws: ShapeError where the numbers do not fit each other, or the count is negative.
+  public init(count: Int, mean: [Double], covariance: [Double]) throws(ShapeError) {
+    guard count >= 0, covariance.count == mean.count * mean.count else {
+      throw ShapeError(
+        "expected a count of 0 or more and \(mean.count * mean.count) covariances, found \(count) and "
+          + "\(covariance.count)")
+    }
+    self.init(numFeatures: mean.count)
+    guard count > 0 else { return }
+    self.count = count
+    self.mean = mean
+    scatter = SymmetricMatrix(size: mean.count, values: covariance)
+    quartic = Double(count) * (scatter.trace * scatter.trace + 2 * scatter.squaredNorm)
+    scatter.scale(Double(count))
+  }
+
   /// Takes in the frames of a tensor, samples pooled.
   ///
   /// - Throws: ShapeError where the number of channels differs.

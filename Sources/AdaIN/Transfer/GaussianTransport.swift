@@ -45,7 +45,7 @@ public struct GaussianTransport: FeatureTransfer {
 
 /// The map `T(x) = μs + A (x − μc)` of whole frames.
 public struct LinearMap: FeatureMap, Hashable {
-  private let linear: SymmetricMatrix
+  let linear: SymmetricMatrix
   /// μc, which is subtracted first.
   public let contentMean: [Double]
   /// μs, which is added last.

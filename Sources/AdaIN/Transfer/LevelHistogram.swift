@@ -9,10 +9,27 @@ public struct LevelHistogram: Hashable, Sendable {
   /// The number of finite values.
   public private(set) var count = 0
   /// The number of values in each bin; bin i is centred on i · 0.05 dB.
-  private(set) var bins: [Int: Int] = [:]
+  public private(set) var bins: [Int: Int] = [:]
 
   /// Creates a histogram of no values.
   public init() {}
+
+  /// Creates a histogram from the number of values in each bin.
+  ///
+  /// - Precondition: No number is negative.
+  public init(bins: [Int: Int]) {
+    precondition(bins.values.allSatisfy { $0 >= 0 }, "expected numbers of values of 0 or more")
+    self.bins = bins.filter { $0.value > 0 }
+    count = bins.values.reduce(0, +)
+  }
+
+  /// The bin of a level in steps of 2⁻¹⁶ dB; levels half a decibel apart are exactly 10 bins apart.
+  public static func bin(ofSteps steps: Int) -> Int { (steps * 5 + 8192) >> 14 }
+
+  /// The histogram as if every value had been higher by a whole number of bins.
+  public func shifted(byBins shift: Int) -> LevelHistogram {
+    LevelHistogram(bins: Dictionary(uniqueKeysWithValues: bins.map { ($0.key + shift, $0.value) }))
+  }
 
   /// Takes in a value in decibels; values that are not finite or beyond ±10⁶ dB are left out.
   public mutating func insert(_ value: Double) {

@@ -13,6 +13,11 @@ public struct HistogramStatistics: TransferStatistics, Hashable {
     channels = Array(repeating: LevelHistogram(), count: numFeatures)
   }
 
+  /// Creates statistics from the histogram of each channel.
+  public init(_ channels: [LevelHistogram]) {
+    self.channels = channels
+  }
+
   /// Takes in the frames of a tensor of levels in decibels, samples pooled.
   ///
   /// - Throws: ShapeError where the number of channels differs.

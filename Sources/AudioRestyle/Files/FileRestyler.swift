@@ -38,6 +38,40 @@ public struct FileRestyler: Sendable {
     _ contentPath: String, towards styles: [WeightedStyle], to outputPath: String,
     progress: Progress = { _, _ in }
   ) throws -> RestyleReport {
+    try restyle(contentPath, to: outputPath, progress: progress) { _ in .styles(styles) }
+  }
+
+  /// Gives one file the levels of a feature file that was made of it (``FeatureSequence``).
+  ///
+  /// Memory is three times the feature file while it is read, and its levels' size afterwards.
+  ///
+  /// - Parameters:
+  ///   - contentPath: The content; `-` reads standard input.
+  ///   - featuresPath: The feature file: .npy, .npz or .safetensors.
+  ///   - outputPath: Where the result appears; `-` writes to standard output.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  /// - Returns: What was done.
+  /// - Throws: ``RestyleError/featuresDoNotFit(_:)`` and `InterchangeError` for features that are not the content's, and
+  ///   as for styles.
+  public func restyle(
+    _ contentPath: String, towardsFeatures featuresPath: String, to outputPath: String,
+    progress: Progress = { _, _ in }
+  ) throws -> RestyleReport {
+    try restyle(contentPath, to: outputPath, progress: progress) { reader in
+      let grid = try Restyler(options: options).grid(of: reader, frameCount: reader.info.frameCount)
+      let features = try FeatureSequence(contentsOf: featuresPath, for: grid)
+      let own = try FeatureGrid(
+        features: features.grid.features, stereo: features.grid.stereo, sampleRate: reader.sampleRate,
+        channelCount: reader.channelCount, frameCount: reader.info.frameCount)
+      try features.check(fits: own, name: contentPath)
+      return .features(features)
+    }
+  }
+
+  private func restyle(
+    _ contentPath: String, to outputPath: String, progress: Progress,
+    target: (SoundFileReader) throws -> RestyleTarget
+  ) throws -> RestyleReport {
     try options.validate()
     let reader = try SoundFileReader(path: contentPath)
     if output.isStrict { try reader.requireWhole() }
@@ -52,8 +86,8 @@ public struct FileRestyler: Sendable {
     if outputPath != "-" { try OutputFile.check(path: outputPath, overwrites: output.overwrites) }
     var report =
       copies
-      ? try copy(reader, towards: styles, to: outputPath, format)
-      : try render(reader, towards: styles, to: outputPath, format, progress)
+      ? try copy(reader, to: outputPath, format)
+      : try render(reader, towards: target(reader), to: outputPath, format, progress)
     report.warnings = reader.info.warnings + report.warnings
     return report
   }
@@ -67,7 +101,7 @@ public struct FileRestyler: Sendable {
   }
 
   private func copy(
-    _ reader: SoundFileReader, towards styles: [WeightedStyle], to path: String, _ format: SoundFileFormat
+    _ reader: SoundFileReader, to path: String, _ format: SoundFileFormat
   ) throws -> RestyleReport {
     var report = RestyleReport(copyOf: reader.info)
     if output.isStrict {
@@ -92,7 +126,7 @@ public struct FileRestyler: Sendable {
   }
 
   private func render(
-    _ reader: SoundFileReader, towards styles: [WeightedStyle], to path: String, _ format: SoundFileFormat,
+    _ reader: SoundFileReader, towards target: RestyleTarget, to path: String, _ format: SoundFileFormat,
     _ progress: Progress
   ) throws -> RestyleReport {
     let total = Double(reader.info.frameCount)
@@ -100,7 +134,7 @@ public struct FileRestyler: Sendable {
     let spool = try SpoolFile(
       channelCount: reader.info.channelCount, folder: folder, expectedFrameCount: reader.info.frameCount)
     let (plan, result, rendered) = try Restyler(options: options).render(
-      reader, towards: styles, into: SpoolSink(spool)
+      reader, towards: target, into: SpoolSink(spool)
     ) { try progress($0, Double($1) / total) }
     if output.isStrict { try reader.requireWhole() }
     var report = rendered
@@ -141,15 +175,6 @@ public struct FileRestyler: Sendable {
     return try SoundFileWriter(
       path: path, format: format, sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
       options: settings)
-  }
-}
-
-extension SoundFileReader {
-  /// Refuses a file that breaks off or is damaged inside.
-  fileprivate func requireWhole() throws(SoundFileError) {
-    guard info.isTruncated else { return }
-    throw SoundFileError(
-      .badData, path: info.path, info.warnings.first ?? "\(info.path): the file is damaged")
   }
 }
 

@@ -1,7 +1,26 @@
-/// How the statistics of a feature channel are transferred.
+public import AdaIN
+
+/// How statistics of the style are transferred to the content.
 public enum RestyleMethod: String, CaseIterable, Hashable, Codable, Sendable {
   /// Means only: `y = x + μs − μc`, a match equaliser.
   case mean
   /// Adaptive instance normalisation: `y = σs · (x − μc)/σc + μs`, equaliser and dynamics of every channel.
   case adain
+  /// Exact distribution matching of every band: `y = Qs(Fc(x))`, each level becomes the style's of the same rank.
+  case efdm
+  /// Gaussian optimal transport over all bands: `y = μs + A (x − μc)` gives the style's means and covariance.
+  case transport
+
+  /// The transfer of feature sequences that the method applies to levels.
+  public var transfer: TransferKind {
+    switch self {
+    case .mean: .mean
+    case .adain: .adain
+    case .efdm: .levels
+    case .transport: .gaussian
+    }
+  }
+
+  /// Whether profiles must hold the distributions of band levels (``ProfileLearner/measuresDistributions``).
+  public var needsDistributions: Bool { self == .efdm || self == .transport }
 }

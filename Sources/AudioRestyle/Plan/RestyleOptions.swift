@@ -43,8 +43,44 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
     try Self.check("lowest gain (dB)", lowestGain, -120...0)
     try Self.check("highest gain (dB)", highestGain, 0...60)
     try Self.check("refinements", Double(refinements), 0...3)
+    try checkMethod()
     if case .lufs(let value) = loudness { try Self.check("loudness (LUFS)", value, -70...0) }
     if case .decibelsTruePeak(let value) = ceiling { try Self.check("ceiling (dBTP)", value, -60...0) }
+  }
+
+  /// Checks that no option was changed that has no meaning where levels are made outside (``FeatureSequence``).
+  ///
+  /// - Throws: ``RestyleError/invalidOption(_:)`` that names the option.
+  public func validateForFeatures() throws(RestyleError) {
+    let initial = RestyleOptions()
+    for (name, isChanged) in [
+      ("method", method != initial.method), ("tone", tone != initial.tone),
+      ("dynamics", dynamics != initial.dynamics), ("refinements", refinements != initial.refinements),
+    ] where isChanged {
+      throw .invalidOption("\(name): has no meaning where the levels come from a feature file")
+    }
+  }
+
+  /// Fails for options that have no meaning for the method.
+  private func checkMethod() throws(RestyleError) {
+    let name = "with the method \(method.rawValue)"
+    switch method {
+    case .adain, .transport: break
+    case .mean:
+      guard dynamics == 1 else {
+        throw .invalidOption(
+          "dynamics: has no meaning \(name), which keeps all dynamics; expected none, found \(Self.short(dynamics))"
+        )
+      }
+    case .efdm:
+      // Beyond the style's ranks there is nothing to go to, and an extrapolated map folds levels over.
+      try Self.check("strength \(name)", strength, 0...1)
+      try Self.check("dynamics \(name)", dynamics, 0...1)
+    }
+    guard features == .bands || !method.needsDistributions else {
+      throw .invalidOption(
+        "method \(method.rawValue): works on the features bands, found \(features.rawValue)")
+    }
   }
 
   private static func check(

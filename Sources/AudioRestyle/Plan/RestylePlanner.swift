@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 import Foundation
 
@@ -27,16 +28,34 @@ struct RestylePlanner {
     var warnings: [String] = []
     let stereo = stereoMode(&warnings)
     let shares = styles.map { ($0, $0.weight / total) }
-    let views = views(for: stereo).map { viewPlan($0, shares, &warnings) }
+    let views: [ViewPlan]
+    do {
+      views = try stereo.views(channelCount: channelCount).map { try viewPlan($0, shares) }
+    } catch let error as RestyleError {
+      throw error
+    } catch {
+      throw .incompatibleProfiles("\(error)")
+    }
     let loudnesses = shares.compactMap { style, share in style.profile.loudness.map { ($0, share) } }
     let known = loudnesses.reduce(0) { $0 + $1.1 }
     let styleShift = shares.reduce(0) { $0 + $1.0.profile.levelShift * $1.1 }
-    if options.features != .waveform { warnings += Self.summary(of: views, content: content) }
+    if options.features != .waveform { warnings += Self.summary(of: views, method: options.method) }
     return RestylePlan(
       options: options, stereo: stereo, content: content,
       styleLoudness: known > 0 ? loudnesses.reduce(0) { $0 + $1.0 * $1.1 } / known : nil,
       warnings: warnings, views: views, broadbandGain: content.levelShift - styleShift,
       waveformMaps: options.features == .waveform ? waveformMaps(stereo, shares) : [])
+  }
+
+  /// The distribution of a view, where the method needs it.
+  private func distribution(
+    of view: StereoView, in profile: StyleProfile, name: String
+  ) throws(RestyleError) -> FrameDistribution? {
+    guard options.method.needsDistributions else { return nil }
+    if let distribution = profile.distribution(of: view) { return distribution }
+    throw .incompatibleProfiles(
+      "\(name): the method \(options.method.rawValue) needs the distribution of levels (histograms and covariance of "
+        + "the active frames, view \(view.name)), and this profile holds none; learn it again from its clips")
   }
 
   private var channelCount: Int { content.sources.first?.channelCount ?? 1 }
@@ -47,14 +66,14 @@ struct RestylePlanner {
         "mid-side needs a content of 2 channels, found \(channelCount): all channels share one gain (linked)")
       return .linked
     }
-    if options.stereo == .midSide, let style = styles.first(where: { $0.profile.tables[.side] == nil }) {
+    if options.stereo == .midSide, let style = styles.first(where: { $0.profile.levels[.side] == nil }) {
       warnings.append(
         "mid-side needs styles of 2 channels, and \(style.name) has no side: all channels share one gain (linked)"
       )
       return .linked
     }
     if options.stereo == .independent, channelCount > 1,
-      let style = styles.first(where: { $0.profile.tables[.channel(0)] == nil })
+      let style = styles.first(where: { $0.profile.levels[.channel(0)] == nil })
     {
       warnings.append(
         "\(style.name) has no statistics of single channels: every channel goes towards its mean")
@@ -62,28 +81,21 @@ struct RestylePlanner {
     return options.stereo
   }
 
-  private func views(for stereo: StereoMode) -> [StereoView] {
-    switch stereo {
-    case .linked: [.linked]
-    case .midSide: [.mid, .side]
-    case .independent: channelCount == 1 ? [.linked] : (0..<channelCount).map(StereoView.channel)
-    }
-  }
-
   private func viewPlan(
-    _ view: StereoView, _ shares: [(WeightedStyle, Double)], _ warnings: inout [String]
-  ) -> ViewPlan {
+    _ view: StereoView, _ shares: [(WeightedStyle, Double)]
+  ) throws -> ViewPlan {
     let statistics = content.statistics(of: view)
     let zeros = [Double](repeating: 0, count: content.layout.channelCount)
-    let (mean, spread) = statistics?.styleStatistics ?? (zeros, zeros)
+    let (mean, spread) = statistics?.moments ?? (zeros, zeros)
     var plan = ViewPlan(
       view: view, contentMean: mean, contentSpread: spread,
-      gate: statistics?.gate ?? ActivityGate(LevelTable(channelCount: 0), shiftInBuckets: 0), maps: [],
-      isUntouched: false)
-    guard let statistics, statistics.active.count > 0, !Self.isSilentSide(view, content) else {
+      gate: statistics?.gate ?? ActivityGate(LevelStatistics(numFeatures: 0), shiftInBuckets: 0),
+      maps: [], isUntouched: false)
+    guard let statistics, statistics.activeCount > 0, !Self.isSilentSide(view, content) else {
       plan.isUntouched = true
       return plan
     }
+    plan.contentDistribution = try distribution(of: view, in: content, name: "the content")
     for (style, share) in shares {
       // A style of other width gives each channel its mean.
       let styleView = Self.styleView(view, style.profile, channelCount)
@@ -92,9 +104,14 @@ struct RestylePlanner {
         plan.isUntouched = true
         return plan
       }
-      let map = ChannelMap(content: statistics, style: other, options: options)
+      let map = try StyleMap(
+        content: StyleMap.Side(statistics: statistics, distribution: plan.contentDistribution),
+        style: StyleMap.Side(
+          statistics: other,
+          distribution: try distribution(of: styleView, in: style.profile, name: style.name)),
+        options: options)
       let frames = min(statistics.independentFrameCount, other.independentFrameCount)
-      if frames < ChannelMap.fewestIndependentFrames { plan.hasFewFrames = true }
+      if frames < StyleMap.fewestIndependentFrames { plan.hasFewFrames = true }
       plan.maps.append((map, share))
     }
     return plan
@@ -113,26 +130,25 @@ struct RestylePlanner {
     guard let side = profile.statistics(of: .side), let mid = profile.statistics(of: .mid) else {
       return true
     }
-    guard side.active.count > 0 else { return true }
-    let channel = profile.layout.channelCount
-    return side.active.mean(channel) < mid.active.mean(channel) - silentSide
+    return side.activeCount == 0 || side.broadbandMean < mid.broadbandMean - silentSide
   }
 
   private func waveformMaps(_ stereo: StereoMode, _ shares: [(WeightedStyle, Double)]) -> [WaveformMap] {
-    views(for: stereo).map { view in
-      let own = content.moments[view] ?? content.moments[.linked] ?? SampleMoments()
-      let spread = own.variance.squareRoot()
+    stereo.views(channelCount: channelCount).map { view in
+      let own = content.moments[view] ?? content.moments[.linked] ?? ChannelMoments()
+      let spread = own.variance().squareRoot()
       var map = WaveformMap(contentMean: own.mean, contentSpread: spread, mean: own.mean, spread: spread)
       // A constant has no spread to scale, and silence must stay silence.
-      guard spread > 0, !Self.isSilentSide(view, content) else { return map }
+      guard own.count > 0, spread > 0, !Self.isSilentSide(view, content) else { return map }
       for (style, share) in shares {
         let styleView = Self.styleView(view, style.profile, channelCount)
         guard !Self.isSilentSide(view, style.profile) else { continue }
         guard let other = style.profile.moments[styleView] ?? style.profile.moments[.linked] else { continue }
-        let ratio = other.variance.squareRoot() / spread
+        let ratio = other.variance().squareRoot() / spread
         let lowest = pow(10, options.lowestGain / 20)
         let highest = pow(10, options.highestGain / 20)
-        let bounded = other == own ? 1 : min(max(pow(ratio, options.dynamics), lowest), highest)
+        let keepsSpread = other == own || options.method == .mean
+        let bounded = keepsSpread ? 1 : (lowest...highest).nearest(to: pow(ratio, options.dynamics))
         map.mean += options.strength * share * options.tone * (other.mean - own.mean)
         map.spread += options.strength * share * (bounded - 1) * spread
       }
@@ -140,7 +156,7 @@ struct RestylePlanner {
     }
   }
 
-  private static func summary(of views: [ViewPlan], content: StyleProfile) -> [String] {
+  private static func summary(of views: [ViewPlan], method: RestyleMethod) -> [String] {
     var warnings: [String] = []
     if views.allSatisfy(\.isUntouched) {
       warnings.append("the content has no sound above -70 dBFS: its tone and dynamics stay as they are")
@@ -148,13 +164,14 @@ struct RestylePlanner {
     }
     if views.contains(where: { $0.hasFewFrames }) {
       warnings.append(
-        "content or style has under \(Int(ChannelMap.fewestIndependentFrames)) independent frames of active sound "
+        "content or style has under \(Int(StyleMap.fewestIndependentFrames)) independent frames of active sound "
           + "(about 0.35 s): only means are transferred, no dynamics")
     }
     let limited = views.reduce(0) { $0 + $1.maps.reduce(0) { $0 + $1.map.limitedSlopes } }
+    let noun = method == .transport ? "direction" : "channel"
     if limited > 0 {
       warnings.append(
-        "the ratio of spreads was limited to 0.25 to 4 in \(limited) channel\(limited == 1 ? "" : "s")")
+        "the ratio of spreads was limited to 0.25 to 4 in \(limited) \(noun)\(limited == 1 ? "" : "s")")
     }
     for view in views where !view.isUntouched && view.sharedChannels.isEmpty {
       warnings.append(

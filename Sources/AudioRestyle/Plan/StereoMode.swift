@@ -6,4 +6,13 @@ public enum StereoMode: String, CaseIterable, Hashable, Codable, Sendable {
   case independent
   /// Middle and side of two channels on their own: the width follows the style.
   case midSide = "mid-side"
+
+  /// The views of a clip that get gains of their own, in order.
+  func views(channelCount: Int) -> [StereoView] {
+    switch self {
+    case .linked: [.linked]
+    case .midSide: [.mid, .side]
+    case .independent: channelCount == 1 ? [.linked] : (0..<channelCount).map(StereoView.channel)
+    }
+  }
 }

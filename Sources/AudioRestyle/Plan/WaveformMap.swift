@@ -1,3 +1,5 @@
+import AdaIN
+
 /// The affine map of a channel's samples: `y = σs · (x − μc)/σc + μs`, with the options applied to μs and σs.
 struct WaveformMap: Hashable, Sendable {
   /// The content's mean and spread.
@@ -8,4 +10,13 @@ struct WaveformMap: Hashable, Sendable {
   var spread: Double
 
   var isIdentity: Bool { contentMean == mean && contentSpread == spread }
+
+  /// The map as one of feature sequences (1, 1, L).
+  ///
+  /// A negative spread mirrors the waveform: possible where the strength extrapolates.
+  func featureMap() throws -> AffineMap {
+    try AffineMap(
+      content: StyleStatistics(mean: [contentMean], standardDeviation: [contentSpread]),
+      style: StyleMoments(scale: [spread], shift: [mean]))
+  }
 }

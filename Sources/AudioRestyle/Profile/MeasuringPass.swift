@@ -1,10 +1,15 @@
+import AdaIN
 import AudioFeatures
 import Foundation
 import SoundFiles
 
 /// The running state of one pass over a clip that measures it.
 struct MeasuringPass {
+  /// Takes the levels of a view in a frame: C channels, then the broadband level.
+  typealias Observer = (_ view: StereoView, _ frame: Int, _ levels: ContiguousArray<FixedLevel>) -> Void
+
   private(set) var frameCount = 0
+  private let observe: Observer?
 
   private let geometry: STFTGeometry
   private let views: [StereoView]
@@ -15,12 +20,18 @@ struct MeasuringPass {
   private let layout: FeatureLayout
   private let meter: ViewLevelMeter
   private var frame: SpectrumFrame
-  private var tables: [LevelTable]
-  private var moments: [StereoView: SampleMoments] = [:]
+  private var levels: [LevelStatistics]
+  private var samples: SampleStatistics
+  /// The distributions of the levels of each view; none where they are not wanted.
+  private var distributions: [DistributionPass]
   private var loudness: LoudnessMeter
   private var truePeak: TruePeakMeter
 
-  init(geometry: STFTGeometry, layout: FeatureLayout, views: [StereoView], source: any FrameSource) {
+  init(
+    geometry: STFTGeometry, layout: FeatureLayout, views: [StereoView], measuresDistributions: Bool,
+    source: any FrameSource, observe: Observer?
+  ) {
+    self.observe = observe
     self.geometry = geometry
     self.views = views
     sampleRate = source.sampleRate
@@ -30,7 +41,10 @@ struct MeasuringPass {
     self.layout = layout
     meter = ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry)
     frame = analyzer.makeFrame()
-    tables = views.map { _ in LevelTable(channelCount: layout.channelCount) }
+    levels = views.map { _ in LevelStatistics(numFeatures: layout.channelCount + 1) }
+    distributions =
+      measuresDistributions ? views.map { _ in DistributionPass(channelCount: layout.channelCount) } : []
+    samples = SampleStatistics(channelCount: source.channelCount)
     loudness = LoudnessMeter(
       sampleRate: source.sampleRate,
       channelWeights: LoudnessWeights.weights(
@@ -38,32 +52,33 @@ struct MeasuringPass {
     truePeak = TruePeakMeter(sampleRate: source.sampleRate, channelCount: source.channelCount)
   }
 
-  mutating func add(_ buffer: FrameBuffer) {
+  mutating func add(_ buffer: FrameBuffer) throws {
     frameCount += buffer.frameCount
     for channel in 0..<channelCount {
       buffer.withChannel(channel) { samples in
         analyzer.append(samples, channel: channel)
         loudness.process(samples, channel: channel)
         truePeak.process(samples, channel: channel)
-        moments[.channel(channel), default: SampleMoments()].add(samples)
       }
     }
-    if channelCount == 2 { addMidSide(buffer) }
+    try samples.add(buffer)
     takeFrames()
   }
 
-  mutating func finish(name: String) -> StyleProfile {
+  mutating func finish(name: String) throws -> StyleProfile {
     analyzer.finish()
     truePeak.finish()
     takeFrames()
     let gated = loudness.integratedLoudness
     let lufs = gated ?? loudness.ungatedLoudness
     // Without active sound there is no level to bring to the reference.
-    let isActive = ActivityGate(tables[0], shiftInBuckets: 0).lowestActiveBucket != nil
+    let isActive = ActivityGate(levels[0], shiftInBuckets: 0).lowestActiveBucket != nil
     let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
     let peak = truePeak.truePeakDecibels
-    moments[.linked] = mixer.linkedChannels.reduce(into: SampleMoments()) {
-      $0 += moments[.channel($1)] ?? SampleMoments()
+    var measured: [StereoView: FrameDistribution] = [:]
+    for (index, distribution) in distributions.enumerated() {
+      measured[views[index]] = try distribution.distribution(
+        gate: ActivityGate(levels[index], shiftInBuckets: 0), shiftInBuckets: shift)
     }
     return StyleProfile(
       layout: layout, loudness: lufs, truePeak: peak, nyquist: sampleRate / 2,
@@ -72,13 +87,14 @@ struct MeasuringPass {
           name: name, sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount,
           loudness: lufs, truePeak: peak.isFinite ? peak : nil)
       ],
-      tables: Dictionary(
-        uniqueKeysWithValues: zip(views, tables.map { $0.shifted(byBuckets: shift) })),
-      moments: moments, levelShift: Double(shift) / Double(LevelTable.bucketsPerDecibel), gateShift: shift)
+      levels: Dictionary(
+        uniqueKeysWithValues: zip(views, levels.map { $0.shifted(byBuckets: shift) })),
+      distributions: measured, moments: samples.moments(linkedChannels: mixer.linkedChannels),
+      levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 
   private static func shiftInBuckets(fromLoudness loudness: Double) -> Int {
-    Int(((StyleProfile.referenceLoudness - loudness) * Double(LevelTable.bucketsPerDecibel)).rounded())
+    Int(((StyleProfile.referenceLoudness - loudness) / LevelStatistics.bucketWidth).rounded())
   }
 
   private mutating func takeFrames() {
@@ -87,24 +103,10 @@ struct MeasuringPass {
       guard frame.index >= 0, frame.index * geometry.hopLength < frameCount else { continue }
       for (index, view) in views.enumerated() {
         meter.measure(view, in: frame)
-        tables[index].add(meter.levels)
+        levels[index].add(meter.levels)
+        observe?(view, frame.index, meter.levels)
+        if !distributions.isEmpty { distributions[index].add(meter.levels) }
       }
     }
-  }
-
-  private mutating func addMidSide(_ buffer: FrameBuffer) {
-    var mid = moments[.mid] ?? SampleMoments()
-    var side = moments[.side] ?? SampleMoments()
-    buffer.withChannel(0) { left in
-      buffer.withChannel(1) { right in
-        var half = ContiguousArray<Float>(repeating: 0, count: left.count)
-        for i in left.indices { half[i] = (left[i] + right[i]) / 2 }
-        mid.add(half.span)
-        for i in left.indices { half[i] = (left[i] - right[i]) / 2 }
-        side.add(half.span)
-      }
-    }
-    moments[.mid] = mid
-    moments[.side] = side
   }
 }

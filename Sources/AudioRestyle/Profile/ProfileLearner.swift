@@ -8,12 +8,22 @@ public struct ProfileLearner: Sendable {
   public var features: FeatureKind
   /// Whether every channel gets statistics of its own, for `independent` restyling.
   public var measuresChannels: Bool
+  /// Whether the distributions of band levels are measured, for the methods `efdm` and `transport`.
+  public var measuresDistributions: Bool
 
   /// How many frames are read at a time.
   static let chunkLength = 16384
 
   /// Creates a learner.
-  public init(features: FeatureKind = .bands, measuresChannels: Bool = false) {
+  ///
+  /// - Parameters:
+  ///   - features: Which features are measured.
+  ///   - measuresChannels: Whether every channel gets statistics of its own.
+  ///   - measuresDistributions: Whether the distributions of band levels are measured; only `bands` have them.
+  public init(
+    features: FeatureKind = .bands, measuresChannels: Bool = false, measuresDistributions: Bool = true
+  ) {
+    self.measuresDistributions = measuresDistributions
     self.features = features
     self.measuresChannels = measuresChannels
   }
@@ -53,8 +63,15 @@ public struct ProfileLearner: Sendable {
     var nonFiniteCount: Int
   }
 
+  /// Measures a clip.
+  ///
+  /// - Parameters:
+  ///   - base: The clip.
+  ///   - observe: Sees the levels of every view in every frame whose centre lies inside the clip.
+  ///   - progress: Called with the number of sample frames done.
   func measure(
-    _ base: any FrameSource, progress: (Int) throws -> Void = { _ in }
+    _ base: any FrameSource, observe: MeasuringPass.Observer? = nil,
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> Measurement {
     let source = SanitizedSource(base)
     let rates = LoudnessMeter.supportedSampleRates
@@ -67,14 +84,16 @@ public struct ProfileLearner: Sendable {
     let geometry = STFTGeometry(sampleRate: source.sampleRate)
     let layout = features.layout(for: geometry)
     var pass = MeasuringPass(
-      geometry: geometry, layout: layout, views: views(channelCount: source.channelCount), source: source)
+      geometry: geometry, layout: layout, views: views(channelCount: source.channelCount),
+      measuresDistributions: measuresDistributions && features == .bands, source: source,
+      observe: observe)
     var buffer = FrameBuffer(channelCount: source.channelCount, capacity: Self.chunkLength)
     while try source.read(into: &buffer) > 0 {
       try Task.checkCancellation()
-      pass.add(buffer)
+      try pass.add(buffer)
       try progress(pass.frameCount)
     }
     guard pass.frameCount > 0 else { throw RestyleError.emptyClip(source.name) }
-    return Measurement(profile: pass.finish(name: source.name), nonFiniteCount: source.nonFiniteCount)
+    return Measurement(profile: try pass.finish(name: source.name), nonFiniteCount: source.nonFiniteCount)
   }
 }

@@ -1,6 +1,6 @@
 import AdaIN
 import Foundation
-import SoundFiles
+public import SoundFiles
 
 extension StyleProfile {
   /// Loads a style: a profile file is read, a sound file is measured.
@@ -9,29 +9,25 @@ extension StyleProfile {
   ///   - path: The file; `-` measures standard input.
   ///   - learner: How a sound file is measured.
   ///   - isStrict: Whether a damaged or truncated sound file is an error.
-  ///   - warnings: Takes what is odd about a sound file.
+  ///   - source: Makes of the opened sound file what is measured, for example a ``ForwardingSource`` that shows progress.
+  /// - Returns: The profile, and what is known of the sound file; `nil` for a profile file.
   /// - Throws: `SoundFileError` where the file cannot be opened or is no sound file, ``RestyleError`` for a damaged
   ///   profile or a clip without samples.
-  public init(
-    learningFrom path: String, learner: ProfileLearner = ProfileLearner(), isStrict: Bool = false,
-    warnings: inout [String]
-  ) throws {
-    if Self.isProfile(path) {
-      try self.init(contentsOf: URL(fileURLWithPath: path))
-      return
-    }
+  public static func load(
+    _ path: String, learner: ProfileLearner = ProfileLearner(), isStrict: Bool = false,
+    source: (SoundFileReader) -> any FrameSource = { $0 }
+  ) throws -> (profile: StyleProfile, info: SoundFileInfo?) {
+    if isProfile(path) { return (try StyleProfile(contentsOf: URL(fileURLWithPath: path)), nil) }
     let reader = try SoundFileReader(path: path)
-    self = try learner.learn(reader)
-    if isStrict && reader.info.isTruncated {
-      throw SoundFileError(.badData, path: path, reader.info.warnings.first ?? "\(path): the file is damaged")
-    }
-    warnings += reader.info.warnings
+    if isStrict { try reader.requireWhole() }
+    let profile = try learner.learn(source(reader))
+    if isStrict { try reader.requireWhole() }
+    return (profile, reader.info)
   }
 
-  /// Loads a style, and leaves warnings away.
+  /// Loads a style as ``load(_:learner:isStrict:source:)`` does, and leaves away what is odd about a sound file.
   public init(learningFrom path: String, learner: ProfileLearner = ProfileLearner()) throws {
-    var warnings: [String] = []
-    try self.init(learningFrom: path, learner: learner, warnings: &warnings)
+    self = try Self.load(path, learner: learner).profile
   }
 
   /// Whether a file looks like safetensors: 8 bytes of header length, then the brace that opens the header.

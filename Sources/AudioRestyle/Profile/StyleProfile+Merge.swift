@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 import Foundation
 
@@ -14,6 +15,20 @@ extension StyleProfile {
       throw .incompatibleProfiles(
         "the profiles have different feature channels: \(layout.summary) and \(other.layout.summary)")
     }
+    let merged: [StereoView: LevelStatistics]
+    let distributions: [StereoView: FrameDistribution]
+    do {
+      merged = try Self.merged(levels, other.levels) { (mine, theirs) throws(ShapeError) in
+        var both = mine
+        try both.merge(theirs)
+        return both
+      }
+      distributions = try Self.merged(self.distributions, other.distributions) {
+        (mine, theirs) throws(ShapeError) in try mine.merged(with: theirs)
+      }
+    } catch {
+      throw .incompatibleProfiles(error.description)
+    }
     let weight = duration
     let otherWeight = other.duration
     let total = max(weight + otherWeight, .leastNormalMagnitude)
@@ -27,25 +42,27 @@ extension StyleProfile {
       loudness = loudness ?? other.loudness
     }
     levelShift = (levelShift * weight + other.levelShift * otherWeight) / total
-    // The lowest gate: a quiet clip must not lift it over the others; the range of 40 dB holds for all.
-    gateShift = min(gateShift, other.gateShift)
     truePeak = max(truePeak, other.truePeak)
     nyquist = min(nyquist, other.nyquist)
     sources += other.sources
-    for view in tables.keys {
-      if let table = other.tables[view] {
-        tables[view]? += table
-      } else {
-        tables[view] = nil
-      }
+    self.distributions = distributions
+    moments = Self.merged(moments, other.moments) { $0.merged(with: $1) }
+    // The lowest gate: a quiet clip must not lift it over the others; the range of 40 dB holds for all.
+    setLevels(merged, gateShift: min(gateShift, other.gateShift))
+  }
+}
+
+extension StyleProfile {
+  /// What two profiles know of the views that both have.
+  private static func merged<Value, Failure: Error>(
+    _ mine: [StereoView: Value], _ theirs: [StereoView: Value],
+    _ merge: (Value, Value) throws(Failure) -> Value
+  ) throws(Failure) -> [StereoView: Value] {
+    var result: [StereoView: Value] = [:]
+    for (view, value) in mine {
+      if let other = theirs[view] { result[view] = try merge(value, other) }
     }
-    for view in moments.keys {
-      if let sums = other.moments[view] {
-        moments[view]? += sums
-      } else {
-        moments[view] = nil
-      }
-    }
+    return result
   }
 }
 

@@ -27,7 +27,9 @@ extension StyleProfile {
       frequencies, loudness, truePeak, nyquist, levelShift, gateShift, spectrum,
     ]
     static let tables = ["bucket", "count", "sum", "sum_of_squares_high", "sum_of_squares_low"]
-    static let moments = "moments"
+    static let samples = "samples"
+    /// What earlier programs wrote instead of `samples`: count, Σx and Σx².
+    static let sampleSums = "moments"
   }
 
   /// Reads a profile file.
@@ -47,12 +49,15 @@ extension StyleProfile {
   ///
   /// - Throws: `InterchangeError` where the file cannot be written.
   public func write(to url: URL) throws {
-    try encoded().write(to: url)
+    try file().write(to: url)
   }
+
+  /// The bytes of a profile file.
+  public func encoded() throws -> [UInt8] { try file().encoded() }
 
   // MARK: Writing
 
-  private func encoded() throws -> SafetensorsFile {
+  private func file() throws -> SafetensorsFile {
     var file = SafetensorsFile(source: "style profile")
     file.metadata = unknown.metadata
     file.metadata[Key.format] = Self.formatName
@@ -73,24 +78,25 @@ extension StyleProfile {
     file[Key.nyquist] = try StoredArray([nyquist])
     file[Key.levelShift] = try StoredArray([levelShift])
     file[Key.gateShift] = try StoredArray(integers: [Int64(gateShift)])
-    for (view, table) in tables { try Self.write(table, of: view, to: &file) }
-    for (view, sums) in moments {
-      file["\(view.name)/\(Key.moments)"] = try StoredArray([Double(sums.count), sums.sum, sums.sumOfSquares])
+    for (view, levels) in levels { try Self.write(levels, of: view, to: &file) }
+    for (view, distribution) in distributions { try distribution.write(view, to: &file) }
+    for (view, samples) in moments where samples.count > 0 {
+      file["\(view.name)/\(Key.samples)"] = try StoredArray(
+        [samples.count, samples.mean, samples.meanLow, samples.sumOfSquares])
     }
     return file
   }
 
   private static func write(
-    _ table: LevelTable, of view: StereoView, to file: inout SafetensorsFile
+    _ levels: LevelStatistics, of view: StereoView, to file: inout SafetensorsFile
   ) throws {
-    let rows = table.buckets.sorted { $0.key < $1.key }
-    let shape = [rows.count, table.channelCount + 1]
-    let squares = rows.flatMap { $0.value.squares }
-    file["\(view.name)/bucket"] = try StoredArray(integers: rows.map { Int64($0.key) })
-    file["\(view.name)/count"] = try StoredArray(integers: rows.map { $0.value.count })
-    file["\(view.name)/sum"] = try StoredArray(integers: rows.flatMap { $0.value.sums }, shape: shape)
-    file["\(view.name)/sum_of_squares_high"] = try StoredArray(integers: squares.map(\.high), shape: shape)
-    file["\(view.name)/sum_of_squares_low"] = try StoredArray(integers: squares.map(\.low), shape: shape)
+    let state = levels.state
+    let shape = [state.buckets.count, levels.numFeatures]
+    file["\(view.name)/bucket"] = try StoredArray(integers: state.buckets)
+    file["\(view.name)/count"] = try StoredArray(integers: state.counts)
+    file["\(view.name)/sum"] = try StoredArray(integers: state.sums, shape: shape)
+    file["\(view.name)/sum_of_squares_high"] = try StoredArray(integers: state.squaresHigh, shape: shape)
+    file["\(view.name)/sum_of_squares_low"] = try StoredArray(integers: state.squaresLow, shape: shape)
   }
 
   // MARK: Reading
@@ -108,43 +114,50 @@ extension StyleProfile {
         "\(name): expected a style profile of version 1 to \(Self.formatVersion), found version \(version); "
           + "a newer program wrote it")
     }
-    layout = try Self.layout(file, name: name)
-    loudness = try file[Key.loudness].map { _ in try Self.number(file, Key.loudness, name) }
-    truePeak = try file[Key.truePeak].map { _ in try Self.number(file, Key.truePeak, name) } ?? -.infinity
-    nyquist = try Self.number(file, Key.nyquist, name)
-    levelShift = try Self.number(file, Key.levelShift, name)
+    let layout = try Self.layout(file, name: name)
     let shifts = try file.integers(Key.gateShift, as: Int.self)
     guard shifts.count == 1, (-1000...1000).contains(shifts[0]) else {
       throw RestyleError.invalidProfile("\(name): \(Key.gateShift): expected one number of −1000 to 1000")
     }
-    gateShift = shifts[0]
     let text = file.metadata[Key.sources] ?? "[]"
     guard let decoded = try? JSONDecoder().decode([ProfileSource].self, from: Data(text.utf8)),
       decoded.allSatisfy({ $0.sampleRate > 0 && $0.sampleRate.isFinite && $0.frameCount >= 0 })
     else {
       throw RestyleError.invalidProfile("\(name): \(Key.sources): expected a JSON list of clips")
     }
-    sources = decoded
-    tables = [:]
-    moments = [:]
+    var levels: [StereoView: LevelStatistics] = [:]
+    var distributions: [StereoView: FrameDistribution] = [:]
+    var moments: [StereoView: ChannelMoments] = [:]
+    var unknown = UnknownEntries()
     for key in file.names {
-      let parts = key.split(separator: "/", omittingEmptySubsequences: false)
-      if parts.count == 2, let view = StereoView(name: String(parts[0])) {
-        if parts[1] == Key.moments {
-          moments[view] = try Self.moments(file, key, name)
-          continue
+      let parts = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      if parts.count == 2, let view = StereoView(name: parts[0]) {
+        switch parts[1] {
+        case Key.samples: moments[view] = try Self.samples(file, key, name)
+        case Key.sampleSums: if moments[view] == nil { moments[view] = try Self.sampleSums(file, key, name) }
+        case Key.tables[0]: levels[view] = try Self.levels(file, view, layout.channelCount, name)
+        case FrameDistribution.keys[0]:
+          distributions[view] = try FrameDistribution(
+            file, view, channelCount: layout.channelCount, name: name)
+        case let part where (Key.tables + FrameDistribution.keys).contains(part): break
+        default: unknown.arrays[key] = file[key]
         }
-        if parts[1] == Key.tables[0] {
-          tables[view] = try Self.table(file, view, layout.channelCount, name)
-        }
-        if Key.tables.contains(String(parts[1])) { continue }
+      } else if !Key.scalars.contains(key) {
+        unknown.arrays[key] = file[key]
       }
-      if !Key.scalars.contains(key) { unknown.arrays[key] = file[key] }
     }
     unknown.metadata = file.metadata.filter { !Key.metadata.contains($0.key) }
-    guard tables[.linked] != nil else {
+    guard levels[.linked] != nil else {
       throw RestyleError.invalidProfile("\(name): expected the levels of the view linked, found none")
     }
+    self.init(
+      layout: layout, loudness: try file[Key.loudness].map { _ in try Self.number(file, Key.loudness, name) },
+      truePeak: try file[Key.truePeak].map { _ in try Self.number(file, Key.truePeak, name) } ?? -.infinity,
+      nyquist: try Self.number(file, Key.nyquist, name), sources: decoded, levels: levels,
+      distributions: distributions,
+      moments: moments,
+      levelShift: try Self.number(file, Key.levelShift, name), gateShift: shifts[0])
+    self.unknown = unknown
   }
 
   private static func layout(_ file: SafetensorsFile, name: String) throws -> FeatureLayout {
@@ -180,45 +193,43 @@ extension StyleProfile {
     return values[0]
   }
 
-  private static func moments(
+  private static func samples(
     _ file: SafetensorsFile, _ key: String, _ name: String
-  ) throws -> SampleMoments {
+  ) throws -> ChannelMoments {
+    let values: [Double] = try file.values(key)
+    guard values.count == 4, values.allSatisfy(\.isFinite), values[0] >= 0, values[3] >= 0 else {
+      throw RestyleError.invalidProfile(
+        "\(name): \(key): expected count, mean, rest of the mean and sum of squares")
+    }
+    return ChannelMoments(count: values[0], mean: values[1], meanLow: values[2], sumOfSquares: values[3])
+  }
+
+  private static func sampleSums(
+    _ file: SafetensorsFile, _ key: String, _ name: String
+  ) throws -> ChannelMoments {
     let values: [Double] = try file.values(key)
     guard values.count == 3, values.allSatisfy(\.isFinite), values[0] >= 0, values[0] <= 0x1p53 else {
       throw RestyleError.invalidProfile("\(name): \(key): expected count, sum and sum of squares")
     }
-    return SampleMoments(count: Int(values[0]), sum: values[1], sumOfSquares: values[2])
+    let (count, sum, squares) = (values[0], values[1], values[2])
+    guard count > 0 else { return ChannelMoments() }
+    let mean = sum / count
+    return ChannelMoments(
+      count: count, mean: mean, sumOfSquares: max(0, squares / count - mean * mean) * count)
   }
 
-  private static func table(
+  private static func levels(
     _ file: SafetensorsFile, _ view: StereoView, _ channelCount: Int, _ name: String
-  ) throws -> LevelTable {
-    let buckets: [Int64] = try file.integers("\(view.name)/bucket")
-    let counts: [Int64] = try file.integers("\(view.name)/count")
-    let sums: [Int64] = try file.integers("\(view.name)/sum")
-    let high: [Int64] = try file.integers("\(view.name)/sum_of_squares_high")
-    let low: [UInt64] = try file.integers("\(view.name)/sum_of_squares_low")
-    let width = channelCount + 1
-    guard counts.count == buckets.count,
-      [sums.count, high.count, low.count].allSatisfy({ $0 == buckets.count * width }),
-      buckets.allSatisfy({ (-2000...2000).contains($0) }), Set(buckets).count == buckets.count
-    else {
-      throw RestyleError.invalidProfile(
-        "\(name): \(view.name): expected levels of \(buckets.count) buckets and \(width) channels")
+  ) throws -> LevelStatistics {
+    let state = LevelStatistics.State(
+      buckets: try file.integers("\(view.name)/bucket"), counts: try file.integers("\(view.name)/count"),
+      sums: try file.integers("\(view.name)/sum"),
+      squaresHigh: try file.integers("\(view.name)/sum_of_squares_high"),
+      squaresLow: try file.integers("\(view.name)/sum_of_squares_low"))
+    do {
+      return try LevelStatistics(state, numFeatures: channelCount + 1)
+    } catch {
+      throw RestyleError.invalidProfile("\(name): \(view.name): \(error); the file is damaged")
     }
-    var rows: [Int: LevelSums] = [:]
-    for (row, bucket) in buckets.enumerated() {
-      let range = row * width..<(row + 1) * width
-      let squares = range.map { WideSum(high: high[$0], low: low[$0]) }
-      guard
-        let sums = LevelSums(
-          count: counts[row], sums: ContiguousArray(sums[range]), squares: ContiguousArray(squares))
-      else {
-        throw RestyleError.invalidProfile(
-          "\(name): \(view.name): expected sums that frames of levels can have; the file is damaged")
-      }
-      rows[Int(bucket)] = sums
-    }
-    return LevelTable(channelCount: channelCount, buckets: rows)
   }
 }

@@ -26,17 +26,25 @@ public struct StyleProfile: Sendable {
   /// The clips the profile was learned from, in the order they were merged.
   public internal(set) var sources: [ProfileSource]
 
-  /// Level statistics by view, at the reference loudness.
-  var tables: [StereoView: LevelTable]
+  /// Level statistics by view, at the reference loudness: C channels, then the broadband level.
+  private(set) var levels: [StereoView: LevelStatistics]
+
+  /// The distributions of the active frames' levels by view, at the reference loudness; none where not measured.
+  ///
+  /// Which frames are active is decided for each clip by itself, and stays so where profiles are merged.
+  var distributions: [StereoView: FrameDistribution]
 
   /// Moments of the samples by view, at the clips' own level.
-  var moments: [StereoView: SampleMoments]
+  var moments: [StereoView: ChannelMoments]
 
-  /// By how many dB the levels in ``tables`` stand above the clips' own, the mean over the sources.
+  /// By how many dB the levels in ``levels`` stand above the clips' own, the mean over the sources.
   var levelShift: Double
 
   /// By how many buckets the gates in dBFS move with the levels, the smallest of the sources.
-  var gateShift: Int
+  private(set) var gateShift: Int
+
+  /// The gated statistics that follow from ``levels`` and ``gateShift``, by view.
+  private var gated: [StereoView: ViewStatistics]
 
   /// Arrays and metadata of a file that this version does not know; they are written back.
   var unknown = UnknownEntries()
@@ -47,8 +55,41 @@ public struct StyleProfile: Sendable {
     var metadata: [String: String] = [:]
   }
 
+  init(
+    layout: FeatureLayout, loudness: Double?, truePeak: Double, nyquist: Double, sources: [ProfileSource],
+    levels: [StereoView: LevelStatistics], distributions: [StereoView: FrameDistribution],
+    moments: [StereoView: ChannelMoments], levelShift: Double,
+    gateShift: Int
+  ) {
+    self.layout = layout
+    self.loudness = loudness
+    self.truePeak = truePeak
+    self.nyquist = nyquist
+    self.sources = sources
+    self.levels = levels
+    self.distributions = distributions
+    self.moments = moments
+    self.levelShift = levelShift
+    self.gateShift = gateShift
+    gated = [:]
+    updateGate()
+  }
+
+  /// Replaces the levels of all views and the gates' shift.
+  mutating func setLevels(_ levels: [StereoView: LevelStatistics], gateShift: Int) {
+    self.levels = levels
+    self.gateShift = gateShift
+    updateGate()
+  }
+
+  private mutating func updateGate() {
+    gated = levels.mapValues {
+      ViewStatistics($0, layout: layout, nyquist: nyquist, gateShift: gateShift)
+    }
+  }
+
   /// The views whose statistics are known.
-  public var views: [StereoView] { tables.keys.sorted { $0.name < $1.name } }
+  public var views: [StereoView] { levels.keys.sorted { $0.name < $1.name } }
 
   /// The total duration of the sources in seconds.
   public var duration: Double { sources.reduce(0) { $0 + $1.duration } }
@@ -58,8 +99,7 @@ public struct StyleProfile: Sendable {
 
   /// The number of active frames of a view; 0 where the view is unknown.
   public func activeFrameCount(of view: StereoView) -> Int {
-    guard let statistics = statistics(of: view) else { return 0 }
-    return Int(statistics.active.count)
+    statistics(of: view)?.activeCount ?? 0
   }
 
   /// The mean and spread in dB of every channel of a view over its active frames, at the clips' own mean level.
@@ -67,18 +107,20 @@ public struct StyleProfile: Sendable {
   /// - Returns: `nil` where the view is unknown.
   public func levels(of view: StereoView) -> [(mean: Double, standardDeviation: Double)]? {
     guard let statistics = statistics(of: view) else { return nil }
-    return (0..<layout.channelCount).map {
-      (statistics.active.mean($0) - levelShift, statistics.active.variance($0).squareRoot())
-    }
+    let (mean, spread) = statistics.moments
+    return zip(mean, spread).map { ($0 - levelShift, $1) }
   }
 
   /// The gated statistics of a view, or of `linked` for a channel or mid that was not measured.
-  func statistics(of view: StereoView) -> ViewStatistics? {
-    let table: LevelTable?
+  func statistics(of view: StereoView) -> ViewStatistics? { Self.known(gated, view) }
+
+  /// The distribution of the active frames of a view, or of `linked` for a channel or mid that was not measured.
+  func distribution(of view: StereoView) -> FrameDistribution? { Self.known(distributions, view) }
+
+  private static func known<Value>(_ values: [StereoView: Value], _ view: StereoView) -> Value? {
     switch view {
-    case .linked, .side: table = tables[view]
-    case .mid, .channel: table = tables[view] ?? tables[.linked]
+    case .linked, .side: values[view]
+    case .mid, .channel: values[view] ?? values[.linked]
     }
-    return table.map { ViewStatistics($0, profile: self) }
   }
 }

@@ -70,7 +70,8 @@ struct FrameRestyler {
     for (index, computer) in computers.enumerated() {
       measure(computer.plan.view, index)
       try computers[index].compute(
-        levels[index], frameCount: pendingCount, gains: &gains[index], isActive: &isActive[index])
+        levels[index], firstFrame: frames[0].index, frameCount: pendingCount, gains: &gains[index],
+        isActive: &isActive[index])
     }
     for position in 0..<pendingCount {
       apply(position)

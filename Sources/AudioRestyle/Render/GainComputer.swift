@@ -2,19 +2,18 @@ import AdaIN
 import AudioFeatures
 import Tensors
 
-/// Computes the gains of one view: feature sequences go through the AdaIN layer, and the gain is what changed.
+/// Computes the gains of one view: feature sequences go through the maps of the method, and the gain is what changed.
 ///
-/// For a block of T frames the levels form a tensor x of shape (1, C, T). For each style the layer gives
-/// `y = α · (σs · (x − μc)/σc + μs) + (1 − α) · x` with the content's statistics measured in the first pass, and the gain is
-/// `g = y − x` in dB. Channels that the style does not share take the gain of the nearest shared one; several
-/// styles average in dB by weight; gains stay within the limits.
+/// For a block of T frames the levels form a tensor x of shape (1, C, T). For each style its map gives
+/// `y = α · T(x) + (1 − α) · x` with the content's statistics measured in the first pass, and the gain is `g = y − x` in
+/// dB. Channels that the style does not share take the gain of the nearest shared one; several styles average in dB by
+/// weight; gains stay within the limits.
 struct GainComputer: Sendable {
   /// The view and its maps.
   let plan: ViewPlan
 
-  private let layer: AdaptiveInstanceNorm1d<Float>
-  private let contentStatistics: StyleStatistics
-  private let styles: [(moments: StyleMoments, weight: Float, gainSource: [Int])]
+  private let strength: Double
+  private let styles: [(map: any FeatureMap, weight: Float, gainSource: [Int])]
   private let limits: ClosedRange<Float>
   private let floor: FixedLevel
   private let shift: Int32
@@ -34,38 +33,27 @@ struct GainComputer: Sendable {
   init(plan: ViewPlan, options: RestyleOptions, shiftInBuckets: Int) throws {
     self.plan = plan
     channelCount = plan.contentMean.count
-    shift = Int32(shiftInBuckets * LevelTable.stepsPerBucket)
+    shift = Int32(shiftInBuckets * LevelStatistics.stepsPerBucket)
     floor = plan.gate.floorLevel ?? .floor
     limits = Float(options.lowestGain)...Float(options.highestGain)
     limitedCounts = [Int](repeating: 0, count: channelCount)
-    layer = AdaptiveInstanceNorm1d(
-      channelCount, strength: options.strength, device: .cpu(threads: 1))
-    // A channel without spread has no ratio; any equal pair of spreads leaves its deviations as they are.
-    let spread = plan.contentSpread.map { $0 > 0 ? $0 : 1 }
-    contentStatistics = try StyleStatistics(
-      zip(plan.contentMean, spread).map { mean, spread in
-        ChannelMoments(count: 1, mean: mean, sumOfSquares: spread * spread)
-      }, numFeatures: channelCount)
-    var styles: [(moments: StyleMoments, weight: Float, gainSource: [Int])] = []
-    for (map, weight) in plan.maps where weight > 0 {
-      let moments = try StyleMoments(
-        mean: zip(plan.contentMean, map.offset).map { $0 + $1 },
-        standardDeviation: zip(spread, map.slope).map { $0 * $1 })
-      styles.append((moments, Float(weight), map.gainSource))
+    strength = options.strength
+    styles = try plan.maps.filter { $0.weight > 0 }.map {
+      (try $0.map.featureMap(), Float($0.weight), $0.map.gainSource)
     }
-    self.styles = styles
   }
 
   /// Computes gains in dB for a block of frames.
   ///
   /// - Parameters:
   ///   - levels: C channel levels and the broadband level of each frame, at the content's own level.
+  ///   - firstFrame: The index of the first frame.
   ///   - frameCount: The number of frames T.
   ///   - gains: Takes C gains for each frame.
   ///   - isActive: Takes whether each frame is active.
   mutating func compute(
-    _ levels: ContiguousArray<FixedLevel>, frameCount: Int, gains: inout ContiguousArray<Float>,
-    isActive: inout [Bool]
+    _ levels: ContiguousArray<FixedLevel>, firstFrame: Int = 0, frameCount: Int,
+    gains: inout ContiguousArray<Float>, isActive: inout [Bool]
   ) throws {
     let width = channelCount + 1
     for frame in 0..<frameCount {
@@ -74,10 +62,20 @@ struct GainComputer: Sendable {
     }
     for index in 0..<frameCount * channelCount { gains[index] = 0 }
     guard !plan.isIdentity else { return }
+    if let wanted = plan.levels {
+      reach(wanted, from: levels, firstFrame: firstFrame, frameCount: frameCount, gains: &gains)
+    } else {
+      try applyMaps(levels, frameCount: frameCount, gains: &gains)
+    }
+    limit(&gains, isActive, frameCount)
+  }
+
+  private func applyMaps(
+    _ levels: ContiguousArray<FixedLevel>, frameCount: Int, gains: inout ContiguousArray<Float>
+  ) throws {
     let x = features(levels, frameCount)
-    for (moments, weight, gainSource) in styles {
-      var y = x
-      try layer(inPlace: &y, style: moments, contentStatistics: contentStatistics)
+    for (map, weight, gainSource) in styles {
+      let y = try map(x, strength: strength)
       for channel in 0..<channelCount {
         let row = gainSource[channel] * frameCount
         for frame in 0..<frameCount {
@@ -85,7 +83,20 @@ struct GainComputer: Sendable {
         }
       }
     }
-    limit(&gains, isActive, frameCount)
+  }
+
+  /// The gains to levels from outside: what is wanted minus what is there.
+  private func reach(
+    _ wanted: WantedLevels, from levels: ContiguousArray<FixedLevel>, firstFrame: Int, frameCount: Int,
+    gains: inout ContiguousArray<Float>
+  ) {
+    for frame in 0..<frameCount {
+      for channel in 0..<channelCount {
+        let own = Float(levels[frame * (channelCount + 1) + channel].decibels)
+        let level = wanted.level(channel: channel, frame: firstFrame + frame)
+        gains[frame * channelCount + channel] = Float(strength) * (level - own)
+      }
+    }
   }
 
   /// The levels as a tensor (1, C, T) at the reference loudness.

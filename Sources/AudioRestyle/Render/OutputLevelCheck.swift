@@ -1,16 +1,17 @@
+import AdaIN
 import AudioFeatures
 import SoundFiles
 
-/// Analyses a rendered clip again, and sums the levels of those frames that are active in the content.
+/// Analyses a rendered clip again, and takes the levels of those frames that are active in the content.
 struct OutputLevelCheck {
   private let geometry: STFTGeometry
   private let channelCount: Int
-  private let shift: Int32
+  private let shift: Int
   private let views: [StereoView]
   private var analyzer: STFTAnalyzer
   private let meter: ViewLevelMeter
   private var frame: SpectrumFrame
-  private var sums: [LevelSums]
+  private var levels: [LevelStatistics]
   /// Whether the frames that were rendered but not yet analysed again are active, by view; the first has `firstIndex`.
   private var expected: [[Bool]] = []
   private var firstIndex = -1
@@ -18,13 +19,13 @@ struct OutputLevelCheck {
   init(plan: RestylePlan, source: any FrameSource, geometry: STFTGeometry) {
     self.geometry = geometry
     channelCount = source.channelCount
-    shift = Int32(plan.content.gateShift * LevelTable.stepsPerBucket)
+    shift = plan.content.gateShift
     let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
     views = plan.views.map(\.view)
     analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
     meter = ViewLevelMeter(mixer: mixer, layout: plan.content.layout, geometry: geometry)
     frame = analyzer.makeFrame()
-    sums = views.map { _ in LevelSums(channelCount: plan.content.layout.channelCount + 1) }
+    levels = views.map { _ in LevelStatistics(numFeatures: plan.content.layout.channelCount + 1) }
   }
 
   /// Notes which views of a content frame are active.
@@ -40,11 +41,11 @@ struct OutputLevelCheck {
     takeFrames()
   }
 
-  /// The sums of each view, at the reference loudness of the content.
-  mutating func finish() -> [LevelSums] {
+  /// The statistics of each view, at the reference loudness of the content: C channels, then the broadband level.
+  mutating func finish() -> [StyleStatistics] {
     analyzer.finish()
     takeFrames()
-    return sums.map { $0.shifted(bySteps: Int64(shift)) }
+    return levels.map { $0.shifted(byBuckets: shift).statistics() }
   }
 
   private mutating func takeFrames() {
@@ -54,7 +55,7 @@ struct OutputLevelCheck {
       guard expected.indices.contains(position) else { continue }
       for (index, view) in views.enumerated() where expected[position][index] {
         meter.measure(view, in: frame)
-        sums[index].add(meter.levels)
+        levels[index].add(meter.levels)
       }
       used = position + 1
     }

@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 
 /// Moves a plan's maps so that the result, measured again, has the statistics that were asked for.
@@ -24,7 +25,7 @@ enum Refiner {
   ) {
     let strength = plan.options.strength
     let levels = result.levels
-    for view in plan.views.indices where !plan.views[view].isIdentity && levels[view].count > 0 {
+    for view in plan.views.indices where !plan.views[view].isIdentity && levels[view][0, 0].count > 0 {
       let (counts, activeCount) = result.limited[view]
       // Only channels that all styles share: the others follow their neighbours.
       let channels = plan.views[view].sharedChannels.filter {
@@ -32,18 +33,21 @@ enum Refiner {
       }
       for index in plan.views[view].maps.indices {
         for channel in channels {
-          let meanError = requested[view].mean[channel] - levels[view].mean(channel)
+          let meanError = requested[view].mean[channel] - levels[view][0, channel].mean
           plan.views[view].maps[index].map.offset[channel] += meanError / strength
           guard plan.options.method != .mean else { continue }
-          let spread = levels[view].variance(channel).squareRoot()
+          let spread = levels[view][0, channel].variance().squareRoot()
           let target = requested[view].spread[channel]
           guard spread > 0, target > 0 else { continue }
-          let factor = min(max(target / spread, slopeStep.lowerBound), slopeStep.upperBound)
-          // The whole map, strength included, is 1 + α·(slope − 1); that is what gets the factor.
-          let slope = plan.views[view].maps[index].map.slope[channel]
-          let whole = 1 + strength * (slope - 1)
-          let moved = min(max(whole * factor, slopes.lowerBound), slopes.upperBound)
-          plan.views[view].maps[index].map.slope[channel] = 1 + (moved - 1) / strength
+          let factor = slopeStep.nearest(to: target / spread)
+          // The whole ratio, strength included, is 1 + α·(slope·r − 1), where r is what the method's own map makes of
+          // the content's spread; the whole is what gets the factor.
+          let map = plan.views[view].maps[index].map
+          let own = plan.views[view].contentSpread[channel]
+          let ratio = own > 0 && map.spread[channel] > 0 ? map.spread[channel] / own : 1
+          let whole = 1 + strength * (map.slope[channel] * ratio - 1)
+          let moved = slopes.nearest(to: whole * factor)
+          plan.views[view].maps[index].map.slope[channel] = (1 + (moved - 1) / strength) / ratio
         }
       }
     }

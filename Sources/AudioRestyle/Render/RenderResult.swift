@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 
 /// What a rendering pass found.
@@ -8,8 +9,8 @@ struct RenderResult {
   var truePeak: Double
   /// The largest sample of the rendered clip in dBFS.
   var samplePeak: Double
-  /// The level sums of each view of the result over the content's active frames; empty where not measured.
-  var levels: [LevelSums]
+  /// The statistics of each view of the result over the content's active frames; empty where not measured.
+  var levels: [StyleStatistics]
   /// How often the gain limits bound each channel of each view, and the number of active frames.
   var limited: [(counts: [Int], activeCount: Int)]
 

@@ -57,17 +57,10 @@ struct WaveformRenderer {
     }
   }
 
-  /// Runs samples as a tensor (1, 1, L) through the AdaIN layer.
+  /// Runs samples as a tensor (1, 1, L) through the transfer's map.
   private static func apply(_ map: WaveformMap, to samples: [Float]) throws -> [Float] {
-    let layer = AdaptiveInstanceNorm1d<Float>(1, device: .cpu(threads: 1))
-    let content = try StyleStatistics(
-      [ChannelMoments(count: 1, mean: map.contentMean, sumOfSquares: map.contentSpread * map.contentSpread)],
-      numFeatures: 1)
-    var x = try Tensor3(shape: TensorShape(1, 1, samples.count), scalars: samples)
-    // A negative spread mirrors the waveform: possible where the strength extrapolates.
-    let style = try StyleMoments(scale: [map.spread], shift: [map.mean])
-    try layer(inPlace: &x, style: style, contentStatistics: content)
-    return Array(x.scalars)
+    let x = try Tensor3(shape: TensorShape(1, 1, samples.count), scalars: samples)
+    return Array(try map.featureMap()(x).scalars)
   }
 
   private static func rotated(_ rows: [[Float]], scale: Float) -> [[Float]] {

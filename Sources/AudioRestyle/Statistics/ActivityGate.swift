@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 
 /// Which frames of a clip count as active, and where its noise floor lies.
@@ -11,44 +12,41 @@ struct ActivityGate: Hashable, Sendable {
   /// The bucket of the noise floor; `nil` where no frame lies above −100 dBFS.
   let floorBucket: Int?
 
-  /// Levels in dBFS, and the percentiles, of the definition above.
+  /// The lowest levels in dBFS of active frames, and of frames that tell of the noise floor.
   static let absoluteGate = -70.0
   static let absoluteFloor = -100.0
+  /// How far in dB active frames lie under the 98th percentile at most.
   private static let range = 40.0
-  private static let loudPercentile = 98.0
-  private static let floorPercentile = 5.0
 
-  /// Computes the gate of a table.
+  /// Computes the gate of a clip's levels.
   ///
   /// - Parameters:
-  ///   - table: The clip's levels.
-  ///   - shiftInBuckets: By how many buckets the table's levels stand above the clip's levels in dBFS.
-  init(_ table: LevelTable, shiftInBuckets: Int) {
-    let perDecibel = Double(LevelTable.bucketsPerDecibel)
-    let absolute = Int(Self.absoluteGate * perDecibel) + shiftInBuckets
-    let lowest = Int(Self.absoluteFloor * perDecibel) + shiftInBuckets
-    if let loud = table.percentileBucket(Self.loudPercentile, from: absolute) {
-      lowestActiveBucket = max(absolute, loud - Int(Self.range * perDecibel))
-    } else {
-      lowestActiveBucket = nil
-    }
-    if let floor = table.percentileBucket(Self.floorPercentile, from: lowest) {
-      floorBucket = min(floor, lowestActiveBucket ?? floor)
-    } else {
-      floorBucket = nil
-    }
+  ///   - levels: The clip's levels.
+  ///   - shiftInBuckets: By how many buckets these stand above the clip's levels in dBFS.
+  init(_ levels: LevelStatistics, shiftInBuckets: Int) {
+    let shift = Double(shiftInBuckets) * LevelStatistics.bucketWidth
+    // Both are lower edges of buckets.
+    func bucket(_ level: Double) -> Int { Int(level / LevelStatistics.bucketWidth) }
+    let active = levels.activeThreshold(absolute: Self.absoluteGate + shift, range: Self.range)
+    let floor = levels.noiseFloor(above: Self.absoluteFloor + shift)
+    lowestActiveBucket = active.map(bucket)
+    floorBucket = floor.map { bucket(min($0, active ?? $0)) }
   }
 
   /// Whether a frame with this broadband level is active.
   func isActive(_ level: FixedLevel) -> Bool {
     guard let lowestActiveBucket else { return false }
-    return LevelTable.bucket(of: level) >= lowestActiveBucket
+    return LevelStatistics.bucket(ofSteps: Int(level.steps)) >= lowestActiveBucket
   }
+
+  /// The level from which frames are active, in dB; `nil` where none is.
+  var lowestActiveLevel: Double? { lowestActiveBucket.map { Double($0) * LevelStatistics.bucketWidth } }
 
   /// The level of the noise floor: the middle of its bucket.
   var floorLevel: FixedLevel? {
     floorBucket.map {
-      FixedLevel(steps: Int32(clamping: $0 * LevelTable.stepsPerBucket + LevelTable.stepsPerBucket / 2))
+      FixedLevel(
+        steps: Int32(clamping: $0 * LevelStatistics.stepsPerBucket + LevelStatistics.stepsPerBucket / 2))
     }
   }
 }

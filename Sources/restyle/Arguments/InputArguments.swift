@@ -5,9 +5,15 @@ struct InputArguments: ParsableArguments {
   @Option(
     name: .shortAndLong, parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "A sound file or profile whose style to take, with its weight among several; at least one.",
+      "A sound file or profile whose style to take, with its weight among several; at least one, or --features-in.",
       valueName: "style[=weight]"))
   var style: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A feature file, made by 'restyle extract' and changed, whose levels to take instead of a style's.",
+      valueName: "features"))
+  var featuresIn: String?
 
   @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
   var strict = false

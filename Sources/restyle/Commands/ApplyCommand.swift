@@ -22,6 +22,15 @@ struct ApplyCommand: ParsableCommand {
         restyle talk.wav --style radio.mp3 --tone 1 --dynamics 0
         restyle takes/ --style master.safetensors -o restyled/
         restyle - --style radio.mp3 --format wav -o - < talk.wav > new.wav
+
+      With --features-in the levels of one content come from a file instead of a style: 'restyle extract' \
+      writes it, and any program may change it. The gain of a band in a frame is its level there minus the \
+      content's own, times --strength, within the gain limits. Which features and views they are says the file; \
+      for .npy files --features and --stereo say it. The loudness follows from the levels unless --loudness is \
+      'keep' or a number.
+
+        restyle extract talk.wav -o talk.npz
+        restyle talk.wav --features-in talk.npz -o new.wav
       """)
 
   @Argument(
@@ -35,13 +44,14 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
-    let styles = try StyleArgument.all(input.style, exists: Paths.exists)
-    let clips = try plan(styles)
+    let target = try target()
+    let clips = try plan(otherInputs: target.paths)
     var options = method.options
+    if case .features = target { try options.validateForFeatures() }
     // What was reached takes one more analysis, and only the JSON report shows it.
     options.measuresResult = report.json
     let job = ApplyJob(
-      clips: clips, styles: styles, options: options, output: output.options(isStrict: input.strict),
+      clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
       isQuiet: report.quiet)
     let result = try job.run()
     if report.json { try Console.result(json: result) }
@@ -57,13 +67,26 @@ struct ApplyCommand: ParsableCommand {
     }
   }
 
-  private func plan(_ styles: [StyleArgument]) throws -> [PlannedClip] {
+  private func target() throws(UsageError) -> ApplyJob.Target {
+    guard let path = input.featuresIn else {
+      return .styles(try StyleArgument.all(input.style, exists: Paths.exists))
+    }
+    guard input.style.isEmpty else {
+      throw UsageError("--features-in: expected no --style beside it, as the levels come from the file")
+    }
+    return .features(path)
+  }
+
+  private func plan(otherInputs: [String]) throws -> [PlannedClip] {
     let planner = OutputPlanner(
-      contents: contents, otherInputs: styles.map(\.path), output: output.output,
+      contents: contents, otherInputs: otherInputs, output: output.output,
       suffix: output.format?.suffix, files: .disk)
     let clips = try planner.plan()
     let isStandardInputTaken = clips.contains { $0.content == Paths.standardStream }
-    let standardStyles = styles.count { $0.path == Paths.standardStream }
+    if let path = input.featuresIn, clips.count > 1 {
+      throw UsageError("--features-in \(path): expected one content, found \(clips.count)")
+    }
+    let standardStyles = otherInputs.count { $0 == Paths.standardStream }
     if standardStyles + (isStandardInputTaken ? 1 : 0) > 1 {
       throw UsageError("standard input (-) can be read once only")
     }

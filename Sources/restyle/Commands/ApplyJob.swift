@@ -5,10 +5,28 @@ import SoundFiles
 /// The work of `restyle apply`: checks everything that can be checked first, then restyles clip after clip.
 struct ApplyJob {
   var clips: [PlannedClip]
-  var styles: [StyleArgument]
+  var target: Target
   var options: RestyleOptions
   var output: OutputOptions
   var isQuiet: Bool
+
+  /// What the clips are to become.
+  enum Target: Hashable, Sendable {
+    /// Like styles.
+    case styles([StyleArgument])
+    /// What the levels of a feature file say.
+    case features(String)
+
+    /// The files that are read beside the contents.
+    var paths: [String] {
+      switch self {
+      case .styles(let styles): styles.map(\.path)
+      case .features(let path): [path]
+      }
+    }
+  }
+
+  private var input: SoundInput { SoundInput(isStrict: output.isStrict, isQuiet: isQuiet) }
 
   /// A clip that has passed the checks.
   private struct PreparedClip {
@@ -33,7 +51,11 @@ struct ApplyJob {
       }
     }
     guard !prepared.isEmpty else { return result }
-    let weighted = try learnStyles(&result)
+    var weighted: [WeightedStyle] = []
+    switch target {
+    case .styles(let styles): weighted = try learn(styles, &result)
+    case .features(let path): result.featuresIn = path
+    }
     for (index, item) in prepared.enumerated() {
       let name = item.clip.content == Paths.standardStream ? "standard input" : item.clip.content
       let bar = ProgressBar(
@@ -54,13 +76,13 @@ struct ApplyJob {
 
   /// Opens a content and checks that its result can be written.
   private func prepare(_ clip: PlannedClip) throws -> PreparedClip {
-    if clips.count > 1 { try createFolder(of: clip.output) }
+    if clip.isInFolder { try createFolder(of: clip.output) }
     if clip.output != Paths.standardStream {
       try OutputFile.check(path: clip.output, overwrites: output.overwrites)
     }
     // Standard input can be opened once only.
     guard clip.content != Paths.standardStream else { return PreparedClip(clip: clip, output: output) }
-    let info = try SoundInput.open(clip.content, isStrict: output.isStrict).info
+    let info = try input.open(clip.content).info
     let (options, format) = try output.fitted(to: clip, like: info.format)
     try format.check(
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
@@ -78,19 +100,10 @@ struct ApplyJob {
     }
   }
 
-  private func learnStyles(_ result: inout ApplyReport) throws -> [WeightedStyle] {
+  private func learn(_ styles: [StyleArgument], _ result: inout ApplyReport) throws -> [WeightedStyle] {
     let learner = Restyler(options: options).learner
     return try styles.map { style in
-      let bar = ProgressBar("style \(style.path)", isWanted: !isQuiet)
-      defer { bar.clear() }
-      let profile: StyleProfile
-      if StyleProfile.isProfile(style.path) {
-        profile = try StyleProfile(contentsOf: URL(fileURLWithPath: style.path))
-      } else {
-        let reader = try SoundInput.open(style.path, isStrict: output.isStrict)
-        profile = try SoundInput.learn(reader, learner, bar, isStrict: output.isStrict)
-        if !isQuiet { SoundInput.printWarnings(of: reader) }
-      }
+      let profile = try input.profile(style.path, learner, label: "style \(style.path)").profile
       result.styles.append(
         ApplyReport.Style(path: style.path, weight: style.weight, loudness: profile.loudness))
       return WeightedStyle(profile, weight: style.weight, name: style.path)
@@ -102,10 +115,16 @@ struct ApplyJob {
   ) throws -> ApplyReport.Clip {
     let start = ContinuousClock.now
     let restyler = FileRestyler(options: options, output: item.output)
-    let report = try restyler.restyle(item.clip.content, towards: styles, to: item.clip.output) {
-      stage, share in
+    let progress: FileRestyler.Progress = { stage, share in
       bar.update(stage.position(of: share, refinements: options.refinements))
     }
+    let (content, output) = (item.clip.content, item.clip.output)
+    let report =
+      switch target {
+      case .styles: try restyler.restyle(content, towards: styles, to: output, progress: progress)
+      case .features(let path):
+        try restyler.restyle(content, towardsFeatures: path, to: output, progress: progress)
+      }
     return ApplyReport.Clip(
       content: item.clip.content, output: item.clip.output,
       seconds: (ContinuousClock.now - start) / .seconds(1), result: report)

@@ -8,6 +8,8 @@ struct ApplyReport: Encodable, Sendable {
   var program = "restyle \(RestyleCommand.version)"
   /// The options in use.
   var options: OptionsReport
+  /// The feature file that stood in for styles.
+  var featuresIn: String?
   /// The styles, in the order of the command line.
   var styles: [Style] = []
   /// The clips that were restyled, in order.

@@ -41,9 +41,10 @@ struct DemoCommand: ParsableCommand {
     let content = Paths.join(folder, recipe.content + ".flac")
     let job = ApplyJob(
       clips: [PlannedClip(content: content, output: Paths.join(self.output, recipe.name + ".flac"))],
-      styles: recipe.styles.map {
-        StyleArgument(path: Paths.join(folder, $0.name + ".flac"), weight: $0.weight)
-      },
+      target: .styles(
+        recipe.styles.map {
+          StyleArgument(path: Paths.join(folder, $0.name + ".flac"), weight: $0.weight)
+        }),
       options: recipe.options, output: output, isQuiet: true)
     let report = try job.run()
     guard let clip = report.clips.first else {

@@ -27,21 +27,56 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
   var strict = false
 
-  func run() throws {
-    var reports: [ProfileReport] = []
-    for file in files {
-      let report: ProfileReport
-      if StyleProfile.isProfile(file) {
-        report = ProfileReport(path: file, try StyleProfile(contentsOf: URL(fileURLWithPath: file)))
-      } else {
-        let reader = try SoundInput.open(file, isStrict: strict)
-        let bar = ProgressBar(file, isWanted: true)
-        defer { bar.clear() }
-        let profile = try SoundInput.learn(reader, ProfileLearner(), bar, isStrict: strict)
-        report = ProfileReport(path: file, profile, reader.info)
-      }
-      if json { reports.append(report) } else { try Console.result(report.text(bands: bands)) }
+  /// What is known of a file, or why nothing is.
+  private enum Entry: Encodable {
+    case report(ProfileReport)
+    case failure(path: String, Failure)
+
+    private enum Key: CodingKey {
+      case path, kind, status, message
     }
-    if json { try Console.result(json: reports) }
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .report(let report): try report.encode(to: encoder)
+      case .failure(let path, let failure):
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(path, forKey: .path)
+        try container.encode("failure", forKey: .kind)
+        try container.encode(failure.status, forKey: .status)
+        try container.encode(failure.message, forKey: .message)
+      }
+    }
+  }
+
+  func run() throws {
+    var entries: [Entry] = []
+    var failures: [Failure] = []
+    for file in files {
+      do {
+        let report = try report(on: file)
+        entries.append(.report(report))
+        if !json { try Console.result(report.text(bands: bands)) }
+      } catch {
+        // A file that cannot be read does not keep the others from being shown.
+        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
+        entries.append(.failure(path: file, failure))
+        failures.append(failure)
+        if files.count > 1 { Console.error(failure.message) }
+      }
+    }
+    if json, files.count > 1 || failures.isEmpty { try Console.result(json: entries) }
+    guard let failure = failures.first else { return }
+    throw files.count > 1
+      ? Failure(
+        failure.status, "\(Wording.count(failures.count, "file")) of \(files.count) could not be inspected")
+      : failure
+  }
+
+  private func report(on file: String) throws -> ProfileReport {
+    // The report tells of warnings itself.
+    let (profile, info) = try SoundInput(isStrict: strict, isQuiet: false).profile(
+      file, ProfileLearner(measuresDistributions: false), printsWarnings: false)
+    return ProfileReport(path: file, profile, info)
   }
 }

@@ -42,18 +42,17 @@ struct LearnCommand: ParsableCommand {
     if output == Paths.standardStream { throw UsageError("a profile needs the name of a file, found -") }
     try OutputFile.check(path: output, overwrites: force)
     let learner = ProfileLearner(features: features, measuresChannels: channels)
+    let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
     var profile: StyleProfile?
     for (index, path) in paths.enumerated() {
-      let bar = ProgressBar("\(index + 1)/\(paths.count) \(path)", isWanted: !report.quiet)
-      defer { bar.clear() }
-      let next = try learn(path, learner, bar)
+      let next = try input.profile(path, learner, label: "\(index + 1)/\(paths.count) \(path)").profile
       if profile == nil { profile = next } else { try profile?.merge(next) }
     }
     guard let profile else { return }
     guard profile.hasActiveSound else {
       throw RestyleError.silentStyle(profile.sources.map(\.name).joined(separator: ", "))
     }
-    try profile.write(to: URL(fileURLWithPath: output))
+    try OutputFile.write(profile.encoded(), to: output, overwrites: force)
     if report.json {
       try Console.result(json: ProfileReport(path: output, profile))
     } else if !report.quiet {
@@ -61,14 +60,6 @@ struct LearnCommand: ParsableCommand {
         "\(output): \(Wording.count(profile.sources.count, "clip")), \(Wording.duration(profile.duration)), "
           + "\(Wording.level(profile.loudness, "LUFS"))")
     }
-  }
-
-  private func learn(_ path: String, _ learner: ProfileLearner, _ bar: ProgressBar) throws -> StyleProfile {
-    if StyleProfile.isProfile(path) { return try StyleProfile(contentsOf: URL(fileURLWithPath: path)) }
-    let reader = try SoundInput.open(path, isStrict: strict)
-    let profile = try SoundInput.learn(reader, learner, bar, isStrict: strict)
-    if !report.quiet { SoundInput.printWarnings(of: reader) }
-    return profile
   }
 
   private func soundPaths() throws -> [String] {

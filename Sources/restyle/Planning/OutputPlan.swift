@@ -6,6 +6,8 @@ struct PlannedClip: Hashable, Sendable {
   var content: String
   /// The result's path, or `-` for standard output.
   var output: String
+  /// Whether the result goes into a folder that was named as such, and is made where it is missing.
+  var isInFolder = false
 }
 
 /// A content found on the command line or in a folder named there.
@@ -53,28 +55,32 @@ struct OutputPlanner {
     if contents.count > 1 || hasFolder {
       clips = try manyClips()
     } else {
-      clips = [PlannedClip(content: contents[0], output: try singleOutput(contents[0]))]
+      clips = [try singleClip(contents[0])]
     }
     try check(clips)
     return clips
   }
 
-  private func singleOutput(_ content: String) throws(UsageError) -> String {
+  private func singleClip(_ content: String) throws(UsageError) -> PlannedClip {
     guard let output else {
       guard content != Paths.standardStream else {
         throw UsageError(
           "a content from standard input needs an output (-o FILE, or -o - for standard output)")
       }
       let suffix = suffix ?? Paths.suffix(content)
-      return Paths.withoutSuffix(content) + Self.mark + (suffix.isEmpty ? "" : ".\(suffix)")
+      return PlannedClip(
+        content: content,
+        output: Paths.withoutSuffix(content) + Self.mark + (suffix.isEmpty ? "" : ".\(suffix)"))
     }
     guard !output.isEmpty else { throw UsageError("-o: expected a file name, found nothing") }
-    guard output != Paths.standardStream, isFolderName(output) else { return output }
+    guard output != Paths.standardStream, isFolderName(output) else {
+      return PlannedClip(content: content, output: output)
+    }
     guard content != Paths.standardStream else {
       throw UsageError(
         "-o \(output): a content from standard input has no name; expected a file, found a folder")
     }
-    return inFolder(output, Paths.name(content))
+    return PlannedClip(content: content, output: inFolder(output, Paths.name(content)), isInFolder: true)
   }
 
   private func manyClips() throws(UsageError) -> [PlannedClip] {
@@ -104,7 +110,9 @@ struct OutputPlanner {
       }
       found += inside
     }
-    return found.map { PlannedClip(content: $0.path, output: inFolder(output, $0.relativeName)) }
+    return found.map {
+      PlannedClip(content: $0.path, output: inFolder(output, $0.relativeName), isInFolder: true)
+    }
   }
 
   /// The clips in a folder, without those of an output folder that lies in it.

@@ -48,7 +48,9 @@ struct Failure: Error, Hashable, Sendable {
 
   private static func status(of error: RestyleError) -> ProgramStatus {
     switch error {
-    case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile, .unsupportedRate: .data
+    case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile, .featuresDoNotFit,
+      .unsupportedRate:
+      .data
     case .invalidOption: .usage
     case .unstableContent: .inputOutput
     }

@@ -2,30 +2,26 @@ import AudioRestyle
 import SoundFiles
 
 /// A sound file that moves a progress bar while it is read.
-final class ProgressSource: FrameSource {
-  private let reader: SoundFileReader
+final class ProgressSource: ForwardingSource {
+  private let total: Int
   private let bar: ProgressBar
   private var done = 0
 
   init(_ reader: SoundFileReader, _ bar: ProgressBar) {
-    self.reader = reader
+    total = max(reader.info.frameCount, 1)
     self.bar = bar
+    super.init(reader)
   }
 
-  var sampleRate: Double { reader.sampleRate }
-  var channelCount: Int { reader.channelCount }
-  var lfeChannels: [Int] { reader.lfeChannels }
-  var name: String { reader.name }
-
-  func rewind() throws {
+  override func rewind() throws {
     done = 0
-    try reader.rewind()
+    try super.rewind()
   }
 
-  func read(into buffer: inout FrameBuffer) throws -> Int {
-    let count = try reader.read(into: &buffer)
+  override func read(into buffer: inout FrameBuffer) throws -> Int {
+    let count = try super.read(into: &buffer)
     done += count
-    bar.update(Double(done) / Double(max(reader.info.frameCount, 1)))
+    bar.update(Double(done) / Double(total))
     return count
   }
 }

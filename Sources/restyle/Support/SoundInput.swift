@@ -1,34 +1,51 @@
 import AudioRestyle
 import SoundFiles
 
-/// Sound files as inputs, with the program's rules for damage.
-enum SoundInput {
-  /// Opens a file.
-  ///
-  /// - Throws: ``SoundFileError``; ``Failure`` (65) for a truncated file where `isStrict`.
-  static func open(_ path: String, isStrict: Bool) throws -> SoundFileReader {
+/// Sound files and profiles as inputs, with a progress bar and the program's rules for damage.
+struct SoundInput {
+  /// Whether a truncated file is an error.
+  var isStrict: Bool
+  /// Whether only errors are told.
+  var isQuiet: Bool
+
+  /// Opens a sound file.
+  func open(_ path: String) throws(SoundFileError) -> SoundFileReader {
     let reader = try SoundFileReader(path: path)
-    try check(reader, isStrict: isStrict)
+    if isStrict { try reader.requireWhole() }
     return reader
   }
 
-  /// Learns the profile of a file from its beginning to its end.
-  static func learn(
-    _ reader: SoundFileReader, _ learner: ProfileLearner, _ bar: ProgressBar, isStrict: Bool = false
-  ) throws -> StyleProfile {
-    let profile = try learner.learn(ProgressSource(reader, bar))
-    // Damage inside a compressed file shows only while it is decoded.
-    try check(reader, isStrict: isStrict)
-    return profile
+  /// Reads a profile, or learns one from a sound file.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - learner: How a sound file is measured.
+  ///   - label: What the progress bar says; nil is the path.
+  ///   - printsWarnings: Whether what is odd about a sound file is printed.
+  /// - Returns: The profile, and what is known of the sound file; nil for a profile.
+  func profile(
+    _ path: String, _ learner: ProfileLearner, label: String? = nil, printsWarnings: Bool = true
+  ) throws -> (profile: StyleProfile, info: SoundFileInfo?) {
+    let bar = ProgressBar(label ?? path, isWanted: !isQuiet)
+    defer { bar.clear() }
+    let loaded = try StyleProfile.load(path, learner: learner, isStrict: isStrict) { ProgressSource($0, bar) }
+    if printsWarnings, let info = loaded.info { printWarnings(of: info) }
+    return loaded
   }
 
-  /// Prints what is odd about a file.
-  static func printWarnings(of reader: SoundFileReader) {
-    for warning in reader.info.warnings { Console.warning("\(reader.info.path): \(warning)") }
+  /// Extracts the features of a sound file; warnings are printed.
+  func features(_ path: String, _ restyler: Restyler) throws -> FeatureSequence {
+    let bar = ProgressBar(path, isWanted: !isQuiet)
+    defer { bar.clear() }
+    let reader = try open(path)
+    let features = try restyler.extractFeatures(from: ProgressSource(reader, bar))
+    if isStrict { try reader.requireWhole() }
+    printWarnings(of: reader.info)
+    return features
   }
 
-  private static func check(_ reader: SoundFileReader, isStrict: Bool) throws(Failure) {
-    guard isStrict, reader.info.isTruncated else { return }
-    throw Failure(.data, "\(reader.info.path): \(reader.info.warnings.joined(separator: "; ")) (--strict)")
+  private func printWarnings(of info: SoundFileInfo) {
+    guard !isQuiet else { return }
+    for warning in info.warnings { Console.warning("\(info.path): \(warning)") }
   }
 }

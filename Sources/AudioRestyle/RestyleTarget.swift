@@ -1,0 +1,7 @@
+/// What a clip is to become.
+public enum RestyleTarget: Sendable {
+  /// Like one or several styles.
+  case styles([WeightedStyle])
+  /// What levels say that were made outside.
+  case features(FeatureSequence)
+}

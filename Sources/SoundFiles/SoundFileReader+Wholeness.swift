@@ -1,0 +1,13 @@
+extension SoundFileReader {
+  /// Refuses a file that breaks off or is damaged inside.
+  ///
+  /// Damage inside a compressed file shows only while it is decoded, so what reads to the end asks again there.
+  ///
+  /// - Throws: ``SoundFileError`` of kind `badData`.
+  public func requireWhole() throws(SoundFileError) {
+    guard info.isTruncated else { return }
+    let reasons = info.warnings.isEmpty ? "the file is damaged" : info.warnings.joined(separator: "; ")
+    throw SoundFileError(
+      .badData, path: info.path, reasons.hasPrefix(info.path) ? reasons : "\(info.path): \(reasons)")
+  }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import AudioRestyle
+import Foundation
+import SoundFiles
+
+/// The features that can be extracted: those of `restyle apply` without the samples themselves.
+enum LevelFeatures: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case bands, spectrum
+
+  /// The kind of features.
+  var kind: FeatureKind {
+    switch self {
+    case .bands: .bands
+    case .spectrum: .spectrum
+    }
+  }
+}
+
+/// `restyle extract`: writes the feature sequence of a clip.
+struct ExtractCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract",
+    abstract: "Write a clip's feature sequence for other programs to work on.",
+    discussion: """
+      The file holds the level in dB of every band (or bin) in every frame as 32-bit floats of shape (views, \
+      channels, frames), and, unless it is a .npy file, all facts that say what they stand for. Changed by any \
+      program, it is rendered by 'restyle CLIP --features-in FILE'.
+
+      EXAMPLES:
+        restyle extract talk.wav -o talk.npz
+        restyle extract song.flac --stereo mid-side -o song.safetensors
+      """)
+
+  @Argument(help: ArgumentHelp("A sound file, or - for standard input.", valueName: "clip"))
+  var clip: String
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The file to write; .npy, .npz or .safetensors names its format.", valueName: "features"))
+  var output: String
+
+  @Option(help: "Which levels: of bands, or of all bins of the spectrum.")
+  var features = LevelFeatures.bands
+
+  @Option(
+    help:
+      "linked: the mean power of all channels; independent: each channel; mid-side: middle and side.")
+  var stereo = StereoMode.linked
+
+  @Flag(help: "Replace an existing file.")
+  var force = false
+
+  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  var strict = false
+
+  @OptionGroup(title: "Reports") var report: ReportArguments
+
+  func run() throws {
+    let format = try FeatureFileFormat(path: output)
+    try OutputFile.check(path: output, overwrites: force)
+    var options = RestyleOptions()
+    options.features = features.kind
+    options.stereo = stereo
+    let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
+    let sequence = try input.features(clip, Restyler(options: options))
+    try OutputFile.write(sequence.encoded(as: format), to: output, overwrites: force)
+    let facts = FeatureReport(path: output, sequence.grid)
+    if report.json {
+      try Console.result(json: facts)
+    } else if !report.quiet {
+      Console.note(
+        "\(output): \(Wording.count(facts.views.count, "view")), \(facts.frequencies.count) channels, "
+          + "\(Wording.count(facts.length, "frame")) of \(facts.hopLength) samples")
+    }
+  }
+}

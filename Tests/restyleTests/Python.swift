@@ -1,0 +1,1 @@
+../AdaINTests/Support/Python.swift
