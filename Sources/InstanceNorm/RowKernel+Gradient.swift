@@ -32,7 +32,7 @@ extension RowKernel {
   /// Computes a row's moments, Σ g and Σ g · (x − mean), reading memory once where that keeps all digits.
   ///
   /// For scalars with exact products, `Σ g · (x − mean) = Σ g · x − mean · Σ g`, unless a block's mean lies too far from
-  /// 0 for its spread (``SummationRule``).
+  /// 0 for its spread (`SummationRule`).
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif

@@ -9,7 +9,7 @@ public enum RowKernel {
   ///
   /// Blocks of values are summed in `Double` about a pivot, `Σd` and `Σd²` with `d = x − pivot`, and merged after
   /// Chan et al. The first pivot of scalars with no more digits than `Float` is 0, as their squares are exact; of others
-  /// it is a value near the mean. Where a pivot turns out to be too far off (``SummationRule``), the block
+  /// it is a value near the mean. Where a pivot turns out to be too far off (`SummationRule`), the block
   /// (still in the cache) is summed again about its mean, and its mean is the next block's pivot. A constant row has
   /// exactly its value as mean, and variance 0. NaN or infinity makes both NaN.
   public static func moments<Scalar: TensorScalar>(

@@ -100,9 +100,10 @@ public struct STFTAnalyzer: Sendable {
     unsafe padded.withUnsafeMutableBufferPointer { padded in
       unsafe pending[channel].withUnsafeBufferPointer { samples in
         unsafe window.withUnsafeBufferPointer { window in
-          for n in 0..<length {
-            unsafe padded[n] = window[n] * samples[consumed + n]
-          }
+          guard let window = window.baseAddress, let samples = samples.baseAddress,
+            let padded = padded.baseAddress
+          else { return }
+          unsafe WindowArithmetic.multiply(window, samples + consumed, into: padded, count: length)
         }
       }
       unsafe frame.real.withUnsafeMutableBufferPointer { real in
