@@ -114,7 +114,8 @@ let package = Package(
       name: "AudioFeaturesTests", dependencies: ["AudioFeatures", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "AudioRestyleTests", dependencies: ["AudioRestyle", "AudioFeatures", "SoundFiles", "AdaIN"],
+      name: "AudioRestyleTests",
+      dependencies: ["AudioRestyle", "AudioFeatures", "SoundFiles", "AdaIN", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors", "TestSupport"],
