@@ -59,6 +59,6 @@ public struct FeatureSequence: Equatable, Sendable {
 extension FeatureGrid {
   /// The facts that shape and meaning follow from, for messages.
   var summary: String {
-    "\(features.rawValue), \(stereo.rawValue), \(Int(sampleRate)) Hz, \(channelCount) channels, \(frameCount) frames"
+    "\(features.rawValue), \(stereo.rawValue), \(Int(sampleRate)) Hz, \(channelCount == 1 ? "mono" : "\(channelCount) channels"), \(frameCount) frames"
   }
 }
