@@ -37,6 +37,7 @@ extension Restyler {
     _ source: any FrameSource, _ features: FeatureSequence, progress: (Int) throws -> Void
   ) throws -> (plan: RestylePlan, nonFiniteCount: Int) {
     var options = options
+    try options.validateForFeatures()
     options.features = features.grid.features
     options.stereo = features.grid.stereo
     options.refinements = 0

@@ -13,7 +13,8 @@ struct Inflate {
 
   /// Decodes a stream that holds exactly `size` bytes.
   ///
-  /// Memory is taken once, for `size` bytes; a size that the stream cannot hold is refused before.
+  /// A size that the stream cannot hold is refused first. Memory is taken at once for up to 16 times the stream, which
+  /// is far more than numbers compress by, and beyond that only as bytes appear.
   static func decoded(
     _ input: ArraySlice<UInt8>, size: Int, source: String
   ) throws(InterchangeError) -> [UInt8] {
@@ -21,7 +22,7 @@ struct Inflate {
     guard size / largestRatio <= input.count else {
       throw decoder.error("at most \(largestRatio) times \(input.count) bytes", "\(size) announced")
     }
-    decoder.output.reserveCapacity(size)
+    decoder.output.reserveCapacity(min(size, 16 * input.count))
     try decoder.run()
     guard decoder.output.count == size else {
       throw decoder.error("\(size) bytes", "\(decoder.output.count)")

@@ -83,6 +83,9 @@ public struct STFTAnalyzer: Sendable {
     let length = geometry.windowLength
     if let sampleCount, !geometry.frameIndices(ofSamples: sampleCount).contains(nextIndex) { return false }
     guard pending[0].count - consumed >= length else { return false }
+    precondition(
+      pending.allSatisfy { $0.count == pending[0].count }, "every channel must get the same number of samples"
+    )
     for channel in 0..<channelCount {
       transform(channel, into: &frame)
     }

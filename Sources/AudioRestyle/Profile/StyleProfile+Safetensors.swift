@@ -139,7 +139,10 @@ extension StyleProfile {
         case FrameDistribution.keys[0]:
           distributions[view] = try FrameDistribution(
             file, view, channelCount: layout.channelCount, name: name)
-        case let part where (Key.tables + FrameDistribution.keys).contains(part): break
+        case let part where Key.tables.contains(part):
+          try Self.require("\(parts[0])/\(Key.tables[0])", beside: key, file, name)
+        case let part where FrameDistribution.keys.contains(part):
+          try Self.require("\(parts[0])/\(FrameDistribution.keys[0])", beside: key, file, name)
         default: unknown.arrays[key] = file[key]
         }
       } else if !Key.scalars.contains(key) {
@@ -191,6 +194,14 @@ extension StyleProfile {
       throw RestyleError.invalidProfile("\(name): \(key): expected one finite number")
     }
     return values[0]
+  }
+
+  /// Fails where an array lacks the one it belongs to: half of a group would be lost silently.
+  private static func require(
+    _ needed: String, beside key: String, _ file: SafetensorsFile, _ name: String
+  ) throws(RestyleError) {
+    guard file[needed] == nil else { return }
+    throw .invalidProfile("\(name): expected \(needed) beside \(key), found none")
   }
 
   private static func samples(

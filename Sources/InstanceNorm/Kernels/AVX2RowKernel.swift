@@ -4,7 +4,7 @@ import Tensors
 
 /// The row kernels in C for x86-64 processors with AVX2, FMA and F16C: ``SwiftRowKernel``'s results, bit for bit.
 ///
-/// This is the only file that calls them. A function returns nil or false where it has no kernel for the scalar type.
+/// Only this type calls them. A function returns nil or false where it has no kernel for the scalar type.
 enum AVX2RowKernel {
   /// Whether this processor has what the kernels need.
   @inline(__always)
@@ -59,7 +59,7 @@ enum AVX2RowKernel {
   /// Measures and writes short rows of `Float`; gives how many, before one that is left to others.
   static func standardize<Scalar: TensorScalar>(
     _ rows: Range<Int>, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>, length: Int,
-    _ plan: RowStandardization, streaming: Bool
+    _ plan: RowStandardization
   ) -> Int {
     guard Scalar.self == Float.self else { return 0 }
     let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
@@ -68,7 +68,7 @@ enum AVX2RowKernel {
       strength: plan.strength, scale: rowValues(plan.scale), shift: rowValues(plan.shift))
     return unsafe cin_standardize_rows_f32(
       source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
-      rows.lowerBound, rows.count, length, standardization, SummationRule(Scalar.self).tolerance, streaming)
+      rows.lowerBound, rows.count, length, standardization, SummationRule(Scalar.self).tolerance)
   }
 
   private static func rowValues(_ values: RowStandardization.Values) -> cin_row_values {

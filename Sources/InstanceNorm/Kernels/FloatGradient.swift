@@ -14,9 +14,10 @@ struct FloatGradient {
     mean = centre.mean
     scale = Float(map.scale)
     slope = Float(map.slope)
-    offset = Float(map.offset(about: Double(mean)))
+    let last = map.offset(about: Double(mean))
+    offset = Float(last)
     guard Self.fits(map.scale, scale), Self.fits(map.slope, slope),
-      Self.fits(map.offset, Float(map.offset))
+      Self.fits(last, offset)
     else {
       return nil
     }

@@ -196,8 +196,7 @@ extension RowKernel {
   }
 
   /// Writes the input gradient of `count` values.
-  @inline(__always)
-  static func writeGradient<Scalar: TensorScalar>(
+  package static func writeGradient<Scalar: TensorScalar>(
     _ map: RowGradient, _ x: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>,
     _ y: UnsafeMutablePointer<Scalar>, count: Int, _ kernels: KernelChoice, streaming: Bool = false
   ) {

@@ -3,7 +3,7 @@ public import Tensors
 extension RowKernel {
   /// Writes the transform of every row of a tensor, on several threads where that pays.
   ///
-  /// A row is measured right before it is written, on the same thread: if it fits the cache, it is read from memory
+  /// A row (or four short ones) is measured right before it is written, on the same thread: if it fits the cache, it is read from memory
   /// once. Large results that are not written over their source go past the caches, where they would only
   /// push other data out.
   ///
@@ -52,7 +52,7 @@ extension RowKernel {
         if device.kernels == .fastest, AVX2RowKernel.isAvailable, length > 1, let plan = unsafe plan {
           let at = rows.lowerBound * length
           return unsafe AVX2RowKernel.standardize(
-            rows, from: first + at, to: firstTarget + at, length: length, plan, streaming: writing.streams)
+            rows, from: first + at, to: firstTarget + at, length: length, plan)
         }
         #endif
         return 0

@@ -11,7 +11,8 @@ public enum RowKernel {
   /// Chan et al. The first pivot of scalars with no more digits than `Float` is 0, as their squares are exact; of others
   /// it is a value near the mean. Where a pivot turns out to be too far off (`SummationRule`), the block
   /// (still in the cache) is summed again about its mean, and its mean is the next block's pivot. A constant row has
-  /// exactly its value as mean, and variance 0. NaN or infinity makes both NaN.
+  /// exactly its value as mean, and variance 0. With NaN or infinity among the values
+  /// the variance is NaN, and the mean NaN or infinite.
   public static func moments<Scalar: TensorScalar>(
     of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice = .fastest
   ) -> RowMoments {
@@ -76,7 +77,7 @@ public enum RowKernel {
 
   /// The public form, and whether to write past the caches: then ``finishStreaming()`` must follow on the
   /// same thread, before another one reads.
-  static func apply<Scalar: TensorScalar>(
+  package static func apply<Scalar: TensorScalar>(
     _ transform: RowTransform, to source: UnsafeBufferPointer<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>, kernels: KernelChoice, streaming: Bool
   ) {
@@ -94,7 +95,7 @@ public enum RowKernel {
   }
 
   /// Orders streamed writes before whatever this thread does next.
-  static func finishStreaming() {
+  package static func finishStreaming() {
     #if arch(x86_64)
     AVX2RowKernel.finishStreaming()
     #endif

@@ -18,7 +18,7 @@ struct SummationRule {
   /// The largest accepted square of the distance of pivot and mean, in variances of the block.
   ///
   /// With distance² = t · σ², `Σd² − (Σd)² / n` cancels log₂(1 + t) of the sums' 53 bits. For narrow scalars 10 of them
-  /// leave a relative error of the variance below 2⁻³⁴; for `Double` 2 are affordable.
+  /// leave a relative error of the variance of about 2⁻³³ at worst; for `Double` 2 are affordable.
   let tolerance: Double
 
   /// The rule of a scalar type.

@@ -2,16 +2,16 @@
 ///
 /// The limits are where measured times cross on processors with 512 KiB of second-level and 32 MiB of third-level cache.
 /// Results do not depend on them.
-struct WritePlan {
+package struct WritePlan {
   /// Whether rows are written past the caches: what would read a large result next finds little of it there anyway, and
   /// a plain store first reads the memory that it is about to overwrite.
-  let streams: Bool
+  package let streams: Bool
 
   /// Whether the memory a row will be written to is fetched while the row is measured: input and output then stay in
   /// the second-level cache until the row is written.
-  let fetchesTarget: Bool
+  package let fetchesTarget: Bool
 
-  init(rowBytes: Int, rows: Int, inPlace: Bool) {
+  package init(rowBytes: Int, rows: Int, inPlace: Bool) {
     // A short row shares its first and last cache line with its neighbours, and those cannot be streamed.
     streams = !inPlace && rowBytes >= 8 << 10 && rowBytes * rows >= 16 << 20
     fetchesTarget = !inPlace && !streams && rowBytes <= 64 << 10

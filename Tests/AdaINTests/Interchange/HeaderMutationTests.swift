@@ -78,6 +78,15 @@ import Testing
     }
   }
 
+  /// A stream may hold what it announces, but ends before: memory follows what is decoded.
+  @Test(.enabled(if: AllocationMeter.isAvailable)) func announcedRatiosAreNotAllocated() throws {
+    let bytes = try Self.announcing(900 * Self.original(.compressedNpz).count)
+    var outcome = Self.read(bytes, .compressedNpz)
+    let memory = AllocationMeter.measure { outcome = Self.read(bytes, .compressedNpz) }
+    #expect(throws: InterchangeError.self) { try outcome.get() }
+    #expect(memory.peak <= 20 * bytes.count, "\(memory)")
+  }
+
   private static func npy(_ header: String) -> [UInt8] {
     [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
   }
