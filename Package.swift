@@ -39,7 +39,9 @@ let package = Package(
     // Kernels for AVX2, chosen at run time; empty on other processors.
     .target(name: "CInstanceNorm"),
     .target(name: "InstanceNorm", dependencies: ["CInstanceNorm", "Tensors"], swiftSettings: settings),
-    .target(name: "AudioFeatures", dependencies: ["Tensors"], swiftSettings: settings),
+    // Fourier transforms for AVX2, chosen at run time; empty on other processors.
+    .target(name: "CFourier"),
+    .target(name: "AudioFeatures", dependencies: ["CFourier", "Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
     .target(
       name: "AudioRestyle",
@@ -67,24 +69,59 @@ let package = Package(
       name: "SwapStatistics", dependencies: ["AdaIN"], path: "Samples/SwapStatistics",
       swiftSettings: settings),
     .executableTarget(
+      name: "ChangeStrength", dependencies: ["AdaIN"], path: "Samples/ChangeStrength", swiftSettings: settings
+    ),
+    .executableTarget(
+      name: "BlendStyles", dependencies: ["AdaIN"], path: "Samples/BlendStyles", swiftSettings: settings),
+    .executableTarget(
+      name: "StyleRegions", dependencies: ["AdaIN"], path: "Samples/StyleRegions", swiftSettings: settings),
+    .executableTarget(
+      name: "KeepChannels", dependencies: ["AdaIN"], path: "Samples/KeepChannels", swiftSettings: settings),
+    .executableTarget(
+      name: "StyleGrid", dependencies: ["AdaIN"], path: "Samples/StyleGrid", swiftSettings: settings),
+    .executableTarget(
+      name: "MergeStatistics", dependencies: ["AdaIN"], path: "Samples/MergeStatistics",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "MatchDistributions", dependencies: ["AdaIN"], path: "Samples/MatchDistributions",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "TransportCovariance", dependencies: ["AdaIN"], path: "Samples/TransportCovariance",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "ExchangeWithPython", dependencies: ["AdaIN"], path: "Samples/ExchangeWithPython",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "TrainAdaIN", dependencies: ["AdaIN"], path: "Samples/TrainAdaIN", swiftSettings: settings),
+    .executableTarget(
+      name: "StreamAndMask", dependencies: ["InstanceNorm", "Tensors"], path: "Samples/StreamAndMask",
+      swiftSettings: settings),
+    .executableTarget(
       name: "RestyleFile", dependencies: ["AudioRestyle"], path: "Samples/RestyleFile",
       swiftSettings: settings),
 
-    // Tests, one target for each library.
+    // Tests, one target for each library, and what they share.
+    .target(name: "CAllocationMeter", path: "Tests/CAllocationMeter"),
+    .target(
+      name: "TestSupport", dependencies: ["CAllocationMeter"], path: "Tests/TestSupport",
+      swiftSettings: testSettings),
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
     .testTarget(
-      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors"],
+      name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
-    .testTarget(name: "AudioFeaturesTests", dependencies: ["AudioFeatures"], swiftSettings: testSettings),
     .testTarget(
-      name: "AudioRestyleTests", dependencies: ["AudioRestyle", "AudioFeatures", "SoundFiles", "AdaIN"],
+      name: "AudioFeaturesTests", dependencies: ["AudioFeatures", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors"],
+      name: "AudioRestyleTests",
+      dependencies: ["AudioRestyle", "AudioFeatures", "SoundFiles", "AdaIN", "TestSupport"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(
-      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles"],
+      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
       name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),

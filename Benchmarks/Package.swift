@@ -7,9 +7,18 @@ let package = Package(
   platforms: [.macOS(.v13)],
   dependencies: [.package(name: "adain-audio", path: "..")],
   targets: [
+    // What the programs share: a stopwatch, and the memory copy that they measure against.
+    .target(
+      name: "BenchmarkSupport",
+      dependencies: [.product(name: "InstanceNorm", package: "adain-audio")],
+      swiftSettings: [
+        .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+      ]),
     .executableTarget(
       name: "instance-norm-benchmark",
       dependencies: [
+        "BenchmarkSupport",
         .product(name: "InstanceNorm", package: "adain-audio"),
         .product(name: "AdaIN", package: "adain-audio"),
       ],
@@ -19,8 +28,16 @@ let package = Package(
         .enableUpcomingFeature("MemberImportVisibility"),
       ]),
     .executableTarget(
+      name: "fourier-benchmark",
+      dependencies: ["BenchmarkSupport", .product(name: "AudioRestyle", package: "adain-audio")],
+      path: "Sources/FourierBenchmark",
+      swiftSettings: [
+        .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+      ]),
+    .executableTarget(
       name: "adain-benchmark",
-      dependencies: [.product(name: "AdaIN", package: "adain-audio")],
+      dependencies: ["BenchmarkSupport", .product(name: "AdaIN", package: "adain-audio")],
       path: "Sources/AdaINBenchmark",
       swiftSettings: [
         .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),

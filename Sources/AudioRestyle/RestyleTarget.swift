@@ -1,5 +1,5 @@
 /// What a clip is to become.
-public enum RestyleTarget: Sendable {
+enum RestyleTarget: Sendable {
   /// Like one or several styles.
   case styles([WeightedStyle])
   /// What levels say that were made outside.

@@ -8,7 +8,7 @@ extension Restyler {
   /// each level (42 MB for an hour of one view of bands), twice that for a moment at the end.
   ///
   /// - Throws: ``RestyleError/invalidOption(_:)`` for `waveform` features and for `mid-side` of other than 2 channels;
-  ///   as ``ProfileLearner/learn(_:)``.
+  ///   as ``ProfileLearner`` does for clips.
   public func extractFeatures(from source: any FrameSource) throws -> FeatureSequence {
     // Whether the options fit the clip is known before it is read.
     let known = try grid(of: source, frameCount: 0)
@@ -37,6 +37,7 @@ extension Restyler {
     _ source: any FrameSource, _ features: FeatureSequence, progress: (Int) throws -> Void
   ) throws -> (plan: RestylePlan, nonFiniteCount: Int) {
     var options = options
+    try options.validateForFeatures()
     options.features = features.grid.features
     options.stereo = features.grid.stereo
     options.refinements = 0

@@ -47,7 +47,7 @@ INLINE __m128 within(__m128 x, float least, float most) {
 }
 
 AVX2 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length,
-                                     cin_standardization s, double tolerance, bool streaming) {
+                                     cin_standardization s, double tolerance) {
   const __m256d zero = _mm256_setzero_pd(), divisor = _mm256_set1_pd((double)length - s.lost);
   const __m256d strength = _mm256_set1_pd(s.strength), kept = _mm256_set1_pd(1 - s.strength);
   size_t done = 0;
@@ -84,7 +84,7 @@ AVX2 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, siz
     _mm_storeu_ps(last, _mm256_cvtpd_ps(shift));
     for (size_t k = 0; k < count; k++) {
       const cin_transform_f32 t = {means[k], factors[k], last[k]};
-      cin_apply_f32(t, from + k * length, to + k * length, length, streaming);
+      cin_apply_f32(t, from + k * length, to + k * length, length, false);
     }
     done += count;
   }

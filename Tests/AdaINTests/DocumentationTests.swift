@@ -1,5 +1,6 @@
 import AdaIN
 import Foundation
+import TestSupport
 import Testing
 
 /// The code of the articles in `AdaIN.docc`, word for word, and a check that it is.
@@ -30,20 +31,30 @@ import Testing
     try layer(content, style: moments, into: &output)
     #expect(output == halfway)
 
-    let other = StyleStatistics(content)
-    let mixed = try StyleMoments(mean: moments.mean, standardDeviation: other.standardDeviation())
-    let combined = try layer(content, style: mixed)
-    #expect(Array(combined.row(0, 0)) == [4.5, 5.5, 6.5, 7.5, 8.5])
+    layer.convention = .originalTorch
+    let asInThePaper = try layer(content, style: style)
+    #expect(asInThePaper[0, 0, 2] == 6.5 && asInThePaper[0, 0, 0] != 3.5)
+  }
 
+  @Test func conventions() throws {
+    var layer = AdaptiveInstanceNorm1d<Float>(2, convention: .pytorchAdaIN)
+    let asThere = try layer(content, style: style)
     layer.convention = .styleGAN
     let learned = try StyleMoments(gamma: [0.1, -0.2], beta: [3, 4])
     let modulated = try layer(content, style: learned)
-    #expect(modulated[0, 0, 2] == 3)
+    #expect(asThere != modulated)
+    #expect(abs(Reference.mean(modulated.doubles(0, 1)) - 4) <= 1e-6)
+    #expect(abs(Reference.deviation(modulated.doubles(0, 1)) - 0.8) <= 1e-6)
+
+    layer.convention = AdaINConvention(
+      content: Spread(.biased, eps: 1e-6), style: Spread(.unbiased, eps: 1e-3, placement: .outsideRoot))
+    let another = try layer(content, style: style)
+    let deviation = Reference.deviation(style.doubles(0, 0), .unbiased) + 1e-3
+    #expect(abs(Reference.deviation(another.doubles(0, 0)) / deviation - 1) <= 2e-6)
   }
 
   @Test func learningFromStreams() throws {
     let anotherClip = style
-    let decibels = try Tensor3<Float>([[[-30, -32, -90], [-40, -44, -95]]])
 
     var learned = StyleStatistics(numFeatures: 2)
     for chunk in chunks { try learned.accumulate(chunk) }
@@ -63,15 +74,24 @@ import Testing
       try recent.accumulate(chunk)
     }
     #expect(recent.count[0] > 560 && recent.count[0] < 600)
+  }
 
+  @Test func measuringLevels() throws {
+    let decibels = try Tensor3<Float>([[[-30, -32, -90], [-40, -44, -95]]])
     var levels = LevelStatistics(numFeatures: 2)
     try levels.accumulate(decibels, levels: [-20, -21, -80])
     let threshold = levels.activeThreshold() ?? -70
     let active = levels.statistics(above: threshold)
     #expect(active.mean == [-31, -42])
+
+    var part = LevelStatistics(numFeatures: 2)
+    try part.accumulate(decibels.positions(1..<2), levels: [-21])
+    var rest = levels
+    try rest.subtract(part)
+    #expect(rest.statistics(above: threshold).mean == [-30, -40])
   }
 
-  @Test func severalStylesAndRegions() throws {
+  @Test func blendingStyles() throws {
     let (bright, dark) = (StyleStatistics(chunks[0]), StyleStatistics(style))
 
     let blend = try StyleStatistics.interpolated([bright, dark], weights: [3, 1])
@@ -80,24 +100,67 @@ import Testing
     #expect(
       abs(Reference.mean(blended.doubles(0, 0)) - (0.75 * bright.mean[0] + 0.25 * dark.mean[0])) <= 1e-5)
 
+    let distance = try bright.moments().distance(to: dark.moments())
+    let everyChannel = distance.wasserstein
+    let overall = distance.frechet
+    #expect(abs(overall * overall - everyChannel.reduce(0) { $0 + $1 * $1 }) <= 1e-12)
+  }
+
+  @Test func stylingRegions() throws {
+    let (bright, dark) = (StyleStatistics(chunks[0]), StyleStatistics(style))
+
+    let layer = AdaptiveInstanceNorm1d<Float>(2)
     let first = StyleRegion(spans: [0..<40], length: 100, fade: 8, style: try bright.moments())
     let second = StyleRegion(
       spans: [40..<100], length: 100, fade: 8, style: try dark.moments(), strength: 0.5)
     let parted = try layer(content, regions: [first, second])
     #expect(parted.shape == content.shape && parted != content)
 
+    let mask = (0..<100).map { Double($0) / 99 }
+    let everywhere = Array(repeating: 1.0, count: 100)
+    let rising = try StyleRegion(mask: mask, measured: everywhere, style: bright.moments())
+    let shaded = try layer(content, regions: [rising])
+    #expect(shaded[0, 0, 0] == content[0, 0, 0])
+    #expect(try shaded[0, 0, 99] == layer(content, style: bright)[0, 0, 99])
+  }
+
+  @Test func choosingChannelsAndPairs() throws {
+    let (bright, dark) = (StyleStatistics(chunks[0]), StyleStatistics(style))
+
     let partial = AdaptiveInstanceNorm1d<Float>(2, preservedChannels: [1])
-    let kept = try partial(content, style: blend)
+    let kept = try partial(content, style: dark)
     #expect(kept.row(0, 1) == content.row(0, 1))
 
+    let mixed = try StyleMoments(mean: bright.mean, standardDeviation: dark.standardDeviation())
+    let combined = try partial(content, style: mixed)
+    #expect(abs(Reference.mean(combined.doubles(0, 0)) - bright.mean[0]) <= 1e-5)
+    #expect(abs(Reference.deviation(combined.doubles(0, 0)) - dark.standardDeviation()[0]) <= 1e-5)
+
+    let layer = AdaptiveInstanceNorm1d<Float>(2)
     let grid = try layer.grid([content, kept], styles: [bright, dark])
     let secondContentFirstStyle = grid[1][0]
     #expect(try secondContentFirstStyle == layer(kept, style: bright))
+  }
 
-    let distance = try bright.moments().distance(to: dark.moments())
-    let everyChannel = distance.wasserstein
-    let overall = distance.frechet
-    #expect(abs(overall * overall - everyChannel.reduce(0) { $0 + $1 * $1 }) <= 1e-12)
+  @Test func trainingThroughAdaIN() throws {
+    let target = try StyleMoments(mean: [3, -1], standardDeviation: [2, 0.5])
+
+    let layer = AdaptiveInstanceNorm1d<Float>(2)
+    let wanted = try layer(content, style: target)
+    var learned = try StyleMoments(mean: [0, 0], standardDeviation: [1, 1])
+    for _ in 0..<60 {
+      let output = try layer(content, style: learned)
+      let difference = try Tensor3(
+        shape: output.shape, scalars: zip(output.scalars, wanted.scalars).map { ($0 - $1) / 100 })
+      let gradient = try layer.gradient(at: content, style: learned, outputGradient: difference).style
+      learned = try StyleMoments(
+        mean: zip(learned.mean, gradient.mean).map { $0 - 0.5 * $1 },
+        standardDeviation: zip(learned.standardDeviation, gradient.standardDeviation).map { $0 - 0.5 * $1 })
+    }
+    for c in 0..<2 {
+      #expect(abs(learned.mean[c] - target.mean[c]) <= 1e-5)
+      #expect(abs(learned.standardDeviation[c] - target.standardDeviation[c]) <= 1e-5)
+    }
   }
 
   @Test func beyondMeanAndSpread() throws {
@@ -146,24 +209,8 @@ import Testing
   }
 
   @Test func theArticlesHoldTheCodeAbove() throws {
-    let tests = URL(fileURLWithPath: #filePath)
-    let root = tests.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let catalog = root.appendingPathComponent("Sources/AdaIN/AdaIN.docc")
-    func lines(_ text: some StringProtocol) -> [String] {
-      text.split(separator: "\n", omittingEmptySubsequences: false).map {
-        $0.trimmingCharacters(in: .whitespaces)
-      }
-    }
-    let code = lines(try String(contentsOf: tests, encoding: .utf8)).joined(separator: "\n")
-    var blocks = 0
-    for name in try FileManager.default.contentsOfDirectory(atPath: catalog.path).sorted() {
-      let article = try String(contentsOf: catalog.appendingPathComponent(name), encoding: .utf8)
-      for part in article.components(separatedBy: "```swift\n").dropFirst() {
-        let block = lines(part.components(separatedBy: "\n```")[0]).joined(separator: "\n")
-        #expect(code.contains(block), "\(name): \(block)")
-        blocks += 1
-      }
-    }
-    #expect(blocks >= 18)
+    let articles = try Articles(of: "AdaIN", testedBy: #filePath)
+    #expect(articles.untested == [])
+    #expect(articles.blockCount >= 24)
   }
 }

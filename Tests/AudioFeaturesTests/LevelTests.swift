@@ -1,5 +1,6 @@
 import AudioFeatures
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct LevelTests {
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func whiteNoiseHasTheSameBandLevelsAtAnyRateOnceItsDensityIsEqual() {
-    var noise = Noise(seed: 8)
+    var noise = SplitMix64(state: 8)
     var means: [[Double]] = []
     for rate in [44100.0, 88200.0] {
       // Equal density per Hz: twice the rate spreads twice the power.
@@ -116,7 +117,7 @@ import Testing
 
   @Test func amplitudesAreExactAtZeroAndCloseElsewhere() {
     #expect(Decibels.amplitude(0) == 1)
-    var noise = Noise(seed: 10)
+    var noise = SplitMix64(state: 10)
     for _ in 0..<20_000 {
       let gain = noise.sample() * 100
       let expected = pow(10, Double(gain) / 20)

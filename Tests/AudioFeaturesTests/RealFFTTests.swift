@@ -1,5 +1,6 @@
 import AudioFeatures
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct RealFFTTests {
@@ -49,7 +50,7 @@ import Testing
 
   /// All bins up to 4096; a spread of bins above, where the definition would take minutes.
   @Test(arguments: (1...20).map { 1 << $0 }) func agreesWithTheDefinition(length: Int) {
-    var noise = Noise(seed: UInt64(length))
+    var noise = SplitMix64(state: UInt64(length))
     let x = noise.samples(length)
     let (real, imaginary) = Self.forward(x)
     let last = length / 2
@@ -67,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: (1...20).map { 1 << $0 }) func inverseUndoesForward(length: Int) {
-    var noise = Noise(seed: UInt64(length) + 1)
+    var noise = SplitMix64(state: UInt64(length) + 1)
     let x = noise.samples(length)
     let (real, imaginary) = Self.forward(x)
     let y = Self.inverse(real, imaginary, length: length)

@@ -1,5 +1,6 @@
 import AudioFeatures
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct STFTTests {
@@ -45,7 +46,7 @@ import Testing
 
   @Test(arguments: [8000.0, 11025, 16000, 22050, 44100, 48000, 96000, 192000])
   func theRoundTripIsExactTo120Decibels(rate: Double) {
-    var noise = Noise(seed: 3)
+    var noise = SplitMix64(state: 3)
     let clip = [noise.samples(Int(rate) / 3 + 7), noise.samples(Int(rate) / 3 + 7)]
     let result = Self.roundTrip(clip, rate: rate, chunks: [4096])
     for channel in 0..<2 {
@@ -58,14 +59,14 @@ import Testing
 
   @Test(arguments: [[1], [7, 1, 500], [470], [5000], [100_000]])
   func chunkSizesDoNotMatter(chunks: [Int]) {
-    var noise = Noise(seed: 4)
+    var noise = SplitMix64(state: 4)
     let clip = [noise.samples(9001)]
     #expect(
       Self.roundTrip(clip, rate: 44100, chunks: chunks) == Self.roundTrip(clip, rate: 44100, chunks: [999]))
   }
 
   @Test(arguments: [1, 2, 3, 469, 470, 471, 1880, 1881]) func shortClipsKeepTheirLength(count: Int) {
-    var noise = Noise(seed: 5)
+    var noise = SplitMix64(state: 5)
     let clip = [noise.samples(count)]
     let result = Self.roundTrip(clip, rate: 44100, chunks: [64])
     #expect(result[0].count == count)
@@ -94,7 +95,7 @@ import Testing
 
   /// A frame equals the Fourier transform of the windowed samples around its centre, computed in Double.
   @Test func framesAreCentredAtMultiplesOfTheHop() {
-    var noise = Noise(seed: 6)
+    var noise = SplitMix64(state: 6)
     let x = noise.samples(3000)
     let geometry = STFTGeometry(sampleRate: 8000)
     var analyzer = STFTAnalyzer(geometry: geometry, channelCount: 1)

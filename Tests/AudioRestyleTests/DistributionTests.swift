@@ -8,10 +8,6 @@ import Testing
 @Suite struct DistributionTests {
   private let rate = 44100.0
 
-  private func source(_ channels: [[Float]], name: String = "clip") -> MemorySource {
-    MemorySource(channels, sampleRate: rate, name: name)
-  }
-
   private func options(_ method: RestyleMethod) -> RestyleOptions {
     var options = RestyleOptions()
     options.method = method
@@ -23,7 +19,7 @@ import Testing
       "d-\(UUID().uuidString).safetensors")
     defer { try? FileManager.default.removeItem(at: url) }
     let clips = (0..<3).map { seed in
-      source(TestClips.stereo(seed: UInt64(20 + seed), count: 70_000 + 999 * seed, rate: rate))
+      TestClips.source(TestClips.stereo(seed: UInt64(20 + seed), count: 70_000 + 999 * seed, rate: rate))
     }
     let parts = try clips.map { try ProfileLearner().learn($0) }
     var (forward, backward) = (parts[0], parts[2])
@@ -42,8 +38,9 @@ import Testing
 
   @Test func profilesWithoutDistributionsSayWhatIsMissing() throws {
     let clip = [TestClips.wandering(seed: 30, count: 60_000, rate: rate)]
-    let old = try ProfileLearner(measuresDistributions: false).learn(source(clip, name: "old.safetensors"))
-    let content = source([TestClips.wandering(seed: 31, count: 60_000, rate: rate, pole: 0.2)])
+    let old = try ProfileLearner(measuresDistributions: false).learn(
+      TestClips.source(clip, name: "old.safetensors"))
+    let content = TestClips.source([TestClips.wandering(seed: 31, count: 60_000, rate: rate, pole: 0.2)])
     _ = try Restyler().restyle(content, towards: [WeightedStyle(old)])
     for method in [RestyleMethod.efdm, .transport] {
       let error = #expect(throws: RestyleError.self) {
@@ -54,7 +51,7 @@ import Testing
         text.hasPrefix("old.safetensors: the method \(method.rawValue) needs the distribution of levels"))
     }
     // Together with a profile that has them, they describe a part of the clips only, and are dropped.
-    var both = try ProfileLearner().learn(source(clip))
+    var both = try ProfileLearner().learn(TestClips.source(clip))
     try both.merge(old)
     #expect(both.distributions.isEmpty)
   }
@@ -63,13 +60,13 @@ import Testing
   @Test func everyViewNeedsItsDistribution() throws {
     let content = TestClips.stereo(seed: 60, count: 60_000, rate: rate)
     var style = try ProfileLearner().learn(
-      source(TestClips.stereo(seed: 61, count: 60_000, rate: rate), name: "s"))
+      TestClips.source(TestClips.stereo(seed: 61, count: 60_000, rate: rate), name: "s"))
     style.distributions[.side] = nil
     var options = options(.efdm)
-    _ = try Restyler(options: options).restyle(source(content), towards: [WeightedStyle(style)])
+    _ = try Restyler(options: options).restyle(TestClips.source(content), towards: [WeightedStyle(style)])
     options.stereo = .midSide
     let error = #expect(throws: RestyleError.self) {
-      try Restyler(options: options).restyle(source(content), towards: [WeightedStyle(style)])
+      try Restyler(options: options).restyle(TestClips.source(content), towards: [WeightedStyle(style)])
     }
     #expect(try #require(error).description.contains("view side"))
   }
@@ -78,7 +75,7 @@ import Testing
     let url = FileManager.default.temporaryDirectory.appendingPathComponent(
       "h-\(UUID().uuidString).safetensors")
     defer { try? FileManager.default.removeItem(at: url) }
-    let clip = source([TestClips.wandering(seed: 50, count: 60_000, rate: rate)])
+    let clip = TestClips.source([TestClips.wandering(seed: 50, count: 60_000, rate: rate)])
     let profile = try ProfileLearner().learn(clip)
     try profile.write(to: url)
     let good = try SafetensorsFile(contentsOf: url)

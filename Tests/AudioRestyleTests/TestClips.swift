@@ -1,31 +1,20 @@
 import AudioRestyle
 import Foundation
 import SoundFiles
+import TestSupport
 
 /// Clips with known properties, made from seeded numbers.
 enum TestClips {
-  /// A small seeded generator (SplitMix64).
-  struct Noise {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-      state = seed
-    }
-
-    mutating func sample() -> Float {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return Float(Double((z ^ (z >> 31)) >> 11) / Double(1 << 52) - 1)
-    }
+  /// A clip in memory as a source of frames.
+  static func source(_ channels: [[Float]], rate: Double = 44100, name: String = "clip") -> MemorySource {
+    MemorySource(channels, sampleRate: rate, name: name)
   }
 
   /// Noise with a low-pass of one pole, whose level wanders by about ±6 dB: all bands carry sound, none is constant.
   static func wandering(
     seed: UInt64, count: Int, rate: Double, amplitude: Float = 0.1, pole: Float = 0.8, depth: Double = 6
   ) -> [Float] {
-    var noise = Noise(seed: seed)
+    var noise = SplitMix64(state: seed)
     var state: Float = 0
     var level: Float = 0
     let step = Int(rate * 0.05)

@@ -1,5 +1,6 @@
 import InstanceNorm
 import Tensors
+import TestSupport
 import Testing
 
 /// Every faster kernel against Swift's: the same bits.
@@ -43,8 +44,8 @@ import Testing
   }
 
   static func values<Scalar: TensorScalar>(_ length: Int, mean: Double, _ type: Scalar.Type) -> [Scalar] {
-    var generator = SeededGenerator(UInt64(length))
-    return (0..<length).map { _ in Scalar(mean + generator.normal()) }
+    var generator = SplitMix64(state: UInt64(length))
+    return (0..<length).map { _ in Scalar(mean + generator.roughlyNormal()) }
   }
 
   @Test(arguments: Array(0...40) + [100, 1000, 1023, 1024, 1025, 1041, 2050, 5001])
@@ -87,23 +88,62 @@ import Testing
     #expect(worstUlps(output.scalars, Reference.normalize(huge.map { Double($0) }, eps: 1e-5)) <= 2.5)
   }
 
-  /// Results of at least 4 MiB are written past the caches; odd lengths put rows at every alignment.
-  @Test func largeResults() throws {
-    let float = randomTensor(TensorShape(1, 3, 350_003), seed: 4, as: Float.self)
+  /// Rows written past the caches, at odd lengths and every alignment: the same bits, and nothing outside.
+  static func checkStreaming<Scalar: TensorScalar>(_ type: Scalar.Type, length: Int) {
+    let x = values(length, mean: 3, Scalar.self)
+    let g = values(length + 1, mean: 0, Scalar.self)
+    let transform = RowTransform(mean: 3, meanLow: 1e-17, inverseStd: 1.3, shift: -0.7)
+    let gradient = RowGradient(mean: 3, meanLow: 1e-17, scale: 0.9, slope: -0.2, offset: 0.1)
+    for offset in 0..<9 {
+      let results = [false, true].map { streaming in
+        var rows = [[Scalar]](repeating: [Scalar](repeating: 123, count: length + 16), count: 2)
+        x.withUnsafeBufferPointer { x in
+          rows[0].withUnsafeMutableBufferPointer { row in
+            RowKernel.apply(
+              transform, to: x, into: UnsafeMutableBufferPointer(rebasing: row[offset..<offset + length]),
+              kernels: .fastest, streaming: streaming)
+          }
+          rows[1].withUnsafeMutableBufferPointer { row in
+            g.withUnsafeBufferPointer { g in
+              guard let x = x.baseAddress, let g = g.baseAddress, let y = row.baseAddress else { return }
+              RowKernel.writeGradient(
+                gradient, x, g + 1, y + offset, count: length, .fastest, streaming: streaming)
+            }
+          }
+          RowKernel.finishStreaming()
+        }
+        return rows
+      }
+      #expect(results[0] == results[1], "\(type), length \(length), offset \(offset)")
+      #expect(results[1].allSatisfy { row in row[..<offset].allSatisfy { $0 == 123 } })
+      #expect(results[1].allSatisfy { row in row[(offset + length)...].allSatisfy { $0 == 123 } })
+    }
+  }
+
+  @Test(arguments: [1, 7, 8, 9, 31, 32, 33, 63, 100, 1001])
+  func rowsWrittenPastTheCaches(length: Int) {
+    Self.checkStreaming(Float.self, length: length)
+    Self.checkStreaming(Double.self, length: length)
+    #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+    Self.checkStreaming(Float16.self, length: length)
+    #endif
+  }
+
+  @Test func largeResultsAreWrittenPastTheCaches() throws {
+    let length = 1_400_003
+    #expect(WritePlan(rowBytes: length * 4, rows: 3, inPlace: false).streams)
+    #expect(!WritePlan(rowBytes: length * 4, rows: 3, inPlace: true).streams)
+    #expect(!WritePlan(rowBytes: 400, rows: 1 << 20, inPlace: false).streams)
+    #expect(WritePlan(rowBytes: 4000, rows: 2000, inPlace: false).fetchesTarget)
+    let shape = TensorShape(1, 3, TestScale.size(length, unoptimized: 3001))
+    let input = randomTensor(shape, seed: 4, as: Float.self)
     let fast = Device.cpu(threads: 2)
     let swift = Device.cpu(threads: 2, kernels: .swift)
     #expect(
-      try bits(InstanceNorm1d<Float>(3, device: fast)(float))
-        == bits(InstanceNorm1d<Float>(3, device: swift)(float)))
-    let double = randomTensor(TensorShape(1, 3, 175_003), seed: 4, as: Double.self)
+      try bits(InstanceNorm1d<Float>(3, device: fast)(input))
+        == bits(InstanceNorm1d<Float>(3, device: swift)(input)))
     #expect(
-      try bits(InstanceNorm1d<Double>(3, device: fast)(double))
-        == bits(InstanceNorm1d<Double>(3, device: swift)(double)))
-    #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
-    let half = randomTensor(TensorShape(1, 3, 700_003), seed: 4, as: Float16.self)
-    #expect(
-      try bits(InstanceNorm1d<Float16>(3, device: fast)(half))
-        == bits(InstanceNorm1d<Float16>(3, device: swift)(half)))
-    #endif
+      try bits(InstanceNorm1d<Float>(3, device: fast).gradient(at: input, outputGradient: input).input)
+        == bits(InstanceNorm1d<Float>(3, device: swift).gradient(at: input, outputGradient: input).input))
   }
 }

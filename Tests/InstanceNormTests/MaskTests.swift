@@ -1,5 +1,6 @@
 import InstanceNorm
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct MaskTests {
@@ -16,7 +17,7 @@ import Testing
   }
 
   static func scattered(_ shape: TensorShape) throws -> PositionMask {
-    var generator = SeededGenerator(77)
+    var generator = SplitMix64(state: 77)
     return try PositionMask((0..<shape.n).map { _ in (0..<shape.l).map { _ in generator.next() % 3 > 0 } })
   }
 

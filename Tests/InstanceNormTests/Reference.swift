@@ -1,5 +1,6 @@
 import InstanceNorm
 import Tensors
+import TestSupport
 
 /// Naive references, straight from the formula, in about twice the digits of `Double`.
 enum Reference {
@@ -56,22 +57,9 @@ func worstUlps<Scalar: TensorScalar>(
   return index == references.count ? worst : .infinity
 }
 
-/// A small generator of pseudo-random numbers with a seed (SplitMix64), the same on every platform.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SplitMix64 {
   /// A value of mean 0 and standard deviation 1, roughly normal: the sum of four uniform ones, from one draw.
-  mutating func normal() -> Double {
+  mutating func roughlyNormal() -> Double {
     let bits = next()
     let sum = (bits & 0xFFFF) &+ (bits >> 16 & 0xFFFF) &+ (bits >> 32 & 0xFFFF) &+ (bits >> 48)
     return (Double(sum) - 131_070) * (1.7320508075688772 / 65_536)
@@ -82,10 +70,10 @@ struct SeededGenerator: RandomNumberGenerator {
 func randomTensor<Scalar>(
   _ shape: TensorShape, mean: Double = 0, std: Double = 1, seed: UInt64, as type: Scalar.Type = Scalar.self
 ) -> Tensor3<Scalar> {
-  var generator = SeededGenerator(seed)
+  var generator = SplitMix64(state: seed)
   var tensor = Tensor3<Scalar>(shape: shape)
   tensor.withMutableScalars { scalars in
-    for i in scalars.indices { scalars[i] = Scalar(mean + std * generator.normal()) }
+    for i in scalars.indices { scalars[i] = Scalar(mean + std * generator.roughlyNormal()) }
   }
   return tensor
 }

@@ -36,6 +36,159 @@ struct SampleProgramTests {
     #expect(result.status == 0)
   }
 
+  /// The programs without arguments, one for each control, and what they print.
+  static let controls = [
+    (
+      "ChangeStrength",
+      """
+      strength -0.5: [-1.5, -1.0, -0.5, 0.0, 0.5]
+      strength 0.0: [1.0, 2.0, 3.0, 4.0, 5.0]
+      strength 0.5: [3.5, 5.0, 6.5, 8.0, 9.5]
+      strength 1.0: [6.0, 8.0, 10.0, 12.0, 14.0]
+      strength 1.5: [8.5, 11.0, 13.5, 16.0, 18.5]
+      """
+    ),
+    (
+      "BlendStyles",
+      """
+      weights [1.0, 0.0, 0.0]: [9.0, 11.0]
+      weights [1.0, 1.0, 0.0]: [-6.5, -3.5]
+      weights [1.0, 1.0, 2.0]: [-3.75, -1.25]
+      weights [3.0, -1.0, 0.0]: [24.5, 25.5]
+      blended outputs, weights [1.0, 1.0, 2.0]: -1.25
+      """
+    ),
+    (
+      "StyleRegions",
+      """
+      fade 0: [9.0, 11.0, 9.0, 11.0, 9.0, 11.0, 19.0, 21.0, 19.0, 21.0, 19.0, 21.0]
+      fade 4: [9.0, 11.0, 9.0, 11.0, 9.381, 14.087, 15.913, 20.619, 19.0, 21.0, 19.0, 21.0]
+      part: [1.0, 3.0, 10.0, 12.0, 1.0, 3.0, 1.0, 3.0, 1.0, 3.0, 1.0, 3.0]
+      mask: [9.0, 11.0, 5.0, 7.0, 1.0, 3.0, 1.0, 3.0, 1.0, 3.0, 1.0, 3.0]
+      """
+    ),
+    (
+      "KeepChannels",
+      """
+      channel 0: [-1.225, 0.0, 1.225]
+      channel 1: [4.0, 5.0, 9.0]
+      channel 2: [-0.707, -0.707, 1.414]
+      mean alone, channel 1: [-2.0, -1.0, 3.0]
+      """
+    ),
+    (
+      "StyleGrid",
+      """
+      content 0, style 0: [-1.0, 1.0]
+      content 0, style 1: [8.0, 12.0]
+      content 0, style 2: [-5.5, -4.5]
+      content 1, style 0: [-0.707, -0.707, 1.414]
+      content 1, style 1: [8.586, 8.586, 12.828]
+      content 1, style 2: [-5.354, -5.354, -4.293]
+      as a single call: true
+      """
+    ),
+    (
+      "MergeStatistics",
+      """
+      merged: count 6.0, mean 3.5, variance 2.917
+      less the last part: count 4.0, mean 2.5, variance 1.25
+      the first part counts four times: count 10.0, mean 2.3, variance 2.81
+      decayed: count 3.5, mean 4.643, variance 2.372
+      distance of the first and the last part: 4.0
+      active, from -60.0 dB: count 2.0, mean -31.0, variance 1.0
+      all frames: count 3.0, mean -50.667, variance 774.222
+      """
+    ),
+    (
+      "MatchDistributions",
+      """
+      adain: [22.2, -33.07, -5.435, 77.47, 49.835]
+      exact: [1.0, 0.0, 0.0, 100.0, 10.0]
+      in a stream: [1.0, 0.0, 0.0, 100.0, 10.0]
+      between the values: 0.5, beyond them: 101.0
+      ranks are off by at most: [0.0]
+      with histograms, within 0.05 dB: true
+      """
+    ),
+    (
+      "TransportCovariance",
+      """
+      content: covariance [1.0, 0.0, 0.0, 1.0]
+      style: covariance [5.0, 4.0, 4.0, 5.0]
+      adain: covariance [5.0, 0.0, 0.0, 5.0]
+      transport: covariance [5.0, 4.0, 4.0, 5.0]
+      transport, channel 0: [13.0, 11.0, 9.0, 7.0]
+      transport, channel 1: [3.0, -1.0, 1.0, -3.0]
+      share of the identity with 4 frames of 2 channels: 0.641
+      """
+    ),
+    (
+      "TrainAdaIN",
+      """
+      step 0: mean 0.0, standard deviation 1.0, loss 208.0
+      step 1: mean 5.0, standard deviation 2.0, loss 52.0
+      step 2: mean 7.5, standard deviation 2.5, loss 13.0
+      step 3: mean 8.75, standard deviation 2.75, loss 3.25
+      step 20: mean 10.0, standard deviation 3.0, loss 0.0
+      content gradient: [0.805, -1.073, -0.268, 0.537]
+      """
+    ),
+    (
+      "StreamAndMask",
+      """
+      padding keep, sample 0: [-1.342, -0.447, 0.447, 1.342]
+      padding keep, sample 1: [-1.0, 1.0, 99.0, 99.0]
+      padding zero, sample 0: [-1.342, -0.447, 0.447, 1.342]
+      padding zero, sample 1: [-1.0, 1.0, 0.0, 0.0]
+      holes, sample 0: [-1.0, 2.0, 3.0, 1.0]
+      chunk: [0.0, 1.0, 1.225]
+      chunk: [1.342]
+      so far: mean 2.5, variance 1.25
+      recent: [0.0, 0.0, 0.0, 1.0], mean 2.0
+      """
+    ),
+  ]
+
+  @Test(arguments: controls) func programsPrintWhatTheyShow(name: String, output: String) throws {
+    let result = try SampleProgram(name).run()
+    #expect(result.output == output + "\n")
+    #expect(result.errors.isEmpty && result.status == 0)
+  }
+
+  @Test func everyProgramIsChecked() throws {
+    let samples = SampleAudioTests.folder.deletingLastPathComponent()
+    let programs = try FileManager.default.contentsOfDirectory(atPath: samples.path(percentEncoded: false))
+      .filter { FileManager.default.fileExists(atPath: samples.appending(path: "\($0)/\($0).swift").path()) }
+    let others = ["NormaliseTensor", "SwapStatistics", "ExchangeWithPython", "RestyleFile", "MakeSamples"]
+    #expect(Set(programs) == Set(Self.controls.map(\.0) + others))
+    let text = try String(contentsOf: samples.appending(path: "README.md"), encoding: .utf8)
+    for program in programs { #expect(text.contains("[\(program)](\(program))")) }
+  }
+
+  @Test func exchangeWithPython() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "Exchange-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let result = try SampleProgram("ExchangeWithPython").run([folder.path(percentEncoded: false)])
+    #expect(
+      result.output == """
+        features: F32 [1, 2, 3]
+        style.count: F64 [1, 2]
+        style.mean: F64 [1, 2]
+        style.mean_low: F64 [1, 2]
+        style.sum_of_squares: F64 [1, 2]
+        mean [2.0, 6.0], features as written: true
+        npy as written: true
+        npz: ["features", "rates"]
+        error: features.safetensors, key "style.median": expected a tensor of that name, found the names features, style.count, style.mean, style.mean_low, style.sum_of_squares
+
+        """)
+    #expect(result.errors.isEmpty && result.status == 0)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
+    #expect(files.sorted() == ["features.npy", "features.npz", "features.safetensors"])
+  }
+
   @Test func restyleFile() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "RestyleFile-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

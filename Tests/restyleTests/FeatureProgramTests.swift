@@ -1,5 +1,6 @@
 import Foundation
 import SoundFiles
+import TestSupport
 import Testing
 
 /// `restyle extract` and `restyle apply --features-in`, from the real program.
@@ -68,10 +69,24 @@ import Testing
     #expect(wrong.errors.contains("expected features of shape [1, 31, 141]"))
     #expect(wrong.errors.contains("found [1, 31, 131]"))
     #expect(try space.run("talk.wav", "--features-in", "none.npz", "-o", "new.wav").status == 66)
+    let unused = try space.run("talk.wav", "--features-in", "none.npz", "--strength", "0", "-o", "new.wav")
+    #expect(unused.status == 66)
     #expect(try space.run("extract", "none.wav", "-o", "none.npz").status == 66)
     #expect(try space.run("extract", "talk.wav", "-o", "other.npz").status == 73)
     #expect(try space.run("extract", "talk.wav", "-o", "other.npz", "--force").status == 0)
     #expect(!space.exists("new.wav"))
+  }
+
+  /// A clip that breaks off has fewer frames than its header promises; features are of those that are there.
+  @Test(arguments: ["npy", "npz", "safetensors"])
+  func featuresOfAClipThatBreaksOffFitIt(suffix: String) throws {
+    try space.makeClip("whole.flac", seconds: 2, sampleRate: 16_000, format: SoundFileFormat(.flac, .pcm16))
+    let bytes = try space.bytes("whole.flac")
+    try bytes.prefix(bytes.count * 2 / 3).write(to: space.url("cut.flac"))
+    #expect(try space.run("extract", "cut.flac", "-o", "cut.\(suffix)").status == 0)
+    let run = try space.run("cut.flac", "--features-in", "cut.\(suffix)", "-o", "new.wav")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try space.info("new.wav").frameCount < 32_000)
   }
 
   /// A spectral tilt made by numpy, in other types and orders than the file's own, becomes audio with that tilt.

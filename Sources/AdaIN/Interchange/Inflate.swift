@@ -8,13 +8,21 @@ struct Inflate {
   private var output: [UInt8] = []
   private let limit: Int
 
+  /// The most bytes that one byte of DEFLATE can stand for: 258 for each two bits.
+  static let largestRatio = 1032
+
   /// Decodes a stream that holds exactly `size` bytes.
   ///
-  /// Memory grows with what is decoded, not with what is announced.
+  /// A size that the stream cannot hold is refused first. Memory is taken at once for up to 16 times the stream, which
+  /// is far more than numbers compress by, and beyond that only as bytes appear.
   static func decoded(
     _ input: ArraySlice<UInt8>, size: Int, source: String
   ) throws(InterchangeError) -> [UInt8] {
     var decoder = Inflate(input, limit: size, source: source)
+    guard size / largestRatio <= input.count else {
+      throw decoder.error("at most \(largestRatio) times \(input.count) bytes", "\(size) announced")
+    }
+    decoder.output.reserveCapacity(min(size, 16 * input.count))
     try decoder.run()
     guard decoder.output.count == size else {
       throw decoder.error("\(size) bytes", "\(decoder.output.count)")

@@ -25,7 +25,8 @@ public struct NpzFile: Hashable, Sendable {
   ///   - source: The name that error messages use.
   /// - Throws: ``InterchangeError``, as for a file.
   public init(bytes: [UInt8], source: String = "npz") throws(InterchangeError) {
-    for (member, data) in try ZipArchive(bytes, source: source).members {
+    var arrays: [String: StoredArray] = [:]
+    try ZipArchive.forEachMember(of: bytes, source: source) { (member, data) throws(InterchangeError) in
       guard member.hasSuffix(".npy") else {
         throw InterchangeError(
           .unsupported, source: source, key: member, expected: "members named *.npy", found: "another name")
@@ -37,6 +38,7 @@ public struct NpzFile: Hashable, Sendable {
       }
       arrays[name] = try StoredArray(npyBytes: data, source: "\(source)/\(member)")
     }
+    self.arrays = arrays
   }
 
   /// The names of all arrays, in the order of their UTF-8 bytes.

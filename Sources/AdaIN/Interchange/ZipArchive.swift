@@ -1,7 +1,7 @@
 /// The members of a zip archive, stored or deflated; what .npz files are made of.
 ///
 /// Source: PKWARE's APPNOTE 6.3.
-struct ZipArchive {
+enum ZipArchive {
   /// A member as the central directory lists it.
   private struct Entry {
     let name: String
@@ -12,10 +12,10 @@ struct ZipArchive {
     let offset: Int
   }
 
-  private(set) var members: [(name: String, bytes: [UInt8])] = []
-
-  /// Reads an archive.
-  init(_ bytes: [UInt8], source: String) throws(InterchangeError) {
+  /// Reads an archive and calls a closure with the name and the content of each member, one at a time.
+  static func forEachMember(
+    of bytes: [UInt8], source: String, _ body: (String, [UInt8]) throws(InterchangeError) -> Void
+  ) throws(InterchangeError) {
     let view = ZipBytes(bytes, source: source)
     let entries = try Self.entries(view)
     var end = 0
@@ -52,7 +52,7 @@ struct ZipArchive {
         throw view.error(
           .malformedHeader, entry.name, "a checksum of \(entry.checksum)", "\(crc32(content))")
       }
-      members.append((entry.name, content))
+      try body(entry.name, content)
     }
   }
 

@@ -11,8 +11,8 @@ struct ComplexFFT: Sendable {
   let length: Int
 
   /// Twiddles of all passes, one after another: for each p of a radix-4 pass w, w², w³ (real, imaginary).
-  private let twiddleReal: ContiguousArray<Float>
-  private let twiddleImaginary: ContiguousArray<Float>
+  let twiddleReal: ContiguousArray<Float>
+  let twiddleImaginary: ContiguousArray<Float>
 
   init(length: Int) {
     precondition(length >= 1 && length & (length - 1) == 0, "an FFT length must be a power of two: \(length)")

@@ -21,18 +21,25 @@ public struct RealFFT: Sendable {
   /// The number of complex values N/2 + 1 of a transform.
   public var binCount: Int { length / 2 + 1 }
 
-  private let half: ComplexFFT
-  private let rotationReal: ContiguousArray<Float>
-  private let rotationImaginary: ContiguousArray<Float>
+  let half: ComplexFFT
+  let rotationReal: ContiguousArray<Float>
+  let rotationImaginary: ContiguousArray<Float>
+
+  /// Whether the faster transforms of this processor are left aside: they have the same bits.
+  let isPortable: Bool
 
   /// Creates a plan.
   ///
   /// - Precondition: `length` is a power of two within ``supportedLengths``.
-  public init(length: Int) {
+  public init(length: Int) { self.init(length: length, isPortable: false) }
+
+  /// Creates a plan, and says whether only Swift's own code may run.
+  package init(length: Int, isPortable: Bool) {
     precondition(
       Self.supportedLengths.contains(length) && length & (length - 1) == 0,
       "an FFT length must be a power of two from 2 to 2^20: \(length)")
     self.length = length
+    self.isPortable = isPortable
     half = ComplexFFT(length: length / 2)
     let angles = (0...length / 4).map { -2 * Double.pi * Double($0) / Double(length) }
     rotationReal = ContiguousArray(angles.map { Float(cos($0)) })
@@ -41,7 +48,7 @@ public struct RealFFT: Sendable {
 
   /// Scratch memory of one thread: four rows of N/2 values.
   public struct Workspace: Sendable {
-    fileprivate var storage: ContiguousArray<Float>
+    var storage: ContiguousArray<Float>
 
     /// Creates scratch memory for a plan.
     public init(for plan: RealFFT) {
@@ -61,6 +68,9 @@ public struct RealFFT: Sendable {
     imaginary: UnsafeMutableBufferPointer<Float>, workspace: inout Workspace
   ) {
     precondition(input.count == length && real.count >= binCount && imaginary.count >= binCount)
+    #if arch(x86_64)
+    if unsafe AVX2Fourier.forward(self, input, real, imaginary, &workspace) { return }
+    #endif
     let m = length / 2
     unsafe withRows(&workspace) { a, b in
       for n in 0..<m {
@@ -102,6 +112,9 @@ public struct RealFFT: Sendable {
     output: UnsafeMutableBufferPointer<Float>, workspace: inout Workspace
   ) {
     precondition(output.count == length && real.count >= binCount && imaginary.count >= binCount)
+    #if arch(x86_64)
+    if unsafe AVX2Fourier.inverse(self, real, imaginary, output, &workspace) { return }
+    #endif
     let m = length / 2
     let scale = 1 / Float(length)
     unsafe withRows(&workspace) { a, b in

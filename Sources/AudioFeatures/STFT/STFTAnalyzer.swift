@@ -83,6 +83,9 @@ public struct STFTAnalyzer: Sendable {
     let length = geometry.windowLength
     if let sampleCount, !geometry.frameIndices(ofSamples: sampleCount).contains(nextIndex) { return false }
     guard pending[0].count - consumed >= length else { return false }
+    precondition(
+      pending.allSatisfy { $0.count == pending[0].count }, "every channel must get the same number of samples"
+    )
     for channel in 0..<channelCount {
       transform(channel, into: &frame)
     }
@@ -100,9 +103,10 @@ public struct STFTAnalyzer: Sendable {
     unsafe padded.withUnsafeMutableBufferPointer { padded in
       unsafe pending[channel].withUnsafeBufferPointer { samples in
         unsafe window.withUnsafeBufferPointer { window in
-          for n in 0..<length {
-            unsafe padded[n] = window[n] * samples[consumed + n]
-          }
+          guard let window = window.baseAddress, let samples = samples.baseAddress,
+            let padded = padded.baseAddress
+          else { return }
+          unsafe WindowArithmetic.multiply(window, samples + consumed, into: padded, count: length)
         }
       }
       unsafe frame.real.withUnsafeMutableBufferPointer { real in

@@ -81,22 +81,17 @@ public struct STFTSynthesizer: Sendable {
     unsafe sums[channel].withUnsafeMutableBufferPointer { sums in
       unsafe window.withUnsafeBufferPointer { window in
         unsafe padded.withUnsafeBufferPointer { padded in
-          for n in 0..<length {
-            unsafe sums[n] += window[n] * padded[n]
-          }
+          guard let window = window.baseAddress, let padded = padded.baseAddress, let sums = sums.baseAddress
+          else { return }
+          unsafe WindowArithmetic.multiplyAdd(window, padded, to: sums, count: length)
         }
       }
       unsafe output[channel].withUnsafeMutableBufferPointer { output in
-        for n in 0..<hop {
-          unsafe output[n] = sums[n]
-        }
+        _ = unsafe output.update(fromContentsOf: sums[0..<hop])
       }
-      for n in 0..<length - hop {
-        unsafe sums[n] = sums[n + hop]
-      }
-      for n in length - hop..<length {
-        unsafe sums[n] = 0
-      }
+      guard let base = sums.baseAddress else { return }
+      unsafe base.update(from: base + hop, count: length - hop)
+      unsafe (base + length - hop).update(repeating: 0, count: hop)
     }
   }
 }

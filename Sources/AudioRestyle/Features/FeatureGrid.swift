@@ -18,8 +18,8 @@ public struct FeatureGrid: Hashable, Sendable {
 
   /// Describes the features of a clip.
   ///
-  /// - Throws: ``RestyleError/invalidOption(_:)`` for `waveform` features, which are the samples themselves, and for
-  ///   `mid-side` where the clip has not 2 channels; ``RestyleError/unsupportedRate(_:)``.
+  /// - Throws: ``RestyleError/invalidOption(_:)`` for `waveform` features, which are the samples themselves, for
+  ///   `mid-side` where the clip has not 2 channels, and for numbers of channels and frames that cannot be; ``RestyleError/unsupportedRate(_:)``.
   public init(
     features: FeatureKind, stereo: StereoMode, sampleRate: Double, channelCount: Int, frameCount: Int
   ) throws(RestyleError) {
@@ -31,8 +31,13 @@ public struct FeatureGrid: Hashable, Sendable {
       throw .invalidOption("stereo: mid-side needs a clip of 2 channels, found \(channelCount)")
     }
     let rates = LoudnessMeter.supportedSampleRates
-    guard rates.contains(sampleRate), channelCount > 0, (0...Self.largestFrameCount).contains(frameCount)
-    else {
+    guard channelCount > 0 else {
+      throw .invalidOption("channels: expected at least 1, found \(channelCount)")
+    }
+    guard (0...Self.largestFrameCount).contains(frameCount) else {
+      throw .invalidOption("frames: expected 0 to \(Self.largestFrameCount), found \(frameCount)")
+    }
+    guard rates.contains(sampleRate) else {
       throw .unsupportedRate(
         "expected a sample rate of \(Int(rates.lowerBound)) to \(Int(rates.upperBound)) Hz, found \(sampleRate)"
       )

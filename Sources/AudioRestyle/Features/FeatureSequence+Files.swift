@@ -55,7 +55,7 @@ extension FeatureSequence {
   ///   - grid: The clip's grid, for files without facts.
   /// - Throws: ``RestyleError/invalidOption(_:)`` for other extensions, ``RestyleError/featuresDoNotFit(_:)`` for facts
   ///   and levels that cannot be, `InterchangeError` for a damaged file.
-  public init(contentsOf path: String, for grid: FeatureGrid) throws {
+  public init(contentsOf path: String, for grid: @autoclosure () throws -> FeatureGrid) throws {
     let url = URL(fileURLWithPath: path)
     var facts: [String: String] = [:]
     let levels: StoredArray
@@ -87,7 +87,8 @@ extension FeatureSequence {
       throw InterchangeError(
         error.reason, source: path, key: Key.features, expected: error.expected, found: error.found)
     }
-    try self.init(tensor, grid: facts["format"] == nil ? grid : FeatureGrid(facts, name: path), name: path)
+    let known = try facts["format"] == nil ? grid() : FeatureGrid(facts, name: path)
+    try self.init(tensor, grid: known, name: path)
   }
 }
 
@@ -117,7 +118,7 @@ extension FeatureGrid {
     }
     guard let version = facts["format_version"].flatMap(Int.init), version == FeatureSequence.formatVersion
     else {
-      throw fail("format_version", "\(FeatureSequence.formatVersion); a newer program wrote the file")
+      throw fail("format_version", "\(FeatureSequence.formatVersion), the one that this program knows")
     }
     guard let features = facts["features"].flatMap(FeatureKind.init) else {
       throw fail("features", "bands or spectrum")

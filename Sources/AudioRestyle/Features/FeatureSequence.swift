@@ -59,6 +59,8 @@ public struct FeatureSequence: Equatable, Sendable {
 extension FeatureGrid {
   /// The facts that shape and meaning follow from, for messages.
   var summary: String {
-    "\(features.rawValue), \(stereo.rawValue), \(Int(sampleRate)) Hz, \(channelCount) channels, \(frameCount) frames"
+    let channels = channelCount == 1 ? "mono" : "\(channelCount) channels"
+    return
+      "\(features.rawValue), \(stereo.rawValue), \(Int(sampleRate)) Hz, \(channels), \(frameCount) frames"
   }
 }

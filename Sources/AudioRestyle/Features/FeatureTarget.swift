@@ -18,9 +18,7 @@ final class FeatureTarget {
     wanted = LevelStatistics(numFeatures: features.values.shape.c + 1)
     row = ContiguousArray(repeating: .floor, count: features.values.shape.c + 1)
   }
-}
 
-extension FeatureTarget {
   /// Compares a frame of the clip, C channels and the broadband level, with the levels that are wanted.
   func compare(_ levels: ContiguousArray<FixedLevel>, frame: Int) {
     guard frame < features.values.shape.l else { return }
@@ -50,29 +48,5 @@ extension FeatureTarget {
         mean: active.isEmpty ? mean : active.map(\.mean),
         spread: active.isEmpty ? spread : active.map { $0.variance().squareRoot() }),
       isUntouched: false)
-  }
-}
-
-/// The levels of a view that were made outside.
-struct WantedLevels: Sendable {
-  private let features: FeatureSequence
-  private let view: Int
-  /// Whether no level differs from the clip's own.
-  let isUnchanged: Bool
-  /// Mean and spread of each channel over the clip's active frames, at the reference loudness.
-  let mean: [Double]
-  let spread: [Double]
-
-  init(features: FeatureSequence, view: Int, isUnchanged: Bool, mean: [Double], spread: [Double]) {
-    self.features = features
-    self.view = view
-    self.isUnchanged = isUnchanged
-    self.mean = mean
-    self.spread = spread
-  }
-
-  /// The level in dB of a channel in a frame; frames outside the clip have that of the nearest one inside.
-  func level(channel: Int, frame: Int) -> Float {
-    features.values[view, channel, min(max(frame, 0), features.values.shape.l - 1)]
   }
 }

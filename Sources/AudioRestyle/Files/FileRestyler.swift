@@ -58,14 +58,27 @@ public struct FileRestyler: Sendable {
     progress: Progress = { _, _ in }
   ) throws -> RestyleReport {
     try restyle(contentPath, to: outputPath, progress: progress) { reader in
-      let grid = try Restyler(options: options).grid(of: reader, frameCount: reader.info.frameCount)
-      let features = try FeatureSequence(contentsOf: featuresPath, for: grid)
+      let features = try FeatureSequence(contentsOf: featuresPath, for: grid(of: reader))
+      // The number of frames is known for sure when the clip has been read.
       let own = try FeatureGrid(
         features: features.grid.features, stereo: features.grid.stereo, sampleRate: reader.sampleRate,
-        channelCount: reader.channelCount, frameCount: reader.info.frameCount)
+        channelCount: reader.channelCount, frameCount: features.grid.frameCount)
       try features.check(fits: own, name: contentPath)
       return .features(features)
     }
+  }
+
+  /// The grid that the options describe, for feature files without facts: the clip is decoded to find its length, which
+  /// its header may promise wrongly.
+  private func grid(of reader: SoundFileReader) throws -> FeatureGrid {
+    try decodeWhole(reader)
+    try reader.rewind()
+    return try Restyler(options: options).grid(of: reader, frameCount: reader.info.frameCount)
+  }
+
+  private func decodeWhole(_ reader: SoundFileReader) throws {
+    var buffer = FrameBuffer(channelCount: reader.info.channelCount, capacity: ProfileLearner.chunkLength)
+    while try reader.read(into: &buffer) > 0 {}
   }
 
   private func restyle(
@@ -84,10 +97,11 @@ public struct FileRestyler: Sendable {
         frameCount: reader.info.frameCount, path: outputPath)
     }
     if outputPath != "-" { try OutputFile.check(path: outputPath, overwrites: output.overwrites) }
+    let target = try target(reader)
     var report =
       copies
       ? try copy(reader, to: outputPath, format)
-      : try render(reader, towards: target(reader), to: outputPath, format, progress)
+      : try render(reader, towards: target, to: outputPath, format, progress)
     report.warnings = reader.info.warnings + report.warnings
     return report
   }
@@ -106,8 +120,7 @@ public struct FileRestyler: Sendable {
     var report = RestyleReport(copyOf: reader.info)
     if output.isStrict {
       // Damage inside a compressed file shows only while it is decoded.
-      var buffer = FrameBuffer(channelCount: reader.info.channelCount, capacity: ProfileLearner.chunkLength)
-      while try reader.read(into: &buffer) > 0 {}
+      try decodeWhole(reader)
       try reader.requireWhole()
       try reader.rewind()
     }

@@ -1,5 +1,3 @@
-public import AdaIN
-
 /// How statistics of the style are transferred to the content.
 public enum RestyleMethod: String, CaseIterable, Hashable, Codable, Sendable {
   /// Means only: `y = x + μs − μc`, a match equaliser.
@@ -10,21 +8,9 @@ public enum RestyleMethod: String, CaseIterable, Hashable, Codable, Sendable {
   case efdm
   /// Gaussian optimal transport over all bands: `y = μs + A (x − μc)` gives the style's means and covariance.
   case transport
-
   /// Matched frames: the tone between frames of content and style that are alike, and one gain for all bands that gives the
   /// style's distribution of the broadband level.
   case match
-
-  /// The transfer of feature sequences that the method applies to levels; none of `AdaIN`'s for `match`.
-  public var transfer: TransferKind? {
-    switch self {
-    case .mean: .mean
-    case .adain: .adain
-    case .efdm: .levels
-    case .transport: .gaussian
-    case .match: nil
-    }
-  }
 
   /// Whether profiles must hold the distributions of band levels (``ProfileLearner/measuresDistributions``).
   public var needsDistributions: Bool { self == .efdm || self == .transport }

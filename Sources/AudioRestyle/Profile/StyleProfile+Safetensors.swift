@@ -143,7 +143,12 @@ extension StyleProfile {
             file, view, channelCount: layout.channelCount, name: name)
         case FrameSample.keys[0]:
           frameSamples[view] = try FrameSample(file, view, channelCount: layout.channelCount, name: name)
-        case let part where (Key.tables + FrameDistribution.keys + FrameSample.keys).contains(part): break
+        case let part where Key.tables.contains(part):
+          try Self.require("\(parts[0])/\(Key.tables[0])", beside: key, file, name)
+        case let part where FrameDistribution.keys.contains(part):
+          try Self.require("\(parts[0])/\(FrameDistribution.keys[0])", beside: key, file, name)
+        case let part where FrameSample.keys.contains(part):
+          try Self.require("\(parts[0])/\(FrameSample.keys[0])", beside: key, file, name)
         default: unknown.arrays[key] = file[key]
         }
       } else if !Key.scalars.contains(key) {
@@ -194,6 +199,14 @@ extension StyleProfile {
       throw RestyleError.invalidProfile("\(name): \(key): expected one finite number")
     }
     return values[0]
+  }
+
+  /// Fails where an array lacks the one it belongs to: half of a group would be lost silently.
+  private static func require(
+    _ needed: String, beside key: String, _ file: SafetensorsFile, _ name: String
+  ) throws(RestyleError) {
+    guard file[needed] == nil else { return }
+    throw .invalidProfile("\(name): expected \(needed) beside \(key), found none")
   }
 
   private static func samples(

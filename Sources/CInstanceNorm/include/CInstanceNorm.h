@@ -1,8 +1,10 @@
 /*
  * Row kernels for x86-64 processors with AVX2, FMA and F16C, chosen at run time.
  *
- * Each function does what the function of the same name in SwiftRowKernel does, in the same order and with the
- * same roundings (multiply and add are fused only where the product is exact), so that results are the same bits.
+ * Each function does what its counterpart in SwiftRowKernel does (cin_sums and cin_gradient_moments: blockSums;
+ * cin_gradient_sums: gradientSums; the others: apply), and cin_standardize_rows_f32 what RowKernel.transformRows does
+ * row by row, in the same order and with the same roundings (multiply and add are fused only where the product is
+ * exact), so that results are the same bits.
  * On other processors cin_has_avx2() is false and nothing else may be called.
  *
  * Pointers need no alignment beyond their element's. Half-precision values are passed by their bits.
@@ -74,7 +76,7 @@ typedef struct {
  * Gives how many were written before one that needs more range than float has, or all of them.
  */
 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length,
-                                cin_standardization s, double tolerance, bool streaming);
+                                cin_standardization s, double tolerance);
 
 /* The sums of g and of g * (x - mean), where g is the gradient of the output. */
 typedef struct {

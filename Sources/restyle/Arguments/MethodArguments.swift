@@ -8,7 +8,7 @@ struct MethodArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How far towards the style: 0 leaves the clip as it is, 1 reaches the style; -10 to 10.",
+      "How far towards the style: 0 leaves the clip as it is, 1 reaches the style; -10 to 10 (efdm: 0 to 1).",
       valueName: "number"))
   var strength = defaults.strength
 
@@ -20,7 +20,9 @@ struct MethodArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How much of the style's dynamics (spread of levels); 0 to 4.", valueName: "number"))
+    help: ArgumentHelp(
+      "How much of the style's dynamics (spread of levels); 0 to 4 (efdm: 0 to 1; not for mean).",
+      valueName: "number"))
   var dynamics = defaults.dynamics
 
   @Option(

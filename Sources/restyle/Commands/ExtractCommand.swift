@@ -3,6 +3,19 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
+/// The features that can be extracted: those of `restyle apply` without the samples themselves.
+enum LevelFeatures: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case bands, spectrum
+
+  /// The kind of features.
+  var kind: FeatureKind {
+    switch self {
+    case .bands: .bands
+    case .spectrum: .spectrum
+    }
+  }
+}
+
 /// `restyle extract`: writes the feature sequence of a clip.
 struct ExtractCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,7 +41,7 @@ struct ExtractCommand: ParsableCommand {
   var output: String
 
   @Option(help: "Which levels: of bands, or of all bins of the spectrum.")
-  var features = FeatureKind.bands
+  var features = LevelFeatures.bands
 
   @Option(
     help:
@@ -47,7 +60,7 @@ struct ExtractCommand: ParsableCommand {
     let format = try FeatureFileFormat(path: output)
     try OutputFile.check(path: output, overwrites: force)
     var options = RestyleOptions()
-    options.features = features
+    options.features = features.kind
     options.stereo = stereo
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
     let sequence = try input.features(clip, Restyler(options: options))

@@ -40,6 +40,10 @@ struct LearnCommand: ParsableCommand {
   func run() throws {
     let paths = try soundPaths()
     if output == Paths.standardStream { throw UsageError("a profile needs the name of a file, found -") }
+    let target = Paths.identity(output)
+    if let clip = paths.first(where: { Paths.identity($0) == target && Paths.suffix($0) != "safetensors" }) {
+      throw UsageError("the profile would replace the clip \(clip)")
+    }
     try OutputFile.check(path: output, overwrites: force)
     let learner = ProfileLearner(features: features, measuresChannels: channels)
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)

@@ -16,20 +16,37 @@ import Testing
     #expect(try layer(content, regions: [StyleRegion(spans: [0..<33], length: 33, style: style)]) == output)
   }
 
-  @Test func aGridEqualsTheSingleCallsToTheBit() throws {
-    let contents = try [5, 6].map { try Tensor3<Float>.random(TensorShape(2, 3, 40 + Int($0)), seed: $0) }
-    let styles = try [7, 8, 9].map {
-      StyleStatistics(try Tensor3<Float>.random(TensorShape(1, 3, 50), seed: $0))
-    }
-    for convention in [AdaINConvention.matched, .rave] {
-      let layer = AdaptiveInstanceNorm1d<Float>(3, convention: convention, strength: 0.7)
-      let grid = try layer.grid(contents, styles: styles)
-      for (i, content) in contents.enumerated() {
-        for (j, style) in styles.enumerated() { #expect(try grid[i][j] == layer(content, style: style)) }
+  @Test(arguments: AdaINConvention.named.map(\.name)) func aGridEqualsTheSingleCallsToTheBit(name: String)
+    throws
+  {
+    let convention = try #require(AdaINConvention.named.first { $0.name == name }?.convention)
+    func check<Scalar: TensorScalar>(_ type: Scalar.Type) throws {
+      let contents = try [(5, 2, 45), (6, 1, 2500)].map { seed, samples, length in
+        try Tensor3<Scalar>.random(TensorShape(samples, 3, length), seed: seed)
+      }
+      let styles = try [7, 8, 9].map {
+        StyleStatistics(try Tensor3<Scalar>.random(TensorShape(1, 3, 50), seed: $0))
+      }
+      for strength in [0, 0.7, 1, -2] {
+        let layer = AdaptiveInstanceNorm1d<Scalar>(3, convention: convention, strength: strength)
+        let grid = try layer.grid(contents, styles: styles)
+        for (i, content) in contents.enumerated() {
+          for (j, style) in styles.enumerated() { #expect(try grid[i][j] == layer(content, style: style)) }
+        }
       }
     }
+    try check(Float.self)
+    try check(Double.self)
+    #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+    try check(Float16.self)
+    #endif
+  }
+
+  @Test func aGridNamesBothNumbers() throws {
+    let style = StyleStatistics(try Tensor3<Float>.random(TensorShape(1, 3, 50), seed: 7))
     #expect(throws: ShapeError("expected content of numFeatures (3) channels, found 2 in [1, 2, 5]")) {
-      try AdaptiveInstanceNorm1d<Float>(3).grid([Tensor3<Float>(shape: TensorShape(1, 2, 5))], styles: styles)
+      try AdaptiveInstanceNorm1d<Float>(3).grid(
+        [Tensor3<Float>(shape: TensorShape(1, 2, 5))], styles: [style])
     }
   }
 }

@@ -1,5 +1,6 @@
 import AdaIN
 import Foundation
+import TestSupport
 import Testing
 
 /// Files made by Python's own library (`Scripts/fixtures/adain_safetensors.py`), and files handed to it.
@@ -89,5 +90,35 @@ import Testing
     let result = try Python.run(script, [ours.path, theirs.path])
     #expect(result.status == 0, "\(result.output)")
     #expect(try SafetensorsFile(contentsOf: theirs) == file)
+  }
+
+  /// Types that NumPy does not have go through PyTorch, byte for byte.
+  @Test(.enabled(if: Python.has("safetensors", "torch"), "needs Python with safetensors and torch"))
+  func pytorchReadsTheTypesThatNumPyLacks() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pt-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (ours, theirs) = (folder.appendingPathComponent("ours"), folder.appendingPathComponent("theirs"))
+    var file = SafetensorsFile()
+    file["bf16"] = try StoredArray(dtype: .bf16, shape: [2], bytes: [0x80, 0x3F, 0x20, 0xC0])
+    file["f8_e4m3"] = try StoredArray(dtype: .f8e4m3, shape: [2], bytes: [0x38, 0xC2])
+    file["f8_e5m2"] = try StoredArray(dtype: .f8e5m2, shape: [2], bytes: [0x3C, 0xC1])
+    file["c64"] = try StoredArray(dtype: .c64, shape: [1], bytes: [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40])
+    try file.write(to: ours)
+    let script = """
+      import sys, torch
+      from safetensors.torch import load_file, save_file
+      a = load_file(sys.argv[1])
+      assert a["bf16"].dtype == torch.bfloat16 and a["bf16"].tolist() == [1, -2.5]
+      assert a["f8_e4m3"].dtype == torch.float8_e4m3fn and a["f8_e4m3"].float().tolist() == [1, -2.5]
+      assert a["f8_e5m2"].dtype == torch.float8_e5m2 and a["f8_e5m2"].float().tolist() == [1, -2.5]
+      assert a["c64"].dtype == torch.complex64 and a["c64"].tolist() == [1 + 2j]
+      save_file(a, sys.argv[2])
+      """
+    let result = try Python.run(script, [ours.path, theirs.path])
+    #expect(result.status == 0, "\(result.output)")
+    let again = try SafetensorsFile(contentsOf: theirs)
+    #expect(again == file)
+    #expect(try again.values("bf16", as: Float.self) == [1, -2.5])
   }
 }

@@ -1,4 +1,5 @@
 import AdaIN
+import TestSupport
 import Testing
 
 @Suite struct StatisticsStreamTests {
@@ -47,6 +48,30 @@ import Testing
     #expect(abs(moments.mean - (a + b) / 2) <= 0x1p-53)
     // log₂(10⁶) < 20: within (8 + 4 · 20) · 2⁻⁵³ of ((b − a) / 2)².
     #expect(abs(moments.variance() / ((b - a) / 2 * ((b - a) / 2)) - 1) <= 88 * 0x1p-53)
+  }
+
+  /// The bounds that the type states, on data that are hard for sums.
+  @Test(arguments: 0..<5) func errorsStayWithinTheStatedBounds(kind: Int) throws {
+    var random = SplitMix64(state: UInt64(kind))
+    let count = TestScale.size(300_000, unoptimized: 10_000)
+    let values = (0..<count).map { i -> Float in
+      switch kind {
+      case 0: Float(random.normal())
+      case 1: Float(1e6 + random.normal())
+      case 2: Float(i)
+      case 3: i % 2 == 0 ? 1e5 : Float(random.normal() * 1e-3)
+      default: Float(i < count / 2 ? -1e4 : 1e4 + random.normal())
+      }
+    }
+    var stream = StatisticsStream(numFeatures: 1)
+    try stream.append(Tensor3(shape: TensorShape(1, 1, count), scalars: values))
+    let moments = stream.statistics[0, 0]
+    let (mean, squares) = Reference.wideSums(values.map { Double($0) })
+    let variance = squares / DoubleDouble(Double(count))
+    let error = DoubleDouble(sum: moments.mean, moments.meanLow) - mean
+    let levels = Double(count.bitWidth - count.leadingZeroBitCount)
+    #expect(abs(error.value) <= levels * 0x1p-53 * variance.squareRoot().value)
+    #expect(abs((DoubleDouble(moments.variance()) / variance).value - 1) <= (8 + 4 * levels) * 0x1p-53)
   }
 
   @Test func otherShapesAreRefused() throws {

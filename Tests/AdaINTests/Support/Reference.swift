@@ -1,4 +1,5 @@
 import AdaIN
+import TestSupport
 
 /// Naive two-pass formulas in `Double`: the oracle of the fast paths.
 enum Reference {
@@ -12,6 +13,23 @@ enum Reference {
 
   static func deviation(_ row: [Double], _ estimator: Estimator = .biased) -> Double {
     variance(row, estimator).squareRoot()
+  }
+
+  /// Mean and sum of squared deviations in about twice the digits of `Double`.
+  static func wideSums(_ row: [Double]) -> (mean: DoubleDouble, squares: DoubleDouble) {
+    let mean = row.reduce(DoubleDouble(0)) { $0 + DoubleDouble($1) } / DoubleDouble(Double(row.count))
+    let squares = row.reduce(DoubleDouble(0)) {
+      let deviation = DoubleDouble($1) - mean
+      return $0 + deviation * deviation
+    }
+    return (mean, squares)
+  }
+
+  /// Mean and standard deviation, computed in about twice the digits of `Double`.
+  static func wideMoments(_ row: [Double], _ estimator: Estimator) -> (mean: Double, deviation: Double) {
+    let (mean, squares) = wideSums(row)
+    let divisor = Double(estimator == .biased ? row.count : row.count - 1)
+    return (mean.value, (squares / DoubleDouble(divisor)).squareRoot().value)
   }
 
   static func adain(_ row: [Double], mean: Double, deviation: Double, strength: Double = 1) -> [Double] {

@@ -1,4 +1,5 @@
 import AdaIN
+import TestSupport
 import Testing
 
 @testable import struct AdaIN.SymmetricMatrix
@@ -36,6 +37,39 @@ import Testing
     #expect(try ours.frechetDistance(to: theirs) <= 1e-4)
   }
 
+  /// More than 10 frames a channel: not shrunk, and each entry of the output's covariance is the style's.
+  ///
+  /// The bar is 1 %, relative to the standard deviations of the entry's two channels; what is reached is bound by the
+  /// condition of the content's covariance times the rounding of the scalar type.
+  @Test(arguments: [1, 2, 8, TestScale.size(64, unoptimized: 16)]) func covariancesAreFarWithinAPercent(
+    channels: Int
+  ) throws {
+    func check<Scalar: TensorScalar>(_ type: Scalar.Type, tolerance: Double) throws {
+      let count = 10 * channels + 1
+      func typed(_ tensor: Tensor3<Double>) throws -> Tensor3<Scalar> {
+        try Tensor3(shape: tensor.shape, scalars: tensor.scalars.map { Scalar($0) })
+      }
+      func measured(_ tensor: Tensor3<Scalar>) throws -> CovarianceStatistics {
+        var statistics = CovarianceStatistics(numFeatures: channels)
+        try statistics.accumulate(tensor)
+        return statistics
+      }
+      let content = try typed(Self.mixed(channels, count, seed: 21))
+      let style = try typed(Self.mixed(channels, count, seed: 22, scale: 5))
+      #expect(try measured(content).share(of: .automatic) == 0 && measured(style).share(of: .automatic) == 0)
+      let ours = try measured(GaussianTransport()(content, style: style)).covariance()
+      let theirs = try measured(style).covariance()
+      for i in 0..<channels {
+        for j in 0..<channels {
+          let scale = (theirs[i * channels + i] * theirs[j * channels + j]).squareRoot()
+          #expect(abs(ours[i * channels + j] - theirs[i * channels + j]) <= tolerance * scale)
+        }
+      }
+    }
+    try check(Float.self, tolerance: 1e-4)
+    try check(Double.self, tolerance: 1e-8)
+  }
+
   @Test func shrunkTransportMapsOneEstimateToTheOther() throws {
     let content = try Self.measured(Self.mixed(64, 20, seed: 3))
     let style = try Self.measured(Self.mixed(64, 20, seed: 4, scale: 3))
@@ -47,6 +81,32 @@ import Testing
       let largest = wanted.reduce(0) { max($0, abs($1)) }
       for (x, y) in zip(reached.values, wanted) { #expect(abs(x - y) <= 1e-9 * largest) }
     }
+  }
+
+  /// 64 channels and 20 frames: A stretches no direction more than the largest ratio of the two estimates' spreads, and
+  /// new frames of the same kind stay as tame as those that were measured.
+  @Test(arguments: 0..<TestScale.size(5, unoptimized: 1)) func shrunkMapsDoNotBlowUp(seed: Int) throws {
+    let content = try Self.mixed(64, 20, seed: UInt64(100 + seed))
+    let style = try Self.mixed(64, 20, seed: UInt64(200 + seed), scale: 3)
+    let (from, to) = (try Self.measured(content), try Self.measured(style))
+    #expect(from.share(of: .automatic) > 0 && to.share(of: .automatic) > 0)
+    let map = try GaussianTransport().map(from: from, to: to)
+    func eigenvalues(_ values: [Double]) -> [Double] {
+      SymmetricMatrix(size: 64, values: values).eigen().values
+    }
+    let stretch = eigenvalues(map.matrix)
+    let (narrow, wide) = (
+      eigenvalues(from.covariance(shrinkage: .automatic)), eigenvalues(to.covariance(shrinkage: .automatic))
+    )
+    let largest = ((wide.max() ?? .nan) / (narrow.min() ?? .nan)).squareRoot()
+    #expect(stretch.allSatisfy { $0 > 0 && $0 <= largest * (1 + 1e-9) })
+    let fresh = try Self.mixed(64, 200, seed: UInt64(100 + seed))
+    let output = try map(fresh)
+    #expect(output.scalars.allSatisfy { $0.isFinite })
+    func energy(_ tensor: Tensor3<Double>) -> Double {
+      tensor.scalars.reduce(0) { $0 + $1 * $1 } / Double(tensor.shape.l)
+    }
+    #expect(energy(output) < 4 * energy(style))
   }
 
   @Test func moreChannelsThanFramesStayTame() throws {
@@ -83,6 +143,28 @@ import Testing
     let clean = try Self.measured(tensor.positions(0..<9))
     tensor[0, 1, 9] = .nan
     #expect(try Self.measured(tensor) == clean)
+  }
+
+  /// Diagonal covariances: `√(Σ (μB − μA)² + Σ (σB − σA)²)`, which is also the distance of the channels' moments.
+  @Test func theFrechetDistanceHasItsClosedForms() throws {
+    // Channel 0: means 0 and 3, deviations 1 and 5; channel 1: means 0 and 0, deviations 2 and 2; uncorrelated.
+    let a = try Self.measured(Tensor3<Double>([[[1, 1, -1, -1], [2, -2, 2, -2]]]))
+    let b = try Self.measured(Tensor3<Double>([[[8, 8, -2, -2], [2, -2, 2, -2]]]))
+    #expect(try abs(a.frechetDistance(to: b) - 5) <= 1e-14 && abs(b.frechetDistance(to: a) - 5) <= 1e-14)
+    #expect(try a.frechetDistance(to: a) <= 1e-7)
+    // One channel: the distance of two normal distributions, as of moments.
+    let (x, y) = (try Tensor3<Double>([[[1, 2, 4, 9]]]), try Tensor3<Double>([[[-3, 0, 7]]]))
+    let moments = try StyleStatistics(x).moments().distance(to: StyleStatistics(y).moments())
+    #expect(try abs(Self.measured(x).frechetDistance(to: Self.measured(y)) / moments.frechet - 1) <= 1e-13)
+    // A scaled copy about 0 of any frames: (s − 1)² tr Σ.
+    let frames = try Self.mixed(4, 50, seed: 12)
+    var centred = frames
+    let from = try Self.measured(frames)
+    for c in 0..<4 { for l in 0..<50 { centred[0, c, l] -= from.mean[c] } }
+    let thrice = try Tensor3(shape: frames.shape, scalars: centred.scalars.map { 3 * $0 })
+    let trace = (0..<4).reduce(0) { $0 + from.covariance()[$1 * 5] }
+    let distance = try Self.measured(centred).frechetDistance(to: Self.measured(thrice))
+    #expect(abs(distance / (2 * trace.squareRoot()) - 1) <= 1e-12)
   }
 
   @Test func eigenvaluesRebuildTheMatrix() {

@@ -1,4 +1,5 @@
 import AdaIN
+import TestSupport
 import Testing
 
 @Suite struct LevelHistogramTests {
@@ -18,6 +19,17 @@ import Testing
       #expect(found[index] >= lower[index] - 0.05 && found[index] <= upper[index] + 0.05)
     }
     #expect(abs(histogram.wassersteinDistance(to: histogram)) == 0)
+  }
+
+  /// Each value lies within half a bin of its bin's centre, and a quantile somewhere in its bin: 0.05 dB at the most.
+  @Test(arguments: [-0.025, -0.0249, 0, 0.01, 0.0249]) func noValueIsOffByMoreThanABin(offset: Double) {
+    var random = SplitMix64(state: 4)
+    // Clusters of many equal values, single ones, and edges of bins.
+    let values = (0..<2000).map { _ in (random.normal() * 20).rounded() * 0.05 + offset }.sorted()
+    var histogram = LevelHistogram()
+    histogram.insert(contentsOf: values)
+    let found = histogram.quantiles(values.indices.map { (Double($0) + 0.5) / 2000 })
+    for (ours, value) in zip(found, values) { #expect(abs(ours - value) <= 0.05 + 1e-12) }
   }
 
   @Test func mergingAndSubtractingAreExact() {

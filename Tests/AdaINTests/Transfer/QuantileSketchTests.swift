@@ -1,5 +1,6 @@
 import AdaIN
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct QuantileSketchTests {
@@ -71,6 +72,36 @@ import Testing
     }
   }
 
+  /// The bound is kept along with the sketch: whatever the order of merging, no rank is off by more.
+  @Test(arguments: 0..<6) func boundsHoldForEveryTreeOfMerges(kind: Int) {
+    let values = stream(kind, 6_000)
+    let sorted = values.sorted()
+    let parts = stride(from: 0, to: 6_000, by: 250).map { start in
+      var sketch = QuantileSketch(capacity: 32)
+      sketch.insert(contentsOf: values[start..<start + 250])
+      return sketch
+    }
+    // One after the other from the left, from the right, and neighbours in pairs.
+    let left = parts.dropFirst().reduce(into: parts[0]) { $0.merge($1) }
+    let right = parts.dropLast().reversed().reduce(into: parts[parts.count - 1]) { $0.merge($1) }
+    var pairs = parts
+    while pairs.count > 1 {
+      pairs = stride(from: 0, to: pairs.count, by: 2).map { i in
+        var merged = pairs[i]
+        if i + 1 < pairs.count { merged.merge(pairs[i + 1]) }
+        return merged
+      }
+    }
+    for sketch in [left, right, pairs[0]] {
+      #expect(sketch.count == 6_000 && sketch.minimum == sorted[0] && sketch.maximum == sorted[5_999])
+      // n · log₂(n / k) / (2 k), and a level more for each sketch's own last one.
+      #expect(Double(sketch.rankErrorBound) <= 6_000 * (8 + 3) / 64)
+      for index in stride(from: 0, to: 6_000, by: 37) {
+        #expect(abs(sketch.rank(of: sorted[index]) - rank(sorted[index], sorted)) <= sketch.rankErrorBound)
+      }
+    }
+  }
+
   @Test func fewValuesAreExact() {
     var sketch = QuantileSketch(capacity: 4)
     for value in [3.0, 1, .nan, 4, .infinity, 2] { sketch.insert(value) }
@@ -80,6 +111,28 @@ import Testing
     sketch.insert(5)
     #expect(!sketch.isExact && sketch.count == 5 && sketch.quantile(0) == 1 && sketch.quantile(1) == 5)
     #expect(QuantileSketch().quantile(0.5).isNaN)
+  }
+
+  /// ∫ |F − G| of samples of equal size: the mean distance of sorted neighbours; of a shift the shift.
+  @Test func theWassersteinDistanceHasItsClosedForms() {
+    func sketch(_ values: [Double], capacity: Int = 2048) -> QuantileSketch {
+      var result = QuantileSketch(capacity: capacity)
+      result.insert(contentsOf: values)
+      return result
+    }
+    let (a, b) = (stream(0, 500), stream(5, 500))
+    let pairs = zip(a.sorted(), b.sorted()).reduce(0) { $0 + abs($1.0 - $1.1) } / 500
+    #expect(abs(sketch(a).wassersteinDistance(to: sketch(b)) / pairs - 1) <= 1e-12)
+    #expect(abs(sketch(a).wassersteinDistance(to: sketch(a.map { $0 + 2.5 })) - 2.5) <= 1e-12)
+    // All at 0 against halves at −1 and 3: half of 1 and half of 3.
+    #expect(sketch([0]).wassersteinDistance(to: sketch([-1, 3])) == 2)
+    #expect(sketch([1, 1, 4]).wassersteinDistance(to: sketch([1, 4, 1])) == 0)
+    // Beyond its capacity a sketch's distribution function is off by its rank error over n at most.
+    let rising = stream(1, 8000)
+    let thinned = sketch(rising, capacity: 64)
+    let range = 7999.0
+    let allowed = Double(thinned.rankErrorBound) / 8000 * range
+    #expect(thinned.wassersteinDistance(to: sketch(rising, capacity: .max)) <= allowed)
   }
 
   @Test func aSketchedMapStaysWithinItsRankBound() throws {

@@ -1,0 +1,38 @@
+/*
+ * Real discrete Fourier transforms for x86-64 processors with AVX2, chosen at run time.
+ *
+ * Each function does what RealFFT does in Swift, in the same order and with the same roundings, so that results are
+ * the same bits. On other processors cft_has_avx2() is false and nothing else may be called.
+ *
+ * Pointers need no alignment beyond a float's.
+ */
+#ifndef CFOURIER_H
+#define CFOURIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether this processor and its operating system offer AVX2; found out when the program starts. */
+extern bool cft_avx2_found;
+
+static inline bool cft_has_avx2(void) { return cft_avx2_found; }
+
+/* The shortest transform that these functions know. */
+enum { cft_least_length = 64 };
+
+/* The tables of a transform of `length` real values, a power of two. */
+typedef struct {
+  size_t length;
+  /* Twiddles of the complex transform of half the length, pass after pass: for each pass rows of w, w^2, w^3. */
+  const float *twiddle_real, *twiddle_imaginary;
+  /* exp(-2 pi i k / length) for k = 0 ... length / 4. */
+  const float *rotation_real, *rotation_imaginary;
+} cft_plan;
+
+/* Transforms length values to length / 2 + 1 complex ones, unscaled. work holds 2 * length values. */
+void cft_real_forward(const cft_plan *plan, const float *input, float *real, float *imaginary, float *work);
+
+/* Transforms length / 2 + 1 complex values back to length real ones, scaled by 1 / length. */
+void cft_real_inverse(const cft_plan *plan, const float *real, const float *imaginary, float *output, float *work);
+
+#endif

@@ -1,0 +1,90 @@
+#if arch(x86_64)
+import CInstanceNorm
+import Tensors
+
+/// The row kernels in C for x86-64 processors with AVX2, FMA and F16C: ``SwiftRowKernel``'s results, bit for bit.
+///
+/// Only this type calls them. A function returns nil or false where it has no kernel for the scalar type.
+enum AVX2RowKernel {
+  /// Whether this processor has what the kernels need.
+  @inline(__always)
+  static var isAvailable: Bool { cin_has_avx2() }
+
+  static func blockSums<Scalar: TensorScalar>(
+    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, target: UnsafeRawPointer?
+  ) -> SwiftRowKernel.BlockSums? {
+    let raw = unsafe UnsafeRawPointer(base)
+    let sums: cin_sums
+    if Scalar.self == Float.self {
+      sums = unsafe cin_sums_f32(raw.assumingMemoryBound(to: Float.self), count, pivot, target)
+    } else if Scalar.self == Double.self {
+      sums = unsafe cin_sums_f64(raw.assumingMemoryBound(to: Double.self), count, pivot, target)
+    } else if isHalf(Scalar.self) {
+      sums = unsafe cin_sums_f16(raw.assumingMemoryBound(to: UInt16.self), count, pivot, target)
+    } else {
+      return nil
+    }
+    return SwiftRowKernel.BlockSums(sum: sums.sum, squares: sums.squares)
+  }
+
+  static func apply<Scalar: TensorScalar>(
+    _ transform: RowTransform, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>, count: Int,
+    streaming: Bool
+  ) -> Bool {
+    let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
+    if Scalar.self == Double.self {
+      let wide = cin_transform_f64(
+        mean: transform.mean, factor: transform.factor, shift: transform.shift(about: transform.mean))
+      unsafe cin_apply_f64(
+        wide, source.assumingMemoryBound(to: Double.self), target.assumingMemoryBound(to: Double.self), count,
+        streaming)
+      return true
+    }
+    guard Scalar.self == Float.self || isHalf(Scalar.self), let narrow = FloatTransform(transform) else {
+      return false
+    }
+    let float = cin_transform_f32(mean: narrow.mean, factor: narrow.factor, shift: narrow.shift)
+    if Scalar.self == Float.self {
+      unsafe cin_apply_f32(
+        float, source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self), count,
+        streaming)
+    } else {
+      unsafe cin_apply_f16(
+        float, source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
+        count, streaming)
+    }
+    return true
+  }
+
+  /// Measures and writes short rows of `Float`; gives how many, before one that is left to others.
+  static func standardize<Scalar: TensorScalar>(
+    _ rows: Range<Int>, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>, length: Int,
+    _ plan: RowStandardization
+  ) -> Int {
+    guard Scalar.self == Float.self else { return 0 }
+    let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
+    let standardization = unsafe cin_standardization(
+      lost: Double(plan.lostDegrees), eps_inside: plan.epsInside, eps_outside: plan.epsOutside,
+      strength: plan.strength, scale: rowValues(plan.scale), shift: rowValues(plan.shift))
+    return unsafe cin_standardize_rows_f32(
+      source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
+      rows.lowerBound, rows.count, length, standardization, SummationRule(Scalar.self).tolerance)
+  }
+
+  private static func rowValues(_ values: RowStandardization.Values) -> cin_row_values {
+    unsafe cin_row_values(doubles: values.doubles, floats: values.floats, period: values.period)
+  }
+
+  /// Orders streamed writes before whatever this thread does next.
+  static func finishStreaming() { cin_finish_streaming() }
+
+  @inline(__always)
+  static func isHalf<Scalar>(_ type: Scalar.Type) -> Bool {
+    #if os(macOS) || targetEnvironment(macCatalyst)
+    return false
+    #else
+    return Scalar.self == Float16.self
+    #endif
+  }
+}
+#endif
