@@ -66,6 +66,6 @@ extension Restyler {
   private var featureLearner: ProfileLearner {
     ProfileLearner(
       features: options.features, measuresChannels: options.stereo == .independent,
-      measuresDistributions: false)
+      measuresDistributions: false, measuresFrames: false)
   }
 }

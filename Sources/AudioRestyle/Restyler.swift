@@ -23,7 +23,7 @@ public struct Restyler: Sendable {
   public var learner: ProfileLearner {
     ProfileLearner(
       features: options.features, measuresChannels: options.stereo == .independent,
-      measuresDistributions: options.method.needsDistributions)
+      measuresDistributions: options.method.needsDistributions, measuresFrames: options.method.needsFrames)
   }
 
   /// Restyles a clip in memory.

@@ -80,7 +80,7 @@ import Testing
     try profile.write(to: url)
     let good = try SafetensorsFile(contentsOf: url)
     let keys = good.names.filter { $0.contains("/frame_") || $0.contains("/histogram") }
-    #expect(keys.count == 6)
+    #expect(keys.count == 8)
     for key in keys {
       let array = try good.array(key)
       let numbers: [Int64] =
@@ -95,7 +95,7 @@ import Testing
         }
         try file.write(to: url)
         guard let read = try? StyleProfile(contentsOf: url) else { continue }
-        for method in [RestyleMethod.efdm, .transport] {
+        for method in [RestyleMethod.efdm, .transport, .match] {
           _ = try? Restyler(options: options(method)).plan(content: profile, towards: [WeightedStyle(read)])
         }
       }

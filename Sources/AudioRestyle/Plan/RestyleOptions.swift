@@ -65,7 +65,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   private func checkMethod() throws(RestyleError) {
     let name = "with the method \(method.rawValue)"
     switch method {
-    case .adain, .transport: break
+    case .adain, .transport, .match: break
     case .mean:
       guard dynamics == 1 else {
         throw .invalidOption(
@@ -77,7 +77,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
       try Self.check("strength \(name)", strength, 0...1)
       try Self.check("dynamics \(name)", dynamics, 0...1)
     }
-    guard features == .bands || !method.needsDistributions else {
+    guard features == .bands || !(method.needsDistributions || method.needsFrames) else {
       throw .invalidOption(
         "method \(method.rawValue): works on the features bands, found \(features.rawValue)")
     }

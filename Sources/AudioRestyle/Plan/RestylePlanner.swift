@@ -28,6 +28,15 @@ struct RestylePlanner {
     var warnings: [String] = []
     let stereo = stereoMode(&warnings)
     let shares = styles.map { ($0, $0.weight / total) }
+    if options.method.needsFrames, content.frameSamples.isEmpty {
+      warnings.append(
+        "the content's profile holds no sample of frames, which the method match needs: adain is used")
+    }
+    for style in styles where options.method.needsFrames && style.profile.frameSamples.isEmpty {
+      warnings.append(
+        "\(style.name) holds no sample of frames, which the method match needs: adain is used; learn it again from its clips"
+      )
+    }
     let views: [ViewPlan]
     do {
       views = try stereo.views(channelCount: channelCount).map { try viewPlan($0, shares) }
@@ -56,6 +65,11 @@ struct RestylePlanner {
     throw .incompatibleProfiles(
       "\(name): the method \(options.method.rawValue) needs the distribution of levels (histograms and covariance of "
         + "the active frames, view \(view.name)), and this profile holds none; learn it again from its clips")
+  }
+
+  /// The sample of a view's frames, where the method takes one.
+  private func frames(of view: StereoView, in profile: StyleProfile) -> FrameSample? {
+    options.method.needsFrames ? profile.frameSample(of: view) : nil
   }
 
   private var channelCount: Int { content.sources.first?.channelCount ?? 1 }
@@ -105,10 +119,13 @@ struct RestylePlanner {
         return plan
       }
       let map = try StyleMap(
-        content: StyleMap.Side(statistics: statistics, distribution: plan.contentDistribution),
+        content: StyleMap.Side(
+          statistics: statistics, distribution: plan.contentDistribution,
+          frames: frames(of: view, in: content)),
         style: StyleMap.Side(
           statistics: other,
-          distribution: try distribution(of: styleView, in: style.profile, name: style.name)),
+          distribution: try distribution(of: styleView, in: style.profile, name: style.name),
+          frames: frames(of: styleView, in: style.profile)),
         options: options)
       let frames = min(statistics.independentFrameCount, other.independentFrameCount)
       if frames < StyleMap.fewestIndependentFrames { plan.hasFewFrames = true }

@@ -7,6 +7,8 @@ enum ShapeMap: Sendable {
   case quantiles(QuantileMap, share: Double)
   /// All channels together: a linear map about the mean.
   case linear(LinearMap)
+  /// A tone curve, and one gain for all channels.
+  case matched(MatchedMap)
 
   /// A map, and how many of its ratios were limited.
   typealias Made = (map: ShapeMap, limitedCount: Int)
@@ -37,9 +39,17 @@ enum ShapeMap: Sendable {
     return (.linear(bounded.embedded(in: content.histograms.numFeatures, at: channels)), limited)
   }
 
-  /// The mean and the spread of each channel of T(x) over the frames of a distribution.
-  func response(of content: FrameDistribution) -> (mean: [Double], spread: [Double]) {
+  /// The mean and the spread of each channel of T(x) over the content's active frames.
+  ///
+  /// - Precondition: The content has what the map was made from.
+  func response(of side: StyleMap.Side) -> (mean: [Double], spread: [Double]) {
+    if case .matched(let map) = self, let frames = side.frames {
+      let rows = frames.levels(of: Array(0..<map.numFeatures))
+      return map.response(of: rows.above(side.statistics.gate.lowestActiveLevel ?? .infinity))
+    }
+    guard let content = side.distribution else { preconditionFailure("no distribution of the content") }
     switch self {
+    case .matched: preconditionFailure("no frames of the content")
     case .quantiles(let map, let share):
       let moments = content.histograms.channels.enumerated().map { channel, histogram in
         histogram.moments { $0 + share * (map($0, channel: channel) - $0) }

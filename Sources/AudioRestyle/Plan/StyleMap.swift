@@ -37,10 +37,12 @@ struct StyleMap: Sendable {
   /// one-second clip (23 frames) keeps 92 % of its logarithm, that of ten seconds 99 %.
   static let shrinkage = 2.0
 
-  /// A side of the transfer: gated statistics, and the distribution that `efdm` and `transport` need beside them.
+  /// A side of the transfer: gated statistics, and beside them the distribution for `efdm` and `transport`, and the sample
+  /// of frames for `match`; without one, `match` does what `adain` does.
   struct Side {
     var statistics: ViewStatistics
     var distribution: FrameDistribution?
+    var frames: FrameSample?
   }
 
   /// Computes the map.
@@ -67,6 +69,24 @@ struct StyleMap: Sendable {
       return
     }
     let weight = options.dynamics * frames / (frames + Self.shrinkage)
+    if let own = content.frames, let other = style.frames {
+      guard own != other,
+        let made = MatchedMap.map(
+          from: own, to: other, channels: shared, tone: options.tone, dynamics: weight,
+          strength: options.strength)
+      else {
+        self.init(unchanged: (mean, spread), gainSource: source, sharedChannels: shared)
+        return
+      }
+      let shape = ShapeMap.matched(made)
+      let response = shape.response(of: content)
+      self.init(
+        shape: shape, centre: response.mean, spread: response.spread,
+        offset: [Double](repeating: 0, count: channels.count),
+        slope: [Double](repeating: 1, count: channels.count), gainSource: source, sharedChannels: shared,
+        limitedSlopes: made.levelMap.limitedCount)
+      return
+    }
     guard options.method.needsDistributions, let own = content.distribution, let other = style.distribution
     else {
       self.init(
@@ -84,7 +104,7 @@ struct StyleMap: Sendable {
       : try ShapeMap.transport(
         from: own, to: other, channels: shared, exponent: weight, strength: options.strength)
     let shape = made.map
-    let response = shape.response(of: own)
+    let response = shape.response(of: content)
     let (from, to) = (own.covariance.mean, other.covariance.mean)
     var offset = [Double](repeating: 0, count: channels.count)
     for channel in shared {
@@ -160,6 +180,7 @@ struct StyleMap: Sendable {
     case .quantiles(let map, let share):
       return try ComposedMap(PartialMap(map, share: share), then: correction)
     case .linear(let map): return try ComposedMap(map, then: correction)
+    case .matched(let map): return try ComposedMap(map, then: ShiftMap(shift: offset))
     }
   }
 }

@@ -29,7 +29,9 @@ extension ViewPlan {
       return contentSpread.indices.map { channel in
         let slope = maps.reduce(0) { sum, style in
           let isShared = style.map.gainSource[channel] == channel
-          return sum + (isShared ? style.weight * (style.map.slope[channel] - 1) : 0)
+          let own = contentSpread[channel]
+          let ratio = own > 0 && style.map.spread[channel] > 0 ? style.map.spread[channel] / own : 1
+          return sum + (isShared ? style.weight * (style.map.slope[channel] * ratio - 1) : 0)
         }
         return abs(contentSpread[channel] * (1 + strength * slope))
       }

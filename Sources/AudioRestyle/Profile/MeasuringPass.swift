@@ -24,12 +24,14 @@ struct MeasuringPass {
   private var samples: SampleStatistics
   /// The distributions of the levels of each view; none where they are not wanted.
   private var distributions: [DistributionPass]
+  /// The samples of the frames of each view; none where they are not wanted.
+  private var frameSamples: [FrameSamplePass]
   private var loudness: LoudnessMeter
   private var truePeak: TruePeakMeter
 
   init(
     geometry: STFTGeometry, layout: FeatureLayout, views: [StereoView], measuresDistributions: Bool,
-    source: any FrameSource, observe: Observer?
+    measuresFrames: Bool, source: any FrameSource, observe: Observer?
   ) {
     self.observe = observe
     self.geometry = geometry
@@ -44,6 +46,8 @@ struct MeasuringPass {
     levels = views.map { _ in LevelStatistics(numFeatures: layout.channelCount + 1) }
     distributions =
       measuresDistributions ? views.map { _ in DistributionPass(channelCount: layout.channelCount) } : []
+    frameSamples =
+      measuresFrames ? views.map { _ in FrameSamplePass(channelCount: layout.channelCount) } : []
     samples = SampleStatistics(channelCount: source.channelCount)
     loudness = LoudnessMeter(
       sampleRate: source.sampleRate,
@@ -76,9 +80,15 @@ struct MeasuringPass {
     let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
     let peak = truePeak.truePeakDecibels
     var measured: [StereoView: FrameDistribution] = [:]
-    for (index, distribution) in distributions.enumerated() {
-      measured[views[index]] = try distribution.distribution(
-        gate: ActivityGate(levels[index], shiftInBuckets: 0), shiftInBuckets: shift)
+    var sampled: [StereoView: FrameSample] = [:]
+    for (index, view) in views.enumerated() {
+      let gate = ActivityGate(levels[index], shiftInBuckets: 0)
+      if !distributions.isEmpty {
+        measured[view] = try distributions[index].distribution(gate: gate, shiftInBuckets: shift)
+      }
+      if !frameSamples.isEmpty {
+        sampled[view] = frameSamples[index].sample(shiftInBuckets: shift)
+      }
     }
     return StyleProfile(
       layout: layout, loudness: lufs, truePeak: peak, nyquist: sampleRate / 2,
@@ -89,7 +99,8 @@ struct MeasuringPass {
       ],
       levels: Dictionary(
         uniqueKeysWithValues: zip(views, levels.map { $0.shifted(byBuckets: shift) })),
-      distributions: measured, moments: samples.moments(linkedChannels: mixer.linkedChannels),
+      distributions: measured, frameSamples: sampled,
+      moments: samples.moments(linkedChannels: mixer.linkedChannels),
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 
@@ -106,6 +117,7 @@ struct MeasuringPass {
         levels[index].add(meter.levels)
         observe?(view, frame.index, meter.levels)
         if !distributions.isEmpty { distributions[index].add(meter.levels) }
+        if !frameSamples.isEmpty { frameSamples[index].add(meter.levels) }
       }
     }
   }

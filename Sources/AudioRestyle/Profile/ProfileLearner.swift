@@ -10,6 +10,8 @@ public struct ProfileLearner: Sendable {
   public var measuresChannels: Bool
   /// Whether the distributions of band levels are measured, for the methods `efdm` and `transport`.
   public var measuresDistributions: Bool
+  /// Whether a sample of the frames is kept, for the method `match`.
+  public var measuresFrames: Bool
 
   /// How many frames are read at a time.
   static let chunkLength = 16384
@@ -20,9 +22,12 @@ public struct ProfileLearner: Sendable {
   ///   - features: Which features are measured.
   ///   - measuresChannels: Whether every channel gets statistics of its own.
   ///   - measuresDistributions: Whether the distributions of band levels are measured; only `bands` have them.
+  ///   - measuresFrames: Whether a sample of the frames is kept; only of `bands`.
   public init(
-    features: FeatureKind = .bands, measuresChannels: Bool = false, measuresDistributions: Bool = true
+    features: FeatureKind = .bands, measuresChannels: Bool = false, measuresDistributions: Bool = true,
+    measuresFrames: Bool = true
   ) {
+    self.measuresFrames = measuresFrames
     self.measuresDistributions = measuresDistributions
     self.features = features
     self.measuresChannels = measuresChannels
@@ -85,8 +90,8 @@ public struct ProfileLearner: Sendable {
     let layout = features.layout(for: geometry)
     var pass = MeasuringPass(
       geometry: geometry, layout: layout, views: views(channelCount: source.channelCount),
-      measuresDistributions: measuresDistributions && features == .bands, source: source,
-      observe: observe)
+      measuresDistributions: measuresDistributions && features == .bands,
+      measuresFrames: measuresFrames && features == .bands, source: source, observe: observe)
     var buffer = FrameBuffer(channelCount: source.channelCount, capacity: Self.chunkLength)
     while try source.read(into: &buffer) > 0 {
       try Task.checkCancellation()

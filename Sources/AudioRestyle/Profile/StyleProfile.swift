@@ -34,6 +34,9 @@ public struct StyleProfile: Sendable {
   /// Which frames are active is decided for each clip by itself, and stays so where profiles are merged.
   var distributions: [StereoView: FrameDistribution]
 
+  /// Samples of the active frames by view, at the reference loudness; none where not measured.
+  var frameSamples: [StereoView: FrameSample]
+
   /// Moments of the samples by view, at the clips' own level.
   var moments: [StereoView: ChannelMoments]
 
@@ -58,7 +61,7 @@ public struct StyleProfile: Sendable {
   init(
     layout: FeatureLayout, loudness: Double?, truePeak: Double, nyquist: Double, sources: [ProfileSource],
     levels: [StereoView: LevelStatistics], distributions: [StereoView: FrameDistribution],
-    moments: [StereoView: ChannelMoments], levelShift: Double,
+    frameSamples: [StereoView: FrameSample] = [:], moments: [StereoView: ChannelMoments], levelShift: Double,
     gateShift: Int
   ) {
     self.layout = layout
@@ -68,6 +71,7 @@ public struct StyleProfile: Sendable {
     self.sources = sources
     self.levels = levels
     self.distributions = distributions
+    self.frameSamples = frameSamples
     self.moments = moments
     self.levelShift = levelShift
     self.gateShift = gateShift
@@ -116,6 +120,9 @@ public struct StyleProfile: Sendable {
 
   /// The distribution of the active frames of a view, or of `linked` for a channel or mid that was not measured.
   func distribution(of view: StereoView) -> FrameDistribution? { Self.known(distributions, view) }
+
+  /// The sample of frames of a view, or of `linked` for a channel or mid that was not measured.
+  func frameSample(of view: StereoView) -> FrameSample? { Self.known(frameSamples, view) }
 
   private static func known<Value>(_ values: [StereoView: Value], _ view: StereoView) -> Value? {
     switch view {

@@ -35,7 +35,7 @@ enum Refiner {
         for channel in channels {
           let meanError = requested[view].mean[channel] - levels[view][0, channel].mean
           plan.views[view].maps[index].map.offset[channel] += meanError / strength
-          guard plan.options.method != .mean else { continue }
+          guard ![.mean, .match].contains(plan.options.method) else { continue }
           let spread = levels[view][0, channel].variance().squareRoot()
           let target = requested[view].spread[channel]
           guard spread > 0, target > 0 else { continue }

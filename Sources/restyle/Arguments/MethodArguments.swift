@@ -27,7 +27,7 @@ struct MethodArguments: ParsableArguments {
 
   @Option(
     help:
-      "mean: match the mean levels only; adain: means and spreads; efdm: whole distributions of levels; transport: means and how bands move together."
+      "mean: match the mean levels only; adain: means and spreads; efdm: whole distributions of levels; transport: means and how bands move together; match: the tone of frames that are alike, and the dynamics of all bands together."
   )
   var method = defaults.method
 

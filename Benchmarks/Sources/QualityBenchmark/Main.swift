@@ -1,0 +1,31 @@
+import Foundation
+
+/// Measures how near restyled clips come to what they should become.
+@main struct Main {
+  static func main() throws {
+    guard let options = QualityOptions(Array(CommandLine.arguments.dropFirst())) else {
+      fail(QualityOptions.help)
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: options.clips).sorted()
+    let clips = try names.filter { $0.hasSuffix(".wav") || $0.hasSuffix(".flac") || $0.hasSuffix(".ogg") }
+      .map { try Clip(path: "\(options.clips)/\($0)") }
+    let pairs = ClipPair.make(
+      from: clips, count: options.pairs, seconds: options.seconds, isUnlike: options.isUnlike,
+      seed: options.seed)
+    guard !pairs.isEmpty else {
+      fail(
+        "\(options.clips): expected clips of at least \(2 * SpectralDistance.shortestClip) samples, found none"
+      )
+    }
+    if let output = options.output {
+      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    }
+    let report = try PairWorker(pairs: pairs, treatments: options.treatments, output: options.output).run()
+    print(try options.json ? report.json() : "\(report.pairCount) pairs\n\n\(report.table)")
+  }
+
+  private static func fail(_ text: String) -> Never {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+    exit(64)
+  }
+}

@@ -1,0 +1,51 @@
+import AudioRestyle
+
+/// What to measure and how to print it.
+struct QualityOptions {
+  var clips = "Samples/audio"
+  var pairs = 30
+  var seconds = 5.5
+  var seed: UInt64 = 1
+  var treatments = Treatment.all
+  var json = false
+  var isUnlike = false
+  var output: String?
+
+  static let help = """
+    usage: quality-benchmark [--clips FOLDER] [--pairs N] [--seconds S] [--methods NAME,…] [--seed N] [--unlike]
+                             [--json] [--write FOLDER]
+    Methods: \(Treatment.all.map(\.name).joined(separator: ", ")).
+    """
+
+  /// Nil where an argument is unknown or lacks its value.
+  init?(_ arguments: [String]) {
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      switch argument {
+      case "--json": json = true
+      case "--unlike": isUnlike = true
+      default:
+        guard let value = rest.popFirst() else { return nil }
+        switch argument {
+        case "--clips": clips = value
+        case "--write": output = value
+        case "--pairs":
+          guard let number = Int(value), number > 0 else { return nil }
+          pairs = number
+        case "--seed":
+          guard let number = UInt64(value) else { return nil }
+          seed = number
+        case "--seconds":
+          guard let number = Double(value), number > 0 else { return nil }
+          seconds = number
+        case "--methods":
+          let names = value.split(separator: ",").map(String.init)
+          treatments = names.compactMap(Treatment.init(name:))
+          guard treatments.count == names.count else { return nil }
+          if !treatments.contains(.content) { treatments.insert(.content, at: 0) }
+        default: return nil
+        }
+      }
+    }
+  }
+}

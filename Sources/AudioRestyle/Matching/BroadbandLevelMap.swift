@@ -1,0 +1,66 @@
+import Foundation
+
+/// The gain of all bands together as a function of a frame's broadband level: the style's dynamics.
+///
+/// Nine quantiles of the content's level go to those of the style's. Between them the map is straight; each piece's slope is
+/// limited and brought nearer to 1 by an exponent, since quantiles of a few seconds are uncertain. The median goes to the
+/// median, and beyond the outer quantiles the gain stays what it is there.
+struct BroadbandLevelMap: Hashable, Sendable {
+  /// The levels of the content in dB at which the pieces meet, ascending.
+  let levels: [Double]
+  /// The gain in dB at each of them.
+  let gains: [Double]
+  /// How many slopes were limited.
+  let limitedCount: Int
+
+  private static let quantileCount = 9
+  /// The bounds of slopes.
+  static let slopes = 0.05...4.0
+
+  /// Makes the map.
+  ///
+  /// - Parameters:
+  ///   - content: The broadband levels of the content's frames in dB; at least one.
+  ///   - style: Those of the style's.
+  ///   - exponent: How much of the logarithm of a slope is taken: 0 keeps all dynamics.
+  ///   - strength: The strength that the gain will be multiplied by; slopes stay within their bounds with it.
+  init(from content: [Double], to style: [Double], exponent: Double, strength: Double = 1) {
+    let (own, other) = (Self.quantiles(content), Self.quantiles(style))
+    var limited = 0
+    var changes = [Double](repeating: 0, count: own.count)
+    for index in own.indices.dropLast() {
+      let width = own[index + 1] - own[index]
+      guard width > 0 else { continue }
+      let slope = (other[index + 1] - other[index]) / width
+      let kept = Self.slopes.nearest(to: slope)
+      if kept != slope { limited += 1 }
+      let shrunk = Self.slopes.slope(pow(kept, exponent), strength: strength)
+      changes[index + 1] = (shrunk - 1) * width
+    }
+    let middle = own.count / 2
+    var gains = [Double](repeating: other[middle] - own[middle], count: own.count)
+    for index in (middle + 1)..<own.count { gains[index] = gains[index - 1] + changes[index] }
+    for index in (0..<middle).reversed() { gains[index] = gains[index + 1] - changes[index + 1] }
+    levels = own
+    self.gains = gains
+    limitedCount = limited
+  }
+
+  /// The gain in dB at a level in dB.
+  func callAsFunction(_ level: Double) -> Double {
+    guard let upper = levels.firstIndex(where: { $0 > level }) else { return gains[gains.count - 1] }
+    guard upper > 0 else { return gains[0] }
+    let share = (level - levels[upper - 1]) / (levels[upper] - levels[upper - 1])
+    return gains[upper - 1] + share * (gains[upper] - gains[upper - 1])
+  }
+
+  private static func quantiles(_ values: [Double]) -> [Double] {
+    let sorted = values.sorted()
+    return (0..<quantileCount).map { index in
+      let place = (Double(index) + 0.5) / Double(quantileCount) * Double(sorted.count - 1)
+      let lower = Int(place)
+      let upper = min(lower + 1, sorted.count - 1)
+      return sorted[lower] + (place - Double(lower)) * (sorted[upper] - sorted[lower])
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// Levels in dB of some channels, one row a frame.
+struct FrameRows: Sendable {
+  /// The number of channels.
+  let width: Int
+  /// The levels, row by row.
+  private(set) var values: [Float]
+
+  /// The number of rows.
+  var count: Int { width > 0 ? values.count / width : 0 }
+
+  init(width: Int, values: [Float]) {
+    precondition(width == 0 ? values.isEmpty : values.count % width == 0)
+    self.width = width
+    self.values = values
+  }
+
+  /// The level of a channel in a row.
+  subscript(row: Int, channel: Int) -> Float { values[row * width + channel] }
+
+  /// The rows without their own mean over the channels: spectral shapes.
+  var shapes: FrameRows {
+    var result = values
+    for start in stride(from: 0, to: values.count, by: max(1, width)) {
+      let mean = values[start..<start + width].reduce(0, +) / Float(width)
+      for index in start..<start + width { result[index] -= mean }
+    }
+    return FrameRows(width: width, values: result)
+  }
+
+  /// The rows with a curve added to each.
+  func adding(_ curve: [Double]) -> FrameRows {
+    let curve = curve.map(Float.init)
+    return FrameRows(width: width, values: values.indices.map { values[$0] + curve[$0 % width] })
+  }
+
+  /// The mean of each channel over all rows.
+  var mean: [Double] {
+    var sums = [Double](repeating: 0, count: width)
+    for index in values.indices { sums[index % width] += Double(values[index]) }
+    return sums.map { $0 / Double(max(1, count)) }
+  }
+
+  /// Some of the rows.
+  func rows(_ indices: [Int]) -> FrameRows {
+    FrameRows(width: width, values: indices.flatMap { values[$0 * width..<($0 + 1) * width] })
+  }
+
+  /// The rows whose broadband level in dB is at least a number.
+  func above(_ level: Double) -> FrameRows {
+    rows(zip(0..., broadband).filter { $0.1 >= level }.map(\.0))
+  }
+
+  /// The broadband level of each row: the sum of its powers in dB.
+  var broadband: [Double] {
+    stride(from: 0, to: values.count, by: max(1, width)).map { start in
+      10 * log10(values[start..<start + width].reduce(0.0) { $0 + pow(10, Double($1) / 10) })
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+
+/// Estimates the tone curve between two recordings from frames that are alike.
+///
+/// A difference of two means also holds what the recordings say differently. Here content frames, moved by the curve, are
+/// compared with the style frames that are nearest to them in shape (levels without their mean over the bands), and style
+/// frames with their nearest content frames; the closest 80 % of each direction tell how the curve has to move. It is the
+/// iterative closest point method (Besl and McKay 1992, doi:10.1109/34.121791), trimmed (Chetverikov and others 2002),
+/// for one translation a band; the idea of stochastic matching (Sankar and Lee 1996, doi:10.1109/89.496215).
+struct ToneMatcher {
+  /// The width in bands of the Gaussian that smooths the curve in every round.
+  var smoothing: Double
+  /// How many times frames are matched.
+  static let rounds = 8
+  /// The width of the Gaussian for the first guess, the difference of means.
+  private static let firstSmoothing = 1.5
+  /// The share of the nearest pairs that count.
+  private static let keptShare = 0.8
+
+  /// The gain in dB of each band that makes the content's frames like the style's; its mean is 0.
+  ///
+  /// - Precondition: Both have at least one frame, and the same number of bands.
+  func curve(from content: FrameRows, to style: FrameRows) -> [Double] {
+    let (content, style) = (content.shapes, style.shapes)
+    let difference = zip(style.mean, content.mean).map { $0 - $1 }
+    var curve = Self.centered(Self.smoothed(difference, width: Self.firstSmoothing))
+    for _ in 0..<Self.rounds {
+      let moved = content.adding(curve)
+      let nearest = NearestRows(moved, style)
+      let forward = Self.meanDifference(from: moved, to: style, nearest.fromFirst)
+      let backward = Self.meanDifference(from: style, to: moved, nearest.fromSecond)
+      for band in curve.indices { curve[band] += (forward[band] - backward[band]) / 2 }
+      curve = Self.centered(Self.smoothed(curve, width: smoothing))
+    }
+    return curve
+  }
+
+  /// The mean over the closest matches of what is to be added to a row to reach its match.
+  private static func meanDifference(
+    from rows: FrameRows, to others: FrameRows, _ matches: [NearestRows.Match]
+  ) -> [Double] {
+    let kept = max(1, Int(keptShare * Double(matches.count)))
+    let limit = matches.map(\.distance).sorted()[kept - 1]
+    var sums = [Double](repeating: 0, count: rows.width)
+    var count = 0.0
+    for (row, match) in matches.enumerated() where match.distance <= limit {
+      for band in sums.indices {
+        sums[band] += Double(others[match.index, band] - rows[row, band])
+      }
+      count += 1
+    }
+    return sums.map { $0 / count }
+  }
+
+  /// A curve after a Gaussian over the bands, whose weights are those of the bands that exist.
+  static func smoothed(_ curve: [Double], width: Double) -> [Double] {
+    guard width > 0 else { return curve }
+    return curve.indices.map { band in
+      var (sum, total) = (0.0, 0.0)
+      for other in curve.indices {
+        let distance = Double(other - band) / width
+        let weight = exp(-distance * distance / 2)
+        sum += weight * curve[other]
+        total += weight
+      }
+      return sum / total
+    }
+  }
+
+  private static func centered(_ curve: [Double]) -> [Double] {
+    let mean = curve.reduce(0, +) / Double(max(1, curve.count))
+    return curve.map { $0 - mean }
+  }
+}

@@ -1,0 +1,146 @@
+import AdaIN
+import AudioFeatures
+import Foundation
+import Tensors
+import Testing
+
+@testable import AudioRestyle
+
+/// Matched frames: nearest neighbours, the tone curve, the level map and the likeness ratio, each against a known answer.
+@Suite struct MatchingTests {
+  /// Frames of a few recurring shapes at random levels, moved by a curve: a voice with few sounds through a filter.
+  private func rows(seed: UInt64, count: Int, width: Int, uses weights: [Double], curve: [Double])
+    -> FrameRows
+  {
+    var random = SplitMix(seed: 99)
+    let shapes = weights.indices.map { _ in (0..<width).map { _ in 24 * random.unit() } }
+    random = SplitMix(seed: seed)
+    let total = weights.reduce(0, +)
+    return FrameRows(
+      width: width,
+      values: (0..<count).flatMap { _ in
+        var place = total * random.unit()
+        let shape = weights.indices.first { index in
+          place -= weights[index]
+          return place < 0
+        }
+        let level = -30 + 20 * random.unit()
+        return (0..<width).map { Float(shapes[shape ?? 0][$0] + curve[$0] + level + random.unit()) }
+      })
+  }
+
+  private struct SplitMix {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func unit() -> Double {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
+    }
+  }
+
+  @Test(arguments: [(1, 1), (7, 9), (40, 8), (33, 65)])
+  func nearestRowsAreThoseOfAllPairs(_ counts: (Int, Int)) {
+    let zeros = [Double](repeating: 0, count: 5)
+    let first = rows(seed: 1, count: counts.0, width: 5, uses: [1, 1, 1], curve: zeros)
+    let second = rows(seed: 2, count: counts.1, width: 5, uses: [1, 1, 1], curve: zeros)
+    func distance(_ i: Int, _ j: Int) -> Float {
+      (0..<5).reduce(0) { $0 + (second[j, $1] - first[i, $1]) * (second[j, $1] - first[i, $1]) }
+    }
+    let found = NearestRows(first, second)
+    #expect(found.fromFirst.count == counts.0 && found.fromSecond.count == counts.1)
+    for (i, match) in found.fromFirst.enumerated() {
+      let least = (0..<counts.1).map { distance(i, $0) }.min()
+      #expect(match.distance == least && distance(i, match.index) == least)
+    }
+    for (j, match) in found.fromSecond.enumerated() {
+      let least = (0..<counts.0).map { distance($0, j) }.min()
+      #expect(match.distance == least && distance(match.index, j) == least)
+    }
+  }
+
+  @Test func theToneCurveIsFoundWhereMeansMislead() {
+    let width = 24
+    let curve = (0..<width).map { 6 * sin(Double($0) / 4) }
+    let mean = curve.reduce(0, +) / Double(width)
+    // The same four sounds, in other shares.
+    let content = rows(
+      seed: 3, count: 300, width: width, uses: [5, 1, 1, 3], curve: [Double](repeating: 0, count: width))
+    let style = rows(seed: 4, count: 260, width: width, uses: [1, 4, 3, 1], curve: curve)
+    func error(_ found: [Double]) -> Double {
+      (zip(found, curve).reduce(0) { $0 + pow($1.0 - ($1.1 - mean), 2) } / Double(width)).squareRoot()
+    }
+    let difference = zip(style.shapes.mean, content.shapes.mean).map { $0 - $1 }
+    let found = ToneMatcher(smoothing: 0.6).curve(from: content, to: style)
+    #expect(error(difference) > 1.5)
+    // Noise of 1/√12 dB in each of some 60 frames a sound is 0.05 dB; smoothing over 0.6 bands costs 0.1 at the ends.
+    #expect(error(found) < 0.3)
+    #expect(abs(found.reduce(0, +)) < 1e-9)
+    // Nothing to correct where both are one.
+    #expect(ToneMatcher(smoothing: 0.6).curve(from: content, to: content).allSatisfy { abs($0) < 1e-9 })
+  }
+
+  @Test func likenessTellsTheSameSoundsFromOthers() {
+    let zeros = [Double](repeating: 0, count: 16)
+    func ratio(_ weights: [Double]) -> Double {
+      let content = rows(seed: 5, count: 200, width: 16, uses: weights, curve: zeros)
+      let style = rows(seed: 6, count: 200, width: 16, uses: [1, 1, 1, 0, 0, 0], curve: zeros)
+      return LikenessRatio.ratio(content: content, style: style, curve: zeros)
+    }
+    #expect(ratio([3, 1, 1, 0, 0, 0]) < 1.1)
+    #expect(ratio([0, 0, 0, 1, 1, 1]) > 3)
+  }
+
+  @Test func theLevelMapHasBoundedShrunkSlopes() {
+    let content = (0...900).map { -60 + Double($0) / 30 }
+    func map(_ slope: Double, exponent: Double = 1, strength: Double = 1) -> BroadbandLevelMap {
+      BroadbandLevelMap(
+        from: content, to: content.map { -45 + slope * ($0 + 45) }, exponent: exponent, strength: strength)
+    }
+    // A compressor of 2:1 about −45 dB.
+    let half = map(0.5)
+    for level in [-58.0, -50, -45, -33] { #expect(abs(half(level) + (level + 45) / 2) < 1e-9) }
+    #expect(half(-500) == half.gains.first && half(500) == half.gains.last)
+    #expect(abs(map(0.25, exponent: 0.5)(-50) - 2.5) < 1e-9)
+    #expect(map(0.5, exponent: 0).gains.allSatisfy { abs($0) < 1e-12 })
+    // Levels never fall where the content's rise, whatever the strength.
+    for (slope, strength) in [(0.0, 1.0), (9, 1), (0.3, 3), (2, -4)] {
+      let made = map(slope, strength: strength)
+      let results = made.levels.map { $0 + strength * made($0) }
+      #expect(
+        zip(results, results.dropFirst()).allSatisfy { $0 < $1 }, "slope \(slope), strength \(strength)")
+    }
+    #expect(map(9).limitedCount == 8 && map(0.5).limitedCount == 0)
+    // Equal levels have no slope.
+    #expect(BroadbandLevelMap(from: [-20, -20], to: [-30, -10], exponent: 1)(-20) == 0)
+  }
+
+  @Test func pausesThatWereLiftedDoNotShiftTheShares() throws {
+    // Half of the frames are 50 dB down; in the other recording a compressor has lifted them by 30 dB.
+    func sample(pause: Float) throws -> LoudestFrames {
+      try #require(LoudestFrames(FrameRows(width: 1, values: (0..<100).map { $0 % 2 == 0 ? -20 : pause })))
+    }
+    let (own, other) = (try sample(pause: -70), try sample(pause: -40))
+    #expect(own.activeShare == 0.5 && other.activeShare == 1)
+    #expect(other.rows(share: own.activeShare).values.allSatisfy { $0 == -20 })
+    #expect(LoudestFrames(FrameRows(width: 3, values: [])) == nil)
+  }
+
+  @Test func mappedFramesKeepTheirShapesBesideTheCurve() throws {
+    let curve = [3.0, -1, 0, 5]
+    let map = MatchedMap(
+      curve: curve, channels: [0, 1, 3],
+      levelMap: BroadbandLevelMap(from: [-60, -40, -20], to: [-40, -30, -20], exponent: 1))
+    let x = try Tensor3<Float>([[[-50, -30, -10], [-40, -35, -12], [-90, -90, -90], [-45, -60, -9]]])
+    let y = try map(x, strength: 1)
+    for l in 0..<3 {
+      let gains = (0..<4).map { Double(y[0, $0, l] - x[0, $0, l]) - curve[$0] }
+      // Floats of up to 90 dB have steps of 8 · 10⁻⁶.
+      #expect(gains.allSatisfy { abs($0 - gains[0]) < 2e-5 })
+    }
+    #expect(try map(x, strength: 0) == x)
+  }
+}
