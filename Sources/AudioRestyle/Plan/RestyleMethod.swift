@@ -8,6 +8,7 @@ public enum RestyleMethod: String, CaseIterable, Hashable, Codable, Sendable {
   case efdm
   /// Gaussian optimal transport over all bands: `y = μs + A (x − μc)` gives the style's means and covariance.
   case transport
+
   /// Matched frames: the tone between frames of content and style that are alike, and one gain for all bands that gives the
   /// style's distribution of the broadband level.
   case match
