@@ -2,6 +2,7 @@ import AdaIN
 import AudioFeatures
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import AudioRestyle
@@ -12,9 +13,9 @@ import Testing
   private func rows(seed: UInt64, count: Int, width: Int, uses weights: [Double], curve: [Double])
     -> FrameRows
   {
-    var random = SplitMix(seed: 99)
+    var random = SplitMix64(state: 99)
     let shapes = weights.indices.map { _ in (0..<width).map { _ in 24 * random.unit() } }
-    random = SplitMix(seed: seed)
+    random = SplitMix64(state: seed)
     let total = weights.reduce(0, +)
     return FrameRows(
       width: width,
@@ -27,19 +28,6 @@ import Testing
         let level = -30 + 20 * random.unit()
         return (0..<width).map { Float(shapes[shape ?? 0][$0] + curve[$0] + level + random.unit()) }
       })
-  }
-
-  private struct SplitMix {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func unit() -> Double {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
-    }
   }
 
   @Test(arguments: [(1, 1), (7, 9), (40, 8), (33, 65)])

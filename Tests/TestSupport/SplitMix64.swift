@@ -18,6 +18,9 @@ public struct SplitMix64: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 
+  /// A value from 0 up to 1.
+  public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
   /// A standard normal value (Box and Muller).
   public mutating func normal() -> Double {
     let u = Double.random(in: Double.leastNormalMagnitude..<1, using: &self)
