@@ -106,7 +106,7 @@ public struct STFTAnalyzer: Sendable {
           guard let window = window.baseAddress, let samples = samples.baseAddress,
             let padded = padded.baseAddress
           else { return }
-          unsafe WindowArithmetic.multiply(window, samples + consumed, into: padded, count: length)
+          unsafe RowArithmetic.multiply(window, samples + consumed, into: padded, count: length)
         }
       }
       unsafe frame.real.withUnsafeMutableBufferPointer { real in

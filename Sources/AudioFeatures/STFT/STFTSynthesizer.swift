@@ -83,7 +83,7 @@ public struct STFTSynthesizer: Sendable {
         unsafe padded.withUnsafeBufferPointer { padded in
           guard let window = window.baseAddress, let padded = padded.baseAddress, let sums = sums.baseAddress
           else { return }
-          unsafe WindowArithmetic.multiplyAdd(window, padded, to: sums, count: length)
+          unsafe RowArithmetic.multiplyAdd(window, padded, to: sums, count: length)
         }
       }
       unsafe output[channel].withUnsafeMutableBufferPointer { output in
