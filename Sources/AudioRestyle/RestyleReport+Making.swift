@@ -41,11 +41,11 @@ extension RestyleReport {
     warnings.append("\(path): \(count) samples were clipped at full scale")
   }
 
-  /// Fills in what follows from the last gain.
-  mutating func finish(_ result: RenderResult) {
-    loudness = result.loudness(afterGain: level.gain)
-    let peak = result.truePeak + level.gain
-    truePeak = peak.isFinite ? peak : nil
+  /// Fills in the final levels.
+  mutating func finish(_ finished: Finisher.Finished) {
+    level = finished.level
+    loudness = finished.loudness
+    truePeak = finished.truePeak.isFinite ? finished.truePeak : nil
   }
 }
 
