@@ -1,4 +1,5 @@
 import AudioFeatures
+import SoundFiles
 
 /// Restyles a clip's spectra block by block: levels, gains, and the gains applied to every channel.
 struct FrameRestyler {
@@ -20,6 +21,15 @@ struct FrameRestyler {
   private var isActive: [[Bool]]
   private var factors: ContiguousArray<Float>
   private let lastCentre: Int
+
+  private var onsets: OnsetDetector
+  private var splitter: SpectrumSplitter
+  /// The frame that is being scaled, or its part before an onset.
+  private var current: SpectrumFrame
+  /// The gains of the last frames of the block before, by view.
+  private var earlierGains: [ContiguousArray<Float>]
+  /// How many frames reach back over an onset at most.
+  private static let reach = 4
 
   /// Creates a restyler.
   ///
@@ -49,7 +59,14 @@ struct FrameRestyler {
     factors = ContiguousArray(repeating: 1, count: geometry.binCount)
     let count = plan.content.sources.first?.frameCount ?? 0
     lastCentre = geometry.frameCount(ofSamples: count) - 1
+    onsets = OnsetDetector(sampleRate: source.sampleRate, shortestDistance: geometry.windowLength)
+    splitter = SpectrumSplitter(geometry: geometry)
+    current = blank
+    earlierGains = computers.map { _ in ContiguousArray(repeating: 0, count: Self.reach * featureCount) }
   }
+
+  /// Looks for onsets in samples that are about to be analysed.
+  mutating func observe(_ buffer: FrameBuffer) { onsets.add(buffer) }
 
   /// What a restyled frame is handed out with.
   typealias Output = (_ frame: SpectrumFrame, _ isActive: [Bool]) throws -> Void
@@ -79,6 +96,11 @@ struct FrameRestyler {
       let isInside = frames[position].index >= 0 && frames[position].index <= lastCentre
       try output(frames[position], isInside ? flags : flags.map { _ in false })
     }
+    if pendingCount == Self.blockLength {
+      for index in gains.indices {
+        earlierGains[index] = ContiguousArray(gains[index].suffix(Self.reach * featureCount))
+      }
+    }
     pendingCount = 0
   }
 
@@ -104,19 +126,48 @@ struct FrameRestyler {
     }
   }
 
+  /// Applies the gains of a frame; where it holds an onset, what stands before that keeps the gains of the last frame wholly
+  /// before it, and the gains of the onset do not reach there.
   private mutating func apply(_ position: Int) {
+    let start = (frames[position].index - 2) * geometry.hopLength
+    onsets.drop(before: start)
+    guard let onset = onsets.onsets.first, onset.end <= start + geometry.windowLength else {
+      swap(&current, &frames[position])
+      scaleCurrent(from: position)
+      swap(&current, &frames[position])
+      return
+    }
+    let place = onset.position - start
+    splitter.split(&frames[position], at: place, before: &current)
+    // Frame i ends at (i + 2) · H.
+    let held = onset.position / geometry.hopLength - 2
+    scaleCurrent(from: held < 0 ? position : max(held - frames[0].index, -Self.reach))
+    swap(&current, &frames[position])
+    scaleCurrent(from: position)
+    splitter.silence(&current, before: place - splitter.fadeLength)
+    frames[position] += current
+  }
+
+  /// Scales the current spectrum by the gains of a frame of this block, or of the one before (negative).
+  private mutating func scaleCurrent(from position: Int) {
     for (index, computer) in computers.enumerated() where !computer.plan.isIdentity {
-      let range = position * featureCount..<(position + 1) * featureCount
-      interpolator.interpolate(gains[index][range], into: &factors)
+      if position >= 0 {
+        let range = position * featureCount..<(position + 1) * featureCount
+        interpolator.interpolate(gains[index][range], into: &factors)
+      } else {
+        let place = Self.reach + position
+        let range = place * featureCount..<(place + 1) * featureCount
+        interpolator.interpolate(earlierGains[index][range], into: &factors)
+      }
       switch computer.plan.view {
       case .linked:
-        for channel in 0..<channelCount { frames[position].scale(channel, by: factors) }
+        for channel in 0..<channelCount { current.scale(channel, by: factors) }
       case .channel(let channel):
-        frames[position].scale(channel, by: factors)
+        current.scale(channel, by: factors)
       case .mid:
-        frames[position].scaleSum(by: factors)
+        current.scaleSum(by: factors)
       case .side:
-        frames[position].scaleDifference(by: factors)
+        current.scaleDifference(by: factors)
       }
     }
   }

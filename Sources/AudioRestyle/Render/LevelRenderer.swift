@@ -36,6 +36,7 @@ struct LevelRenderer {
     while try source.read(into: &buffer) > 0 {
       try Task.checkCancellation()
       position += buffer.frameCount
+      restyler.observe(buffer)
       for channel in 0..<source.channelCount {
         buffer.withChannel(channel) { analyzer.append($0, channel: channel) }
       }
