@@ -69,7 +69,7 @@ import Testing
     return clip
   }
 
-  @Test(arguments: [-24.0, -20, -17]) func theLimiterKeepsTheLoudness(target: Double) throws {
+  @Test(arguments: [-28.0, -25, -22]) func theLimiterKeepsTheLoudness(target: Double) throws {
     let clip = peaky(seed: 21)
     let (result, report) = try restyle(clip, towards: TestClips.stereo(seed: 22, count: 200_000, rate: rate))
     {

@@ -28,6 +28,7 @@ struct MeasuringPass {
   private var frameSamples: [FrameSamplePass]
   private var loudness: LoudnessMeter
   private var truePeak: TruePeakMeter
+  private var clipping: ClippingMeter
 
   init(
     geometry: STFTGeometry, layout: FeatureLayout, views: [StereoView], measuresDistributions: Bool,
@@ -54,6 +55,7 @@ struct MeasuringPass {
       channelWeights: LoudnessWeights.weights(
         channelCount: source.channelCount, lfeChannels: source.lfeChannels))
     truePeak = TruePeakMeter(sampleRate: source.sampleRate, channelCount: source.channelCount)
+    clipping = ClippingMeter(channelCount: source.channelCount)
   }
 
   mutating func add(_ buffer: FrameBuffer) throws {
@@ -63,6 +65,7 @@ struct MeasuringPass {
         analyzer.append(samples, channel: channel)
         loudness.process(samples, channel: channel)
         truePeak.process(samples, channel: channel)
+        clipping.process(samples, channel: channel)
       }
     }
     try samples.add(buffer)
@@ -95,7 +98,8 @@ struct MeasuringPass {
       sources: [
         ProfileSource(
           name: name, sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount,
-          loudness: lufs, truePeak: peak.isFinite ? peak : nil)
+          loudness: lufs, truePeak: peak.isFinite ? peak : nil,
+          clippedSampleCount: clipping.clippedSampleCount)
       ],
       levels: Dictionary(
         uniqueKeysWithValues: zip(views, levels.map { $0.shifted(byBuckets: shift) })),
