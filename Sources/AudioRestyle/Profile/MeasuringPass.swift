@@ -23,6 +23,7 @@ final class MeasuringPass {
   /// The moments of the samples; `nil` where they are not wanted.
   private var samples: SampleStatistics?
   private let meters: ClipMeters
+  private var clipping: ClippingMeter
 
   init(
     learner: ProfileLearner, geometry: STFTGeometry, source: any FrameSource, team: ThreadTeam,
@@ -47,21 +48,22 @@ final class MeasuringPass {
     }
     samples = learner.measuresSamples ? SampleStatistics(channelCount: source.channelCount) : nil
     meters = ClipMeters(source: source)
+    clipping = ClippingMeter(channelCount: source.channelCount)
   }
 
   /// Takes in a chunk while another piece of work, the reading of the next one, goes on.
   func add(_ buffer: FrameBuffer, beside job: @escaping ThreadTeam.Job) throws {
     frameCount += buffer.frameCount
     stream.append(buffer)
-    team.run([job] + meters.jobs(buffer) + stream.jobs)
+    try team.run([job] + meters.jobs(buffer) + [{ [self] _ in countClipping(in: buffer) }] + stream.jobs)
     try samples?.add(buffer)
-    takeFrames()
+    try takeFrames()
   }
 
   func finish(name: String) throws -> StyleProfile {
     stream.finish()
-    team.run(stream.jobs)
-    takeFrames()
+    try team.run(stream.jobs)
+    try takeFrames()
     meters.finish()
     let lufs = meters.loudness.integratedLoudness ?? meters.loudness.ungatedLoudness
     // Without active sound there is no level to bring to the reference.
@@ -79,7 +81,8 @@ final class MeasuringPass {
       sources: [
         ProfileSource(
           name: name, sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount,
-          loudness: lufs, truePeak: peak.isFinite ? peak : nil)
+          loudness: lufs, truePeak: peak.isFinite ? peak : nil,
+          clippedSampleCount: clipping.clippedSampleCount)
       ],
       levels: Dictionary(
         uniqueKeysWithValues: zip(views, tallies.map { $0.levels.shifted(byBuckets: shift) })),
@@ -88,11 +91,17 @@ final class MeasuringPass {
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 
+  private func countClipping(in buffer: FrameBuffer) {
+    for channel in 0..<channelCount {
+      buffer.withChannel(channel) { clipping.process($0, channel: channel) }
+    }
+  }
+
   private static func shiftInBuckets(fromLoudness loudness: Double) -> Int {
     Int(((StyleProfile.referenceLoudness - loudness) / LevelStatistics.bucketWidth).rounded())
   }
 
-  private func takeFrames() {
+  private func takeFrames() throws {
     var rows: [[ContiguousArray<FixedLevel>]] = views.map { _ in [] }
     stream.take { frame, levels in
       // Only frames whose centre lies inside the clip count.
@@ -102,7 +111,7 @@ final class MeasuringPass {
         rows[index].append(row)
       }
     }
-    team.run(
+    try team.run(
       tallies.indices.map { index in
         { [tally = tallies[index], rows = rows[index]] _ in for row in rows { tally.add(row) } }
       })

@@ -99,7 +99,7 @@ public struct ProfileLearner: Sendable {
     while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()
       try pass.add(reader.chunk, beside: reader.job)
-      try reader.advance()
+      reader.advance()
       try progress(pass.frameCount)
     }
     guard pass.frameCount > 0 else { throw RestyleError.emptyClip(source.name) }

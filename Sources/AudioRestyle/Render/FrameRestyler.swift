@@ -1,21 +1,11 @@
 import AudioFeatures
 
-/// A block of restyled frames, and what they add to the clip.
-final class RenderedBlock {
-  /// The indices of the frames.
-  var frames = 0..<0
-  /// The sums of the frames' samples for each channel; the first belongs to the first frame's first sample.
-  fileprivate(set) var samples: [ContiguousArray<Float>] = []
-  /// For each frame, which views are active in it.
-  fileprivate(set) var isActive: [[Bool]] = []
-  /// Why the block could not be restyled.
-  fileprivate(set) var failure: (any Error)?
-}
-
 /// Restyles a clip block by block: spectra, levels, gains, the gains applied to every channel, and samples again.
 ///
 /// It holds what one thread needs; the blocks of a clip can be shared out among several of them.
 final class FrameRestyler {
+  /// How many frames before a block can be held over an onset.
+  static let reach = 4
   private static let largestBlock = FrameBlocks.length + 2
 
   private let interpolator: GainInterpolator
@@ -27,10 +17,15 @@ final class FrameRestyler {
 
   private var transform: STFTAnalyzer.Scratch
   private var synthesizer: STFTSynthesizer
+  private var splitter: SpectrumSplitter
+  /// The frame that is being scaled, or its part before an onset.
+  private var current: SpectrumFrame
   private var frames: [SpectrumFrame]
   private var row: ContiguousArray<FixedLevel>
   private var levels: ContiguousArray<FixedLevel>
   private var gains: [ContiguousArray<Float>]
+  /// The gains of the last frames before the block, by view.
+  private var earlierGains: [ContiguousArray<Float>]
   private var isActive: [[Bool]]
   private var factors: ContiguousArray<Float>
   private let lastCentre: Int
@@ -57,43 +52,56 @@ final class FrameRestyler {
     }
     transform = analyzer.makeScratch()
     synthesizer = STFTSynthesizer(geometry: geometry, channelCount: source.channelCount)
+    splitter = SpectrumSplitter(geometry: geometry)
+    current = analyzer.makeFrame()
     frames = Array(repeating: analyzer.makeFrame(), count: Self.largestBlock)
     row = ContiguousArray(repeating: .floor, count: featureCount + 1)
     levels = ContiguousArray(repeating: .floor, count: Self.largestBlock * (featureCount + 1))
     gains = computers.map { _ in ContiguousArray(repeating: 0, count: Self.largestBlock * featureCount) }
+    earlierGains = computers.map { _ in ContiguousArray(repeating: 0, count: Self.reach * featureCount) }
     isActive = computers.map { _ in [Bool](repeating: false, count: Self.largestBlock) }
     factors = ContiguousArray(repeating: 1, count: geometry.binCount)
   }
 
   /// Restyles the frames of a block, which the analyzer has ready.
-  func restyle(_ block: RenderedBlock, from analyzer: STFTAnalyzer) {
+  func restyle(_ block: RenderedBlock, from analyzer: STFTAnalyzer) throws {
+    let lead = block.lead
+    if lead > 0 { try computeEarlierGains(lead, before: block.frames.lowerBound, from: analyzer) }
     let count = block.frames.count
-    for (position, index) in block.frames.enumerated() {
-      analyzer.transform(index, into: &frames[position], with: &transform)
-    }
-    do {
-      for (index, computer) in computers.enumerated() {
-        measure(computer.plan.view, count)
-        try computers[index].compute(
-          levels, firstFrame: block.frames.lowerBound, frameCount: count, gains: &gains[index],
-          isActive: &isActive[index])
-      }
-    } catch {
-      block.failure = error
-      return
-    }
+    try computeGains(block.frames, from: analyzer, with: &computers, into: &gains)
     let length = (count - 1) * geometry.hopLength + geometry.windowLength
     block.samples = Array(repeating: ContiguousArray(repeating: 0, count: length), count: channelCount)
-    block.isActive.removeAll(keepingCapacity: true)
     for position in 0..<count {
-      apply(position)
       let isInside = frames[position].index >= 0 && frames[position].index <= lastCentre
       block.isActive.append(isActive.map { isInside && $0[position] })
+      apply(position, block, lead)
       for channel in 0..<channelCount {
         synthesizer.overlapAdd(
           frames[position], channel: channel, to: &block.samples[channel], at: position * geometry.hopLength)
       }
     }
+  }
+
+  /// Computes spectra and gains of frames.
+  private func computeGains(
+    _ indices: Range<Int>, from analyzer: STFTAnalyzer, with computers: inout [GainComputer],
+    into gains: inout [ContiguousArray<Float>]
+  ) throws {
+    for (position, index) in indices.enumerated() {
+      analyzer.transform(index, into: &frames[position], with: &transform)
+    }
+    for index in computers.indices {
+      measure(computers[index].plan.view, indices.count)
+      try computers[index].compute(
+        levels, firstFrame: indices.lowerBound, frameCount: indices.count, gains: &gains[index],
+        isActive: &isActive[index])
+    }
+  }
+
+  /// Computes the gains of frames of the block before once more, without counting them again.
+  private func computeEarlierGains(_ count: Int, before first: Int, from analyzer: STFTAnalyzer) throws {
+    var uncounted = computers
+    try computeGains(first - count..<first, from: analyzer, with: &uncounted, into: &earlierGains)
   }
 
   /// Measures the levels of a view over the block.
@@ -113,19 +121,43 @@ final class FrameRestyler {
     }
   }
 
-  private func apply(_ position: Int) {
+  /// Applies the gains of a frame; where it holds an onset, what stands before that keeps the gains of the last frame wholly
+  /// before it, and the gains of the onset do not reach there.
+  private func apply(_ position: Int, _ block: RenderedBlock, _ lead: Int) {
+    guard let split = block.split(ofFrame: frames[position].index) else {
+      swap(&current, &frames[position])
+      scaleCurrent(from: position, lead)
+      swap(&current, &frames[position])
+      return
+    }
+    splitter.split(&frames[position], at: split.place, before: &current)
+    scaleCurrent(from: max(split.heldFrame - block.frames.lowerBound, -lead), lead)
+    swap(&current, &frames[position])
+    scaleCurrent(from: position, lead)
+    splitter.silence(&current, before: split.place - splitter.fadeLength)
+    frames[position] += current
+  }
+
+  /// Scales the current spectrum by the gains of a frame of this block, or of the `lead` frames before it (negative).
+  private func scaleCurrent(from position: Int, _ lead: Int) {
     for (index, computer) in computers.enumerated() where !computer.plan.isIdentity {
-      let range = position * featureCount..<(position + 1) * featureCount
-      interpolator.interpolate(gains[index][range], into: &factors)
+      if position >= 0 {
+        let range = position * featureCount..<(position + 1) * featureCount
+        interpolator.interpolate(gains[index][range], into: &factors)
+      } else {
+        let place = lead + position
+        let range = place * featureCount..<(place + 1) * featureCount
+        interpolator.interpolate(earlierGains[index][range], into: &factors)
+      }
       switch computer.plan.view {
       case .linked:
-        for channel in 0..<channelCount { frames[position].scale(channel, by: factors) }
+        for channel in 0..<channelCount { current.scale(channel, by: factors) }
       case .channel(let channel):
-        frames[position].scale(channel, by: factors)
+        current.scale(channel, by: factors)
       case .mid:
-        frames[position].scaleSum(by: factors)
+        current.scaleSum(by: factors)
       case .side:
-        frames[position].scaleDifference(by: factors)
+        current.scaleDifference(by: factors)
       }
     }
   }

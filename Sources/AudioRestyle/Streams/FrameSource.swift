@@ -23,4 +23,19 @@ public protocol FrameSource: AnyObject {
 extension FrameSource {
   /// No LFE channel.
   public var lfeChannels: [Int] { [] }
+
+  /// Reads the clip from its beginning, chunk by chunk, the next one while the last is worked on.
+  ///
+  /// - Parameters:
+  ///   - team: The threads that work.
+  ///   - jobs: The pieces of work that a chunk makes.
+  /// - Throws: `CancellationError` where the task was cancelled; whatever reading and the closure throw.
+  func forEachChunk(team: ThreadTeam, _ jobs: (FrameBuffer) throws -> [ThreadTeam.Job]) throws {
+    let reader = try ReadAhead(self, chunkLength: 4 * ProfileLearner.chunkLength)
+    while reader.chunk.frameCount > 0 {
+      try Task.checkCancellation()
+      try team.run([reader.job] + jobs(reader.chunk))
+      reader.advance()
+    }
+  }
 }
