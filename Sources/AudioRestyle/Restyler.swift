@@ -13,17 +13,26 @@ import SoundFiles
 public struct Restyler: Sendable {
   /// What is done.
   public var options: RestyleOptions
+  /// How many threads work on a clip; `nil` is one for each processor. The result does not depend on it.
+  public var threads: Int?
 
   /// Creates a restyler.
-  public init(options: RestyleOptions = RestyleOptions()) {
+  public init(options: RestyleOptions = RestyleOptions(), threads: Int? = nil) {
     self.options = options
+    self.threads = threads
   }
 
   /// The learner that measures contents and styles as these options need.
+  ///
+  /// It measures nothing else: a profile that is to serve other options comes from `ProfileLearner()`.
   public var learner: ProfileLearner {
-    ProfileLearner(
+    var learner = ProfileLearner(
       features: options.features, measuresChannels: options.stereo == .independent,
       measuresDistributions: options.method.needsDistributions, measuresFrames: options.method.needsFrames)
+    learner.measuresMidSide = options.stereo == .midSide
+    learner.measuresSamples = options.features == .waveform
+    learner.threads = threads
+    return learner
   }
 
   /// Restyles a clip in memory.
@@ -95,12 +104,12 @@ public struct Restyler: Sendable {
     }
     let requested = plan.requested
     for round in 0..<plan.options.refinements {
-      let trial = try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
+      let trial = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(into: nil, measuresLevels: true) {
         try progress(.refining(round + 1), $0)
       }
       Refiner.refine(&plan, requested: requested, result: trial)
     }
-    let result = try LevelRenderer(plan: plan, source: source).render(
+    let result = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
       into: sink, measuresLevels: options.measuresResult
     ) { try progress(.rendering, $0) }
     return (

@@ -54,7 +54,11 @@ struct TruePeakMeterChannel: Sendable {
     unsafe buffer.withUnsafeBufferPointer { unsafe peaks.scan($0, groups: groups, filter: filter) }
     self.peaks = peaks
     let taken = groups * Self.groupLength
-    for index in taken..<end { buffer[index - taken] = buffer[index] }
+    let rest = end - taken
+    unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      unsafe base.update(from: base + taken, count: rest)
+    }
     end -= taken
   }
 }

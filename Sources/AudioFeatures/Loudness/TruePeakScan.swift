@@ -37,8 +37,6 @@ struct TruePeakScan: Sendable {
 
 /// The kernels: positions `start ..< start + 32` are the newest samples x[24] of 32 interpolations.
 extension TruePeakScan {
-  private typealias Lanes = SIMD8<Float>
-
   /// The largest magnitude of 32 samples; NaN is passed over.
   private static func magnitude(_ buffer: UnsafeBufferPointer<Float>, _ start: Int) -> Float {
     var extremes = Extremes()
@@ -90,19 +88,17 @@ extension TruePeakScan {
   }
 
   private static func load(_ buffer: UnsafeBufferPointer<Float>, _ index: Int) -> Lanes {
-    unsafe UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped + index).loadUnaligned(as: Lanes.self)
+    unsafe buffer.baseAddress.unsafelyUnwrapped.lanes(index)
   }
 
-  /// The largest and the smallest value seen in each lane; comparisons with NaN are false and leave them.
+  /// The largest magnitude seen in each lane; comparisons with NaN are false and leave it.
   private struct Extremes {
-    var highest = Lanes.zero
-    var lowest = Lanes.zero
+    private var highest = Lanes.zero
 
-    mutating func include(_ values: Lanes) {
-      highest.replace(with: values, where: values .> highest)
-      lowest.replace(with: values, where: values .< lowest)
-    }
+    @inline(__always)
+    mutating func include(_ values: Lanes) { highest = highest.larger(values.magnitude) }
 
-    var magnitude: Float { max(highest.max(), -lowest.min()) }
+    @inline(__always)
+    var magnitude: Float { highest.largest }
   }
 }

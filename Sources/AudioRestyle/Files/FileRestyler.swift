@@ -15,12 +15,17 @@ public struct FileRestyler: Sendable {
   public var options: RestyleOptions
   /// How the output is written.
   public var output: OutputOptions
+  /// How many threads work on a clip; `nil` is one for each processor. The result does not depend on it.
+  public var threads: Int?
 
   /// Called with a stage and how much of it is done, 0 to 1.
   public typealias Progress = (RestyleStage, Double) throws -> Void
 
   /// Creates a file restyler.
-  public init(options: RestyleOptions = RestyleOptions(), output: OutputOptions = OutputOptions()) {
+  public init(
+    options: RestyleOptions = RestyleOptions(), output: OutputOptions = OutputOptions(), threads: Int? = nil
+  ) {
+    self.threads = threads
     self.options = options
     self.output = output
   }
@@ -73,7 +78,7 @@ public struct FileRestyler: Sendable {
   private func grid(of reader: SoundFileReader) throws -> FeatureGrid {
     try decodeWhole(reader)
     try reader.rewind()
-    return try Restyler(options: options).grid(of: reader, frameCount: reader.info.frameCount)
+    return try Restyler(options: options, threads: threads).grid(of: reader, frameCount: reader.info.frameCount)
   }
 
   private func decodeWhole(_ reader: SoundFileReader) throws {
@@ -146,7 +151,7 @@ public struct FileRestyler: Sendable {
     let folder = path == "-" ? nil : OutputFile.folder(of: path)
     let spool = try SpoolFile(
       channelCount: reader.info.channelCount, folder: folder, expectedFrameCount: reader.info.frameCount)
-    let (plan, result, rendered) = try Restyler(options: options).render(
+    let (plan, result, rendered) = try Restyler(options: options, threads: threads).render(
       reader, towards: target, into: SpoolSink(spool)
     ) { try progress($0, Double($1) / total) }
     if output.isStrict { try reader.requireWhole() }

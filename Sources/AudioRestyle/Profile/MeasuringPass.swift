@@ -4,7 +4,7 @@ import Foundation
 import SoundFiles
 
 /// The running state of one pass over a clip that measures it.
-struct MeasuringPass {
+final class MeasuringPass {
   /// Takes the levels of a view in a frame: C channels, then the broadband level.
   typealias Observer = (_ view: StereoView, _ frame: Int, _ levels: ContiguousArray<FixedLevel>) -> Void
 
@@ -16,79 +16,63 @@ struct MeasuringPass {
   private let mixer: ViewMixer
   private let sampleRate: Double
   private let channelCount: Int
-  private var analyzer: STFTAnalyzer
   private let layout: FeatureLayout
-  private let meter: ViewLevelMeter
-  private var frame: SpectrumFrame
-  private var levels: [LevelStatistics]
-  private var samples: SampleStatistics
-  /// The distributions of the levels of each view; none where they are not wanted.
-  private var distributions: [DistributionPass]
-  /// The samples of the frames of each view; none where they are not wanted.
-  private var frameSamples: [FrameSamplePass]
-  private var loudness: LoudnessMeter
-  private var truePeak: TruePeakMeter
+  private let team: ThreadTeam
+  private let stream: LevelStream
+  private let tallies: [ViewTally]
+  /// The moments of the samples; `nil` where they are not wanted.
+  private var samples: SampleStatistics?
+  private let meters: ClipMeters
 
   init(
-    geometry: STFTGeometry, layout: FeatureLayout, views: [StereoView], measuresDistributions: Bool,
-    measuresFrames: Bool, source: any FrameSource, observe: Observer?
+    learner: ProfileLearner, geometry: STFTGeometry, source: any FrameSource, team: ThreadTeam,
+    observe: Observer?
   ) {
     self.observe = observe
     self.geometry = geometry
-    self.views = views
+    self.team = team
     sampleRate = source.sampleRate
     channelCount = source.channelCount
-    mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
-    analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
+    let views = learner.views(channelCount: source.channelCount)
+    let layout = learner.features.layout(for: geometry)
+    self.views = views
     self.layout = layout
-    meter = ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry)
-    frame = analyzer.makeFrame()
-    levels = views.map { _ in LevelStatistics(numFeatures: layout.channelCount + 1) }
-    distributions =
-      measuresDistributions ? views.map { _ in DistributionPass(channelCount: layout.channelCount) } : []
-    frameSamples =
-      measuresFrames ? views.map { _ in FrameSamplePass(channelCount: layout.channelCount) } : []
-    samples = SampleStatistics(channelCount: source.channelCount)
-    loudness = LoudnessMeter(
-      sampleRate: source.sampleRate,
-      channelWeights: LoudnessWeights.weights(
-        channelCount: source.channelCount, lfeChannels: source.lfeChannels))
-    truePeak = TruePeakMeter(sampleRate: source.sampleRate, channelCount: source.channelCount)
-  }
-
-  mutating func add(_ buffer: FrameBuffer) throws {
-    frameCount += buffer.frameCount
-    for channel in 0..<channelCount {
-      buffer.withChannel(channel) { samples in
-        analyzer.append(samples, channel: channel)
-        loudness.process(samples, channel: channel)
-        truePeak.process(samples, channel: channel)
-      }
+    mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
+    stream = LevelStream(views: views, layout: layout, geometry: geometry, source: source, team: team)
+    let hasBands = learner.features == .bands
+    tallies = views.map { _ in
+      ViewTally(
+        channelCount: layout.channelCount, measuresDistribution: learner.measuresDistributions && hasBands,
+        measuresFrames: learner.measuresFrames && hasBands)
     }
-    try samples.add(buffer)
+    samples = learner.measuresSamples ? SampleStatistics(channelCount: source.channelCount) : nil
+    meters = ClipMeters(source: source)
+  }
+
+  /// Takes in a chunk while another piece of work, the reading of the next one, goes on.
+  func add(_ buffer: FrameBuffer, beside job: @escaping ThreadTeam.Job) throws {
+    frameCount += buffer.frameCount
+    stream.append(buffer)
+    team.run([job] + meters.jobs(buffer) + stream.jobs)
+    try samples?.add(buffer)
     takeFrames()
   }
 
-  mutating func finish(name: String) throws -> StyleProfile {
-    analyzer.finish()
-    truePeak.finish()
+  func finish(name: String) throws -> StyleProfile {
+    stream.finish()
+    team.run(stream.jobs)
     takeFrames()
-    let gated = loudness.integratedLoudness
-    let lufs = gated ?? loudness.ungatedLoudness
+    meters.finish()
+    let lufs = meters.loudness.integratedLoudness ?? meters.loudness.ungatedLoudness
     // Without active sound there is no level to bring to the reference.
-    let isActive = ActivityGate(levels[0], shiftInBuckets: 0).lowestActiveBucket != nil
+    let isActive = ActivityGate(tallies[0].levels, shiftInBuckets: 0).lowestActiveBucket != nil
     let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
-    let peak = truePeak.truePeakDecibels
+    let peak = meters.truePeak
     var measured: [StereoView: FrameDistribution] = [:]
     var sampled: [StereoView: FrameSample] = [:]
-    for (index, view) in views.enumerated() {
-      let gate = ActivityGate(levels[index], shiftInBuckets: 0)
-      if !distributions.isEmpty {
-        measured[view] = try distributions[index].distribution(gate: gate, shiftInBuckets: shift)
-      }
-      if !frameSamples.isEmpty {
-        sampled[view] = frameSamples[index].sample(shiftInBuckets: shift)
-      }
+    for (view, tally) in zip(views, tallies) {
+      measured[view] = try tally.distribution(shiftInBuckets: shift)
+      sampled[view] = tally.frameSample(shiftInBuckets: shift)
     }
     return StyleProfile(
       layout: layout, loudness: lufs, truePeak: peak, nyquist: sampleRate / 2,
@@ -98,9 +82,9 @@ struct MeasuringPass {
           loudness: lufs, truePeak: peak.isFinite ? peak : nil)
       ],
       levels: Dictionary(
-        uniqueKeysWithValues: zip(views, levels.map { $0.shifted(byBuckets: shift) })),
+        uniqueKeysWithValues: zip(views, tallies.map { $0.levels.shifted(byBuckets: shift) })),
       distributions: measured, frameSamples: sampled,
-      moments: samples.moments(linkedChannels: mixer.linkedChannels),
+      moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:],
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 
@@ -108,17 +92,19 @@ struct MeasuringPass {
     Int(((StyleProfile.referenceLoudness - loudness) / LevelStatistics.bucketWidth).rounded())
   }
 
-  private mutating func takeFrames() {
-    while analyzer.nextFrame(into: &frame) {
+  private func takeFrames() {
+    var rows: [[ContiguousArray<FixedLevel>]] = views.map { _ in [] }
+    stream.take { frame, levels in
       // Only frames whose centre lies inside the clip count.
-      guard frame.index >= 0, frame.index * geometry.hopLength < frameCount else { continue }
-      for (index, view) in views.enumerated() {
-        meter.measure(view, in: frame)
-        levels[index].add(meter.levels)
-        observe?(view, frame.index, meter.levels)
-        if !distributions.isEmpty { distributions[index].add(meter.levels) }
-        if !frameSamples.isEmpty { frameSamples[index].add(meter.levels) }
+      guard frame >= 0, frame * geometry.hopLength < frameCount else { return }
+      for (index, row) in levels.enumerated() {
+        observe?(views[index], frame, row)
+        rows[index].append(row)
       }
     }
+    team.run(
+      tallies.indices.map { index in
+        { [tally = tallies[index], rows = rows[index]] _ in for row in rows { tally.add(row) } }
+      })
   }
 }

@@ -12,7 +12,15 @@ struct RenderResult {
   /// The statistics of each view of the result over the content's active frames; empty where not measured.
   var levels: [StyleStatistics]
   /// How often the gain limits bound each channel of each view, and the number of active frames.
-  var limited: [(counts: [Int], activeCount: Int)]
+  var limited: [(counts: [Int], activeCount: Int)] = []
+
+  /// Reads the meters of a pass.
+  init(meters: ClipMeters, levels: [StyleStatistics] = []) {
+    meter = meters.loudness
+    truePeak = meters.truePeak
+    samplePeak = meters.samplePeak
+    self.levels = levels
+  }
 
   /// The integrated loudness in LUFS after a gain in dB, ungated where no block passes the gates; `nil` for silence.
   func loudness(afterGain gain: Double) -> Double? {

@@ -41,6 +41,7 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup(title: "Input") var input: InputArguments
   @OptionGroup(title: "Method") var method: MethodArguments
   @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
@@ -52,7 +53,7 @@ struct ApplyCommand: ParsableCommand {
     options.measuresResult = report.json
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
-      isQuiet: report.quiet)
+      threads: speed.threads, isQuiet: report.quiet)
     let result = try job.run()
     if report.json { try Console.result(json: result) }
     for failure in result.failures where clips.count > 1 {

@@ -8,6 +8,8 @@ struct ApplyJob {
   var target: Target
   var options: RestyleOptions
   var output: OutputOptions
+  /// How many threads work on a clip; `nil` is one for each processor.
+  var threads: Int?
   var isQuiet: Bool
 
   /// What the clips are to become.
@@ -101,7 +103,7 @@ struct ApplyJob {
   }
 
   private func learn(_ styles: [StyleArgument], _ result: inout ApplyReport) throws -> [WeightedStyle] {
-    let learner = Restyler(options: options).learner
+    let learner = Restyler(options: options, threads: threads).learner
     return try styles.map { style in
       let profile = try input.profile(style.path, learner, label: "style \(style.path)").profile
       result.styles.append(
@@ -114,7 +116,7 @@ struct ApplyJob {
     _ item: PreparedClip, towards styles: [WeightedStyle], _ bar: ProgressBar
   ) throws -> ApplyReport.Clip {
     let start = ContinuousClock.now
-    let restyler = FileRestyler(options: options, output: item.output)
+    let restyler = FileRestyler(options: options, output: item.output, threads: threads)
     let progress: FileRestyler.Progress = { stage, share in
       bar.update(stage.position(of: share, refinements: options.refinements))
     }
