@@ -66,12 +66,16 @@ public struct Restyler: Sendable {
     _ content: MemorySource, towards target: RestyleTarget
   ) throws -> (channels: [[Float]], report: RestyleReport) {
     let spool = MemorySink(channelCount: content.channelCount)
-    let (plan, result, rendered) = try render(content, towards: target, into: spool)
-    var report = rendered
-    report.level = LevelDecision(plan: plan, result: result, isInteger: false, warnings: &report.warnings)
-    report.finish(result)
-    let factor = Float(pow(10, report.level.gain / 20))
-    return (spool.channels.map { channel in channel.map { $0 * factor } }, report)
+    let (plan, result, made) = try render(content, towards: target, into: spool)
+    var report = made
+    let rendered = MemorySource(
+      spool.channels, sampleRate: content.sampleRate, lfeChannels: content.lfeChannels)
+    let finished = try Finisher(plan: plan, result: result, base: rendered, word: .float)
+      .finish(warnings: &report.warnings)
+    report.finish(finished)
+    let output = MemorySink(channelCount: content.channelCount)
+    try finished.source.forEachChunk { output.write($0) }
+    return (output.channels, report)
   }
 
   /// Makes the plan for a content whose profile is known.

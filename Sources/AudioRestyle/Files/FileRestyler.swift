@@ -133,7 +133,9 @@ public struct FileRestyler: Sendable {
       try reader.copyFile(to: path, overwrites: output.overwrites)
       return report
     }
-    let writer = try writer(path, format, reader, isDithered: false)
+    let writer = try writer(
+      path, format, reader,
+      isDithered: output.dithers(format, from: reader.info.format, isChanged: false))
     try reader.copySamples(to: writer)
     try writer.finish()
     report.isCopy = false
@@ -156,19 +158,19 @@ public struct FileRestyler: Sendable {
     ) { try progress($0, Double($1) / total) }
     if output.isStrict { try reader.requireWhole() }
     var report = rendered
-    report.level = LevelDecision(
-      plan: plan, result: result, isInteger: format.encoding.integerBits != nil, warnings: &report.warnings)
-    report.finish(result)
+    func isDithered(_ isChanged: Bool) -> Bool {
+      output.dithers(format, from: reader.info.format, isChanged: isChanged)
+    }
+    let finished = try Finisher(
+      plan: plan, result: result, base: SpoolSource(spool, like: reader),
+      word: OutputWord(bits: format.encoding.integerBits, isDithered: isDithered(true))
+    ).finish(warnings: &report.warnings)
+    report.finish(finished)
 
-    let isChanged = !plan.isIdentity || report.level.gain != 0
-    let writer = try writer(path, format, reader, isDithered: isChanged)
-    let factor = Float(pow(10, report.level.gain / 20))
-    var buffer = FrameBuffer(channelCount: spool.channelCount, capacity: ProfileLearner.chunkLength)
+    let isChanged = !plan.isIdentity || finished.source.isChanging
+    let writer = try writer(path, format, reader, isDithered: isDithered(isChanged))
     var done = 0
-    spool.rewind()
-    while try spool.read(into: &buffer) > 0 {
-      try Task.checkCancellation()
-      if factor != 1 { buffer.scale(by: factor) }
+    try finished.source.forEachChunk { buffer in
       try writer.write(buffer)
       done += buffer.frameCount
       try progress(.writing, Double(done) / total)
@@ -188,22 +190,9 @@ public struct FileRestyler: Sendable {
     settings.quality = output.quality
     settings.overwrites = output.overwrites
     settings.expectedFrameCount = reader.info.frameCount
-    // Words of 24 bits and more hold all that the spool's floats have.
-    settings.isDithered = isDithered && (format.encoding.integerBits ?? 24) <= 16
+    settings.isDithered = isDithered
     return try SoundFileWriter(
       path: path, format: format, sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
       options: settings)
-  }
-}
-
-extension FrameBuffer {
-  /// Multiplies all valid frames by a factor.
-  fileprivate mutating func scale(by factor: Float) {
-    for channel in 0..<channelCount {
-      let count = frameCount
-      withMutableChannel(channel) { samples in
-        for i in 0..<count { samples[i] *= factor }
-      }
-    }
   }
 }

@@ -23,6 +23,20 @@ final class MeasuringPass {
   /// The moments of the samples; `nil` where they are not wanted.
   private var samples: SampleStatistics?
   private let meters: ClipMeters
+  private let clipping: ClippingCount
+
+  /// The clipped samples: counted beside other work.
+  private final class ClippingCount {
+    var meter: ClippingMeter
+
+    init(channelCount: Int) { meter = ClippingMeter(channelCount: channelCount) }
+
+    func add(_ buffer: FrameBuffer) {
+      for channel in 0..<buffer.channelCount {
+        buffer.withChannel(channel) { meter.process($0, channel: channel) }
+      }
+    }
+  }
 
   init(
     learner: ProfileLearner, geometry: STFTGeometry, source: any FrameSource, team: ThreadTeam,
@@ -47,13 +61,14 @@ final class MeasuringPass {
     }
     samples = learner.measuresSamples ? SampleStatistics(channelCount: source.channelCount) : nil
     meters = ClipMeters(source: source)
+    clipping = ClippingCount(channelCount: source.channelCount)
   }
 
   /// Takes in a chunk while another piece of work, the reading of the next one, goes on.
   func add(_ buffer: FrameBuffer, beside job: @escaping ThreadTeam.Job) throws {
     frameCount += buffer.frameCount
     stream.append(buffer)
-    team.run([job] + meters.jobs(buffer) + stream.jobs)
+    team.run([job, { [clipping] _ in clipping.add(buffer) }] + meters.jobs(buffer) + stream.jobs)
     try samples?.add(buffer)
     takeFrames()
   }
@@ -79,7 +94,8 @@ final class MeasuringPass {
       sources: [
         ProfileSource(
           name: name, sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount,
-          loudness: lufs, truePeak: peak.isFinite ? peak : nil)
+          loudness: lufs, truePeak: peak.isFinite ? peak : nil,
+          clippedSampleCount: clipping.meter.clippedSampleCount)
       ],
       levels: Dictionary(
         uniqueKeysWithValues: zip(views, tallies.map { $0.levels.shifted(byBuckets: shift) })),

@@ -36,12 +36,14 @@ struct LevelRenderer {
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
       levels: measuresLevels ? plan : nil, team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
+    var onsets = OnsetDetector(sampleRate: source.sampleRate, shortestDistance: geometry.windowLength)
 
     // While blocks are restyled, the next chunk is read and the samples of the blocks before go on their way.
     func advance(isEnd: Bool, beside job: ThreadTeam.Job? = nil) throws {
       let rendered = blocks.take(from: analyzer.readyFrames, isEnd: isEnd).map { frames in
         let block = RenderedBlock()
         block.frames = frames
+        block.onsets = onsets.onsets
         return block
       }
       let restyling: [ThreadTeam.Job] = rendered.map { block in
@@ -49,7 +51,8 @@ struct LevelRenderer {
       }
       team.run((job.map { [$0] } ?? []) + output.jobs + restyling)
       try output.take(rendered)
-      analyzer.drop(rendered.reduce(0) { $0 + $1.frames.count })
+      analyzer.drop(max(0, blocks.next - FrameRestyler.reach - analyzer.readyFrames.lowerBound))
+      onsets.drop(before: FrameRestyler.start(ofFrame: blocks.next, geometry))
     }
 
     let reader = try ReadAhead(source, chunkLength: FrameBlocks.chunkLength(geometry, team))
@@ -57,6 +60,7 @@ struct LevelRenderer {
     while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()
       position += reader.chunk.frameCount
+      onsets.add(reader.chunk)
       for channel in 0..<source.channelCount {
         reader.chunk.withChannel(channel) { analyzer.append($0, channel: channel) }
       }

@@ -12,7 +12,8 @@ struct FrameBlocks {
     2 * team.count * length * geometry.hopLength
   }
 
-  private var next = -1
+  /// The first frame of the next block.
+  private(set) var next = -1
   private let lastCentre: Int
 
   /// Creates the blocks of a clip.
