@@ -21,8 +21,10 @@ struct GainComputer: Sendable {
   /// The mean gain of each channel over the active frames, before limits.
   private let meanGains: [Float]
 
-  /// Over how many dB under the gate the raise of pauses fades out.
-  private static let pauseFade: Float = 12
+  /// Over how many dB under the gate the raise of pauses fades out: down to the noise floor, within these bounds.
+  ///
+  /// A steeper fade would make the noise of pauses restless.
+  private static let pauseFades: ClosedRange<Double> = 6...12
 
   /// How often the limits bound a gain of an active frame, by channel.
   private(set) var limitedCounts: [Int]
@@ -93,18 +95,19 @@ struct GainComputer: Sendable {
   }
 
   /// Lets pauses stay pauses: below the gate, what the gain of a channel has beyond its mean over the active frames fades
-  /// out, and from 12 dB under the gate a pause is raised by no more than the sound.
+  /// out towards the noise floor, so that pauses are raised by no more than the sound.
   ///
   /// At the gate the gain is what the maps ask for, so gains are continuous in the level.
   private func calmPauses(
     _ levels: ContiguousArray<FixedLevel>, frameCount: Int, gains: inout ContiguousArray<Float>
   ) {
     guard let gate = plan.gate.lowestActiveLevel else { return }
+    let fade = Self.pauseFades.nearest(to: gate - (plan.gate.floorLevel?.decibels ?? gate))
     for frame in 0..<frameCount {
       let broadband = FixedLevel(steps: levels[frame * (channelCount + 1) + channelCount].steps + shift)
       let below = Float(gate - broadband.decibels)
       guard below > 0 else { continue }
-      let share = max(0, 1 - below / Self.pauseFade)
+      let share = max(0, 1 - below / Float(fade))
       for channel in 0..<channelCount {
         let excess = gains[frame * channelCount + channel] - meanGains[channel]
         if excess > 0 { gains[frame * channelCount + channel] = meanGains[channel] + share * excess }
