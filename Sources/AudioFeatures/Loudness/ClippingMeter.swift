@@ -18,13 +18,20 @@ public struct ClippingMeter: Sendable {
 
   /// Feeds the next samples of one channel.
   public mutating func process(_ samples: Span<Float>, channel: Int) {
-    var state = channels[channel]
-    for index in samples.indices {
-      let sample = samples[index]
-      state.highest.add(sample)
-      state.lowest.add(-sample)
+    unsafe samples.withUnsafeBufferPointer { samples in
+      let group = TruePeakKernels.groupLength
+      for start in stride(from: 0, to: samples.count, by: group) {
+        let isWhole = start + group <= samples.count
+        if isWhole, unsafe channels[channel].excludes(TruePeakKernels.sampleMagnitude(samples, start)) {
+          channels[channel].endRuns()
+        } else {
+          for index in start..<min(start + group, samples.count) {
+            unsafe channels[channel].highest.add(samples[index])
+            unsafe channels[channel].lowest.add(-samples[index])
+          }
+        }
+      }
     }
-    channels[channel] = state
   }
 
   /// The number of samples that look clipped, over all channels.
@@ -35,6 +42,14 @@ public struct ClippingMeter: Sendable {
   private struct Channel {
     var highest = Extreme()
     var lowest = Extreme()
+
+    /// Whether no sample of a magnitude can count.
+    func excludes(_ magnitude: Float) -> Bool { magnitude < min(highest.value, lowest.value) }
+
+    mutating func endRuns() {
+      highest.run = 0
+      lowest.run = 0
+    }
   }
 
   /// The largest value so far, and the runs at it.

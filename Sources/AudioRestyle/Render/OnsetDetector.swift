@@ -53,16 +53,11 @@ struct OnsetDetector {
     while done < buffer.frameCount {
       let count = min(blockLength - filled, buffer.frameCount - done)
       let start = blockLength + filled
-      for i in 0..<count { magnitudes[start + i] = 0 }
       for channel in 0..<buffer.channelCount {
         buffer.withChannel(channel) { samples in
-          var sum: Float = 0
-          for i in 0..<count {
-            let sample = samples[done + i]
-            magnitudes[start + i] = max(magnitudes[start + i], abs(sample))
-            sum += sample * sample
+          unsafe samples.withUnsafeBufferPointer { samples in
+            unsafe add(UnsafeBufferPointer(rebasing: samples[done..<done + count]), at: start, channel == 0)
           }
-          energy += Double(sum)
         }
       }
       filled += count
@@ -70,6 +65,27 @@ struct OnsetDetector {
       position += count
       if filled == blockLength { finishBlock(channelCount: buffer.channelCount) }
     }
+  }
+
+  /// Takes samples of one channel for a part of the present block.
+  private mutating func add(_ samples: UnsafeBufferPointer<Float>, at start: Int, _ isFirst: Bool) {
+    unsafe magnitudes.withUnsafeMutableBufferPointer { magnitudes in
+      for i in 0..<samples.count {
+        let magnitude = unsafe abs(samples[i])
+        unsafe magnitudes[start + i] =
+          isFirst || magnitudes[start + i] < magnitude ? magnitude : magnitudes[start + i]
+      }
+    }
+    // Eight sums at a time, so that additions need not wait for each other.
+    var sums = SIMD8<Float>.zero
+    let whole = samples.count / 8 * 8
+    for i in stride(from: 0, to: whole, by: 8) {
+      let eight = unsafe UnsafeRawPointer(samples.baseAddress.unsafelyUnwrapped + i).loadUnaligned(
+        as: SIMD8<Float>.self)
+      sums += eight * eight
+    }
+    energy += Double(sums.sum())
+    for i in whole..<samples.count { energy += unsafe Double(samples[i] * samples[i]) }
   }
 
   /// Forgets onsets before a position.
