@@ -99,7 +99,7 @@ import Testing
   }
 
   /// Sound over a pause 50 dB lower, towards a style without dynamics: the gain of the pauses beside the sound's.
-  @Test(arguments: [RestyleMethod.adain, .match]) func pausesAreRaisedNoMoreThanTheSound(
+  @Test(arguments: [RestyleMethod.adain, .efdm, .transport]) func pausesAreRaisedNoMoreThanTheSound(
     method: RestyleMethod
   ) throws {
     var random = SplitMix64(state: 41)

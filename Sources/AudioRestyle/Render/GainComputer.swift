@@ -21,6 +21,10 @@ struct GainComputer: Sendable {
   /// The mean gain of each channel over the active frames, before limits.
   private let meanGains: [Float]
 
+  /// Whether pauses are kept from being raised: `match` has one gain for all that lies below what it measured, as
+  /// a compressor has.
+  private let calmsPauses: Bool
+
   /// Over how many dB under the gate the raise of pauses fades out, within these bounds: down to what the noise of pauses
   /// reaches over its floor.
   ///
@@ -47,6 +51,7 @@ struct GainComputer: Sendable {
     limits = Float(options.lowestGain)...Float(options.highestGain)
     limitedCounts = [Int](repeating: 0, count: channelCount)
     strength = options.strength
+    calmsPauses = options.method != .match
     meanGains = zip(plan.requested(strength: options.strength).mean, plan.contentMean).map { Float($0 - $1) }
     styles = try plan.maps.filter { $0.weight > 0 }.map {
       (try $0.map.featureMap(), Float($0.weight), $0.map.gainSource)
@@ -76,7 +81,7 @@ struct GainComputer: Sendable {
       reach(wanted, from: levels, firstFrame: firstFrame, frameCount: frameCount, gains: &gains)
     } else {
       try applyMaps(levels, frameCount: frameCount, gains: &gains)
-      calmPauses(levels, frameCount: frameCount, gains: &gains)
+      if calmsPauses { calmPauses(levels, frameCount: frameCount, gains: &gains) }
     }
     limit(&gains, isActive, frameCount)
   }
