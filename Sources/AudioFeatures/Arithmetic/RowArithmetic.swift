@@ -50,7 +50,7 @@ package enum RowArithmetic {
   }
 
   /// Calls one closure for each whole group of eight, and another for each value that is left.
-  @inline(__always)
+  @inlinable @inline(__always)
   package static func forEach(_ count: Int, eight: (Int) -> Void, single: (Int) -> Void) {
     var n = 0
     while n &+ 8 <= count {

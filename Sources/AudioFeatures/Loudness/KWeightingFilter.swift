@@ -10,10 +10,10 @@ struct KWeightingFilter: Sendable {
 
   /// Filters samples one after the other and adds the squares of the results to `sum`, in that order.
   mutating func accumulate(_ samples: Span<Float>, into sum: inout Double) {
-    var state = state
+    var state = Cascade(state)
     var total = sum
-    for i in samples.indices { step(Double(samples[i]), &state, &total) }
-    self.state = state
+    for i in samples.indices { state.step(Double(samples[i]), shelf, highPass, &total) }
+    self.state = state.values
     sum = total
   }
 
@@ -25,26 +25,17 @@ struct KWeightingFilter: Sendable {
     _ otherSamples: Span<Float>, into otherSum: inout Double
   ) {
     precondition(samples.count == otherSamples.count)
-    var (state, otherState) = (state, other.state)
-    var (total, otherTotal) = (sum, otherSum)
+    let (own, next) = (state, other.state)
+    var pair = Cascade(
+      (SIMD2(own.0, next.0), SIMD2(own.1, next.1), SIMD2(own.2, next.2), SIMD2(own.3, next.3)))
+    var total = SIMD2(sum, otherSum)
     for i in samples.indices {
-      step(Double(samples[i]), &state, &total)
-      step(Double(otherSamples[i]), &otherState, &otherTotal)
+      pair.step(SIMD2(Double(samples[i]), Double(otherSamples[i])), shelf, highPass, &total)
     }
-    (self.state, other.state) = (state, otherState)
-    (sum, otherSum) = (total, otherTotal)
-  }
-
-  @inline(__always)
-  private func step(_ x: Double, _ state: inout (Double, Double, Double, Double), _ total: inout Double) {
-    // What the new result is subtracted from comes first: only the rest has to wait for it.
-    let y = shelf.b0 * x + state.0
-    state.0 = (shelf.b1 * x + state.1) - shelf.a1 * y
-    state.1 = shelf.b2 * x - shelf.a2 * y
-    let z = highPass.b0 * y + state.2
-    state.2 = (highPass.b1 * y + state.3) - highPass.a1 * z
-    state.3 = highPass.b2 * y - highPass.a2 * z
-    total += z * z
+    let values = pair.values
+    state = (values.0[0], values.1[0], values.2[0], values.3[0])
+    other.state = (values.0[1], values.1[1], values.2[1], values.3[1])
+    (sum, otherSum) = (total[0], total[1])
   }
 
   /// Sets a state that has decayed beyond hearing to zero, which keeps denormal numbers out of long silences,
@@ -54,3 +45,38 @@ struct KWeightingFilter: Sendable {
     if !(size >= 1e-30 && size.isFinite) { state = (0, 0, 0, 0) }
   }
 }
+
+/// The state of both filters, of one channel or of two beside each other.
+private struct Cascade<Value: FilterValue> {
+  var values: (Value, Value, Value, Value)
+
+  init(_ values: (Value, Value, Value, Value)) {
+    self.values = values
+  }
+
+  /// Takes the next sample and adds the square of the result to a sum.
+  @inline(__always)
+  mutating func step(
+    _ x: Value, _ shelf: BiquadCoefficients, _ highPass: BiquadCoefficients, _ total: inout Value
+  ) {
+    // What the new result is subtracted from comes first: only the rest has to wait for it.
+    let y = x * shelf.b0 + values.0
+    values.0 = (x * shelf.b1 + values.1) - y * shelf.a1
+    values.1 = x * shelf.b2 - y * shelf.a2
+    let z = y * highPass.b0 + values.2
+    values.2 = (y * highPass.b1 + values.3) - z * highPass.a1
+    values.3 = y * highPass.b2 - z * highPass.a2
+    total = total + z * z
+  }
+}
+
+/// A number, or one of each of two channels.
+private protocol FilterValue {
+  static func + (a: Self, b: Self) -> Self
+  static func - (a: Self, b: Self) -> Self
+  static func * (a: Self, b: Self) -> Self
+  static func * (a: Self, b: Double) -> Self
+}
+
+extension Double: FilterValue {}
+extension SIMD2<Double>: FilterValue {}

@@ -13,7 +13,7 @@ import Testing
       var buffer = numbers.samples(TruePeakKernels.historyLength + TruePeakKernels.groupLength)
       if round % 5 == 1 { buffer[round % buffer.count] = .nan }
       if round % 5 == 2 { buffer[round % buffer.count] = .infinity }
-      if round % 5 == 3 { buffer = buffer.map { $0 * 1e-41 } }
+      if round % 5 == 3 { buffer = buffer.map { $0 * 0x1p-140 } }
       buffer.withUnsafeBufferPointer { buffer in
         let start = TruePeakKernels.start(ofGroup: 0)
         guard let found = AVX2TruePeak.peakAtQuarters(buffer, start, filter) else { return }
