@@ -94,13 +94,15 @@ public struct Restyler: Sendable {
       return (plan, result, RestyleReport(plan: plan, requested: requested, result: result, refinements: 0))
     }
     let requested = plan.requested
+    var threshold: Float?
     for round in 0..<plan.options.refinements {
       let trial = try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
         try progress(.refining(round + 1), $0)
       }
+      threshold = PeakAim(plan)?.threshold(for: trial)
       Refiner.refine(&plan, requested: requested, result: trial)
     }
-    let result = try LevelRenderer(plan: plan, source: source).render(
+    let result = try LevelRenderer(plan: plan, source: source, threshold: threshold).render(
       into: sink, measuresLevels: options.measuresResult
     ) { try progress(.rendering, $0) }
     return (

@@ -8,10 +8,13 @@ struct LevelRenderer {
   private let source: any FrameSource
   private let geometry: STFTGeometry
   private let frameCount: Int
+  /// The largest sample of the result; `nil` where none is too large.
+  private let threshold: Float?
 
-  init(plan: RestylePlan, source: any FrameSource) {
+  init(plan: RestylePlan, source: any FrameSource, threshold: Float? = nil) {
     self.plan = plan
     self.source = source
+    self.threshold = threshold
     geometry = STFTGeometry(sampleRate: source.sampleRate)
     frameCount = plan.content.sources.first?.frameCount ?? 0
   }
@@ -29,7 +32,7 @@ struct LevelRenderer {
     var restyler = try FrameRestyler(plan: plan, source: source, geometry: geometry)
     var output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
-      levels: measuresLevels ? plan : nil)
+      threshold: threshold, levels: measuresLevels ? plan : nil)
     var buffer = FrameBuffer(channelCount: source.channelCount, capacity: ProfileLearner.chunkLength)
     var position = 0
     try source.rewind()

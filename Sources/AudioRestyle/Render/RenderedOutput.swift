@@ -8,6 +8,7 @@ struct RenderedOutput {
   private let frameCount: Int
   private let sink: (any FrameSink)?
   private var synthesizer: STFTSynthesizer
+  private var limiter: PeakLimiter?
   private var meters: OutputMeters
   private var buffer: FrameBuffer
   private var producedCount = 0
@@ -15,7 +16,7 @@ struct RenderedOutput {
 
   init(
     source: any FrameSource, geometry: STFTGeometry, frameCount: Int, sink: (any FrameSink)?,
-    levels plan: RestylePlan?
+    threshold: Float?, levels plan: RestylePlan?
   ) {
     self.geometry = geometry
     self.frameCount = frameCount
@@ -23,6 +24,9 @@ struct RenderedOutput {
     channelCount = source.channelCount
     synthesizer = STFTSynthesizer(geometry: geometry, channelCount: source.channelCount)
     meters = OutputMeters(source: source)
+    limiter = threshold.map {
+      PeakLimiter(channelCount: source.channelCount, sampleRate: source.sampleRate, threshold: $0)
+    }
     // Whole hops that fill about as much as one reading chunk.
     let hops = max(1, ProfileLearner.chunkLength / geometry.hopLength)
     buffer = FrameBuffer(channelCount: source.channelCount, capacity: hops * geometry.hopLength)
@@ -51,6 +55,7 @@ struct RenderedOutput {
   /// Sends what is left, and reads the meters.
   mutating func finish() throws -> RenderResult {
     try send()
+    if var limiter { try deliver(limiter.finish()) }
     var result = meters.finish()
     result.levels = checker?.finish() ?? []
     return result
@@ -58,11 +63,13 @@ struct RenderedOutput {
 
   private mutating func send() throws {
     guard buffer.frameCount > 0 else { return }
-    if let sink {
-      meters.add(buffer)
-      try sink.write(buffer)
-    }
-    checker?.add(buffer)
+    try deliver(limiter?.process(buffer) ?? buffer)
     buffer.frameCount = 0
+  }
+
+  private mutating func deliver(_ buffer: FrameBuffer) throws {
+    meters.add(buffer)
+    try sink?.write(buffer)
+    checker?.add(buffer)
   }
 }
