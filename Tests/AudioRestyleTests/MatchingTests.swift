@@ -83,12 +83,16 @@ import Testing
     #expect(unlikeness([1, 1, 1, 0, 0, 0], curve: zeros) < 1)
     // A filter moves no spread. The levels' roundings as floats are far below this.
     let curve = (0..<16).map { 9 * sin(Double($0)) }
-    let (plain, filtered) = (unlikeness([1, 1, 1, 0, 0, 0], curve: zeros), unlikeness([1, 1, 1, 0, 0, 0], curve: curve))
+    let (plain, filtered) = (
+      unlikeness([1, 1, 1, 0, 0, 0], curve: zeros), unlikeness([1, 1, 1, 0, 0, 0], curve: curve)
+    )
     #expect(abs(plain - filtered) < 1e-4)
     // Three other sounds with their own spreads.
     #expect(unlikeness([0, 0, 0, 1, 1, 1], curve: zeros) > 3)
     #expect(Unlikeness.doubt(0) == 0 && Unlikeness.doubt(50) == 1)
-    #expect(Unlikeness.decibels(content: FrameRows(width: 2, values: []), style: FrameRows(width: 2, values: [])) == 0)
+    #expect(
+      Unlikeness.decibels(content: FrameRows(width: 2, values: []), style: FrameRows(width: 2, values: []))
+        == 0)
   }
 
   @Test func theLevelMapHasBoundedShrunkSlopes() {

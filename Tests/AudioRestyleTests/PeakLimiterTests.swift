@@ -34,7 +34,9 @@ import Testing
     return result
   }
 
-  @Test(arguments: [[4000], [0], [7999], [100, 180, 181, 5000]]) func noSamplePassesTheThreshold(_ clicks: [Int]) {
+  @Test(arguments: [[4000], [0], [7999], [100, 180, 181, 5000]]) func noSamplePassesTheThreshold(
+    _ clicks: [Int]
+  ) {
     let clip = clip(count: 8000, clicks: clicks)
     let result = limited(clip, threshold: 0.3, chunks: [512])
     #expect(result.allSatisfy { $0.count == 8000 })

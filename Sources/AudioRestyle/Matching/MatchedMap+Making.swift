@@ -11,7 +11,7 @@ extension MatchedMap {
     var peaks: Double
 
     static let like = Trust(smoothing: 0, tone: 1, exponent: 0.7, peaks: 0.7)
-    static let unlike = Trust(smoothing: 2.5, tone: 0.3, exponent: 0.3, peaks: 0.3)
+    static let unlike = Trust(smoothing: 2.5, tone: 0.25, exponent: 0.3, peaks: 0.3)
 
     init(smoothing: Double, tone: Double, exponent: Double, peaks: Double) {
       (self.smoothing, self.tone, self.exponent, self.peaks) = (smoothing, tone, exponent, peaks)

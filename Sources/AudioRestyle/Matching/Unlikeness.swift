@@ -17,5 +17,5 @@ enum Unlikeness {
   }
 
   /// Halves of the same recordings lie mostly below, and other voices and pieces above the middle of it.
-  private static let range = 1.5...3.0
+  private static let range = 1.8...3.0
 }

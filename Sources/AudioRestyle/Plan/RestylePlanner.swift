@@ -54,7 +54,8 @@ struct RestylePlanner {
     return RestylePlan(
       options: options, stereo: stereo, content: content,
       styleLoudness: known > 0 ? loudnesses.reduce(0) { $0 + $1.0 * $1.1 } / known : nil,
-      stylePeakRatio: peaks > 0 ? ratios.reduce(0) { $0 + $1.0 * $1.1 } / peaks : nil, warnings: warnings, views: views, broadbandGain: content.levelShift - styleShift,
+      stylePeakRatio: peaks > 0 ? ratios.reduce(0) { $0 + $1.0 * $1.1 } / peaks : nil, warnings: warnings,
+      views: views, broadbandGain: content.levelShift - styleShift,
       waveformMaps: options.features == .waveform ? waveformMaps(stereo, shares) : [])
   }
 

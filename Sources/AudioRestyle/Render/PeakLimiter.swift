@@ -37,7 +37,9 @@ struct PeakLimiter {
   /// Takes samples in, and gives back those that are done.
   mutating func process(_ buffer: FrameBuffer) -> FrameBuffer {
     for channel in channels.indices {
-      buffer.withChannel(channel) { samples in for i in samples.indices { channels[channel].append(samples[i]) } }
+      buffer.withChannel(channel) { samples in
+        for i in samples.indices { channels[channel].append(samples[i]) }
+      }
     }
     let start = inputCount - outputCount
     for frame in 0..<buffer.frameCount {
