@@ -58,7 +58,8 @@ extension Restyler {
     let frameCount = content.sources.first?.frameCount ?? 0
     try features.check(fits: restyler.grid(of: source, frameCount: frameCount), name: source.name)
     let plan = RestylePlan(
-      options: options, stereo: options.stereo, content: content, styleLoudness: nil, warnings: [],
+      options: options, stereo: options.stereo, content: content, styleLoudness: nil, stylePeakRatio: nil,
+      warnings: [],
       views: zip(views, targets).map { $1.plan($0, content: content) }, broadbandGain: 0, waveformMaps: [])
     return (plan, measurement.nonFiniteCount)
   }

@@ -112,15 +112,20 @@ public struct Restyler: Sendable {
       return (plan, result, RestyleReport(plan: plan, requested: requested, result: result, refinements: 0))
     }
     let requested = plan.requested
+    let aim = PeakAim(plan)
+    var threshold: Float?
     for round in 0..<plan.options.refinements {
       let trial = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
-        into: nil, measuresLevels: true
+        into: nil, measuresLevels: true, measuresLoudness: aim != nil
       ) {
         try progress(.refining(round + 1), $0)
       }
+      threshold = aim?.threshold(for: trial)
       Refiner.refine(&plan, requested: requested, result: trial)
     }
-    let result = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
+    let result = try LevelRenderer(
+      plan: plan, source: source, team: ThreadTeam(threads), threshold: threshold
+    ).render(
       into: sink, measuresLevels: options.measuresResult
     ) { try progress(.rendering, $0) }
     return (

@@ -16,7 +16,8 @@ struct Biquad {
   static func shelf(_ frequency: Double, isHigh: Bool, decibels: Double, rate: Double) -> Biquad {
     let w = 2 * Double.pi * frequency / rate
     let gain = pow(10, decibels / 40)
-    let root = 2 * gain.squareRoot() * sin(w) / (2 * 0.5.squareRoot())
+    // The slope S = 1/2 of sox's bass and treble.
+    let root = gain.squareRoot() * sin(w) * (gain + 1 / gain + 2).squareRoot()
     let c = isHigh ? -cos(w) : cos(w)
     let sign = isHigh ? -1.0 : 1.0
     return Biquad(

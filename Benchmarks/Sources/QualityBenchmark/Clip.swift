@@ -18,6 +18,18 @@ struct Clip: Sendable {
     return Clip(samples: samples.map { $0 * factor }, rate: rate, name: name)
   }
 
+  /// The clip with ends that rise and fall over 1102 samples, as published.
+  var faded: Clip {
+    var result = self
+    let count = min(1102, samples.count / 2)
+    for i in 0..<count {
+      let factor = Float(i) / Float(count - 1)
+      result.samples[i] *= factor
+      result.samples[samples.count - 1 - i] *= factor
+    }
+    return result
+  }
+
   subscript(range: Range<Int>) -> Clip { Clip(samples: Array(samples[range]), rate: rate, name: name) }
 
   var source: MemorySource { MemorySource([samples], sampleRate: rate, name: name) }

@@ -7,7 +7,8 @@ struct ClipPair: Sendable {
   /// Makes tasks from clean clips.
   ///
   /// Each clip is cut into two parts A and B of some seconds, or into halves where it is too short for that. The style is
-  /// B after a random effect, the truth A after the same effect. The content is A after another random effect; or, for unlike clips, the clean A, and B belongs to another clip.
+  /// B after a random effect, the truth A after the same effect. The content is A after another random effect; or, for
+  /// unlike clips, the clean A, and B belongs to another clip.
   static func make(from clips: [Clip], count: Int, seconds: Double, isUnlike: Bool, seed: UInt64)
     -> [ClipPair]
   {
@@ -27,13 +28,13 @@ struct ClipPair: Sendable {
         guard !others.isEmpty else { return nil }
         let other = others[Int(random.unit() * Double(others.count))]
         let half = min(length, other.samples.count / 2)
-        let style = effect.applied(to: other[half..<2 * half].normalized)
+        let style = effect.applied(to: other[half..<2 * half])
         return ClipPair(
-          content: first.normalized, style: style.normalized,
-          truth: effect.applied(to: first.normalized).normalized)
+          content: first.faded.normalized, style: style, truth: effect.applied(to: first))
       }
-      let whole = effect.applied(to: clean[start..<start + 2 * length].normalized)
-      let content = Effect.input(&random, rate: clean.rate).applied(to: first.normalized)
+      let whole = effect.applied(to: clean[start..<start + 2 * length])
+      let content = Effect.input(&random, rate: clean.rate)
+        .applied(to: clean[start..<start + 2 * length])[0..<length]
       return ClipPair(
         content: content.normalized, style: whole[length..<2 * length].normalized,
         truth: whole[0..<length].normalized)

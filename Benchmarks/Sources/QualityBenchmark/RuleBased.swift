@@ -6,8 +6,8 @@ import Foundation
 /// After the baseline described by Steinmetz, Bryan and Reiss (2022): the equaliser's response is the ratio of the smoothed
 /// mean magnitude spectra; a compressor's threshold goes down until the result, at the same peak, is as loud as the style.
 enum RuleBased {
-  private static let ratio = 4.0
-  private static let thresholds = stride(from: -14.0, through: -70, by: -1)
+  private static let ratio = 3.0
+  private static let thresholds = stride(from: -12.0, through: -80, by: -1)
   private static let largestGain = 24.0
 
   static func restyle(_ content: Clip, towards style: Clip) -> Clip {
@@ -15,9 +15,9 @@ enum RuleBased {
     let target = style.normalized.loudness
     var result = equalized
     for threshold in thresholds {
-      guard result.loudness < target - 0.25 else { break }
+      guard result.loudness < target - 0.5 else { break }
       var samples = equalized.samples.map(Double.init)
-      Dynamics(threshold: threshold, ratio: ratio, attack: 0.005, release: 0.1)
+      Dynamics(threshold: threshold, ratio: ratio, knee: 6, attack: 0.001, release: 0.05)
         .apply(to: &samples, rate: content.rate)
       result = Clip(samples: samples.map(Float.init), rate: content.rate, name: content.name).normalized
     }

@@ -2,9 +2,10 @@ import Foundation
 
 /// The gain of all bands together as a function of a frame's broadband level: the style's dynamics.
 ///
-/// Nine quantiles of the content's level go to those of the style's. Between them the map is straight; each piece's slope is
-/// limited and brought nearer to 1 by an exponent, since quantiles of a few seconds are uncertain. The median goes to the
-/// median, and beyond the outer quantiles the gain stays what it is there.
+/// Eleven quantiles of the content's level go to those of the style's; they stand closest at the top, where a compressor
+/// acts and peaks are made. Between them the map is straight; each piece's slope is limited and brought nearer to 1 by an
+/// exponent, since quantiles of a few seconds are uncertain. The median goes to the median, and beyond the outer quantiles
+/// the gain stays what it is there.
 struct BroadbandLevelMap: Hashable, Sendable {
   /// The levels of the content in dB at which the pieces meet, ascending.
   let levels: [Double]
@@ -13,7 +14,9 @@ struct BroadbandLevelMap: Hashable, Sendable {
   /// How many slopes were limited.
   let limitedCount: Int
 
-  private static let quantileCount = 9
+  /// The shares of frames below each quantile.
+  private static let shares = [0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.995]
+  private static let median = 4
   /// The bounds of slopes.
   static let slopes = 0.05...4.0
 
@@ -37,7 +40,7 @@ struct BroadbandLevelMap: Hashable, Sendable {
       let shrunk = Self.slopes.slope(pow(kept, exponent), strength: strength)
       changes[index + 1] = (shrunk - 1) * width
     }
-    let middle = own.count / 2
+    let middle = Self.median
     var gains = [Double](repeating: other[middle] - own[middle], count: own.count)
     for index in (middle + 1)..<own.count { gains[index] = gains[index - 1] + changes[index] }
     for index in (0..<middle).reversed() { gains[index] = gains[index + 1] - changes[index + 1] }
@@ -56,8 +59,8 @@ struct BroadbandLevelMap: Hashable, Sendable {
 
   private static func quantiles(_ values: [Double]) -> [Double] {
     let sorted = values.sorted()
-    return (0..<quantileCount).map { index in
-      let place = (Double(index) + 0.5) / Double(quantileCount) * Double(sorted.count - 1)
+    return shares.map { share in
+      let place = share * Double(sorted.count - 1)
       let lower = Int(place)
       let upper = min(lower + 1, sorted.count - 1)
       return sorted[lower] + (place - Double(lower)) * (sorted[upper] - sorted[lower])

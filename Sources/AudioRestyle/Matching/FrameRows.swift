@@ -42,6 +42,24 @@ struct FrameRows: Sendable {
     return sums.map { $0 / Double(max(1, count)) }
   }
 
+  /// The spread of each channel over all rows.
+  var spread: [Double] {
+    let mean = mean
+    var squares = [Double](repeating: 0, count: width)
+    for index in values.indices {
+      let deviation = Double(values[index]) - mean[index % width]
+      squares[index % width] += deviation * deviation
+    }
+    return squares.map { ($0 / Double(max(1, count))).squareRoot() }
+  }
+
+  /// The mean power of each channel over all rows, in dB.
+  var meanPower: [Double] {
+    var sums = [Double](repeating: 0, count: width)
+    for index in values.indices { sums[index % width] += pow(10, Double(values[index]) / 10) }
+    return sums.map { 10 * log10(max($0 / Double(max(1, count)), .leastNormalMagnitude)) }
+  }
+
   /// Some of the rows.
   func rows(_ indices: [Int]) -> FrameRows {
     FrameRows(width: width, values: indices.flatMap { values[$0 * width..<($0 + 1) * width] })

@@ -23,6 +23,12 @@ struct LoudestFrames {
     activeShare = Double(order.count { levels[$0] >= top - Self.activeRange }) / Double(order.count)
   }
 
+  /// The loudest frames of two recordings, an equal share of each: that of the one with fewer active frames.
+  static func comparable(_ first: LoudestFrames, _ second: LoudestFrames) -> (FrameRows, FrameRows) {
+    let share = min(first.activeShare, second.activeShare)
+    return (first.rows(share: share), second.rows(share: share))
+  }
+
   /// The loudest frames, as many as a share of all.
   func rows(share: Double) -> FrameRows {
     all.rows(Array(0..<max(1, Int((share * Double(all.count)).rounded(.up)))))

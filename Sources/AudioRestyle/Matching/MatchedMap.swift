@@ -10,6 +10,10 @@ struct MatchedMap: FeatureMap, Hashable {
   let channels: [Int]
   /// The gain g.
   let levelMap: BroadbandLevelMap
+  /// How unlike the two recordings are, in dB (``Unlikeness``).
+  var unlikeness = 0.0
+  /// The share of the way towards the style's peaks (``PeakAim``).
+  var peakShare = 0.0
 
   var numFeatures: Int { curve.count }
 

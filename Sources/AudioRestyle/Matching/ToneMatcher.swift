@@ -8,10 +8,14 @@ import Foundation
 /// iterative closest point method (Besl and McKay 1992, doi:10.1109/34.121791), trimmed (Chetverikov and others 2002),
 /// for one translation a band; the idea of stochastic matching (Sankar and Lee 1996, doi:10.1109/89.496215).
 struct ToneMatcher {
-  /// The width in bands of the Gaussian that smooths the curve in every round.
-  var smoothing: Double
-  /// How many times frames are matched.
-  static let rounds = 8
+  /// The least width in bands of the Gaussian that smooths the curve in every round.
+  var smoothing = 0.0
+  /// The width in each round: from coarse to fine, so that frames find their like before details count.
+  static let widths = [2, 2, 1.5, 1.5, 1, 1, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4]
+  /// The share of what the mean powers still differ by that is added at the end.
+  private static let powerShare = 0.15
+  /// The least width of the Gaussian for that.
+  private static let powerSmoothing = 0.5
   /// The width of the Gaussian for the first guess, the difference of means.
   private static let firstSmoothing = 1.5
   /// The share of the nearest pairs that count.
@@ -21,16 +25,23 @@ struct ToneMatcher {
   ///
   /// - Precondition: Both have at least one frame, and the same number of bands.
   func curve(from content: FrameRows, to style: FrameRows) -> [Double] {
-    let (content, style) = (content.shapes, style.shapes)
+    var curve = matchedCurve(from: content.shapes, to: style.shapes)
+    let rest = zip(style.meanPower, content.adding(curve).meanPower).map { $0 - $1 }
+    let change = Self.centered(Self.smoothed(rest, width: max(Self.powerSmoothing, smoothing)))
+    for band in curve.indices { curve[band] += Self.powerShare * change[band] }
+    return curve
+  }
+
+  private func matchedCurve(from content: FrameRows, to style: FrameRows) -> [Double] {
     let difference = zip(style.mean, content.mean).map { $0 - $1 }
     var curve = Self.centered(Self.smoothed(difference, width: Self.firstSmoothing))
-    for _ in 0..<Self.rounds {
+    for width in Self.widths {
       let moved = content.adding(curve)
       let nearest = NearestRows(moved, style)
       let forward = Self.meanDifference(from: moved, to: style, nearest.fromFirst)
       let backward = Self.meanDifference(from: style, to: moved, nearest.fromSecond)
       for band in curve.indices { curve[band] += (forward[band] - backward[band]) / 2 }
-      curve = Self.centered(Self.smoothed(curve, width: smoothing))
+      curve = Self.centered(Self.smoothed(curve, width: max(width, smoothing)))
     }
     return curve
   }

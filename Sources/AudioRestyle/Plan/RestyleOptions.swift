@@ -1,7 +1,11 @@
 /// What a restyling does, with the defaults of the command line.
 public struct RestyleOptions: Hashable, Codable, Sendable {
-  /// How statistics are transferred.
-  public var method: RestyleMethod = .adain
+  /// How statistics are transferred: what was set, else `match` for `bands` and `adain` for other features.
+  public var method: RestyleMethod {
+    get { chosenMethod ?? (features == .bands ? .match : .adain) }
+    set { chosenMethod = newValue }
+  }
+  private var chosenMethod: RestyleMethod?
   /// Which feature sequence is restyled.
   public var features: FeatureKind = .bands
   /// How the channels of a clip share gains.
@@ -19,9 +23,9 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   /// How true peaks are held under the ceiling.
   public var peaks: PeakControl = .limit
   /// The lowest gain in dB of any channel and frame at equal loudness, −120 to 0.
-  public var lowestGain = -36.0
+  public var lowestGain = -48.0
   /// The highest gain in dB of any channel and frame at equal loudness, 0 to 60.
-  public var highestGain = 24.0
+  public var highestGain = 36.0
   /// How many passes refine the map so that the result, not only the request, has the style's statistics, 0 to 3.
   public var refinements = 1
   /// Whether the result is analysed once more, so that the report says which means and spreads were reached.
@@ -56,7 +60,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   public func validateForFeatures() throws(RestyleError) {
     let initial = RestyleOptions()
     for (name, isChanged) in [
-      ("method", method != initial.method), ("tone", tone != initial.tone),
+      ("method", chosenMethod != nil), ("tone", tone != initial.tone),
       ("dynamics", dynamics != initial.dynamics), ("refinements", refinements != initial.refinements),
     ] where isChanged {
       throw .invalidOption("\(name): has no meaning where the levels come from a feature file")

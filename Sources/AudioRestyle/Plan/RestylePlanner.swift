@@ -47,13 +47,16 @@ struct RestylePlanner {
     }
     let loudnesses = shares.compactMap { style, share in style.profile.loudness.map { ($0, share) } }
     let known = loudnesses.reduce(0) { $0 + $1.1 }
+    let ratios = shares.compactMap { style, share in style.profile.peakRatio.map { ($0, share) } }
+    let peaks = ratios.reduce(0) { $0 + $1.1 }
     let styleShift = shares.reduce(0) { $0 + $1.0.profile.levelShift * $1.1 }
     if options.features != .waveform { warnings += Self.summary(of: views, method: options.method) }
     warnings += MaterialWarnings(options: options, content: content, styles: styles).all
     return RestylePlan(
       options: options, stereo: stereo, content: content,
       styleLoudness: known > 0 ? loudnesses.reduce(0) { $0 + $1.0 * $1.1 } / known : nil,
-      warnings: warnings, views: views, broadbandGain: content.levelShift - styleShift,
+      stylePeakRatio: peaks > 0 ? ratios.reduce(0) { $0 + $1.0 * $1.1 } / peaks : nil, warnings: warnings,
+      views: views, broadbandGain: content.levelShift - styleShift,
       waveformMaps: options.features == .waveform ? waveformMaps(stereo, shares) : [])
   }
 

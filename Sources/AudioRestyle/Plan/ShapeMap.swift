@@ -10,6 +10,11 @@ enum ShapeMap: Sendable {
   /// A tone curve, and one gain for all channels.
   case matched(MatchedMap)
 
+  /// The map of matched frames, where it is one.
+  var matched: MatchedMap? {
+    if case .matched(let map) = self { map } else { nil }
+  }
+
   /// A map, and how many of its ratios were limited.
   typealias Made = (map: ShapeMap, limitedCount: Int)
 

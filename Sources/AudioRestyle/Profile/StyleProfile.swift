@@ -98,6 +98,9 @@ public struct StyleProfile: Sendable {
   /// The total duration of the sources in seconds.
   public var duration: Double { sources.reduce(0) { $0 + $1.duration } }
 
+  /// By how many dB the true peak stands above the loudness; `nil` for silence.
+  var peakRatio: Double? { truePeak.isFinite ? loudness.map { truePeak - $0 } : nil }
+
   /// Whether any frame is loud enough to count as active (above −70 dBFS).
   public var hasActiveSound: Bool { activeFrameCount(of: .linked) > 0 }
 

@@ -9,11 +9,14 @@ struct LevelRenderer {
   private let geometry: STFTGeometry
   private let frameCount: Int
   private let team: ThreadTeam
+  /// The largest sample of the result; `nil` where none is too large.
+  private let threshold: Float?
 
-  init(plan: RestylePlan, source: any FrameSource, team: ThreadTeam) {
+  init(plan: RestylePlan, source: any FrameSource, team: ThreadTeam, threshold: Float? = nil) {
     self.plan = plan
     self.source = source
     self.team = team
+    self.threshold = threshold
     geometry = STFTGeometry(sampleRate: source.sampleRate)
     frameCount = plan.content.sources.first?.frameCount ?? 0
   }
@@ -23,9 +26,11 @@ struct LevelRenderer {
   /// - Parameters:
   ///   - sink: Takes the result; `nil` where only its levels are wanted.
   ///   - measuresLevels: Whether the result is analysed again, over the content's active frames.
+  ///   - measuresLoudness: Whether loudness and peaks are measured; otherwise they are meaningless.
   ///   - progress: Called with the number of frames done.
   func render(
-    into sink: (any FrameSink)?, measuresLevels: Bool, progress: (Int) throws -> Void
+    into sink: (any FrameSink)?, measuresLevels: Bool, measuresLoudness: Bool = true,
+    progress: (Int) throws -> Void
   ) throws -> RenderResult {
     var analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
     let lastCentre = geometry.frameCount(ofSamples: frameCount) - 1
@@ -34,7 +39,7 @@ struct LevelRenderer {
     }
     let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
-      levels: measuresLevels ? plan : nil, team: team)
+      threshold: threshold, measuresLoudness: measuresLoudness, levels: measuresLevels ? plan : nil, team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
 
     var onsets = OnsetDetector(sampleRate: source.sampleRate, shortestDistance: geometry.windowLength)

@@ -9,6 +9,11 @@ final class RenderedOutput {
   private let team: ThreadTeam
   private let sink: (any FrameSink)?
   private let meters: ClipMeters
+  private let measuresLoudness: Bool
+  /// What lowers peaks; `nil` where none are lowered.
+  private var limiter: CrestLimiter?
+  /// The samples that left the limiter last.
+  private var limited: FrameBuffer?
   private let checker: OutputLevelCheck?
   /// The samples that the blocks taken last have completed.
   private var buffer: FrameBuffer
@@ -18,7 +23,7 @@ final class RenderedOutput {
 
   init(
     source: any FrameSource, geometry: STFTGeometry, frameCount: Int, sink: (any FrameSink)?,
-    levels plan: RestylePlan?, team: ThreadTeam
+    threshold: Float?, measuresLoudness: Bool, levels plan: RestylePlan?, team: ThreadTeam
   ) {
     hopLength = geometry.hopLength
     self.frameCount = frameCount
@@ -26,6 +31,10 @@ final class RenderedOutput {
     self.sink = sink
     channelCount = source.channelCount
     meters = ClipMeters(source: source)
+    self.measuresLoudness = measuresLoudness
+    limiter = threshold.map {
+      CrestLimiter(channelCount: source.channelCount, sampleRate: source.sampleRate, threshold: $0)
+    }
     buffer = FrameBuffer(channelCount: source.channelCount, capacity: 0)
     let overlap = geometry.windowLength - geometry.hopLength
     sums = Array(repeating: ContiguousArray(repeating: 0, count: overlap), count: source.channelCount)
@@ -35,11 +44,10 @@ final class RenderedOutput {
   /// The pieces of work that use the samples completed last.
   var jobs: [ThreadTeam.Job] {
     var jobs: [ThreadTeam.Job] = []
+    let buffer = limited ?? buffer
     guard buffer.frameCount > 0 else { return jobs }
-    if let sink {
-      jobs.append { [self] _ in try sink.write(buffer) }
-      jobs += meters.jobs(buffer)
-    }
+    if let sink { jobs.append { _ in try sink.write(buffer) } }
+    if measuresLoudness { jobs += meters.jobs(buffer) }
     if let checker {
       checker.append(buffer)
       jobs += checker.jobs
@@ -57,12 +65,18 @@ final class RenderedOutput {
       checker?.expect(block.isActive)
       append(block)
     }
+    limited = limiter?.process(buffer)
   }
 
   /// Sends on what is left, and reads the meters.
   func finish() throws -> RenderResult {
     try team.run(jobs)
     checker?.take()
+    if let rest = limiter?.finish() {
+      limited = rest
+      try team.run(jobs)
+      checker?.take()
+    }
     meters.finish()
     return RenderResult(meters: meters, levels: try checker?.finish() ?? [])
   }

@@ -27,9 +27,9 @@ struct MethodArguments: ParsableArguments {
 
   @Option(
     help:
-      "mean: match the mean levels only; adain: means and spreads; efdm: whole distributions of levels; transport: means and how bands move together; match: the tone of frames that are alike, and the dynamics of all bands together."
+      "match: the tone of frames that are alike, and the dynamics of all bands together; adain: means and spreads; mean: the mean levels only; efdm: whole distributions of levels; transport: means and how bands move together. (default: match for bands, adain for other features)"
   )
-  var method = defaults.method
+  var method: RestyleMethod?
 
   @Option(help: "What is restyled: levels of bands, of all bins of the spectrum, or the samples themselves.")
   var features = defaults.features
@@ -88,7 +88,7 @@ struct MethodArguments: ParsableArguments {
     options.strength = strength
     options.tone = tone
     options.dynamics = dynamics
-    options.method = method
+    if let method { options.method = method }
     options.features = features
     options.stereo = stereo
     options.loudness = loudness.target
