@@ -1,5 +1,5 @@
 /// Eight values of a row.
-package typealias Lanes = SIMD8<Float>
+@usableFromInline package typealias Lanes = SIMD8<Float>
 
 /// Reading and writing eight values at a time, at any alignment.
 extension UnsafePointer<Float> {
