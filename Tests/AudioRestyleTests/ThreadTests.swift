@@ -58,7 +58,8 @@ import Testing
     let (expected, report) = try Self.rendered(Self.clip(1), style, options, threads: 1)
     for threads in [2, 3, 8] {
       let (found, same) = try Self.rendered(Self.clip(1), style, options, threads: threads)
-      #expect(found == expected && String(describing: same) == String(describing: report), "\(threads) threads")
+      #expect(found == expected, "\(threads) threads")
+      #expect(String(describing: same) == String(describing: report), "\(threads) threads")
     }
     let (found, same) = try Self.rendered(Stuttering(Self.clip(1)), style, options, threads: 2)
     #expect(found == expected && String(describing: same) == String(describing: report))

@@ -1,5 +1,5 @@
 /// Arithmetic on rows of values, eight at a time.
-package enum RowArithmetic {
+@usableFromInline package enum RowArithmetic {
   /// Writes `target[n] = a[n] · b[n]`.
   @inline(__always)
   static func multiply(
