@@ -37,6 +37,14 @@ struct LoudnessHistogram: Sendable {
     bins[Int(position)].power += power
   }
 
+  /// Adds the blocks of another histogram.
+  mutating func merge(_ other: LoudnessHistogram) {
+    for index in bins.indices where other.bins[index].count > 0 {
+      bins[index].count += other.bins[index].count
+      bins[index].power += other.bins[index].power
+    }
+  }
+
   /// The mean power of the blocks that pass the relative gate, which lies `relativeGate` LU from the mean of
   /// all blocks above the absolute gate; nil where there are none.
   ///

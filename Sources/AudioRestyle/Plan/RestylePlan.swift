@@ -8,7 +8,7 @@ public struct RestylePlan: Sendable {
   /// The stereo mode in use; `linked` where `mid-side` does not fit the clip.
   public let stereo: StereoMode
   /// The content's statistics.
-  public let content: StyleProfile
+  public internal(set) var content: StyleProfile
   /// The styles' loudness in LUFS, averaged by weight; `nil` where no style has one.
   public let styleLoudness: Double?
   /// What the user should know, one sentence each.

@@ -69,43 +69,26 @@ struct MeasuringPass {
     takeFrames()
   }
 
-  mutating func finish(name: String) throws -> StyleProfile {
+  /// What the pass found, at the clip's own level.
+  mutating func finish(name: String, nonFiniteCount: Int) -> ContentMeasurement {
     analyzer.finish()
     truePeak.finish()
     takeFrames()
-    let gated = loudness.integratedLoudness
-    let lufs = gated ?? loudness.ungatedLoudness
-    // Without active sound there is no level to bring to the reference.
-    let isActive = ActivityGate(levels[0], shiftInBuckets: 0).lowestActiveBucket != nil
-    let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
     let peak = truePeak.truePeakDecibels
-    var measured: [StereoView: FrameDistribution] = [:]
-    var sampled: [StereoView: FrameSample] = [:]
-    for (index, view) in views.enumerated() {
-      let gate = ActivityGate(levels[index], shiftInBuckets: 0)
-      if !distributions.isEmpty {
-        measured[view] = try distributions[index].distribution(gate: gate, shiftInBuckets: shift)
-      }
-      if !frameSamples.isEmpty {
-        sampled[view] = frameSamples[index].sample(shiftInBuckets: shift)
-      }
-    }
-    return StyleProfile(
-      layout: layout, loudness: lufs, truePeak: peak, nyquist: sampleRate / 2,
+    let loudness = LoudnessStatistics(loudness)
+    let moments = samples.moments(linkedChannels: mixer.linkedChannels)
+    return ContentMeasurement(
+      layout: layout, nyquist: sampleRate / 2,
       sources: [
         ProfileSource(
           name: name, sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount,
-          loudness: lufs, truePeak: peak.isFinite ? peak : nil)
+          loudness: loudness.integratedLoudness ?? loudness.ungatedLoudness,
+          truePeak: peak.isFinite ? peak : nil)
       ],
-      levels: Dictionary(
-        uniqueKeysWithValues: zip(views, levels.map { $0.shifted(byBuckets: shift) })),
-      distributions: measured, frameSamples: sampled,
-      moments: samples.moments(linkedChannels: mixer.linkedChannels),
-      levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
-  }
-
-  private static func shiftInBuckets(fromLoudness loudness: Double) -> Int {
-    Int(((StyleProfile.referenceLoudness - loudness) / LevelStatistics.bucketWidth).rounded())
+      loudness: loudness, truePeak: peak, levels: Dictionary(uniqueKeysWithValues: zip(views, levels)),
+      distributions: Dictionary(uniqueKeysWithValues: zip(views, distributions)),
+      frameSamples: Dictionary(uniqueKeysWithValues: zip(views, frameSamples)), moments: moments,
+      nonFiniteCount: nonFiniteCount)
   }
 
   private mutating func takeFrames() {

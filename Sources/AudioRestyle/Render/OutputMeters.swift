@@ -25,11 +25,11 @@ struct OutputMeters {
     }
   }
 
-  /// The loudness meter and the peaks.
+  /// The loudness and the peaks.
   mutating func finish() -> RenderResult {
     truePeak.finish()
     return RenderResult(
-      meter: loudness, truePeak: truePeak.truePeakDecibels,
+      loudness: LoudnessStatistics(loudness), truePeak: truePeak.truePeakDecibels,
       samplePeak: truePeak.samplePeakDecibels, levels: [], limited: [])
   }
 }

@@ -1,0 +1,51 @@
+import SoundFiles
+
+extension FileRestyler {
+  /// Renders one clip of an album without output, for ``AlbumPlan/take(_:)``.
+  ///
+  /// - Parameters:
+  ///   - contentPath: The clip.
+  ///   - index: Its place among the clips that were measured.
+  ///   - album: The plan so far.
+  ///   - outputPath: Where the result will appear; whether that format ends at full scale matters for the level.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  public func rehearse(
+    _ contentPath: String, clip index: Int, of album: AlbumPlan, to outputPath: String,
+    progress: Progress = { _, _ in }
+  ) throws -> AlbumPlan.Rehearsal {
+    let reader = try openContent(contentPath)
+    let format = try output.format(path: outputPath, like: reader.info.format)
+    let source = SanitizedSource(reader)
+    let plan = album.plan(ofClip: index)
+    let total = Double(reader.info.frameCount)
+    let result =
+      album.isRefining
+      ? try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
+        try progress(.refining(1), Double($0) / total)
+      }
+      : try Restyler(options: options).render(source, by: plan, into: NullSink()) {
+        try progress(.rendering, Double($0) / total)
+      }
+    return AlbumPlan.Rehearsal(result: result, isInteger: format.encoding.integerBits != nil)
+  }
+
+  /// Restyles one clip of an album by what was decided for all.
+  ///
+  /// The report has the clip's own loudness and peaks; its channels' statistics and its level are those of all clips.
+  ///
+  /// - Precondition: The plan ``AlbumPlan/isDecided``.
+  public func restyle(
+    _ contentPath: String, clip index: Int, of album: AlbumPlan, to outputPath: String,
+    progress: Progress = { _, _ in }
+  ) throws -> RestyleReport {
+    guard let level = album.level else { preconditionFailure("the album's level is not decided yet") }
+    return try restyle(contentPath, to: outputPath, progress: progress) { _ in
+      .planned(album.plan(ofClip: index), requested: album.requested, level)
+    }
+  }
+}
+
+/// Takes rendered frames nowhere; they are only metered.
+private final class NullSink: FrameSink {
+  func write(_ buffer: FrameBuffer) {}
+}
