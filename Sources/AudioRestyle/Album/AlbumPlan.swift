@@ -44,8 +44,10 @@ public struct AlbumPlan: Sendable {
   /// Whether all is decided, and the clips can be restyled; before that they are to be rehearsed.
   public var isDecided: Bool { level != nil }
 
-  /// Whether the next rehearsals serve a refinement.
-  var isRefining: Bool { refinementsLeft > 0 }
+  /// The number of the refinement that the next rehearsals serve; `nil` where they serve the level.
+  var refinementRound: Int? {
+    refinementsLeft > 0 ? plan.options.refinements - refinementsLeft + 1 : nil
+  }
 
   /// Makes the plan for clips that were measured with the same options.
   ///
@@ -76,7 +78,7 @@ public struct AlbumPlan: Sendable {
   public mutating func take(_ rehearsals: [Rehearsal]) throws {
     guard var all = rehearsals.first?.result else { preconditionFailure("expected rehearsals, found none") }
     for other in rehearsals.dropFirst() { try all.merge(other.result) }
-    if isRefining {
+    if refinementRound != nil {
       Refiner.refine(&plan, requested: requested, result: all)
       refinementsLeft -= 1
     } else {

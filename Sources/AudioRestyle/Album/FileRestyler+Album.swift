@@ -18,14 +18,16 @@ extension FileRestyler {
     let source = SanitizedSource(reader)
     let plan = album.plan(ofClip: index)
     let total = Double(reader.info.frameCount)
-    let result =
-      album.isRefining
-      ? try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
-        try progress(.refining(1), Double($0) / total)
+    let result: RenderResult
+    if let round = album.refinementRound {
+      result = try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
+        try progress(.refining(round), Double($0) / total)
       }
-      : try Restyler(options: options).render(source, by: plan, into: NullSink()) {
+    } else {
+      result = try Restyler(options: options).render(source, by: plan, into: NullSink()) {
         try progress(.rendering, Double($0) / total)
       }
+    }
     return AlbumPlan.Rehearsal(result: result, isInteger: format.encoding.integerBits != nil)
   }
 

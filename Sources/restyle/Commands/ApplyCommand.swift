@@ -36,63 +36,75 @@ struct ApplyCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "Sound files to restyle, folders of them, or - for standard input.", valueName: "content"))
-  var contents: [String]
+  var contents: [String] = []
 
   @OptionGroup(title: "Input") var input: InputArguments
   @OptionGroup(title: "Method") var method: MethodArguments
+  @OptionGroup(title: "Batch") var batch: BatchArguments
   @OptionGroup(title: "Output") var output: OutputArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
+    try checkStandardInput()
     let target = try target()
-    let clips = try plan(otherInputs: target.paths)
+    let clips = try plan(target)
     var options = method.options
     if case .features = target { try options.validateForFeatures() }
     // What was reached takes one more analysis, and only the JSON report shows it.
     options.measuresResult = report.json
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
-      isQuiet: report.quiet)
+      isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount)
     let result = try job.run()
     if report.json { try Console.result(json: result) }
-    for failure in result.failures where clips.count > 1 {
-      Console.error("\(failure.content): not restyled: \(failure.message)")
-    }
-    if let failure = result.failures.first {
-      throw clips.count > 1
-        ? Failure(
-          failure.status,
-          "\(Wording.count(result.failures.count, "clip")) of \(clips.count) could not be restyled")
-        : Failure(failure.status, failure.message)
+    if clips.count > 1 { result.printFailures() }
+    if let failure = result.failure(ofClips: clips.count) { throw failure }
+  }
+
+  /// Standard input can be read once only, by whichever argument.
+  private func checkStandardInput() throws(UsageError) {
+    let arguments = contents + input.list + input.styleList + input.style + [input.featuresIn].compactMap(\.self)
+    guard arguments.count(where: { $0 == Paths.standardStream }) <= 1 else {
+      throw UsageError("standard input (-) can be read once only")
     }
   }
 
-  private func target() throws(UsageError) -> ApplyJob.Target {
+  private func target() throws -> ApplyJob.Target {
     guard let path = input.featuresIn else {
-      return .styles(try StyleArgument.all(input.style, exists: Paths.exists))
+      let listed = try input.styleList.flatMap { try PathList.read($0, option: "--style-list") }
+      let styles = try StyleArgument.all(input.style + listed, exists: Paths.exists)
+        .flatMap { try $0.expanded(isFolder: Paths.isFolder, files: FileSystemView.styleFiles) }
+      if batch.grid, let style = styles.first(where: { $0.weight != 1 }) {
+        throw UsageError("--style \(style.path): expected no weight with --grid, which mixes nothing")
+      }
+      return .styles(styles)
     }
-    guard input.style.isEmpty else {
+    guard input.style.isEmpty, input.styleList.isEmpty else {
       throw UsageError("--features-in: expected no --style beside it, as the levels come from the file")
+    }
+    guard !batch.grid, !batch.together else {
+      throw UsageError("--features-in: expected neither --grid nor --together beside it, as it is made for one clip")
     }
     return .features(path)
   }
 
-  private func plan(otherInputs: [String]) throws -> [PlannedClip] {
+  private func plan(_ target: ApplyJob.Target) throws -> [PlannedClip] {
+    var labels: [String]?
+    if batch.grid, case .styles(let styles) = target { labels = styles.map(\.label) }
     let planner = OutputPlanner(
-      contents: contents, otherInputs: otherInputs, output: output.output,
-      suffix: output.format?.suffix, files: .disk)
+      contents: contents, listed: try input.list.flatMap { try PathList.read($0, option: "--list") },
+      styles: labels, otherInputs: target.paths, output: output.output, suffix: output.format?.suffix,
+      files: .disk)
     let clips = try planner.plan()
-    let isStandardInputTaken = clips.contains { $0.content == Paths.standardStream }
     if let path = input.featuresIn, clips.count > 1 {
       throw UsageError("--features-in \(path): expected one content, found \(clips.count)")
-    }
-    let standardStyles = otherInputs.count { $0 == Paths.standardStream }
-    if standardStyles + (isStandardInputTaken ? 1 : 0) > 1 {
-      throw UsageError("standard input (-) can be read once only")
     }
     if clips.contains(where: { $0.output == Paths.standardStream }) {
       if report.json { throw UsageError("--json and -o - would both write to standard output") }
       if Console.isOutputTerminal { throw UsageError("-o -: standard output is a terminal; redirect it") }
+    }
+    if batch.together, clips.contains(where: { $0.content == Paths.standardStream }) {
+      throw UsageError("--together: expected files, found standard input, which can be read once only")
     }
     return clips
   }
