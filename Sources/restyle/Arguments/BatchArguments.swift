@@ -13,7 +13,7 @@ struct BatchArguments: ParsableArguments {
   var together = false
 
   @Option(
-    name: .shortAndLong,
+    name: [.customShort("j", allowingJoined: true), .long],
     help: ArgumentHelp(
       "How many clips are worked on at a time, 1 to 256; results are the same for any number. (default: as many as there are processors, within half of the memory)",
       valueName: "count"))
