@@ -1,5 +1,6 @@
 import AdaIN
 import AudioFeatures
+import Foundation
 import SoundFiles
 
 extension RestyleReport {
@@ -33,7 +34,25 @@ extension RestyleReport {
       }
       return ViewReport(view: view.view.name, channels: channels)
     }
+    noteGainLimits(plan.options)
   }
+
+  /// Notes where the gain limits bound the shared channels in a large share of the active frames.
+  mutating func noteGainLimits(_ options: RestyleOptions) {
+    let channels = views.flatMap(\.channels).filter(\.isShared)
+    let bound = channels.filter { $0.limitedShare >= Self.largestLimitedShare }
+    guard let most = bound.map(\.limitedShare).max() else { return }
+    warnings.append(
+      String(
+        format:
+          "the gain limits of %+.0f and %+.0f dB hold %d of %d bands in up to %.0f %% of the active frames: "
+          + "the result stays short of the style there; a lower --strength or wider limits (--max-gain-up, "
+          + "--max-gain-down) avoid it", options.lowestGain, options.highestGain, bound.count, channels.count,
+        100 * most))
+  }
+
+  /// The share of active frames from which limits are worth a word.
+  private static let largestLimitedShare = 0.25
 
   /// Notes samples that integers could not hold.
   mutating func noteClipping(_ count: Int, _ path: String) {
@@ -42,11 +61,11 @@ extension RestyleReport {
     warnings.append("\(path): \(count) samples were clipped at full scale")
   }
 
-  /// Fills in what follows from the last gain.
-  mutating func finish(_ result: RenderResult) {
-    loudness = result.loudness(afterGain: level.gain)
-    let peak = result.truePeak + level.gain
-    truePeak = peak.isFinite ? peak : nil
+  /// Fills in the final levels.
+  mutating func finish(_ finished: Finisher.Finished) {
+    level = finished.level
+    loudness = finished.loudness
+    truePeak = finished.truePeak.isFinite ? finished.truePeak : nil
   }
 }
 

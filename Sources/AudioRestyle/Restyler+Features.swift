@@ -42,7 +42,7 @@ extension Restyler {
     options.stereo = features.grid.stereo
     options.refinements = 0
     try options.validate()
-    let restyler = Restyler(options: options)
+    let restyler = Restyler(options: options, threads: threads)
     try features.check()
     let targets = features.grid.views.indices.map { FeatureTarget(features, view: $0) }
     let views = features.grid.views
@@ -64,8 +64,9 @@ extension Restyler {
   }
 
   private var featureLearner: ProfileLearner {
-    ProfileLearner(
-      features: options.features, measuresChannels: options.stereo == .independent,
-      measuresDistributions: false, measuresFrames: false)
+    var learner = learner
+    learner.measuresDistributions = false
+    learner.measuresFrames = false
+    return learner
   }
 }

@@ -13,17 +13,26 @@ import SoundFiles
 public struct Restyler: Sendable {
   /// What is done.
   public var options: RestyleOptions
+  /// How many threads work on a clip; `nil` is one for each processor. The result does not depend on it.
+  public var threads: Int?
 
   /// Creates a restyler.
-  public init(options: RestyleOptions = RestyleOptions()) {
+  public init(options: RestyleOptions = RestyleOptions(), threads: Int? = nil) {
     self.options = options
+    self.threads = threads
   }
 
   /// The learner that measures contents and styles as these options need.
+  ///
+  /// It measures nothing else: a profile that is to serve other options comes from `ProfileLearner()`.
   public var learner: ProfileLearner {
-    ProfileLearner(
+    var learner = ProfileLearner(
       features: options.features, measuresChannels: options.stereo == .independent,
       measuresDistributions: options.method.needsDistributions, measuresFrames: options.method.needsFrames)
+    learner.measuresMidSide = options.stereo == .midSide
+    learner.measuresSamples = options.features == .waveform
+    learner.threads = threads
+    return learner
   }
 
   /// Restyles a clip in memory.
@@ -57,12 +66,16 @@ public struct Restyler: Sendable {
     _ content: MemorySource, towards target: RestyleTarget
   ) throws -> (channels: [[Float]], report: RestyleReport) {
     let spool = MemorySink(channelCount: content.channelCount)
-    let (plan, result, rendered) = try render(content, towards: target, into: spool)
-    var report = rendered
-    report.level = LevelDecision(plan: plan, result: result, isInteger: false, warnings: &report.warnings)
-    report.finish(result)
-    let factor = Float(pow(10, report.level.gain / 20))
-    return (spool.channels.map { channel in channel.map { $0 * factor } }, report)
+    let (plan, result, made) = try render(content, towards: target, into: spool)
+    var report = made
+    let rendered = MemorySource(
+      spool.channels, sampleRate: content.sampleRate, lfeChannels: content.lfeChannels)
+    let finished = try Finisher(plan: plan, result: result, base: rendered, word: .float)
+      .finish(warnings: &report.warnings)
+    report.finish(finished)
+    let output = MemorySink(channelCount: content.channelCount)
+    try finished.source.forEachChunk { output.write($0) }
+    return (output.channels, report)
   }
 
   /// Makes the plan for a content whose profile is known.
@@ -87,7 +100,7 @@ public struct Restyler: Sendable {
     }
     if !plan.passesSamples {
       for round in 0..<refinements {
-        let trial = try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
+        let trial = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(into: nil, measuresLevels: true) {
           try progress(.refining(round + 1), $0)
         }
         Refiner.refine(&plan, requested: requested, result: trial)
@@ -108,7 +121,7 @@ public struct Restyler: Sendable {
     guard !plan.passesSamples else {
       return try WaveformRenderer(plan: plan, source: source).render(into: sink, progress: progress)
     }
-    return try LevelRenderer(plan: plan, source: source).render(
+    return try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
       into: sink, measuresLevels: options.measuresResult, progress: progress)
   }
 

@@ -39,10 +39,8 @@ INLINE double total(const __m256d *v) {
 /* The cache line at p will soon be read. */
 INLINE void will_read(const void *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
 
-/* The cache lines of the bytes at p will soon be written. Processors without the instruction ignore it. */
-INLINE void will_write(const void *p, size_t bytes) {
-  for (size_t at = 0; at < bytes; at += 64) __builtin_prefetch((const char *)p + at, 1);
-}
+/* How many bytes ahead values are fetched that are summed beside a transform. */
+enum { AHEAD = 1024 };
 
 /* The number of leading elements before y is aligned to a cache line, at most count. */
 INLINE size_t lead(const void *y, size_t size, size_t count) {

@@ -103,22 +103,17 @@ INLINE void add_rest_f64(lanes *l, const double *x, size_t count, __m256d pivot)
 }
 
 /* One loop for each case, so that nothing is decided within it. */
-#define SUMS(TYPE, SUFFIX)                                                                                       \
-  INLINE cin_sums sums_##SUFFIX(const TYPE *x, size_t count, double pivot, const void *target, bool about_zero) { \
-    lanes l = no_lanes();                                                                                        \
-    const __m256d p = _mm256_set1_pd(pivot);                                                                     \
-    size_t i = 0;                                                                                                \
-    if (target)                                                                                                  \
-      for (; i + 16 <= count; i += 16) {                                                                         \
-        will_write((const TYPE *)target + i, 16 * sizeof *x);                                                    \
-        add16_##SUFFIX(&l, x + i, p, about_zero);                                                                \
-      }                                                                                                          \
-    for (; i + 16 <= count; i += 16) add16_##SUFFIX(&l, x + i, p, about_zero);                                   \
-    if (i < count) add_rest_##SUFFIX(&l, x + i, count - i, p);                                                   \
-    return totals(&l);                                                                                           \
-  }                                                                                                              \
-  AVX2 cin_sums cin_sums_##SUFFIX(const TYPE *x, size_t count, double pivot, const void *target) {               \
-    return pivot == 0 ? sums_##SUFFIX(x, count, 0, target, true) : sums_##SUFFIX(x, count, pivot, target, false); \
+#define SUMS(TYPE, SUFFIX)                                                                                    \
+  INLINE cin_sums sums_##SUFFIX(const TYPE *x, size_t count, double pivot, bool about_zero) {                 \
+    lanes l = no_lanes();                                                                                     \
+    const __m256d p = _mm256_set1_pd(pivot);                                                                  \
+    size_t i = 0;                                                                                             \
+    for (; i + 16 <= count; i += 16) add16_##SUFFIX(&l, x + i, p, about_zero);                                \
+    if (i < count) add_rest_##SUFFIX(&l, x + i, count - i, p);                                                \
+    return totals(&l);                                                                                        \
+  }                                                                                                           \
+  AVX2 cin_sums cin_sums_##SUFFIX(const TYPE *x, size_t count, double pivot) {                                \
+    return pivot == 0 ? sums_##SUFFIX(x, count, 0, true) : sums_##SUFFIX(x, count, pivot, false);             \
   }
 
 SUMS(uint16_t, f16)
@@ -131,106 +126,123 @@ typedef struct {
   __m256 mean, factor, shift;
 } wide_f32;
 
+typedef struct {
+  __m256d mean, factor, shift;
+} wide_f64;
+
 INLINE wide_f32 widen_f32(cin_transform_f32 t) {
   return (wide_f32){_mm256_set1_ps(t.mean), _mm256_set1_ps(t.factor), _mm256_set1_ps(t.shift)};
 }
 
+INLINE wide_f32 widen_f16(cin_transform_f32 t) { return widen_f32(t); }
+
+INLINE wide_f64 widen_f64(cin_transform_f64 t) {
+  return (wide_f64){_mm256_set1_pd(t.mean), _mm256_set1_pd(t.factor), _mm256_set1_pd(t.shift)};
+}
+
+/* As many values as fill a vector: half-precision ones are computed as floats. */
 INLINE __m256 map8(const wide_f32 *t, __m256 x) {
   return _mm256_add_ps(_mm256_mul_ps(_mm256_sub_ps(x, t->mean), t->factor), t->shift);
 }
 
-INLINE float map1_f32(cin_transform_f32 t, float x) {
-  float scaled = (x - t.mean) * t.factor;
+INLINE __m128i vector_f16(const wide_f32 *t, const uint16_t *x) {
+  return _mm256_cvtps_ph(map8(t, load8_f16(x)), NEAREST);
+}
+
+INLINE __m256 vector_f32(const wide_f32 *t, const float *x) { return map8(t, load8_f32(x)); }
+
+INLINE __m256d vector_f64(const wide_f64 *t, const double *x) {
+  return _mm256_add_pd(_mm256_mul_pd(_mm256_sub_pd(_mm256_loadu_pd(x), t->mean), t->factor), t->shift);
+}
+
+INLINE float scalar_f32(cin_transform_f32 t, const float *x) {
+  float scaled = (*x - t.mean) * t.factor;
   return scaled + t.shift;
 }
 
-INLINE double map1_f64(cin_transform_f64 t, double x) {
-  double scaled = (x - t.mean) * t.factor;
+INLINE double scalar_f64(cin_transform_f64 t, const double *x) {
+  double scaled = (*x - t.mean) * t.factor;
   return scaled + t.shift;
 }
 
-AVX2 void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming) {
-  const wide_f32 w = widen_f32(t);
-  if (count < 8) {
-    for (size_t k = 0; k < count; k++) y[k] = map1_f32(t, x[k]);
-    return;
-  }
-  /* The last eight overlap what comes before them; computed first, as x may be y. */
-  const __m256 last = map8(&w, load8_f32(x + count - 8));
-  size_t i = 0;
-  if (streaming) {
-    for (size_t head = lead(y, sizeof *y, count); i < head; i++) y[i] = map1_f32(t, x[i]);
-    for (; i + 16 <= count; i += 16) {
-      will_read(x + i + count);
-      _mm256_stream_ps(y + i, map8(&w, load8_f32(x + i)));
-      _mm256_stream_ps(y + i + 8, map8(&w, load8_f32(x + i + 8)));
-    }
-  } else {
-    for (; i + 16 <= count; i += 16) {
-      will_read(x + i + count);
-      _mm256_storeu_ps(y + i, map8(&w, load8_f32(x + i)));
-      _mm256_storeu_ps(y + i + 8, map8(&w, load8_f32(x + i + 8)));
-    }
-  }
-  for (; i + 8 <= count; i += 8) _mm256_storeu_ps(y + i, map8(&w, load8_f32(x + i)));
-  _mm256_storeu_ps(y + count - 8, last);
+INLINE uint16_t scalar_f16(cin_transform_f32 t, const uint16_t *x) {
+  const float wide = _cvtsh_ss(*x);
+  return _cvtss_sh(scalar_f32(t, &wide), NEAREST);
 }
 
-AVX2 void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, bool streaming) {
-  const wide_f32 w = widen_f32(t);
-#define HALVES(at) _mm256_cvtps_ph(map8(&w, load8_f16(x + (at))), NEAREST)
-#define HALF(at) _cvtss_sh(map1_f32(t, _cvtsh_ss(x[at])), NEAREST)
-  if (count < 8) {
-    for (size_t k = 0; k < count; k++) y[k] = HALF(k);
-    return;
-  }
-  const __m128i last = HALVES(count - 8);
-  size_t i = 0;
-  if (streaming) {
-    for (size_t head = lead(y, sizeof *y, count); i < head; i++) y[i] = HALF(i);
-    for (; i + 32 <= count; i += 32) {
-      will_read(x + i + count);
-      for (size_t k = 0; k < 32; k += 8) _mm_stream_si128((__m128i *)(y + i + k), HALVES(i + k));
-    }
-  } else {
-    for (; i + 32 <= count; i += 32) {
-      will_read(x + i + count);
-      for (size_t k = 0; k < 32; k += 8) _mm_storeu_si128((__m128i *)(y + i + k), HALVES(i + k));
-    }
-  }
-  for (; i + 8 <= count; i += 8) _mm_storeu_si128((__m128i *)(y + i), HALVES(i));
-  _mm_storeu_si128((__m128i *)(y + count - 8), last);
-#undef HALVES
-#undef HALF
+INLINE void store_f16(uint16_t *y, __m128i v, bool streaming) {
+  if (streaming)
+    _mm_stream_si128((__m128i *)y, v);
+  else
+    _mm_storeu_si128((__m128i *)y, v);
 }
 
-AVX2 void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, bool streaming) {
-  const __m256d mean = _mm256_set1_pd(t.mean), factor = _mm256_set1_pd(t.factor), shift = _mm256_set1_pd(t.shift);
-#define MAP4(at) _mm256_add_pd(_mm256_mul_pd(_mm256_sub_pd(_mm256_loadu_pd(x + (at)), mean), factor), shift)
-  if (count < 4) {
-    for (size_t k = 0; k < count; k++) y[k] = map1_f64(t, x[k]);
-    return;
-  }
-  const __m256d last = MAP4(count - 4);
-  size_t i = 0;
-  if (streaming) {
-    for (size_t head = lead(y, sizeof *y, count); i < head; i++) y[i] = map1_f64(t, x[i]);
-    for (; i + 8 <= count; i += 8) {
-      will_read(x + i + count);
-      _mm256_stream_pd(y + i, MAP4(i));
-      _mm256_stream_pd(y + i + 4, MAP4(i + 4));
-    }
-  } else {
-    for (; i + 8 <= count; i += 8) {
-      will_read(x + i + count);
-      _mm256_storeu_pd(y + i, MAP4(i));
-      _mm256_storeu_pd(y + i + 4, MAP4(i + 4));
-    }
-  }
-  for (; i + 4 <= count; i += 4) _mm256_storeu_pd(y + i, MAP4(i));
-  _mm256_storeu_pd(y + count - 4, last);
-#undef MAP4
+INLINE void store_f32(float *y, __m256 v, bool streaming) {
+  if (streaming)
+    _mm256_stream_ps(y, v);
+  else
+    _mm256_storeu_ps(y, v);
 }
+
+INLINE void store_f64(double *y, __m256d v, bool streaming) {
+  if (streaming)
+    _mm256_stream_pd(y, v);
+  else
+    _mm256_storeu_pd(y, v);
+}
+
+/* Writes the transform of x to y and, where there is another row, sums that one beside it: what waits for memory and
+ * what computes then overlap. Streamed stores start where y is aligned; the sums' order does not depend on it.
+ * The last vector overlaps what comes before it, and is computed first, as x may be y. */
+#define PASS(TYPE, SUFFIX, TRANSFORM, WIDE, VECTOR, WIDTH)                                                    \
+  INLINE cin_sums pass_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, const TYPE *other, size_t count,         \
+                                double pivot, bool about_zero, bool streaming) {                              \
+    lanes l = no_lanes();                                                                                     \
+    const __m256d p = _mm256_set1_pd(pivot);                                                                  \
+    const WIDE w = widen_##SUFFIX(t);                                                                         \
+    size_t i = 0;                                                                                             \
+    if (count < WIDTH) {                                                                                      \
+      for (size_t k = 0; k < count; k++) y[k] = scalar_##SUFFIX(t, x + k);                                    \
+    } else {                                                                                                  \
+      const VECTOR last = vector_##SUFFIX(&w, x + count - WIDTH);                                             \
+      size_t at = streaming ? lead(y, sizeof *y, count) : 0;                                                  \
+      for (size_t k = 0; k < at; k++) y[k] = scalar_##SUFFIX(t, x + k);                                       \
+      for (; at + 16 <= count; at += 16, i += 16) {                                                           \
+        if (other) {                                                                                          \
+          will_read((const char *)(other + i) + AHEAD);                                                       \
+          add16_##SUFFIX(&l, other + i, p, about_zero);                                                       \
+        } else {                                                                                              \
+          will_read(x + at + count);                                                                          \
+        }                                                                                                     \
+        for (size_t k = 0; k < 16; k += WIDTH)                                                                \
+          store_##SUFFIX(y + at + k, vector_##SUFFIX(&w, x + at + k), streaming);                             \
+      }                                                                                                       \
+      for (; at + WIDTH <= count; at += WIDTH) store_##SUFFIX(y + at, vector_##SUFFIX(&w, x + at), false);    \
+      store_##SUFFIX(y + count - WIDTH, last, false);                                                         \
+    }                                                                                                         \
+    if (!other) return (cin_sums){0, 0};                                                                      \
+    for (; i + 16 <= count; i += 16) add16_##SUFFIX(&l, other + i, p, about_zero);                            \
+    if (i < count) add_rest_##SUFFIX(&l, other + i, count - i, p);                                            \
+    return totals(&l);                                                                                        \
+  }                                                                                                           \
+  AVX2 void cin_apply_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, size_t count, bool streaming) {           \
+    if (streaming)                                                                                            \
+      pass_##SUFFIX(t, x, y, NULL, count, 0, true, true);                                                     \
+    else                                                                                                      \
+      pass_##SUFFIX(t, x, y, NULL, count, 0, true, false);                                                    \
+  }                                                                                                           \
+  AVX2 cin_sums cin_apply_and_sum_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, const TYPE *other,            \
+                                           size_t count, double pivot, bool streaming) {                      \
+    if (pivot == 0)                                                                                           \
+      return streaming ? pass_##SUFFIX(t, x, y, other, count, 0, true, true)                                  \
+                       : pass_##SUFFIX(t, x, y, other, count, 0, true, false);                                \
+    return streaming ? pass_##SUFFIX(t, x, y, other, count, pivot, false, true)                               \
+                     : pass_##SUFFIX(t, x, y, other, count, pivot, false, false);                             \
+  }
+
+PASS(uint16_t, f16, cin_transform_f32, wide_f32, __m128i, 8)
+PASS(float, f32, cin_transform_f32, wide_f32, __m256, 8)
+PASS(double, f64, cin_transform_f64, wide_f64, __m256d, 4)
 
 #else
 

@@ -79,29 +79,6 @@ AVX2 cin_gradient_sums cin_gradient_sums_f64(const double *x, const double *g, s
   return totals(&l);
 }
 
-/* ---- Sums of x, x^2, g and g * x; all products are exact ----
- *
- * In two loops over the block, as one would need more registers than there are. */
-
-#define GRADIENT_MOMENTS(TYPE, SUFFIX)                                                                          \
-  AVX2 cin_gradient_moments cin_gradient_moments_##SUFFIX(const TYPE *x, const TYPE *g, size_t count,           \
-                                                          const void *target) {                                 \
-    const cin_sums values = cin_sums_##SUFFIX(x, count, 0, target);                                             \
-    lanes l = no_lanes();                                                                                       \
-    size_t i = 0;                                                                                               \
-    for (; i + 16 <= count; i += 16)                                                                            \
-      for (int h = 0; h < 2; h++)                                                                               \
-        add8(&l, 2 * h, load8_##SUFFIX(g + i + 8 * h), load8_##SUFFIX(x + i + 8 * h));                          \
-    for (int h = 0; h < 2 && i + 8 * (size_t)h < count; h++) {                                                  \
-      ptrdiff_t rest = (ptrdiff_t)(count - i) - 8 * h;                                                          \
-      add8(&l, 2 * h, first8_##SUFFIX(g + i + 8 * h, rest), first8_##SUFFIX(x + i + 8 * h, rest));              \
-    }                                                                                                           \
-    return (cin_gradient_moments){values, totals(&l)};                                                          \
-  }
-
-GRADIENT_MOMENTS(uint16_t, f16)
-GRADIENT_MOMENTS(float, f32)
-
 /* ---- y = g * scale + ((x - mean) * slope + offset) ---- */
 
 typedef struct {
@@ -118,48 +95,136 @@ INLINE __m256 map8(const wide_f32 *t, __m256 x, __m256 g) {
   return _mm256_add_ps(_mm256_mul_ps(g, t->scale), line);
 }
 
-INLINE float map1_f32(cin_gradient_f32 t, float x, float g) {
-  float product = (x - t.mean) * t.slope;
+INLINE __m128i vector_f16(const wide_f32 *t, const uint16_t *x, const uint16_t *g) {
+  return _mm256_cvtps_ph(map8(t, load8_f16(x), load8_f16(g)), NEAREST);
+}
+
+INLINE __m256 vector_f32(const wide_f32 *t, const float *x, const float *g) {
+  return map8(t, load8_f32(x), load8_f32(g));
+}
+
+INLINE float scalar_f32(cin_gradient_f32 t, const float *x, const float *g) {
+  float product = (*x - t.mean) * t.slope;
   float line = product + t.offset;
-  float scaled = g * t.scale;
+  float scaled = *g * t.scale;
   return scaled + line;
 }
 
-AVX2 void cin_gradient_apply_f16(cin_gradient_f32 t, const uint16_t *x, const uint16_t *g, uint16_t *y,
-                                 size_t count) {
-  const wide_f32 w = widen_f32(t);
-  size_t i = 0;
-  for (; i + 8 <= count; i += 8)
-    _mm_storeu_si128((__m128i *)(y + i), _mm256_cvtps_ph(map8(&w, load8_f16(x + i), load8_f16(g + i)), NEAREST));
-  for (; i < count; i++) y[i] = _cvtss_sh(map1_f32(t, _cvtsh_ss(x[i]), _cvtsh_ss(g[i])), NEAREST);
+INLINE uint16_t scalar_f16(cin_gradient_f32 t, const uint16_t *x, const uint16_t *g) {
+  const float wide = _cvtsh_ss(*x), slope = _cvtsh_ss(*g);
+  return _cvtss_sh(scalar_f32(t, &wide, &slope), NEAREST);
 }
 
-AVX2 void cin_gradient_apply_f32(cin_gradient_f32 t, const float *x, const float *g, float *y, size_t count,
-                                 bool streaming) {
-  const wide_f32 w = widen_f32(t);
-  if (count < 8) {
-    for (size_t k = 0; k < count; k++) y[k] = map1_f32(t, x[k], g[k]);
-    return;
+/* ---- Sums of x, x^2, g and g * x, all products exact; and the map beside them ---- */
+
+typedef struct {
+  __m256d values[4], squares[4], gradients[4], products[4];
+} moment_lanes;
+
+/* Eight values of every sixteen. */
+#define ADD_HALF(TYPE, SUFFIX)                                                                           \
+  INLINE void add_half_##SUFFIX(moment_lanes *l, int half, const TYPE *x, const TYPE *g, size_t count) { \
+    for (size_t i = 8 * (size_t)half; i < count; i += 16) {                                              \
+      const __m256 xs = load8_##SUFFIX(x + i), gs = load8_##SUFFIX(g + i);                               \
+      add_moments4(l, 2 * half, _mm256_castps256_ps128(xs), _mm256_castps256_ps128(gs));                 \
+      add_moments4(l, 2 * half + 1, _mm256_extractf128_ps(xs, 1), _mm256_extractf128_ps(gs, 1));         \
+    }                                                                                                    \
   }
-  /* The last eight overlap what comes before them; computed first, as x or g may be y. */
-  const __m256 last = map8(&w, load8_f32(x + count - 8), load8_f32(g + count - 8));
-  size_t i = 0;
-  if (streaming)
-    for (size_t head = lead(y, sizeof *y, count); i < head; i++) y[i] = map1_f32(t, x[i], g[i]);
-  for (; i + 16 <= count; i += 16) {
-    will_read(x + i + count);
-    will_read(g + i + count);
-    for (int h = 0; h < 16; h += 8) {
-      __m256 v = map8(&w, load8_f32(x + i + h), load8_f32(g + i + h));
-      if (streaming)
-        _mm256_stream_ps(y + i + h, v);
-      else
-        _mm256_storeu_ps(y + i + h, v);
-    }
-  }
-  for (; i + 8 <= count; i += 8) _mm256_storeu_ps(y + i, map8(&w, load8_f32(x + i), load8_f32(g + i)));
-  _mm256_storeu_ps(y + count - 8, last);
+
+INLINE void add_moments4(moment_lanes *l, int k, __m128 x, __m128 g) {
+  const __m256d xs = _mm256_cvtps_pd(x), gs = _mm256_cvtps_pd(g);
+  l->values[k] = _mm256_add_pd(l->values[k], xs);
+  l->squares[k] = _mm256_fmadd_pd(xs, xs, l->squares[k]);
+  l->gradients[k] = _mm256_add_pd(l->gradients[k], gs);
+  l->products[k] = _mm256_fmadd_pd(gs, xs, l->products[k]);
 }
+
+ADD_HALF(uint16_t, f16)
+ADD_HALF(float, f32)
+
+/* Values that are summed and written in turn: enough that the sums, which need more registers than there are, go through
+ * in two halves, and few enough that one waits for memory while the other computes. */
+enum { STEP = 64 };
+
+/* Writes the map of x and g to y and, where there are other values, sums those beside it. The last vector overlaps what
+ * comes before it, and is computed first, as y may be x or g. */
+#define GRADIENT_PASS(TYPE, SUFFIX, VECTOR, STREAM, STORE)                                                      \
+  INLINE void add_moments_##SUFFIX(moment_lanes *l, const TYPE *x, const TYPE *g, size_t count) {               \
+    const size_t whole = count / 16 * 16;                                                                       \
+    add_half_##SUFFIX(l, 0, x, g, whole);                                                                       \
+    add_half_##SUFFIX(l, 1, x, g, whole);                                                                       \
+    for (int half = 0; half < 2 && whole + 8 * (size_t)half < count; half++) {                                  \
+      const size_t at = whole + 8 * (size_t)half;                                                               \
+      const __m256 xs = first8_##SUFFIX(x + at, (ptrdiff_t)(count - at));                                       \
+      const __m256 gs = first8_##SUFFIX(g + at, (ptrdiff_t)(count - at));                                       \
+      add_moments4(l, 2 * half, _mm256_castps256_ps128(xs), _mm256_castps256_ps128(gs));                        \
+      add_moments4(l, 2 * half + 1, _mm256_extractf128_ps(xs, 1), _mm256_extractf128_ps(gs, 1));                \
+    }                                                                                                           \
+  }                                                                                                             \
+  INLINE cin_gradient_moments gradient_pass_##SUFFIX(const cin_gradient_f32 *t, const TYPE *x, const TYPE *g,   \
+                                                     TYPE *y, const TYPE *other_x, const TYPE *other_g,         \
+                                                     size_t count, bool streaming) {                            \
+    moment_lanes l;                                                                                             \
+    for (int k = 0; k < 4; k++)                                                                                 \
+      l.values[k] = l.squares[k] = l.gradients[k] = l.products[k] = _mm256_setzero_pd();                        \
+    size_t i = 0;                                                                                               \
+    if (t && count < 8) {                                                                                       \
+      for (size_t k = 0; k < count; k++) y[k] = scalar_##SUFFIX(*t, x + k, g + k);                              \
+    } else if (t) {                                                                                             \
+      const wide_f32 w = widen_f32(*t);                                                                         \
+      const VECTOR last = vector_##SUFFIX(&w, x + count - 8, g + count - 8);                                    \
+      size_t at = streaming ? lead(y, sizeof *y, count) : 0;                                                    \
+      for (size_t k = 0; k < at; k++) y[k] = scalar_##SUFFIX(*t, x + k, g + k);                                 \
+      for (; at + STEP <= count; at += STEP, i += STEP) {                                                       \
+        if (other_x) {                                                                                          \
+          for (size_t k = 0; k < STEP; k += 64 / sizeof *x) {                                                   \
+            will_read((const char *)(other_x + i + k) + AHEAD);                                                 \
+            will_read((const char *)(other_g + i + k) + AHEAD);                                                 \
+          }                                                                                                     \
+          add_half_##SUFFIX(&l, 0, other_x + i, other_g + i, STEP);                                             \
+          add_half_##SUFFIX(&l, 1, other_x + i, other_g + i, STEP);                                             \
+        } else {                                                                                                \
+          for (size_t k = 0; k < STEP; k += 64 / sizeof *x) {                                                   \
+            will_read(x + at + k + count);                                                                      \
+            will_read(g + at + k + count);                                                                      \
+          }                                                                                                     \
+        }                                                                                                       \
+        for (size_t k = 0; k < STEP; k += 8) {                                                                  \
+          const VECTOR v = vector_##SUFFIX(&w, x + at + k, g + at + k);                                         \
+          if (streaming)                                                                                        \
+            STREAM(y + at + k, v);                                                                              \
+          else                                                                                                  \
+            STORE(y + at + k, v);                                                                               \
+        }                                                                                                       \
+      }                                                                                                         \
+      for (; at + 8 <= count; at += 8) STORE(y + at, vector_##SUFFIX(&w, x + at, g + at));                      \
+      STORE(y + count - 8, last);                                                                               \
+    }                                                                                                           \
+    if (other_x) add_moments_##SUFFIX(&l, other_x + i, other_g + i, count - i);                                 \
+    return (cin_gradient_moments){{total(l.values), total(l.squares)}, {total(l.gradients), total(l.products)}}; \
+  }                                                                                                             \
+  AVX2 cin_gradient_moments cin_gradient_moments_##SUFFIX(const TYPE *x, const TYPE *g, size_t count) {         \
+    return gradient_pass_##SUFFIX(NULL, NULL, NULL, NULL, x, g, count, false);                                  \
+  }                                                                                                             \
+  AVX2 void cin_gradient_apply_##SUFFIX(cin_gradient_f32 t, const TYPE *x, const TYPE *g, TYPE *y, size_t count, \
+                                        bool streaming) {                                                       \
+    if (streaming)                                                                                              \
+      gradient_pass_##SUFFIX(&t, x, g, y, NULL, NULL, count, true);                                             \
+    else                                                                                                        \
+      gradient_pass_##SUFFIX(&t, x, g, y, NULL, NULL, count, false);                                            \
+  }                                                                                                             \
+  AVX2 cin_gradient_moments cin_gradient_apply_and_sum_##SUFFIX(cin_gradient_f32 t, const TYPE *x, const TYPE *g, \
+                                                                TYPE *y, const TYPE *other_x,                   \
+                                                                const TYPE *other_g, size_t count,              \
+                                                                bool streaming) {                               \
+    return streaming ? gradient_pass_##SUFFIX(&t, x, g, y, other_x, other_g, count, true)                       \
+                     : gradient_pass_##SUFFIX(&t, x, g, y, other_x, other_g, count, false);                     \
+  }
+
+#define STREAM_F16(at, v) _mm_stream_si128((__m128i *)(at), v)
+#define STORE_F16(at, v) _mm_storeu_si128((__m128i *)(at), v)
+GRADIENT_PASS(uint16_t, f16, __m128i, STREAM_F16, STORE_F16)
+GRADIENT_PASS(float, f32, __m256, _mm256_stream_ps, _mm256_storeu_ps)
 
 AVX2 void cin_gradient_apply_f64(cin_gradient_f64 t, const double *x, const double *g, double *y, size_t count,
                                  bool streaming) {

@@ -11,8 +11,7 @@ public struct Tensor3<Scalar: TensorScalar>: Equatable, Sendable {
 
   /// Creates a tensor whose scalars all have one value.
   public init(shape: TensorShape, repeating value: Scalar = 0) {
-    self.shape = shape
-    self.scalars = ContiguousArray(repeating: value, count: shape.count)
+    self = unsafe Self(shape: shape) { storage in unsafe storage.initialize(repeating: value) }
   }
 
   /// Creates a tensor from scalars in row-major order.
@@ -58,6 +57,7 @@ public struct Tensor3<Scalar: TensorScalar>: Equatable, Sendable {
     var failure: Failure?
     let storage = unsafe ContiguousArray<Scalar>(unsafeUninitializedCapacity: shape.count) { buffer, count in
       let whole = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<shape.count])
+      unsafe LargePages.advise(UnsafeMutableRawBufferPointer(whole))
       do throws(Failure) {
         unsafe try initialize(whole)
         count = shape.count

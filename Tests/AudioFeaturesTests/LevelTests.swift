@@ -126,3 +126,52 @@ import Testing
     #expect(Decibels.amplitude(-.infinity) < 1e-29)
   }
 }
+
+/// The fast logarithm of powers against the one of the system in `Double`.
+@Suite struct FixedLevelPowerTests {
+  /// Half a step of rounding, and 0.05 for the arithmetic in `Float`.
+  private static let bound = 0.55
+
+  private func error(_ power: Float) -> Double {
+    abs(Double(FixedLevel(power: power).steps) - 10 * log10(Double(power)) * 65536)
+  }
+
+  @Test func powersOfAllSizesAreWithinTheStatedBound() {
+    var numbers = SplitMix64(state: 77)
+    var largest = 0.0
+    for exponent in -39...66 {
+      for _ in 0..<20_000 {
+        let power = Float(sign: .plus, exponent: exponent, significand: 1 + abs(numbers.sample()))
+        largest = max(largest, error(power))
+      }
+    }
+    #expect(largest <= Self.bound, "\(largest) steps")
+  }
+
+  @Test func everyFloatAroundOneAndTheSeamOfTheSeriesIsWithinTheStatedBound() {
+    for centre: Float in [1, 0.5.squareRoot(), 2, 1e-12.nextUp] {
+      var power = centre * (1 - 0x1p-10)
+      while power < centre * (1 + 0x1p-10) {
+        if power > 1e-12 && error(power) > Self.bound {
+          Issue.record("\(power): \(error(power)) steps")
+          break
+        }
+        power = power.nextUp
+      }
+    }
+  }
+
+  @Test func powersOfTwoAndBoundsAreExact() {
+    #expect(FixedLevel(power: 1).steps == 0)
+    for exponent in -39...66 {
+      let power = Float(sign: .plus, exponent: exponent, significand: 1)
+      #expect(error(power) <= 0.5 + 0x1p-6)
+    }
+    for power in [0, -1, 1e-12, Float.nan, -.infinity, .leastNonzeroMagnitude] {
+      #expect(FixedLevel(power: power) == .floor)
+    }
+    for power in [1e20, 1e21, Float.greatestFiniteMagnitude, .infinity] {
+      #expect(FixedLevel(power: power) == .ceiling)
+    }
+  }
+}

@@ -102,6 +102,84 @@ import Testing
     #expect(try read(output).channels[0].allSatisfy { $0 == 0 })
   }
 
+  /// Whatever the word length, what a reader finds stays under the ceiling, and nothing was clipped.
+  @Test(arguments: [SoundEncoding.pcmU8, .pcm16, .pcm24, .float32], PeakControl.allCases)
+  func peaksStayUnderTheCeilingInTheFile(encoding: SoundEncoding, peaks: PeakControl) throws {
+    let folder = try Folder()
+    let path = folder.path("in.wav")
+    let output = folder.path("out.wav")
+    try write(clip(2, count: 60_001, seed: 90), to: path, SoundFileFormat(.wav, .float32))
+    let other = folder.path("style.wav")
+    try write(clip(2, count: 60_001, seed: 95), to: other, SoundFileFormat(.wav, .float32))
+    let ceilings: [(Double, Dither)] = [(-6.0, .tpdf), (-1, .none), (-1, .tpdf), (0, .tpdf)]
+    for (ceiling, dither) in ceilings {
+      var restyler = FileRestyler()
+      restyler.options.loudness = .lufs(-10)
+      restyler.options.ceiling = .decibelsTruePeak(ceiling)
+      restyler.options.peaks = peaks
+      restyler.output.encoding = encoding
+      restyler.output.dither = dither
+      restyler.output.overwrites = true
+      let report = try restyler.restyle(
+        path, towards: [WeightedStyle(try StyleProfile(learningFrom: other))], to: output)
+      #expect((report.level.limiting != nil) == (peaks == .limit))
+      #expect(report.clippedSampleCount == 0)
+      let written = try ProfileLearner().learn(SoundFileReader(path: output))
+      // Floats round by 2⁻²⁴ of the samples; integers have a margin for that.
+      #expect(written.truePeak <= ceiling + 1e-5)
+      // 8 bits need the widest margin: 1.5 units of 1/128 by the interpolation's bound of 2.8, 0.6 dB under −6 dBTP.
+      #expect(written.truePeak >= ceiling - (encoding == .pcmU8 ? 0.8 : 0.1))
+    }
+  }
+
+  @Test func wordsAreShortenedWithDitherUnlessItIsTurnedOff() throws {
+    let folder = try Folder()
+    let path = folder.path("in.wav")
+    // Steps of a quarter of a 16-bit unit, and silence in the second half.
+    let unit: Float = 1 / 32768
+    let long: [Float] = (0..<40_000).map { $0 < 20_000 ? Float($0 % 4001 - 2000) / 4 * unit : 0 }
+    try write([long], to: path, SoundFileFormat(.wav, .pcm24))
+    let style = [WeightedStyle(try StyleProfile(learningFrom: path))]
+    func shortened(_ dither: Dither) throws -> [Double] {
+      var restyler = FileRestyler()
+      restyler.options.strength = 0
+      restyler.output.encoding = .pcm16
+      restyler.output.dither = dither
+      restyler.output.overwrites = true
+      let report = try restyler.restyle(path, towards: style, to: folder.path("out.wav"))
+      #expect(report.isReencoded)
+      let samples = try read(folder.path("out.wav")).channels[0]
+      #expect(samples[20_000...].allSatisfy { $0 == 0 })
+      return (0..<20_000).map { Double((samples[$0] - long[$0]) / unit) }
+    }
+    let (rounded, dithered) = (try shortened(.none), try shortened(.tpdf))
+    let largest = (rounded: rounded.map(abs).max() ?? 0, dithered: dithered.map(abs).max() ?? 0)
+    #expect(largest.rounded == 0.5)
+    #expect(largest.dithered > 1 && largest.dithered <= 1.5)
+    // The standard error of the mean of 20 000 errors with a variance of 1/4 is 0.0035; 0.0005 % of such runs fail.
+    #expect(abs(dithered.reduce(0, +) / 20_000) < 0.016)
+    #expect(try shortened(.tpdf) == dithered)
+  }
+
+  @Test func changedSamplesAreDitheredIntoShortWordsOnly() throws {
+    let folder = try Folder()
+    let other = folder.path("style.wav")
+    try write(clip(1, seed: 97), to: other, SoundFileFormat(.wav, .pcm16))
+    let style = [WeightedStyle(try StyleProfile(learningFrom: other))]
+    for (encoding, isDithered) in [(SoundEncoding.pcm16, true), (.pcm24, false), (.float32, false)] {
+      let path = folder.path("\(encoding).wav")
+      try write(clip(1, seed: 98), to: path, SoundFileFormat(.wav, encoding))
+      func restyled(_ dither: Dither) throws -> [[Float]] {
+        var restyler = FileRestyler()
+        restyler.output.dither = dither
+        restyler.output.overwrites = true
+        _ = try restyler.restyle(path, towards: style, to: folder.path("out.wav"))
+        return try read(folder.path("out.wav")).channels
+      }
+      #expect(try (restyled(.tpdf) != restyled(.none)) == isDithered)
+    }
+  }
+
   @Test func lengthRateChannelsFormatAndTitleAreKept() throws {
     let folder = try Folder()
     let other = folder.path("style.wav")

@@ -1,7 +1,8 @@
 import AudioFeatures
-import AudioRestyle
 import Foundation
 import Testing
+
+@testable import AudioRestyle
 
 @Suite struct OutputLevelTests {
   private let rate = 48000.0
@@ -42,13 +43,71 @@ import Testing
     for (ceiling, limit) in [(PeakCeiling.automatic, -1.0), (.decibelsTruePeak(-9), -9)] {
       let (result, report) = try restyle(content, towards: other) {
         $0.ceiling = ceiling
+        $0.peaks = .gain
         $0.loudness = .lufs(-3)
       }
-      let peak = try ProfileLearner().learn(MemorySource(result, sampleRate: rate)).truePeak
-      #expect(peak <= limit + 0.02)
+      #expect(try truePeak(result) <= limit + Self.rounding)
       #expect(report.level.ceilingReduction > 1)
       #expect(report.level.ceiling == limit)
+      #expect(report.level.limiting == nil)
     }
+  }
+
+  /// The last multiplication rounds every sample by up to 2⁻²⁴ of itself.
+  private static let rounding = 1e-5
+
+  private func truePeak(_ clip: [[Float]]) throws -> Double {
+    try ProfileLearner().learn(MemorySource(clip, sampleRate: rate)).truePeak
+  }
+
+  /// Noise with short bursts 16 dB above it, in one channel.
+  private func peaky(seed: UInt64) -> [[Float]] {
+    var clip = TestClips.stereo(seed: seed, count: 200_000, rate: rate)
+    for burst in 0..<12 {
+      for n in 0..<200 { clip[0][9000 + burst * 15_000 + n] *= 6 }
+    }
+    return clip
+  }
+
+  @Test(arguments: [-28.0, -25, -22]) func theLimiterKeepsTheLoudness(target: Double) throws {
+    let clip = peaky(seed: 21)
+    let (result, report) = try restyle(clip, towards: TestClips.stereo(seed: 22, count: 200_000, rate: rate))
+    {
+      $0.loudness = .lufs(target)
+      $0.ceiling = .decibelsTruePeak(-6)
+    }
+    let limiting = try #require(report.level.limiting)
+    #expect(try truePeak(result) <= -6 + Self.rounding)
+    #expect(abs(try loudness(result) - target) <= 0.1)
+    #expect(abs(try #require(report.loudness) - loudness(result)) <= 0.03)
+    #expect(abs(try #require(report.truePeak) - truePeak(result)) <= 1e-3)
+    #expect(limiting.largestReduction > 1 && limiting.largestReduction <= Finisher.largestReduction)
+    #expect(limiting.share > 0 && limiting.share < 0.9)
+    #expect(report.level.ceilingReduction == 0)
+  }
+
+  @Test func whatWouldTakeTooMuchLimitingStaysQuieter() throws {
+    let clip = peaky(seed: 23)
+    let (result, report) = try restyle(clip, towards: peaky(seed: 24)) { $0.loudness = .lufs(-2) }
+    let limiting = try #require(report.level.limiting)
+    #expect(try truePeak(result) <= -1 + Self.rounding)
+    #expect(limiting.loudnessLoss <= Finisher.largestLoss)
+    // The search stops where the bound is met, or in its last steps before it.
+    #expect(limiting.loudnessLoss > 0.5 * Finisher.largestLoss || limiting.largestReduction > 11)
+    #expect(report.level.ceilingReduction > 1)
+    #expect(report.warnings.contains { $0.contains("under its target") })
+  }
+
+  @Test func theLimiterIsIdleUnderTheCeiling() throws {
+    let content = TestClips.stereo(seed: 25, count: 100_000, rate: rate)
+    let other = TestClips.stereo(seed: 26, count: 100_000, rate: rate, pole: 0.3)
+    let (limited, report) = try restyle(content, towards: other) { $0.loudness = .lufs(-30) }
+    let (lowered, _) = try restyle(content, towards: other) {
+      $0.loudness = .lufs(-30)
+      $0.peaks = .gain
+    }
+    #expect(limited == lowered)
+    #expect(report.level.limiting == nil)
   }
 
   @Test func aLoudContentKeepsItsOwnPeak() throws {

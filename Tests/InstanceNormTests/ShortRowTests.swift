@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Array(1...9) + [15, 16, 17, 31, 33, 64, 100, 511, 512, 513])
+  @Test(arguments: Array(1...9) + [15, 16, 17, 31, 33, 64, 100, 511, 512, 513, 1000, 1024, 1025])
   func anyNumberOfRowsOfAnyLength(length: Int) throws {
     for rows in 1...9 {
       for mean in [0, 30, 1e3, 1e6] as [Double] {
@@ -32,6 +32,14 @@ import Testing
         try Self.check(input, comment: "mean \(mean)")
         try Self.check(input, affine: true, comment: "mean \(mean)")
       }
+    }
+  }
+
+  @Test(arguments: [4095, 4096, 4097])
+  func rowsOfAboutOneBlock(length: Int) throws {
+    for mean in [0, 1e6] as [Double] {
+      try Self.check(
+        randomTensor(TensorShape(1, 7, length), mean: mean, seed: 2, as: Float.self), comment: "\(mean)")
     }
   }
 

@@ -22,8 +22,8 @@ import Testing
   @Test func everyOptionReachesTheEngine() throws {
     let command = try apply(
       "--strength", "-0.5", "--tone", "0.3", "--dynamics", "2", "--method", "adain", "--features", "spectrum",
-      "--stereo", "mid-side", "--loudness", "-16.5", "--ceiling", "-3", "--max-gain-up", "12",
-      "--max-gain-down", "18", "--refine", "3")
+      "--stereo", "mid-side", "--loudness", "-16.5", "--ceiling", "-3", "--peaks", "gain",
+      "--max-gain-up", "12", "--max-gain-down", "18", "--refine", "3")
     var expected = RestyleOptions()
     expected.strength = -0.5
     expected.tone = 0.3
@@ -33,6 +33,7 @@ import Testing
     expected.stereo = .midSide
     expected.loudness = .lufs(-16.5)
     expected.ceiling = .decibelsTruePeak(-3)
+    expected.peaks = .gain
     expected.highestGain = 12
     expected.lowestGain = -18
     expected.refinements = 3
@@ -41,6 +42,11 @@ import Testing
 
   @Test(arguments: RestyleMethod.allCases) func methodsReachTheEngine(method: RestyleMethod) throws {
     #expect(try apply("--method", method.rawValue).method.options.method == method)
+  }
+
+  @Test func wordsForDither() throws {
+    #expect(try apply().output.options(isStrict: false).dither == .tpdf)
+    #expect(try apply("--dither", "none").output.options(isStrict: false).dither == .none)
   }
 
   @Test func wordsForLoudnessAndCeiling() throws {

@@ -50,7 +50,11 @@ final class Workspace {
 
   /// Runs the program to its end.
   @discardableResult
-  func run(_ arguments: String..., input: Data? = nil) throws -> Run {
+  func run(_ arguments: String..., input: Data? = nil) throws -> Run { try run(arguments, input: input) }
+
+  /// Runs the program to its end.
+  @discardableResult
+  func run(_ arguments: [String], input: Data? = nil) throws -> Run {
     let process = try start(arguments, input: input)
     process.waitUntilExit()
     return Run(

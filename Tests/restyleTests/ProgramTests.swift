@@ -34,6 +34,8 @@ import Testing
     ("--stereo <stereo>", "linked, independent, mid-side", "default: linked"),
     ("--loudness <style|keep|off|LUFS>", "-70 to 0", "default: style"),
     ("--ceiling <auto|off|dBTP>", "-60 to 0", "default: auto"),
+    ("--peaks <peaks>", "limit, gain", "default: limit"),
+    ("--dither <dither>", "none, tpdf", "default: tpdf"),
     ("--max-gain-up <dB>", "0 to 60", "default: 24"),
     ("--max-gain-down <dB>", "0 to 120", "default: 36"), ("--refine <count>", "0 to 3", "default:"),
     ("-o, --output <path>", "FOLDER/", "default: NAME.restyled.EXT"),
@@ -135,6 +137,30 @@ import Testing
     #expect(try space.bytes("a.wav") != space.bytes("long.wav"))
     #expect(try space.run("long.wav", "--style", "long.wav", "--method", method, "-o", "c.wav").status == 0)
     #expect(try space.bytes("c.wav") == space.bytes("long.wav"))
+  }
+
+  @Test func theLimiterAndWhatIsOddAreReported() throws {
+    var loud = [Float](repeating: 0, count: 16_000)
+    for n in loud.indices { loud[n] = 0.02 * Float((n * 7919) % 201 - 100) / 100 }
+    for n in 0..<8 { loud[5000 + n] = n % 4 < 2 ? 0.25 : -0.25 }
+    try space.write([loud], "peaky.wav")
+    let arguments = [
+      "peaky.wav", "--style", "style.wav", "--tone", "0", "--dynamics", "0", "--loudness", "-20", "--force",
+    ]
+    let run = try space.run(arguments + ["--json"])
+    #expect(run.status == 0)
+    #expect(run.errors.contains("limited for") && run.errors.contains("of active sound"))
+    let report = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+    #expect((report["options"] as? [String: Any])?["peaks"] as? String == "limit")
+    let clip = try #require((report["clips"] as? [[String: Any]])?.first)
+    let result = try #require(clip["result"] as? [String: Any])
+    let level = try #require(result["level"] as? [String: Any])
+    let limiting = try #require(level["limiting"] as? [String: Any])
+    #expect(try #require(limiting["share"] as? Double) > 0)
+    #expect(try #require(limiting["largestReduction"] as? Double) > 3)
+    #expect(try #require(result["warnings"] as? [String]).contains { $0.hasPrefix("style.wav has 0.") })
+    let lowered = try space.run(arguments + ["--peaks", "gain"])
+    #expect(lowered.errors.contains("for the ceiling") && !lowered.errors.contains("limited for"))
   }
 
   @Test func aFileNamedLikeAWeightIsThatFile() throws {

@@ -23,8 +23,8 @@ public enum Stopwatch {
     return (median(firstTimes), median(secondTimes))
   }
 
-  /// How often work is repeated in a turn of about 3 ms.
-  private static func turn(_ seconds: Double) -> Int { max(1, Int(3e-3 / max(seconds, 1e-7))) }
+  /// How often work is repeated in a turn of about 20 ms.
+  private static func turn(_ seconds: Double) -> Int { max(1, Int(20e-3 / max(seconds, 1e-7))) }
 
   /// The time of one of several runs.
   private static func time(_ repeats: Int, _ work: () -> Void) -> Double {

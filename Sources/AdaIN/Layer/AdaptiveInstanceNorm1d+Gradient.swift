@@ -74,16 +74,19 @@ extension AdaptiveInstanceNorm1d {
         unsafe outputGradient.withScalars { g in
           // SAFETY: each row's sums are written by the one thread that works on the row.
           nonisolated(unsafe) let rows = unsafe rows
-          unsafe RowKernel.gradientRows(
-            of: x, gradient: g, into: target, shape: shape, device: device,
-            statistics: gradientStatistics(statistics)
-          ) { row, moments, sums in
-            if keeps(row % shape.c) { return RowGradient(mean: 0, scale: 1) }
-            let (sums, map) = rowGradient(
-              moments, sums, given: statistics.map { $0.channels[row % $0.channels.count] },
-              standardDeviation: style.standardDeviation[row % style.mean.count])
-            unsafe rows[row] = sums
-            return map
+          unsafe withStandardization(style, statistics) { standardization in
+            unsafe RowKernel.gradientRows(
+              of: x, gradient: g, into: target, shape: shape, device: device,
+              statistics: gradientStatistics(statistics), standardization: standardization,
+              parameters: rows.baseAddress
+            ) { row, moments, sums in
+              if keeps(row % shape.c) { return RowGradient(mean: 0, scale: 1) }
+              let (sums, map) = rowGradient(
+                moments, sums, given: statistics.map { $0.channels[row % $0.channels.count] },
+                standardDeviation: style.standardDeviation[row % style.mean.count])
+              unsafe rows[row] = sums
+              return map
+            }
           }
         }
       }
@@ -118,7 +121,7 @@ extension AdaptiveInstanceNorm1d {
       given == nil
       ? RowGradient(own, sums, scale: scale, divisor: divisor(content, spread))
       : RowGradient(mean: 0, scale: scale)
-    map.scale += 1 - strength
+    if strength != 1 { map.scale += 1 - strength }
     let style = RowGradient.Sums(sum: sums.sum * strength, product: sums.product * (strength * inverse))
     return (style, map)
   }

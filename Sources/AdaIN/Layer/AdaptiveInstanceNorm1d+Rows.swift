@@ -12,27 +12,36 @@ extension AdaptiveInstanceNorm1d {
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, _ shape: TensorShape,
     _ style: StyleMoments, _ statistics: StyleStatistics?
   ) {
+    unsafe withStandardization(style, statistics) { standardization in
+      unsafe RowKernel.transformRows(
+        of: source, into: target, shape: shape, device: device, measuring: statistics == nil,
+        standardization: standardization
+      ) { row, measured in
+        if keeps(row % shape.c) { return nil }
+        let content =
+          statistics.map { $0.channels[row % $0.channels.count] } ?? ChannelMoments(measured)
+        let at = row % style.mean.count
+        return transform(
+          content, mean: style.mean[at], standardDeviation: style.standardDeviation[at], strength: strength)
+      }
+    }
+  }
+
+  /// The layer as kernels know it, where every row is restyled by its own statistics; otherwise nil.
+  func withStandardization(
+    _ style: StyleMoments, _ statistics: StyleStatistics?, _ body: (RowStandardization?) -> Void
+  ) {
+    guard statistics == nil, preservedChannels.isEmpty, strength != 0 else { return body(nil) }
+    let spread = convention.content
     unsafe style.mean.withUnsafeBufferPointer { means in
       unsafe style.standardDeviation.withUnsafeBufferPointer { deviations in
-        let isPlain = statistics == nil && preservedChannels.isEmpty && strength != 0
-        let spread = convention.content
-        let standardization = unsafe RowStandardization(
-          lostDegrees: spread.estimator == .biased ? 0 : 1,
-          epsInside: spread.placement == .insideRoot ? spread.eps : 0,
-          epsOutside: spread.placement == .outsideRoot ? spread.eps : 0, strength: strength,
-          scale: RowStandardization.Values(deviations.baseAddress, period: deviations.count),
-          shift: RowStandardization.Values(means.baseAddress, period: means.count))
-        unsafe RowKernel.transformRows(
-          of: source, into: target, shape: shape, device: device, measuring: statistics == nil,
-          standardization: isPlain ? standardization : nil
-        ) { row, measured in
-          if keeps(row % shape.c) { return nil }
-          let content =
-            statistics.map { $0.channels[row % $0.channels.count] } ?? ChannelMoments(measured)
-          let at = row % style.mean.count
-          return transform(
-            content, mean: style.mean[at], standardDeviation: style.standardDeviation[at], strength: strength)
-        }
+        unsafe body(
+          RowStandardization(
+            lostDegrees: spread.estimator == .biased ? 0 : 1,
+            epsInside: spread.placement == .insideRoot ? spread.eps : 0,
+            epsOutside: spread.placement == .outsideRoot ? spread.eps : 0, strength: strength,
+            scale: RowStandardization.Values(deviations.baseAddress, period: deviations.count),
+            shift: RowStandardization.Values(means.baseAddress, period: means.count)))
       }
     }
   }

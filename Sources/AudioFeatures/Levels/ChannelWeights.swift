@@ -10,8 +10,9 @@ struct ChannelWeights: Sendable {
   let binCount: Int
   /// The bins that take part in features.
   let featureBins: Range<Int>
-  /// The lower channel of each bin; bins outside ``featureBins`` hold the nearest channel.
-  let lowerChannel: ContiguousArray<Int32>
+  /// The bins between two centres one after another, with the channel below them; bins outside ``featureBins`` hold the
+  /// nearest channel.
+  let segments: [(bins: Range<Int>, lowerChannel: Int)]
   /// The share t of each bin that belongs to the channel above.
   let upperShare: ContiguousArray<Float>
   /// The bins of each channel.
@@ -40,8 +41,16 @@ struct ChannelWeights: Sendable {
       lower[bin] = Int32(limited)
       share[bin] = Float(limited - limited.rounded(.down))
     }
-    lowerChannel = lower
     upperShare = share
+    var segments: [(bins: Range<Int>, lowerChannel: Int)] = []
+    for bin in 0..<binCount {
+      if let last = segments.last, last.lowerChannel == lower[bin] {
+        segments[segments.count - 1].bins = last.bins.lowerBound..<bin + 1
+      } else {
+        segments.append((bin..<bin + 1, Int(lower[bin])))
+      }
+    }
+    self.segments = segments
 
     var collected = [[(bin: Int, weight: Float)]](repeating: [], count: channelCount)
     for bin in featureBins {

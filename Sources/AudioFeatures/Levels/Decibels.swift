@@ -6,14 +6,10 @@ public enum Decibels {
   /// gains are limited to ±600 dB; 0 dB gives exactly 1. The exponent of 2 is split into its nearest integer and a
   /// rest in [−½, ½], whose power of two is the Taylor polynomial of degree 7 (its remainder there is below 6·10⁻⁹).
   static func amplitudes(inPlace gains: UnsafeMutableBufferPointer<Float>) {
-    typealias Lanes = SIMD8<Float>
-    let whole = gains.count / 8 * 8
     guard let base = gains.baseAddress else { return }
-    for i in stride(from: 0, to: whole, by: 8) {
-      let x = unsafe UnsafeRawPointer(base + i).loadUnaligned(as: Lanes.self)
-      unsafe UnsafeMutableRawPointer(base + i).storeBytes(of: amplitude(x), as: Lanes.self)
-    }
-    for i in whole..<gains.count {
+    RowArithmetic.forEach(gains.count) { i in
+      unsafe base.store(amplitude(base.lanes(i)), i)
+    } single: { i in
       unsafe base[i] = amplitude(Lanes(repeating: base[i]))[0]
     }
   }
@@ -24,12 +20,13 @@ public enum Decibels {
   }
 
   @inline(__always)
-  static func amplitude(_ gain: SIMD8<Float>) -> SIMD8<Float> {
-    typealias Lanes = SIMD8<Float>
+  static func amplitude(_ gain: Lanes) -> Lanes {
     // log₂(10) / 20, in two parts so that the product is exact enough far from 0 dB.
     let high: Float = 0.16609955
     let low: Float = -3.1435955e-6
-    let limited = gain.clamped(lowerBound: Lanes(repeating: -600), upperBound: Lanes(repeating: 600))
+    let (lowest, highest) = (Lanes(repeating: -600), Lanes(repeating: 600))
+    let bounded = gain.replacing(with: lowest, where: gain .< lowest)
+    let limited = bounded.replacing(with: highest, where: bounded .> highest)
     let product = limited * high
     // Adding 1.5 · 2²³ rounds to the nearest integer, which then stands in the low bits.
     let shifted = product + 12_582_912

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A level in dB relative to full scale as a fixed-point number with a step of 2⁻¹⁶ dB.
 ///
 /// 0 dB is a mean square of 1 (a full-scale sine has −3.01 dB). Sums of fixed-point levels are exact, so
@@ -20,18 +18,6 @@ public struct FixedLevel: Hashable, Comparable, Sendable {
   /// Creates a level from its number of steps.
   public init(steps: Int32) {
     self.steps = steps
-  }
-
-  /// Creates the level `10 · log₁₀(power)` of a mean square, rounded to a step, within floor and ceiling.
-  ///
-  /// A power that is not a number counts as silence.
-  public init(power: Float) {
-    guard power > 1e-12 else {
-      self = .floor
-      return
-    }
-    let decibels = min(200, 10 * log10(Double(power)))
-    steps = Int32((decibels * Double(Self.stepsPerDecibel)).rounded())
   }
 
   /// Creates the level nearest to a number of dB.

@@ -28,16 +28,31 @@ public struct GainInterpolator: Sendable {
     precondition(gains.count == channelCount && factors.count == binCount)
     unsafe factors.withUnsafeMutableBufferPointer { factors in
       unsafe gains.withUnsafeBufferPointer { gains in
-        for bin in 0..<binCount {
-          let lower = Int(weights.lowerChannel[bin])
-          let share = weights.upperShare[bin]
-          let low = unsafe gains[lower]
-          let high = unsafe share > 0 ? gains[lower + 1] : low
-          unsafe factors[bin] = low + share * (high - low)
+        unsafe weights.upperShare.withUnsafeBufferPointer { shares in
+          guard let target = factors.baseAddress, let shares = shares.baseAddress else { return }
+          for (bins, channel) in weights.segments {
+            let low = unsafe gains[channel]
+            // The share of the channel above the last one is 0.
+            let step = unsafe channel + 1 < channelCount ? gains[channel + 1] - low : 0
+            unsafe Self.spread(low, step, shares + bins.lowerBound, target + bins.lowerBound, bins.count)
+          }
         }
       }
       unsafe Decibels.amplitudes(inPlace: factors)
       unsafe factors[0] = 1
+    }
+  }
+
+  /// Writes `low + share · step` for each bin of a segment.
+  @inline(__always)
+  private static func spread(
+    _ low: Float, _ step: Float, _ shares: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ count: Int
+  ) {
+    RowArithmetic.forEach(count) { i in
+      unsafe target.store(Lanes(repeating: low) + shares.lanes(i) * step, i)
+    } single: { i in
+      unsafe target[i] = low + shares[i] * step
     }
   }
 }

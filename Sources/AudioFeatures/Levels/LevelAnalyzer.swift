@@ -36,42 +36,35 @@ public struct LevelAnalyzer: Sendable {
     // Feature bins never include DC; the bin at F/2 counts once, all others for themselves and their mirror.
     let scale = 2 / (Float(geometry.fftLength) * windowEnergy)
     let nyquist = geometry.binCount - 1
-    var total: Float = 0
-    unsafe power.withUnsafeBufferPointer { power in
-      unsafe weights.weights.withUnsafeBufferPointer { all in
-        for channel in 0..<channelCount {
-          let bins = weights.binRanges[channel]
-          let offset = weights.weightOffsets[channel]
-          var sum = unsafe Self.dot(power, bins.lowerBound, all, offset, bins.count)
-          if bins.contains(nyquist) {
-            unsafe sum -= 0.5 * all[offset + nyquist - bins.lowerBound] * power[nyquist]
+    let count = channelCount + 1
+    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: (count + 7) / 8 * 8) { powers in
+      guard let powers = powers.baseAddress else { return }
+      var total: Float = 0
+      unsafe power.withUnsafeBufferPointer { power in
+        unsafe weights.weights.withUnsafeBufferPointer { all in
+          guard let power = power.baseAddress, let all = all.baseAddress else { return }
+          for channel in 0..<channelCount {
+            let bins = weights.binRanges[channel]
+            let own = unsafe all + weights.weightOffsets[channel]
+            var sum = unsafe RowArithmetic.dot(power + bins.lowerBound, own, count: bins.count)
+            if bins.contains(nyquist) {
+              unsafe sum -= 0.5 * own[nyquist - bins.lowerBound] * power[nyquist]
+            }
+            let value = sum * scale
+            total += value
+            unsafe powers[channel] = value
           }
-          let value = sum * scale
-          total += value
-          levels[channel] = FixedLevel(power: value)
+        }
+      }
+      unsafe powers[channelCount] = total
+      unsafe levels.withUnsafeMutableBufferPointer { levels in
+        for start in stride(from: 0, to: count, by: 8) {
+          let steps = unsafe FixedLevel.steps(powers: UnsafePointer(powers).lanes(start))
+          for lane in 0..<min(8, count - start) {
+            unsafe levels[start + lane] = FixedLevel(steps: steps[lane])
+          }
         }
       }
     }
-    levels[channelCount] = FixedLevel(power: total)
-  }
-
-  /// Σ a[i] · b[i] in a fixed order: eight running sums, then their total.
-  private static func dot(
-    _ a: UnsafeBufferPointer<Float>, _ aStart: Int, _ b: UnsafeBufferPointer<Float>, _ bStart: Int,
-    _ count: Int
-  ) -> Float {
-    var lanes = SIMD8<Float>.zero
-    var rest: Float = 0
-    let whole = count / 8 * 8
-    guard count > 0, let a = a.baseAddress, let b = b.baseAddress else { return 0 }
-    for i in stride(from: 0, to: whole, by: 8) {
-      let x = unsafe UnsafeRawPointer(a + aStart + i).loadUnaligned(as: SIMD8<Float>.self)
-      let y = unsafe UnsafeRawPointer(b + bStart + i).loadUnaligned(as: SIMD8<Float>.self)
-      lanes += x * y
-    }
-    for i in whole..<count {
-      unsafe rest += a[aStart + i] * b[bStart + i]
-    }
-    return lanes.sum() + rest
   }
 }

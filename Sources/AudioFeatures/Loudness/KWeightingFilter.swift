@@ -10,21 +10,41 @@ struct KWeightingFilter: Sendable {
 
   /// Filters samples one after the other and adds the squares of the results to `sum`, in that order.
   mutating func accumulate(_ samples: Span<Float>, into sum: inout Double) {
-    let (shelf, highPass) = (shelf, highPass)
-    var (s1, s2, s3, s4) = state
+    var state = state
     var total = sum
-    for i in samples.indices {
-      let x = Double(samples[i])
-      let y = shelf.b0 * x + s1
-      s1 = shelf.b1 * x - shelf.a1 * y + s2
-      s2 = shelf.b2 * x - shelf.a2 * y
-      let z = highPass.b0 * y + s3
-      s3 = highPass.b1 * y - highPass.a1 * z + s4
-      s4 = highPass.b2 * y - highPass.a2 * z
-      total += z * z
-    }
-    state = (s1, s2, s3, s4)
+    for i in samples.indices { step(Double(samples[i]), &state, &total) }
+    self.state = state
     sum = total
+  }
+
+  /// Filters the samples of two channels side by side: each result depends on the last, so a processor has time for both.
+  ///
+  /// Both filters are of one sample rate, and the spans of one length; the results are those of ``accumulate(_:into:)``.
+  mutating func accumulate(
+    _ samples: Span<Float>, into sum: inout Double, beside other: inout KWeightingFilter,
+    _ otherSamples: Span<Float>, into otherSum: inout Double
+  ) {
+    precondition(samples.count == otherSamples.count)
+    var (state, otherState) = (state, other.state)
+    var (total, otherTotal) = (sum, otherSum)
+    for i in samples.indices {
+      step(Double(samples[i]), &state, &total)
+      step(Double(otherSamples[i]), &otherState, &otherTotal)
+    }
+    (self.state, other.state) = (state, otherState)
+    (sum, otherSum) = (total, otherTotal)
+  }
+
+  @inline(__always)
+  private func step(_ x: Double, _ state: inout (Double, Double, Double, Double), _ total: inout Double) {
+    // What the new result is subtracted from comes first: only the rest has to wait for it.
+    let y = shelf.b0 * x + state.0
+    state.0 = (shelf.b1 * x + state.1) - shelf.a1 * y
+    state.1 = shelf.b2 * x - shelf.a2 * y
+    let z = highPass.b0 * y + state.2
+    state.2 = (highPass.b1 * y + state.3) - highPass.a1 * z
+    state.3 = highPass.b2 * y - highPass.a2 * z
+    total += z * z
   }
 
   /// Sets a state that has decayed beyond hearing to zero, which keeps denormal numbers out of long silences,

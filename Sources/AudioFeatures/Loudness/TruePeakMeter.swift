@@ -17,7 +17,7 @@ public struct TruePeakMeter: Sendable {
   public var oversamplingFactor: Int { filter.factor }
 
   private let filter: TruePeakFilter
-  private var channels: ContiguousArray<TruePeakMeterChannel>
+  private var channels: ContiguousArray<TruePeakChannel<TruePeakScan>>
 
   /// Creates a meter for a sample rate in hertz and a number of channels.
   public init(sampleRate: Double, channelCount: Int) {
@@ -26,7 +26,7 @@ public struct TruePeakMeter: Sendable {
     precondition(channelCount >= 0, "a number of channels must not be negative, found \(channelCount)")
     self.sampleRate = sampleRate
     filter = TruePeakFilter(sampleRate: sampleRate)
-    channels = ContiguousArray(repeating: TruePeakMeterChannel(), count: channelCount)
+    channels = ContiguousArray(repeating: TruePeakChannel(TruePeakScan()), count: channelCount)
   }
 
   /// Feeds the next samples of one channel.
@@ -42,6 +42,10 @@ public struct TruePeakMeter: Sendable {
   public mutating func finish() {
     for index in channels.indices { channels[index].finish(filter: filter) }
   }
+
+  /// By how much an interpolated value can exceed the largest of the samples it is made from: errors of samples within ±e
+  /// move the true peak by at most this times e.
+  public var gainBound: Double { Double(filter.gainBound) }
 
   /// The true peak over all channels, linear (full scale is 1).
   public var truePeak: Float { channelTruePeaks.max() ?? 0 }

@@ -20,8 +20,7 @@ public struct STFTAnalyzer: Sendable {
   private let plan: RealFFT
   private let window: ContiguousArray<Float>
   private let cumulativeEnergy: ContiguousArray<Float>
-  private var workspace: RealFFT.Workspace
-  private var padded: ContiguousArray<Float>
+  private var scratch: Scratch
   /// The samples not yet left behind by the frames, one array a channel; all start at `start`.
   private var pending: [ContiguousArray<Float>]
   /// How many samples at the front of `pending` are used up.
@@ -43,8 +42,7 @@ public struct STFTAnalyzer: Sendable {
     plan = RealFFT(length: geometry.fftLength)
     window = SineWindow.values(length: geometry.windowLength)
     cumulativeEnergy = SineWindow.cumulativeEnergy(length: geometry.windowLength)
-    workspace = RealFFT.Workspace(for: plan)
-    padded = ContiguousArray(repeating: 0, count: geometry.fftLength)
+    scratch = Scratch(plan, geometry)
     start = -3 * geometry.hopLength
     pending = Array(
       repeating: ContiguousArray(repeating: 0, count: 3 * geometry.hopLength), count: channelCount)
@@ -80,33 +78,68 @@ public struct STFTAnalyzer: Sendable {
   ///
   /// - Returns: Whether a frame was computed; `false` asks for more samples, or the clip is at its end.
   public mutating func nextFrame(into frame: inout SpectrumFrame) -> Bool {
-    let length = geometry.windowLength
-    if let sampleCount, !geometry.frameIndices(ofSamples: sampleCount).contains(nextIndex) { return false }
-    guard pending[0].count - consumed >= length else { return false }
-    precondition(
-      pending.allSatisfy { $0.count == pending[0].count }, "every channel must get the same number of samples"
-    )
-    for channel in 0..<channelCount {
-      transform(channel, into: &frame)
-    }
-    frame.index = nextIndex
-    frame.windowEnergy = energyInside()
-    consumed += geometry.hopLength
-    start += geometry.hopLength
-    nextIndex += 1
+    guard !readyFrames.isEmpty else { return false }
+    transform(nextIndex, into: &frame, with: &scratch)
+    drop(1)
     return true
   }
 
-  private mutating func transform(_ channel: Int, into frame: inout SpectrumFrame) {
+  /// The indices of the frames whose samples are all there, and that have not been taken.
+  package var readyFrames: Range<Int> {
+    let spare = pending[0].count - consumed - geometry.windowLength
+    var end = nextIndex + (spare >= 0 ? spare / geometry.hopLength + 1 : 0)
+    if let sampleCount { end = min(end, geometry.frameIndices(ofSamples: sampleCount).upperBound) }
+    return nextIndex..<max(nextIndex, end)
+  }
+
+  /// Scratch memory for transforms: each thread needs its own.
+  package struct Scratch: Sendable {
+    var workspace: RealFFT.Workspace
+    var padded: ContiguousArray<Float>
+
+    init(_ plan: RealFFT, _ geometry: STFTGeometry) {
+      workspace = RealFFT.Workspace(for: plan)
+      padded = ContiguousArray(repeating: 0, count: geometry.fftLength)
+    }
+  }
+
+  /// Scratch memory for ``transform(_:into:with:)``.
+  package func makeScratch() -> Scratch { Scratch(plan, geometry) }
+
+  /// Computes one of the ready frames and leaves all as they are; threads may do so at the same time.
+  package func transform(_ index: Int, into frame: inout SpectrumFrame, with scratch: inout Scratch) {
+    precondition(readyFrames.contains(index), "frame \(index) is outside \(readyFrames)")
+    precondition(
+      pending.allSatisfy { $0.count == pending[0].count }, "every channel must get the same number of samples"
+    )
+    let offset = (index - nextIndex) * geometry.hopLength
+    for channel in 0..<channelCount {
+      transform(channel, consumed + offset, into: &frame, &scratch)
+    }
+    frame.index = index
+    frame.windowEnergy = energyInside(start + offset)
+  }
+
+  /// Takes frames that are ready.
+  package mutating func drop(_ count: Int) {
+    precondition(count >= 0 && count <= readyFrames.count)
+    consumed += count * geometry.hopLength
+    start += count * geometry.hopLength
+    nextIndex += count
+  }
+
+  private func transform(
+    _ channel: Int, _ position: Int, into frame: inout SpectrumFrame, _ scratch: inout Scratch
+  ) {
     let bins = geometry.binCount
     let length = geometry.windowLength
-    unsafe padded.withUnsafeMutableBufferPointer { padded in
+    unsafe scratch.padded.withUnsafeMutableBufferPointer { padded in
       unsafe pending[channel].withUnsafeBufferPointer { samples in
         unsafe window.withUnsafeBufferPointer { window in
           guard let window = window.baseAddress, let samples = samples.baseAddress,
             let padded = padded.baseAddress
           else { return }
-          unsafe WindowArithmetic.multiply(window, samples + consumed, into: padded, count: length)
+          unsafe RowArithmetic.multiply(window, samples + position, into: padded, count: length)
         }
       }
       unsafe frame.real.withUnsafeMutableBufferPointer { real in
@@ -114,13 +147,14 @@ public struct STFTAnalyzer: Sendable {
           let range = channel * bins..<(channel + 1) * bins
           unsafe plan.forward(
             UnsafeBufferPointer(padded), real: UnsafeMutableBufferPointer(rebasing: real[range]),
-            imaginary: UnsafeMutableBufferPointer(rebasing: imaginary[range]), workspace: &workspace)
+            imaginary: UnsafeMutableBufferPointer(rebasing: imaginary[range]), workspace: &scratch.workspace)
         }
       }
     }
   }
 
-  private func energyInside() -> Float {
+  /// The energy of the window inside the clip, where its first value stands at a position of the clip.
+  private func energyInside(_ start: Int) -> Float {
     let length = geometry.windowLength
     let from = min(length, max(0, -start))
     let to = sampleCount.map { min(length, max(from, $0 - start)) } ?? length

@@ -62,6 +62,20 @@ public struct STFTSynthesizer: Sendable {
     return try body(samples.span.extracting(0..<outputCount))
   }
 
+  /// Adds a frame's windowed samples of one channel to a row, W values from a position on.
+  ///
+  /// It leaves the synthesizer's own samples as they are.
+  package mutating func overlapAdd(
+    _ frame: SpectrumFrame, channel: Int, to row: inout ContiguousArray<Float>, at position: Int
+  ) {
+    precondition(position >= 0 && position + geometry.windowLength <= row.count)
+    inverse(frame, channel)
+    unsafe row.withUnsafeMutableBufferPointer { row in
+      guard let row = row.baseAddress else { return }
+      unsafe Self.add(padded, windowedBy: window, to: row + position)
+    }
+  }
+
   private mutating func inverse(_ frame: SpectrumFrame, _ channel: Int) {
     let range = channel * frame.binCount..<(channel + 1) * frame.binCount
     unsafe frame.real.withUnsafeBufferPointer { real in
@@ -79,19 +93,26 @@ public struct STFTSynthesizer: Sendable {
     let length = geometry.windowLength
     let hop = geometry.hopLength
     unsafe sums[channel].withUnsafeMutableBufferPointer { sums in
-      unsafe window.withUnsafeBufferPointer { window in
-        unsafe padded.withUnsafeBufferPointer { padded in
-          guard let window = window.baseAddress, let padded = padded.baseAddress, let sums = sums.baseAddress
-          else { return }
-          unsafe WindowArithmetic.multiplyAdd(window, padded, to: sums, count: length)
-        }
-      }
+      guard let base = sums.baseAddress else { return }
+      unsafe Self.add(padded, windowedBy: window, to: base)
       unsafe output[channel].withUnsafeMutableBufferPointer { output in
         _ = unsafe output.update(fromContentsOf: sums[0..<hop])
       }
-      guard let base = sums.baseAddress else { return }
       unsafe base.update(from: base + hop, count: length - hop)
       unsafe (base + length - hop).update(repeating: 0, count: hop)
+    }
+  }
+
+  /// Adds samples times the window.
+  private static func add(
+    _ samples: ContiguousArray<Float>, windowedBy window: ContiguousArray<Float>,
+    to target: UnsafeMutablePointer<Float>
+  ) {
+    unsafe window.withUnsafeBufferPointer { window in
+      unsafe samples.withUnsafeBufferPointer { samples in
+        guard let first = window.baseAddress, let samples = samples.baseAddress else { return }
+        unsafe RowArithmetic.multiplyAdd(first, samples, to: target, count: window.count)
+      }
     }
   }
 }

@@ -8,6 +8,7 @@ import Tensors
 ///
 ///     g(x) = adain(x; statistics of X₁ ∪ … ∪ Xₙ, style) − x        for every frame of every clip
 ///     G    = target(L, style) − L′,  lowered so that max peak ≤ ceiling(max peak of the contents)
+///                                    (with a limiter: by no more than it may lower peaks)
 ///
 /// where L and L′ are the integrated loudness of all clips as one programme before and after g
 /// (`LoudnessStatistics`: ITU-R BS.1770-4 gates all their blocks together). Activity gate, noise floor, bands shared
@@ -68,7 +69,8 @@ public struct AlbumPlan: Sendable {
   /// What the plan makes of one clip: a trial without output.
   public struct Rehearsal: Sendable {
     var result: RenderResult
-    var isInteger: Bool
+    /// What the clip's peaks must not pass; nil where there is no ceiling.
+    var ceilings: PeakLimiter.Ceilings?
   }
 
   /// Takes the rehearsals of all clips, in their order, and refines the plan or decides the level.
@@ -82,13 +84,30 @@ public struct AlbumPlan: Sendable {
       Refiner.refine(&plan, requested: requested, result: all)
       refinementsLeft -= 1
     } else {
-      let level = LevelDecision(
-        plan: plan, result: all, isInteger: rehearsals.contains { $0.isInteger }, warnings: &warnings)
-      self.level = level
-      loudness = all.loudness(afterGain: level.gain)
-      truePeak = all.truePeak.isFinite ? all.truePeak + level.gain : nil
+      level = level(for: all, under: rehearsals.compactMap(\.ceilings))
+      loudness = all.loudness(afterGain: level?.gain ?? 0)
+      truePeak = all.truePeak.isFinite ? min(all.truePeak + (level?.gain ?? 0), level?.ceiling ?? .infinity) : nil
     }
   }
+
+  /// One gain for all clips: what the loudness asks for, lowered so that no peak passes its ceiling, or passes it by no more than
+  /// a limiter may lower it.
+  private mutating func level(
+    for result: RenderResult, under ceilings: [PeakLimiter.Ceilings]
+  ) -> LevelDecision {
+    var level = LevelDecision(plan: plan, result: result, warnings: &warnings)
+    guard let first = ceilings.first, !(plan.isIdentity && level.gain == 0) else { return level }
+    let lowest = ceilings.reduce(first) {
+      PeakLimiter.Ceilings(truePeak: min($0.truePeak, $1.truePeak), sample: min($0.sample, $1.sample))
+    }
+    let allowed = plan.options.peaks == .limit ? Finisher.largestReduction : 0
+    level.ceilingReduction = max(0, result.excess(over: lowest, atGain: level.gain) - allowed)
+    level.gain -= level.ceilingReduction
+    return level
+  }
+
+  /// The ceiling in dBTP of all clips; `nil` for none.
+  var ceiling: Double? { LevelDecision.ceiling(of: plan) }
 
   /// The plan for one clip: that of all, with the clip's own length.
   func plan(ofClip index: Int) -> RestylePlan {

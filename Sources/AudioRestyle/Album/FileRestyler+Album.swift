@@ -20,15 +20,20 @@ extension FileRestyler {
     let total = Double(reader.info.frameCount)
     let result: RenderResult
     if let round = album.refinementRound {
-      result = try LevelRenderer(plan: plan, source: source).render(into: nil, measuresLevels: true) {
+      result = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(into: nil, measuresLevels: true) {
         try progress(.refining(round), Double($0) / total)
       }
     } else {
-      result = try Restyler(options: options).render(source, by: plan, into: NullSink()) {
+      result = try Restyler(options: options, threads: threads).render(source, by: plan, into: NullSink()) {
         try progress(.rendering, Double($0) / total)
       }
     }
-    return AlbumPlan.Rehearsal(result: result, isInteger: format.encoding.integerBits != nil)
+    let word = OutputWord(
+      bits: format.encoding.integerBits,
+      isDithered: output.dithers(format, from: reader.info.format, isChanged: true))
+    return AlbumPlan.Rehearsal(
+      result: result,
+      ceilings: album.ceiling.map { word.ceilings($0, sampleRate: reader.sampleRate) })
   }
 
   /// Restyles one clip of an album by what was decided for all.

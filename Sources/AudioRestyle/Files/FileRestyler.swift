@@ -15,12 +15,17 @@ public struct FileRestyler: Sendable {
   public var options: RestyleOptions
   /// How the output is written.
   public var output: OutputOptions
+  /// How many threads work on a clip; `nil` is one for each processor. The result does not depend on it.
+  public var threads: Int?
 
   /// Called with a stage and how much of it is done, 0 to 1.
   public typealias Progress = (RestyleStage, Double) throws -> Void
 
   /// Creates a file restyler.
-  public init(options: RestyleOptions = RestyleOptions(), output: OutputOptions = OutputOptions()) {
+  public init(
+    options: RestyleOptions = RestyleOptions(), output: OutputOptions = OutputOptions(), threads: Int? = nil
+  ) {
+    self.threads = threads
     self.options = options
     self.output = output
   }
@@ -53,7 +58,7 @@ public struct FileRestyler: Sendable {
     try options.validate()
     let reader = try openContent(contentPath)
     let total = Double(reader.info.frameCount)
-    let measurement = try Restyler(options: options).learner.measure(
+    let measurement = try Restyler(options: options, threads: threads).learner.measure(
       reader, progress: { try progress(.measuring, Double($0) / total) })
     if output.isStrict { try reader.requireWhole() }
     return measurement
@@ -110,7 +115,7 @@ public struct FileRestyler: Sendable {
   private func grid(of reader: SoundFileReader) throws -> FeatureGrid {
     try decodeWhole(reader)
     try reader.rewind()
-    return try Restyler(options: options).grid(of: reader, frameCount: reader.info.frameCount)
+    return try Restyler(options: options, threads: threads).grid(of: reader, frameCount: reader.info.frameCount)
   }
 
   private func decodeWhole(_ reader: SoundFileReader) throws {
@@ -163,7 +168,9 @@ public struct FileRestyler: Sendable {
       try reader.copyFile(to: path, overwrites: output.overwrites)
       return report
     }
-    let writer = try writer(path, format, reader, isDithered: false)
+    let writer = try writer(
+      path, format, reader,
+      isDithered: output.dithers(format, from: reader.info.format, isChanged: false))
     try reader.copySamples(to: writer)
     try writer.finish()
     report.isCopy = false
@@ -181,28 +188,29 @@ public struct FileRestyler: Sendable {
     let folder = path == "-" ? nil : OutputFile.folder(of: path)
     let spool = try SpoolFile(
       channelCount: reader.info.channelCount, folder: folder, expectedFrameCount: reader.info.frameCount)
-    let (plan, result, rendered) = try Restyler(options: options).render(
+    let (plan, result, rendered) = try Restyler(options: options, threads: threads).render(
       reader, towards: target, into: SpoolSink(spool)
     ) { try progress($0, Double($1) / total) }
     if output.isStrict { try reader.requireWhole() }
     var report = rendered
-    if case .planned(_, _, let level) = target {
-      report.level = level
-    } else {
-      report.level = LevelDecision(
-        plan: plan, result: result, isInteger: format.encoding.integerBits != nil, warnings: &report.warnings)
+    func isDithered(_ isChanged: Bool) -> Bool {
+      output.dithers(format, from: reader.info.format, isChanged: isChanged)
     }
-    report.finish(result)
+    let finisher = Finisher(
+      plan: plan, result: result, base: SpoolSource(spool, like: reader),
+      word: OutputWord(bits: format.encoding.integerBits, isDithered: isDithered(true)))
+    let finished: Finisher.Finished
+    if case .planned(_, _, let level) = target {
+      finished = try finisher.finish(at: level)
+    } else {
+      finished = try finisher.finish(warnings: &report.warnings)
+    }
+    report.finish(finished)
 
-    let isChanged = !plan.isIdentity || report.level.gain != 0
-    let writer = try writer(path, format, reader, isDithered: isChanged)
-    let factor = Float(pow(10, report.level.gain / 20))
-    var buffer = FrameBuffer(channelCount: spool.channelCount, capacity: ProfileLearner.chunkLength)
+    let isChanged = !plan.isIdentity || finished.source.isChanging
+    let writer = try writer(path, format, reader, isDithered: isDithered(isChanged))
     var done = 0
-    spool.rewind()
-    while try spool.read(into: &buffer) > 0 {
-      try Task.checkCancellation()
-      if factor != 1 { buffer.scale(by: factor) }
+    try finished.source.forEachChunk { buffer in
       try writer.write(buffer)
       done += buffer.frameCount
       try progress(.writing, Double(done) / total)
@@ -222,22 +230,9 @@ public struct FileRestyler: Sendable {
     settings.quality = output.quality
     settings.overwrites = output.overwrites
     settings.expectedFrameCount = reader.info.frameCount
-    // Words of 24 bits and more hold all that the spool's floats have.
-    settings.isDithered = isDithered && (format.encoding.integerBits ?? 24) <= 16
+    settings.isDithered = isDithered
     return try SoundFileWriter(
       path: path, format: format, sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
       options: settings)
-  }
-}
-
-extension FrameBuffer {
-  /// Multiplies all valid frames by a factor.
-  fileprivate mutating func scale(by factor: Float) {
-    for channel in 0..<channelCount {
-      let count = frameCount
-      withMutableChannel(channel) { samples in
-        for i in 0..<count { samples[i] *= factor }
-      }
-    }
   }
 }

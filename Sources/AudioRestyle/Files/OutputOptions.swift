@@ -8,6 +8,8 @@ public struct OutputOptions: Sendable {
   public var encoding: SoundEncoding?
   /// How well a lossy encoder works, 0 to 1; `nil` is the encoder's default.
   public var quality: Double?
+  /// What is added before rounding to short words.
+  public var dither: Dither = .tpdf
   /// Whether an existing file is replaced.
   public var overwrites = false
   /// Whether damaged or truncated input is an error instead of a warning.
@@ -34,5 +36,14 @@ public struct OutputOptions: Sendable {
     }
     if let encoding { format.encoding = encoding }
     return format
+  }
+
+  /// Whether a result is dithered: where it is rounded to integers of 16 bits or fewer, because samples were changed or
+  /// because the content's words are longer.
+  ///
+  /// Words of 24 bits and more hold all that the restyler's floats have.
+  func dithers(_ format: SoundFileFormat, from source: SoundFileFormat, isChanged: Bool) -> Bool {
+    guard dither == .tpdf, let bits = format.encoding.integerBits, bits <= 16 else { return false }
+    return isChanged || bits < source.encoding.wordLength
   }
 }

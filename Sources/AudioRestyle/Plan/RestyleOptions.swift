@@ -16,6 +16,8 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   public var loudness: LoudnessTarget = .style
   /// What true peaks are held under.
   public var ceiling: PeakCeiling = .automatic
+  /// How true peaks are held under the ceiling.
+  public var peaks: PeakControl = .limit
   /// The lowest gain in dB of any channel and frame at equal loudness, −120 to 0.
   public var lowestGain = -36.0
   /// The highest gain in dB of any channel and frame at equal loudness, 0 to 60.

@@ -49,6 +49,7 @@ struct RestylePlanner {
     let known = loudnesses.reduce(0) { $0 + $1.1 }
     let styleShift = shares.reduce(0) { $0 + $1.0.profile.levelShift * $1.1 }
     if options.features != .waveform { warnings += Self.summary(of: views, method: options.method) }
+    warnings += MaterialWarnings(options: options, content: content, styles: styles).all
     return RestylePlan(
       options: options, stereo: stereo, content: content,
       styleLoudness: known > 0 ? loudnesses.reduce(0) { $0 + $1.0 * $1.1 } / known : nil,
@@ -176,30 +177,5 @@ struct RestylePlanner {
       }
       return map
     }
-  }
-
-  private static func summary(of views: [ViewPlan], method: RestyleMethod) -> [String] {
-    var warnings: [String] = []
-    if views.allSatisfy(\.isUntouched) {
-      warnings.append("the content has no sound above -70 dBFS: its tone and dynamics stay as they are")
-      return warnings
-    }
-    if views.contains(where: { $0.hasFewFrames }) {
-      warnings.append(
-        "content or style has under \(Int(StyleMap.fewestIndependentFrames)) independent frames of active sound "
-          + "(about 0.35 s): only means are transferred, no dynamics")
-    }
-    let limited = views.reduce(0) { $0 + $1.maps.reduce(0) { $0 + $1.map.limitedSlopes } }
-    let noun = method == .transport ? "direction" : "channel"
-    if limited > 0 {
-      warnings.append(
-        "the ratio of spreads was limited to 0.25 to 4 in \(limited) \(noun)\(limited == 1 ? "" : "s")")
-    }
-    for view in views where !view.isUntouched && view.sharedChannels.isEmpty {
-      warnings.append(
-        "content and style share no frequency channel (\(view.view.name)): tone and dynamics stay as they are"
-      )
-    }
-    return warnings
   }
 }

@@ -12,26 +12,22 @@ public struct ContentMeasurement: Sendable {
   public private(set) var sources: [ProfileSource]
   private var loudness: LoudnessStatistics
   private var truePeak: Double
-  private var levels: [StereoView: LevelStatistics]
-  private var distributions: [StereoView: DistributionPass]
-  private var frameSamples: [StereoView: FrameSamplePass]
+  private var tallies: [StereoView: ViewTally]
   private var moments: [StereoView: ChannelMoments]
   /// How many values were not finite and were read as silence.
   private(set) var nonFiniteCount: Int
 
   init(
     layout: FeatureLayout, nyquist: Double, sources: [ProfileSource], loudness: LoudnessStatistics,
-    truePeak: Double, levels: [StereoView: LevelStatistics], distributions: [StereoView: DistributionPass],
-    frameSamples: [StereoView: FrameSamplePass], moments: [StereoView: ChannelMoments], nonFiniteCount: Int
+    truePeak: Double, tallies: [StereoView: ViewTally], moments: [StereoView: ChannelMoments],
+    nonFiniteCount: Int
   ) {
     self.layout = layout
     self.nyquist = nyquist
     self.sources = sources
     self.loudness = loudness
     self.truePeak = truePeak
-    self.levels = levels
-    self.distributions = distributions
-    self.frameSamples = frameSamples
+    self.tallies = tallies
     self.moments = moments
     self.nonFiniteCount = nonFiniteCount
   }
@@ -47,12 +43,10 @@ public struct ContentMeasurement: Sendable {
         "the clips have different feature channels: \(layout.summary) and \(other.layout.summary)")
     }
     do {
-      levels = try levels.merged(other.levels) { mine, theirs in try mine.merge(theirs) }
-      distributions = try distributions.merged(other.distributions) { mine, theirs in try mine.merge(theirs) }
+      tallies = try tallies.merged(other.tallies) { mine, theirs in try mine.merge(theirs) }
     } catch {
       throw .incompatibleProfiles("\(error)")
     }
-    frameSamples = frameSamples.merged(other.frameSamples) { mine, theirs in mine.merge(theirs) }
     moments = moments.merged(other.moments) { mine, theirs in mine = mine.merged(with: theirs) }
     loudness.merge(other.loudness)
     truePeak = max(truePeak, other.truePeak)
@@ -66,20 +60,16 @@ public struct ContentMeasurement: Sendable {
   /// - Throws: `ShapeError` for distributions that do not fit each other, which those of one layout do.
   public func profile() throws -> StyleProfile {
     let lufs = loudness.integratedLoudness ?? loudness.ungatedLoudness
-    let linked = levels[.linked] ?? LevelStatistics(numFeatures: layout.channelCount + 1)
     // Without active sound there is no level to bring to the reference.
-    let isActive = ActivityGate(linked, shiftInBuckets: 0).lowestActiveBucket != nil
+    let isActive =
+      tallies[.linked].map { ActivityGate($0.levels, shiftInBuckets: 0).lowestActiveBucket != nil } ?? false
     let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
-    var measured: [StereoView: FrameDistribution] = [:]
-    for (view, pass) in distributions {
-      guard let levels = levels[view] else { continue }
-      measured[view] = try pass.distribution(
-        gate: ActivityGate(levels, shiftInBuckets: 0), shiftInBuckets: shift)
-    }
+    var distributions: [StereoView: FrameDistribution] = [:]
+    for (view, tally) in tallies { distributions[view] = try tally.distribution(shiftInBuckets: shift) }
     return StyleProfile(
       layout: layout, loudness: lufs, truePeak: truePeak, nyquist: nyquist, sources: sources,
-      levels: levels.mapValues { $0.shifted(byBuckets: shift) }, distributions: measured,
-      frameSamples: frameSamples.mapValues { $0.sample(shiftInBuckets: shift) }, moments: moments,
+      levels: tallies.mapValues { $0.levels.shifted(byBuckets: shift) }, distributions: distributions,
+      frameSamples: tallies.compactMapValues { $0.frameSample(shiftInBuckets: shift) }, moments: moments,
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 

@@ -4,7 +4,7 @@ import Foundation
 import SoundFiles
 
 /// The running state of one pass over a clip that measures it.
-struct MeasuringPass {
+final class MeasuringPass {
   /// Takes the levels of a view in a frame: C channels, then the broadband level.
   typealias Observer = (_ view: StereoView, _ frame: Int, _ levels: ContiguousArray<FixedLevel>) -> Void
 
@@ -16,92 +16,104 @@ struct MeasuringPass {
   private let mixer: ViewMixer
   private let sampleRate: Double
   private let channelCount: Int
-  private var analyzer: STFTAnalyzer
   private let layout: FeatureLayout
-  private let meter: ViewLevelMeter
-  private var frame: SpectrumFrame
-  private var levels: [LevelStatistics]
-  private var samples: SampleStatistics
-  /// The distributions of the levels of each view; none where they are not wanted.
-  private var distributions: [DistributionPass]
-  /// The samples of the frames of each view; none where they are not wanted.
-  private var frameSamples: [FrameSamplePass]
-  private var loudness: LoudnessMeter
-  private var truePeak: TruePeakMeter
+  private let team: ThreadTeam
+  private let stream: LevelStream
+  private let tallies: [Tally]
+  /// The moments of the samples; `nil` where they are not wanted.
+  private var samples: SampleStatistics?
+  private let meters: ClipMeters
+  private let clipping: ClippingCount
+
+  /// The clipped samples: counted beside other work.
+  private final class ClippingCount {
+    var meter: ClippingMeter
+
+    init(channelCount: Int) { meter = ClippingMeter(channelCount: channelCount) }
+
+    func add(_ buffer: FrameBuffer) {
+      for channel in 0..<buffer.channelCount {
+        buffer.withChannel(channel) { meter.process($0, channel: channel) }
+      }
+    }
+  }
+
+  /// The tally of one view: each is a piece of work of its own.
+  private final class Tally {
+    var tally: ViewTally
+
+    init(_ tally: ViewTally) { self.tally = tally }
+  }
 
   init(
-    geometry: STFTGeometry, layout: FeatureLayout, views: [StereoView], measuresDistributions: Bool,
-    measuresFrames: Bool, source: any FrameSource, observe: Observer?
+    learner: ProfileLearner, geometry: STFTGeometry, source: any FrameSource, team: ThreadTeam,
+    observe: Observer?
   ) {
     self.observe = observe
     self.geometry = geometry
-    self.views = views
+    self.team = team
     sampleRate = source.sampleRate
     channelCount = source.channelCount
-    mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
-    analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
+    let views = learner.views(channelCount: source.channelCount)
+    let layout = learner.features.layout(for: geometry)
+    self.views = views
     self.layout = layout
-    meter = ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry)
-    frame = analyzer.makeFrame()
-    levels = views.map { _ in LevelStatistics(numFeatures: layout.channelCount + 1) }
-    distributions =
-      measuresDistributions ? views.map { _ in DistributionPass(channelCount: layout.channelCount) } : []
-    frameSamples =
-      measuresFrames ? views.map { _ in FrameSamplePass(channelCount: layout.channelCount) } : []
-    samples = SampleStatistics(channelCount: source.channelCount)
-    loudness = LoudnessMeter(
-      sampleRate: source.sampleRate,
-      channelWeights: LoudnessWeights.weights(
-        channelCount: source.channelCount, lfeChannels: source.lfeChannels))
-    truePeak = TruePeakMeter(sampleRate: source.sampleRate, channelCount: source.channelCount)
+    mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
+    stream = LevelStream(views: views, layout: layout, geometry: geometry, source: source, team: team)
+    let hasBands = learner.features == .bands
+    tallies = views.map { _ in
+      Tally(
+        ViewTally(
+          channelCount: layout.channelCount, measuresDistribution: learner.measuresDistributions && hasBands,
+          measuresFrames: learner.measuresFrames && hasBands))
+    }
+    samples = learner.measuresSamples ? SampleStatistics(channelCount: source.channelCount) : nil
+    meters = ClipMeters(source: source)
+    clipping = ClippingCount(channelCount: source.channelCount)
   }
 
-  mutating func add(_ buffer: FrameBuffer) throws {
+  /// Takes in a chunk while another piece of work, the reading of the next one, goes on.
+  func add(_ buffer: FrameBuffer, beside job: @escaping ThreadTeam.Job) throws {
     frameCount += buffer.frameCount
-    for channel in 0..<channelCount {
-      buffer.withChannel(channel) { samples in
-        analyzer.append(samples, channel: channel)
-        loudness.process(samples, channel: channel)
-        truePeak.process(samples, channel: channel)
-      }
-    }
-    try samples.add(buffer)
+    stream.append(buffer)
+    team.run([job, { [clipping] _ in clipping.add(buffer) }] + meters.jobs(buffer) + stream.jobs)
+    try samples?.add(buffer)
     takeFrames()
   }
 
   /// What the pass found, at the clip's own level.
-  mutating func finish(name: String, nonFiniteCount: Int) -> ContentMeasurement {
-    analyzer.finish()
-    truePeak.finish()
+  func finish(name: String, nonFiniteCount: Int) -> ContentMeasurement {
+    stream.finish()
+    team.run(stream.jobs)
     takeFrames()
-    let peak = truePeak.truePeakDecibels
-    let loudness = LoudnessStatistics(loudness)
-    let moments = samples.moments(linkedChannels: mixer.linkedChannels)
+    meters.finish()
+    let loudness = LoudnessStatistics(meters.loudness)
+    let peak = meters.truePeak
     return ContentMeasurement(
       layout: layout, nyquist: sampleRate / 2,
       sources: [
         ProfileSource(
           name: name, sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount,
           loudness: loudness.integratedLoudness ?? loudness.ungatedLoudness,
-          truePeak: peak.isFinite ? peak : nil)
+          truePeak: peak.isFinite ? peak : nil, clippedSampleCount: clipping.meter.clippedSampleCount)
       ],
-      loudness: loudness, truePeak: peak, levels: Dictionary(uniqueKeysWithValues: zip(views, levels)),
-      distributions: Dictionary(uniqueKeysWithValues: zip(views, distributions)),
-      frameSamples: Dictionary(uniqueKeysWithValues: zip(views, frameSamples)), moments: moments,
-      nonFiniteCount: nonFiniteCount)
+      loudness: loudness, truePeak: peak, tallies: Dictionary(uniqueKeysWithValues: zip(views, tallies.map(\.tally))),
+      moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:], nonFiniteCount: nonFiniteCount)
   }
 
-  private mutating func takeFrames() {
-    while analyzer.nextFrame(into: &frame) {
+  private func takeFrames() {
+    var rows: [[ContiguousArray<FixedLevel>]] = views.map { _ in [] }
+    stream.take { frame, levels in
       // Only frames whose centre lies inside the clip count.
-      guard frame.index >= 0, frame.index * geometry.hopLength < frameCount else { continue }
-      for (index, view) in views.enumerated() {
-        meter.measure(view, in: frame)
-        levels[index].add(meter.levels)
-        observe?(view, frame.index, meter.levels)
-        if !distributions.isEmpty { distributions[index].add(meter.levels) }
-        if !frameSamples.isEmpty { frameSamples[index].add(meter.levels) }
+      guard frame >= 0, frame * geometry.hopLength < frameCount else { return }
+      for (index, row) in levels.enumerated() {
+        observe?(views[index], frame, row)
+        rows[index].append(row)
       }
     }
+    team.run(
+      tallies.indices.map { index in
+        { [tally = tallies[index], rows = rows[index]] _ in for row in rows { tally.tally.add(row) } }
+      })
   }
 }

@@ -13,6 +13,13 @@ public struct ProfileLearner: Sendable {
   /// Whether a sample of the frames is kept, for the method `match`.
   public var measuresFrames: Bool
 
+  /// Whether middle and side of two channels get statistics of their own, for `mid-side` restyling.
+  public var measuresMidSide = true
+  /// Whether the samples themselves get statistics, for the `waveform` features.
+  public var measuresSamples = true
+  /// How many threads measure a clip; `nil` is one for each processor. The profile does not depend on it.
+  public var threads: Int?
+
   /// How many frames are read at a time.
   static let chunkLength = 16384
 
@@ -56,7 +63,7 @@ public struct ProfileLearner: Sendable {
   /// The views of a clip that are measured.
   func views(channelCount: Int) -> [StereoView] {
     var views: [StereoView] = [.linked]
-    if channelCount == 2 { views += [.mid, .side] }
+    if measuresMidSide && channelCount == 2 { views += [.mid, .side] }
     if measuresChannels && channelCount > 1 { views += (0..<channelCount).map(StereoView.channel) }
     return views
   }
@@ -78,17 +85,14 @@ public struct ProfileLearner: Sendable {
         "\(source.name): expected a sample rate of \(Int(rates.lowerBound)) to \(Int(rates.upperBound)) Hz, found "
           + "\(source.sampleRate)")
     }
-    try source.rewind()
     let geometry = STFTGeometry(sampleRate: source.sampleRate)
-    let layout = features.layout(for: geometry)
-    var pass = MeasuringPass(
-      geometry: geometry, layout: layout, views: views(channelCount: source.channelCount),
-      measuresDistributions: measuresDistributions && features == .bands,
-      measuresFrames: measuresFrames && features == .bands, source: source, observe: observe)
-    var buffer = FrameBuffer(channelCount: source.channelCount, capacity: Self.chunkLength)
-    while try source.read(into: &buffer) > 0 {
+    let team = ThreadTeam(threads)
+    let pass = MeasuringPass(learner: self, geometry: geometry, source: source, team: team, observe: observe)
+    let reader = try ReadAhead(source, chunkLength: FrameBlocks.chunkLength(geometry, team))
+    while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()
-      try pass.add(buffer)
+      try pass.add(reader.chunk, beside: reader.job)
+      try reader.advance()
       try progress(pass.frameCount)
     }
     guard pass.frameCount > 0 else { throw RestyleError.emptyClip(source.name) }

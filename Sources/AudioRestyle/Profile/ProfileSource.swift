@@ -12,6 +12,8 @@ public struct ProfileSource: Hashable, Codable, Sendable {
   public var loudness: Double?
   /// The true peak in dBTP; `nil` for digital silence.
   public var truePeak: Double?
+  /// How many samples, over all channels, look clipped (`ClippingMeter`); `nil` where it was not measured.
+  public var clippedSampleCount: Int?
 
   /// The duration in seconds.
   public var duration: Double { Double(frameCount) / sampleRate }

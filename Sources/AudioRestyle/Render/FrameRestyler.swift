@@ -1,11 +1,28 @@
 import AudioFeatures
 
-/// Restyles a clip's spectra block by block: levels, gains, and the gains applied to every channel.
-struct FrameRestyler {
-  /// How many frames are restyled at a time; the result does not depend on it.
-  static let blockLength = 32
+/// A block of restyled frames, and what they add to the clip.
+final class RenderedBlock {
+  /// The indices of the frames.
+  var frames = 0..<0
+  /// The onsets known so far, in order, from the first frame's first sample on or earlier.
+  var onsets: [OnsetDetector.Onset] = []
+  /// The sums of the frames' samples for each channel; the first belongs to the first frame's first sample.
+  fileprivate(set) var samples: [ContiguousArray<Float>] = []
+  /// For each frame, which views are active in it.
+  fileprivate(set) var isActive: [[Bool]] = []
+  /// Why the block could not be restyled.
+  fileprivate(set) var failure: (any Error)?
+}
 
-  private let stereo: StereoMode
+/// Restyles a clip block by block: spectra, levels, gains, the gains applied to every channel, and samples again.
+///
+/// It holds what one thread needs; the blocks of a clip can be shared out among several of them.
+final class FrameRestyler {
+  /// How many frames before a frame can be the last one wholly before an onset that it holds.
+  static let reach = 4
+
+  private static let largestBlock = FrameBlocks.length + 2
+
   private let interpolator: GainInterpolator
   private let geometry: STFTGeometry
   private let channelCount: Int
@@ -13,154 +30,174 @@ struct FrameRestyler {
   private let meter: ViewLevelMeter
   private(set) var computers: [GainComputer]
 
+  private var transform: STFTAnalyzer.Scratch
+  private var synthesizer: STFTSynthesizer
   private var frames: [SpectrumFrame]
-  private var pendingCount = 0
-  private var levels: [ContiguousArray<FixedLevel>]
+  private var row: ContiguousArray<FixedLevel>
+  private var levels: ContiguousArray<FixedLevel>
   private var gains: [ContiguousArray<Float>]
   private var isActive: [[Bool]]
   private var factors: ContiguousArray<Float>
   private let lastCentre: Int
+
+  private var splitter: SpectrumSplitter
+  /// The frame that is being scaled, or its part before an onset.
+  private var current: SpectrumFrame
+  /// The gains, by view, of the frame before the block that holds until an onset at its start.
+  private var earlierGains: [ContiguousArray<Float>]
 
   /// Creates a restyler.
   ///
   /// - Parameters:
   ///   - plan: The plan.
   ///   - source: The clip that will be read.
-  ///   - geometry: The transform's lengths.
-  init(plan: RestylePlan, source: any FrameSource, geometry: STFTGeometry) throws {
-    stereo = plan.stereo
+  ///   - analyzer: What its spectra will be taken from.
+  ///   - lastCentre: The index of the last frame whose centre lies inside the clip.
+  init(plan: RestylePlan, source: any FrameSource, analyzer: STFTAnalyzer, lastCentre: Int) throws {
+    let geometry = analyzer.geometry
     channelCount = source.channelCount
     self.geometry = geometry
+    self.lastCentre = lastCentre
     let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
     interpolator = GainInterpolator(layout: plan.content.layout, geometry: geometry)
-    let meter = ViewLevelMeter(mixer: mixer, layout: plan.content.layout, geometry: geometry)
-    self.meter = meter
-    featureCount = meter.channelCount
-    let featureCount = featureCount
+    meter = ViewLevelMeter(mixer: mixer, layout: plan.content.layout, geometry: geometry)
+    let featureCount = meter.channelCount
+    self.featureCount = featureCount
     computers = try plan.views.map {
       try GainComputer(plan: $0, options: plan.options, shiftInBuckets: plan.content.gateShift)
     }
-    let blank = SpectrumFrame(channelCount: source.channelCount, binCount: geometry.binCount)
-    frames = [SpectrumFrame](repeating: blank, count: Self.blockLength)
-    let rows = Self.blockLength * (featureCount + 1)
-    levels = computers.map { _ in ContiguousArray(repeating: .floor, count: rows) }
-    gains = computers.map { _ in ContiguousArray(repeating: 0, count: Self.blockLength * featureCount) }
-    isActive = computers.map { _ in [Bool](repeating: false, count: Self.blockLength) }
+    transform = analyzer.makeScratch()
+    synthesizer = STFTSynthesizer(geometry: geometry, channelCount: source.channelCount)
+    frames = Array(repeating: analyzer.makeFrame(), count: Self.largestBlock)
+    row = ContiguousArray(repeating: .floor, count: featureCount + 1)
+    levels = ContiguousArray(repeating: .floor, count: Self.largestBlock * (featureCount + 1))
+    gains = computers.map { _ in ContiguousArray(repeating: 0, count: Self.largestBlock * featureCount) }
+    isActive = computers.map { _ in [Bool](repeating: false, count: Self.largestBlock) }
     factors = ContiguousArray(repeating: 1, count: geometry.binCount)
-    let count = plan.content.sources.first?.frameCount ?? 0
-    lastCentre = geometry.frameCount(ofSamples: count) - 1
+    splitter = SpectrumSplitter(geometry: geometry)
+    current = analyzer.makeFrame()
+    earlierGains = computers.map { _ in ContiguousArray(repeating: 0, count: featureCount) }
   }
 
-  /// What a restyled frame is handed out with.
-  typealias Output = (_ frame: SpectrumFrame, _ isActive: [Bool]) throws -> Void
+  /// Where the window of a frame starts in the clip: frame i ends at (i + 2) · H.
+  static func start(ofFrame index: Int, _ geometry: STFTGeometry) -> Int { (index - 2) * geometry.hopLength }
 
-  /// Takes the next frame from the analyzer, and hands out a block of restyled ones when it is full.
-  ///
-  /// - Returns: Whether there was a frame.
-  mutating func take(from analyzer: inout STFTAnalyzer, output: Output) throws -> Bool {
-    guard analyzer.nextFrame(into: &frames[pendingCount]) else { return false }
-    pendingCount += 1
-    if pendingCount == Self.blockLength { try flush(output) }
-    return true
-  }
-
-  /// Restyles and hands out the frames that are still held.
-  mutating func flush(_ output: Output) throws {
-    guard pendingCount > 0 else { return }
-    for (index, computer) in computers.enumerated() {
-      measure(computer.plan.view, index)
-      try computers[index].compute(
-        levels[index], firstFrame: frames[0].index, frameCount: pendingCount, gains: &gains[index],
-        isActive: &isActive[index])
+  /// Restyles the frames of a block, which the analyzer has ready.
+  func restyle(_ block: RenderedBlock, from analyzer: STFTAnalyzer) {
+    let count = block.frames.count
+    for (position, index) in block.frames.enumerated() {
+      analyzer.transform(index, into: &frames[position], with: &transform)
     }
-    for position in 0..<pendingCount {
-      apply(position)
-      let flags = isActive.map { $0[position] }
+    do {
+      try computeEarlierGains(block, analyzer)
+      for (index, computer) in computers.enumerated() {
+        measure(computer.plan.view, count)
+        try computers[index].compute(
+          levels, firstFrame: block.frames.lowerBound, frameCount: count, gains: &gains[index],
+          isActive: &isActive[index])
+      }
+    } catch {
+      block.failure = error
+      return
+    }
+    let length = (count - 1) * geometry.hopLength + geometry.windowLength
+    block.samples = Array(repeating: ContiguousArray(repeating: 0, count: length), count: channelCount)
+    block.isActive.removeAll(keepingCapacity: true)
+    for position in 0..<count {
+      apply(position, block)
       let isInside = frames[position].index >= 0 && frames[position].index <= lastCentre
-      try output(frames[position], isInside ? flags : flags.map { _ in false })
+      block.isActive.append(isActive.map { isInside && $0[position] })
+      for channel in 0..<channelCount {
+        synthesizer.overlapAdd(
+          frames[position], channel: channel, to: &block.samples[channel], at: position * geometry.hopLength)
+      }
     }
-    pendingCount = 0
   }
 
   /// Measures the levels of a view over the block.
   ///
   /// Frames whose centre lies outside the clip take the levels of the nearest one inside.
-  private mutating func measure(_ view: StereoView, _ index: Int) {
+  private func measure(_ view: StereoView, _ count: Int) {
     let width = featureCount + 1
-    let previous = Array(levels[index][(Self.blockLength - 1) * width..<Self.blockLength * width])
-    for position in 0..<pendingCount {
-      guard frames[position].index <= lastCentre else {
-        for i in 0..<width {
-          levels[index][position * width + i] =
-            position > 0 ? levels[index][(position - 1) * width + i] : previous[i]
-        }
-        continue
+    for position in 0..<count {
+      // The frames after the last centre share its block.
+      if frames[position].index <= lastCentre || position == 0 {
+        meter.measure(view, in: frames[position], into: &row)
       }
-      meter.measure(view, in: frames[position])
-      levels[index].replaceSubrange(position * width..<(position + 1) * width, with: meter.levels)
+      for i in 0..<width { levels[position * width + i] = row[i] }
     }
-    if frames[0].index < 0 && pendingCount > 1 {
-      for i in 0..<width { levels[index][i] = levels[index][width + i] }
+    if frames[0].index < 0 && count > 1 {
+      for i in 0..<width { levels[i] = levels[width + i] }
     }
   }
 
-  private mutating func apply(_ position: Int) {
+  /// The onset that a frame holds, if any, and the last frame wholly before it.
+  private func onset(
+    inFrame index: Int, of block: RenderedBlock
+  ) -> (position: Int, heldFrame: Int)? {
+    let start = Self.start(ofFrame: index, geometry)
+    guard let onset = block.onsets.first(where: { $0.position >= start }),
+      onset.end <= start + geometry.windowLength
+    else { return nil }
+    let held = onset.position / geometry.hopLength - 2
+    return (onset.position - start, held < 0 ? index : held)
+  }
+
+  /// Computes the gains of the frame before the block that the first of its frames need; there is one such frame at most,
+  /// as onsets are at least a window apart.
+  private func computeEarlierGains(_ block: RenderedBlock, _ analyzer: STFTAnalyzer) throws {
+    let first = block.frames.lowerBound
+    let neighbours = block.frames.prefix(Self.reach)
+    guard let held = neighbours.lazy.compactMap({ self.onset(inFrame: $0, of: block)?.heldFrame }).first,
+      held < first
+    else { return }
+    analyzer.transform(held, into: &current, with: &transform)
+    for (index, computer) in computers.enumerated() {
+      // A copy, as this frame's gains are counted with the block that it belongs to.
+      var computer = computer
+      var isActive = [false]
+      meter.measure(computer.plan.view, in: current, into: &row)
+      try computer.compute(
+        row, firstFrame: held, frameCount: 1, gains: &earlierGains[index], isActive: &isActive)
+    }
+  }
+
+  /// Applies the gains of a frame; where it holds an onset, what stands before that keeps the gains of the last frame wholly
+  /// before it, and the gains of the onset do not reach there.
+  private func apply(_ position: Int, _ block: RenderedBlock) {
+    guard let (place, held) = onset(inFrame: frames[position].index, of: block) else {
+      swap(&current, &frames[position])
+      scaleCurrent(from: position)
+      swap(&current, &frames[position])
+      return
+    }
+    splitter.split(&frames[position], at: place, before: &current)
+    scaleCurrent(from: held - block.frames.lowerBound)
+    swap(&current, &frames[position])
+    scaleCurrent(from: position)
+    splitter.silence(&current, before: place - splitter.fadeLength)
+    frames[position] += current
+  }
+
+  /// Scales the current spectrum by the gains of a frame of this block, or of the one held from before (negative).
+  private func scaleCurrent(from position: Int) {
     for (index, computer) in computers.enumerated() where !computer.plan.isIdentity {
-      let range = position * featureCount..<(position + 1) * featureCount
-      interpolator.interpolate(gains[index][range], into: &factors)
+      if position >= 0 {
+        let range = position * featureCount..<(position + 1) * featureCount
+        interpolator.interpolate(gains[index][range], into: &factors)
+      } else {
+        interpolator.interpolate(earlierGains[index][...], into: &factors)
+      }
       switch computer.plan.view {
       case .linked:
-        for channel in 0..<channelCount { frames[position].scale(channel, by: factors) }
+        for channel in 0..<channelCount { current.scale(channel, by: factors) }
       case .channel(let channel):
-        frames[position].scale(channel, by: factors)
+        current.scale(channel, by: factors)
       case .mid:
-        frames[position].scaleSum(by: factors)
+        current.scaleSum(by: factors)
       case .side:
-        frames[position].scaleDifference(by: factors)
+        current.scaleDifference(by: factors)
       }
-    }
-  }
-}
-
-extension SpectrumFrame {
-  /// Multiplies a channel's bins by real factors.
-  mutating func scale(_ channel: Int, by factors: ContiguousArray<Float>) {
-    let offset = channel * binCount
-    let bins = binCount
-    unsafe factors.withUnsafeBufferPointer { factors in
-      unsafe real.withUnsafeMutableBufferPointer { real in
-        unsafe imaginary.withUnsafeMutableBufferPointer { imaginary in
-          for k in 0..<bins {
-            unsafe real[offset + k] *= factors[k]
-            unsafe imaginary[offset + k] *= factors[k]
-          }
-        }
-      }
-    }
-  }
-
-  /// Multiplies the middle (L + R)/2 by factors and leaves the side as it is.
-  mutating func scaleSum(by factors: ContiguousArray<Float>) {
-    mix(factors) { left, right, factor in
-      let change = (left + right) / 2 * (factor - 1)
-      return (left + change, right + change)
-    }
-  }
-
-  /// Multiplies the side (L − R)/2 by factors and leaves the middle as it is.
-  mutating func scaleDifference(by factors: ContiguousArray<Float>) {
-    mix(factors) { left, right, factor in
-      let change = (left - right) / 2 * (factor - 1)
-      return (left + change, right - change)
-    }
-  }
-
-  private mutating func mix(
-    _ factors: ContiguousArray<Float>, _ change: (Float, Float, Float) -> (Float, Float)
-  ) {
-    for k in 0..<binCount {
-      (real[k], real[binCount + k]) = change(real[k], real[binCount + k], factors[k])
-      (imaginary[k], imaginary[binCount + k]) = change(imaginary[k], imaginary[binCount + k], factors[k])
     }
   }
 }

@@ -18,6 +18,13 @@ struct GainComputer: Sendable {
   private let floor: FixedLevel
   private let shift: Int32
   private let channelCount: Int
+  /// The mean gain of each channel over the active frames, before limits.
+  private let meanGains: [Float]
+
+  /// Over how many dB under the gate the raise of pauses fades out: down to the noise floor, within these bounds.
+  ///
+  /// A steeper fade would make the noise of pauses restless.
+  private static let pauseFades: ClosedRange<Double> = 6...12
 
   /// How often the limits bound a gain of an active frame, by channel.
   private(set) var limitedCounts: [Int]
@@ -38,6 +45,7 @@ struct GainComputer: Sendable {
     limits = Float(options.lowestGain)...Float(options.highestGain)
     limitedCounts = [Int](repeating: 0, count: channelCount)
     strength = options.strength
+    meanGains = zip(plan.requested(strength: options.strength).mean, plan.contentMean).map { Float($0 - $1) }
     styles = try plan.maps.filter { $0.weight > 0 }.map {
       (try $0.map.featureMap(), Float($0.weight), $0.map.gainSource)
     }
@@ -66,6 +74,7 @@ struct GainComputer: Sendable {
       reach(wanted, from: levels, firstFrame: firstFrame, frameCount: frameCount, gains: &gains)
     } else {
       try applyMaps(levels, frameCount: frameCount, gains: &gains)
+      calmPauses(levels, frameCount: frameCount, gains: &gains)
     }
     limit(&gains, isActive, frameCount)
   }
@@ -81,6 +90,27 @@ struct GainComputer: Sendable {
         for frame in 0..<frameCount {
           gains[frame * channelCount + channel] += weight * (y.scalars[row + frame] - x.scalars[row + frame])
         }
+      }
+    }
+  }
+
+  /// Lets pauses stay pauses: below the gate, what the gain of a channel has beyond its mean over the active frames fades
+  /// out towards the noise floor, so that pauses are raised by no more than the sound.
+  ///
+  /// At the gate the gain is what the maps ask for, so gains are continuous in the level.
+  private func calmPauses(
+    _ levels: ContiguousArray<FixedLevel>, frameCount: Int, gains: inout ContiguousArray<Float>
+  ) {
+    guard let gate = plan.gate.lowestActiveLevel else { return }
+    let fade = Self.pauseFades.nearest(to: gate - (plan.gate.floorLevel?.decibels ?? gate))
+    for frame in 0..<frameCount {
+      let broadband = FixedLevel(steps: levels[frame * (channelCount + 1) + channelCount].steps + shift)
+      let below = Float(gate - broadband.decibels)
+      guard below > 0 else { continue }
+      let share = max(0, 1 - below / Float(fade))
+      for channel in 0..<channelCount {
+        let excess = gains[frame * channelCount + channel] - meanGains[channel]
+        if excess > 0 { gains[frame * channelCount + channel] = meanGains[channel] + share * excess }
       }
     }
   }

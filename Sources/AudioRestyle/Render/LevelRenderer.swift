@@ -8,10 +8,12 @@ struct LevelRenderer {
   private let source: any FrameSource
   private let geometry: STFTGeometry
   private let frameCount: Int
+  private let team: ThreadTeam
 
-  init(plan: RestylePlan, source: any FrameSource) {
+  init(plan: RestylePlan, source: any FrameSource, team: ThreadTeam) {
     self.plan = plan
     self.source = source
+    self.team = team
     geometry = STFTGeometry(sampleRate: source.sampleRate)
     frameCount = plan.content.sources.first?.frameCount ?? 0
   }
@@ -26,20 +28,44 @@ struct LevelRenderer {
     into sink: (any FrameSink)?, measuresLevels: Bool, progress: (Int) throws -> Void
   ) throws -> RenderResult {
     var analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
-    var restyler = try FrameRestyler(plan: plan, source: source, geometry: geometry)
-    var output = RenderedOutput(
+    let lastCentre = geometry.frameCount(ofSamples: frameCount) - 1
+    let restylers = try (0..<team.count).map { _ in
+      try FrameRestyler(plan: plan, source: source, analyzer: analyzer, lastCentre: lastCentre)
+    }
+    let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
-      levels: measuresLevels ? plan : nil)
-    var buffer = FrameBuffer(channelCount: source.channelCount, capacity: ProfileLearner.chunkLength)
-    var position = 0
-    try source.rewind()
-    while try source.read(into: &buffer) > 0 {
-      try Task.checkCancellation()
-      position += buffer.frameCount
-      for channel in 0..<source.channelCount {
-        buffer.withChannel(channel) { analyzer.append($0, channel: channel) }
+      levels: measuresLevels ? plan : nil, team: team)
+    var blocks = FrameBlocks(lastCentre: lastCentre)
+    var onsets = OnsetDetector(sampleRate: source.sampleRate, shortestDistance: geometry.windowLength)
+
+    // While blocks are restyled, the next chunk is read and the samples of the blocks before go on their way.
+    func advance(isEnd: Bool, beside job: ThreadTeam.Job? = nil) throws {
+      let rendered = blocks.take(from: analyzer.readyFrames, isEnd: isEnd).map { frames in
+        let block = RenderedBlock()
+        block.frames = frames
+        block.onsets = onsets.onsets
+        return block
       }
-      while try restyler.take(from: &analyzer, output: { try output.add($0, isActive: $1) }) {}
+      let restyling: [ThreadTeam.Job] = rendered.map { block in
+        { [analyzer] thread in restylers[thread].restyle(block, from: analyzer) }
+      }
+      team.run((job.map { [$0] } ?? []) + output.jobs + restyling)
+      try output.take(rendered)
+      analyzer.drop(max(0, blocks.next - FrameRestyler.reach - analyzer.readyFrames.lowerBound))
+      onsets.drop(before: FrameRestyler.start(ofFrame: blocks.next, geometry))
+    }
+
+    let reader = try ReadAhead(source, chunkLength: FrameBlocks.chunkLength(geometry, team))
+    var position = 0
+    while reader.chunk.frameCount > 0 {
+      try Task.checkCancellation()
+      position += reader.chunk.frameCount
+      onsets.add(reader.chunk)
+      for channel in 0..<source.channelCount {
+        reader.chunk.withChannel(channel) { analyzer.append($0, channel: channel) }
+      }
+      try advance(isEnd: false, beside: reader.job)
+      try reader.advance()
       try progress(position)
     }
     guard position == frameCount else {
@@ -47,10 +73,13 @@ struct LevelRenderer {
         "\(source.name): expected \(frameCount) frames as in the first reading, found \(position)")
     }
     analyzer.finish()
-    while try restyler.take(from: &analyzer, output: { try output.add($0, isActive: $1) }) {}
-    try restyler.flush { try output.add($0, isActive: $1) }
+    try advance(isEnd: true)
     var result = try output.finish()
-    result.limited = restyler.computers.map { ($0.limitedCounts, $0.activeCount) }
+    result.limited = plan.views.indices.map { view in
+      let parts = restylers.map { $0.computers[view] }
+      let counts = parts.dropFirst().reduce(parts[0].limitedCounts) { zip($0, $1.limitedCounts).map(+) }
+      return (counts, parts.reduce(0) { $0 + $1.activeCount })
+    }
     return result
   }
 }

@@ -1,5 +1,6 @@
 import AdaIN
 import AudioFeatures
+import Foundation
 import Tensors
 
 /// What a rendering pass found.
@@ -13,7 +14,15 @@ struct RenderResult {
   /// The statistics of each view of the result over the content's active frames; empty where not measured.
   var levels: [StyleStatistics]
   /// How often the gain limits bound each channel of each view, and the number of active frames.
-  var limited: [(counts: [Int], activeCount: Int)]
+  var limited: [(counts: [Int], activeCount: Int)] = []
+
+  /// Reads the meters of a pass.
+  init(meters: ClipMeters, levels: [StyleStatistics] = []) {
+    loudness = LoudnessStatistics(meters.loudness)
+    truePeak = meters.truePeak
+    samplePeak = meters.samplePeak
+    self.levels = levels
+  }
 
   /// The integrated loudness in LUFS after a gain in dB, ungated where no block passes the gates; `nil` for silence.
   func loudness(afterGain gain: Double) -> Double? {
@@ -47,5 +56,12 @@ struct RenderResult {
       limited[index].counts = zip(limited[index].counts, other.limited[index].counts).map { $0 + $1 }
       limited[index].activeCount += other.limited[index].activeCount
     }
+  }
+
+  /// By how many dB the clip's peaks pass ceilings after a gain.
+  func excess(over ceilings: PeakLimiter.Ceilings, atGain gain: Double) -> Double {
+    max(
+      truePeak - 20 * log10(Double(ceilings.truePeak)), samplePeak - 20 * log10(Double(ceilings.sample)))
+      + gain
   }
 }

@@ -1,68 +1,105 @@
 import AudioFeatures
 import SoundFiles
 
-/// The end of a rendering pass: resynthesis, meters, the sink, and a second analysis where asked for.
-struct RenderedOutput {
-  private let geometry: STFTGeometry
+/// The end of a rendering pass: overlap-add, meters, the sink, and a second analysis where asked for.
+final class RenderedOutput {
+  private let hopLength: Int
   private let channelCount: Int
   private let frameCount: Int
+  private let team: ThreadTeam
   private let sink: (any FrameSink)?
-  private var synthesizer: STFTSynthesizer
-  private var meters: OutputMeters
+  private let meters: ClipMeters
+  private let checker: OutputLevelCheck?
+  /// The samples that the blocks taken last have completed.
   private var buffer: FrameBuffer
   private var producedCount = 0
-  private var checker: OutputLevelCheck?
+  /// The sums that the frames to come will add to, for each channel.
+  private var sums: [ContiguousArray<Float>]
+  private var failure: (any Error)?
 
   init(
     source: any FrameSource, geometry: STFTGeometry, frameCount: Int, sink: (any FrameSink)?,
-    levels plan: RestylePlan?
+    levels plan: RestylePlan?, team: ThreadTeam
   ) {
-    self.geometry = geometry
+    hopLength = geometry.hopLength
     self.frameCount = frameCount
+    self.team = team
     self.sink = sink
     channelCount = source.channelCount
-    synthesizer = STFTSynthesizer(geometry: geometry, channelCount: source.channelCount)
-    meters = OutputMeters(source: source)
-    // Whole hops that fill about as much as one reading chunk.
-    let hops = max(1, ProfileLearner.chunkLength / geometry.hopLength)
-    buffer = FrameBuffer(channelCount: source.channelCount, capacity: hops * geometry.hopLength)
-    checker = plan.map { OutputLevelCheck(plan: $0, source: source, geometry: geometry) }
+    meters = ClipMeters(source: source)
+    buffer = FrameBuffer(channelCount: source.channelCount, capacity: 0)
+    let overlap = geometry.windowLength - geometry.hopLength
+    sums = Array(repeating: ContiguousArray(repeating: 0, count: overlap), count: source.channelCount)
+    checker = plan.map { OutputLevelCheck(plan: $0, source: source, geometry: geometry, team: team) }
   }
 
-  /// Adds the next restyled frame.
-  mutating func add(_ frame: SpectrumFrame, isActive: [Bool]) throws {
-    checker?.expect(frame.index, isActive)
-    synthesizer.add(frame)
-    var count = 0
+  /// The pieces of work that use the samples completed last.
+  var jobs: [ThreadTeam.Job] {
+    var jobs: [ThreadTeam.Job] = []
+    guard buffer.frameCount > 0 else { return jobs }
+    if let sink {
+      jobs.append { [self] _ in write(to: sink) }
+      jobs += meters.jobs(buffer)
+    }
+    if let checker {
+      checker.append(buffer)
+      jobs += checker.jobs
+    }
+    return jobs
+  }
+
+  /// Takes the next blocks, after the ``jobs`` for those before them are done.
+  func take(_ blocks: [RenderedBlock]) throws {
+    try endJobs()
+    let capacity = blocks.reduce(0) { $0 + $1.frames.count } * hopLength
+    if capacity > buffer.capacity { buffer = FrameBuffer(channelCount: channelCount, capacity: capacity) }
+    buffer.frameCount = 0
+    for block in blocks {
+      if let failure = block.failure { throw failure }
+      checker?.expect(block.isActive)
+      append(block)
+    }
+  }
+
+  /// Sends on what is left, and reads the meters.
+  func finish() throws -> RenderResult {
+    team.run(jobs)
+    try endJobs()
+    meters.finish()
+    return RenderResult(
+      meters: meters, levels: checker?.finish() ?? [])
+  }
+
+  private func write(to sink: any FrameSink) {
+    do {
+      try sink.write(buffer)
+    } catch {
+      failure = error
+    }
+  }
+
+  private func endJobs() throws {
+    if let failure { throw failure }
+    checker?.take()
+  }
+
+  /// Adds a block's samples to the sums, and moves what is complete to the buffer.
+  private func append(_ block: RenderedBlock) {
+    let complete = block.frames.count * hopLength
+    // Frame i starts at sample (i − 2) · H; nothing stands before the clip or after its end.
+    let skipped = min(complete, max(0, (2 - block.frames.lowerBound) * hopLength))
+    let count = max(0, min(complete - skipped, frameCount - producedCount))
     let start = buffer.frameCount
     for channel in 0..<channelCount {
-      synthesizer.withOutput(channel: channel) { samples in
-        count = min(samples.count, frameCount - producedCount)
-        buffer.withMutableChannel(channel) { target in
-          for i in 0..<count { target[start + i] = samples[i] }
-        }
+      let overlap = sums[channel].count
+      var row = block.samples[channel]
+      for i in 0..<overlap { row[i] += sums[channel][i] }
+      buffer.withMutableChannel(channel) { target in
+        for i in 0..<count { target[start + i] = row[skipped + i] }
       }
+      sums[channel] = ContiguousArray(row[complete..<complete + overlap])
     }
-    producedCount += count
     buffer.frameCount = start + count
-    if buffer.frameCount + geometry.hopLength > buffer.capacity { try send() }
-  }
-
-  /// Sends what is left, and reads the meters.
-  mutating func finish() throws -> RenderResult {
-    try send()
-    var result = meters.finish()
-    result.levels = checker?.finish() ?? []
-    return result
-  }
-
-  private mutating func send() throws {
-    guard buffer.frameCount > 0 else { return }
-    if let sink {
-      meters.add(buffer)
-      try sink.write(buffer)
-    }
-    checker?.add(buffer)
-    buffer.frameCount = 0
+    producedCount += count
   }
 }

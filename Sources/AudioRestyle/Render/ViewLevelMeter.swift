@@ -4,8 +4,6 @@ import AudioFeatures
 final class ViewLevelMeter {
   /// The number of feature channels C.
   let channelCount: Int
-  /// The levels measured last: C channels, then the broadband level.
-  private(set) var levels: ContiguousArray<FixedLevel>
 
   private let mixer: ViewMixer
   private let analyzer: LevelAnalyzer
@@ -15,12 +13,13 @@ final class ViewLevelMeter {
     self.mixer = mixer
     analyzer = LevelAnalyzer(layout: layout, geometry: geometry)
     channelCount = analyzer.channelCount
-    levels = ContiguousArray(repeating: .floor, count: channelCount + 1)
     power = ContiguousArray(repeating: 0, count: geometry.binCount)
   }
 
-  /// Measures the levels of a view in a frame.
-  func measure(_ view: StereoView, in frame: SpectrumFrame) {
+  /// Measures the levels of a view in a frame: C channels, then the broadband level.
+  func measure(
+    _ view: StereoView, in frame: SpectrumFrame, into levels: inout ContiguousArray<FixedLevel>
+  ) {
     mixer.power(of: view, in: frame, into: &power)
     analyzer.measure(power: power, windowEnergy: frame.windowEnergy, into: &levels)
   }

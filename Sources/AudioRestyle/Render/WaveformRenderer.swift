@@ -19,7 +19,7 @@ struct WaveformRenderer {
   /// Renders the clip into a sink.
   func render(into sink: any FrameSink, progress: (Int) throws -> Void) throws -> RenderResult {
     let channelCount = source.channelCount
-    var meters = OutputMeters(source: source)
+    let meters = ClipMeters(source: source)
     var buffer = FrameBuffer(channelCount: channelCount, capacity: ProfileLearner.chunkLength)
     var position = 0
     try source.rewind()
@@ -36,7 +36,8 @@ struct WaveformRenderer {
       throw RestyleError.unstableContent(
         "\(source.name): expected \(expected) frames as in the first reading, found \(position)")
     }
-    return meters.finish()
+    meters.finish()
+    return RenderResult(meters: meters)
   }
 
   /// Applies the maps: each channel's own, one for all, or those of middle and side.

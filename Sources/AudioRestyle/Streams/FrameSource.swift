@@ -23,4 +23,16 @@ public protocol FrameSource: AnyObject {
 extension FrameSource {
   /// No LFE channel.
   public var lfeChannels: [Int] { [] }
+
+  /// Reads the clip from its beginning, chunk by chunk.
+  ///
+  /// - Throws: `CancellationError` where the task was cancelled; whatever reading and the closure throw.
+  func forEachChunk(_ body: (FrameBuffer) throws -> Void) throws {
+    var buffer = FrameBuffer(channelCount: channelCount, capacity: ProfileLearner.chunkLength)
+    try rewind()
+    while try read(into: &buffer) > 0 {
+      try Task.checkCancellation()
+      try body(buffer)
+    }
+  }
 }

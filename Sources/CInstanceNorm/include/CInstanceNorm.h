@@ -37,13 +37,10 @@ extern bool cin_avx2_found;
 
 static inline bool cin_has_avx2(void) { return cin_avx2_found; }
 
-/*
- * The sums of count values. target is where their results will be written soon, so that its cache lines can be
- * fetched meanwhile, or NULL; a hint without other effect.
- */
-cin_sums cin_sums_f16(const uint16_t *x, size_t count, double pivot, const void *target);
-cin_sums cin_sums_f32(const float *x, size_t count, double pivot, const void *target);
-cin_sums cin_sums_f64(const double *x, size_t count, double pivot, const void *target);
+/* The sums of count values. */
+cin_sums cin_sums_f16(const uint16_t *x, size_t count, double pivot);
+cin_sums cin_sums_f32(const float *x, size_t count, double pivot);
+cin_sums cin_sums_f64(const double *x, size_t count, double pivot);
 
 /*
  * Writes the transform of count values. x and y are the same memory or do not overlap. With streaming set, whole
@@ -53,6 +50,14 @@ cin_sums cin_sums_f64(const double *x, size_t count, double pivot, const void *t
 void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, bool streaming);
 void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming);
 void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, bool streaming);
+
+/* The same, and meanwhile the sums of as many other values, which do not overlap y. */
+cin_sums cin_apply_and_sum_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, const uint16_t *other,
+                               size_t count, double pivot, bool streaming);
+cin_sums cin_apply_and_sum_f32(cin_transform_f32 t, const float *x, float *y, const float *other, size_t count,
+                               double pivot, bool streaming);
+cin_sums cin_apply_and_sum_f64(cin_transform_f64 t, const double *x, double *y, const double *other, size_t count,
+                               double pivot, bool streaming);
 
 /* One value for each row, repeated after period rows; with neither pointer the same for all. */
 typedef struct {
@@ -76,7 +81,7 @@ typedef struct {
  * Gives how many were written before one that needs more range than float has, or all of them.
  */
 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length,
-                                cin_standardization s, double tolerance);
+                                cin_standardization s, double tolerance, bool streaming);
 
 /* The sums of g and of g * (x - mean), where g is the gradient of the output. */
 typedef struct {
@@ -94,10 +99,8 @@ typedef struct {
   cin_gradient_sums gradient;
 } cin_gradient_moments;
 
-/* target is where the results will be written soon, or NULL, as for cin_sums. */
-cin_gradient_moments cin_gradient_moments_f16(const uint16_t *x, const uint16_t *g, size_t count,
-                                              const void *target);
-cin_gradient_moments cin_gradient_moments_f32(const float *x, const float *g, size_t count, const void *target);
+cin_gradient_moments cin_gradient_moments_f16(const uint16_t *x, const uint16_t *g, size_t count);
+cin_gradient_moments cin_gradient_moments_f32(const float *x, const float *g, size_t count);
 
 /* y = g * scale + ((x - mean) * slope + offset), in float. */
 typedef struct {
@@ -110,11 +113,33 @@ typedef struct {
 } cin_gradient_f64;
 
 /* Writes the gradient of the input. y is x, g, or memory that overlaps neither. */
-void cin_gradient_apply_f16(cin_gradient_f32 t, const uint16_t *x, const uint16_t *g, uint16_t *y, size_t count);
+void cin_gradient_apply_f16(cin_gradient_f32 t, const uint16_t *x, const uint16_t *g, uint16_t *y, size_t count,
+                            bool streaming);
 void cin_gradient_apply_f32(cin_gradient_f32 t, const float *x, const float *g, float *y, size_t count,
                             bool streaming);
 void cin_gradient_apply_f64(cin_gradient_f64 t, const double *x, const double *g, double *y, size_t count,
                             bool streaming);
+
+/* The same, and meanwhile the sums of as many other values, which do not overlap y. */
+cin_gradient_moments cin_gradient_apply_and_sum_f16(cin_gradient_f32 t, const uint16_t *x, const uint16_t *g,
+                                                    uint16_t *y, const uint16_t *other_x, const uint16_t *other_g,
+                                                    size_t count, bool streaming);
+cin_gradient_moments cin_gradient_apply_and_sum_f32(cin_gradient_f32 t, const float *x, const float *g, float *y,
+                                                    const float *other_x, const float *other_g, size_t count,
+                                                    bool streaming);
+
+/*
+ * Writes the gradients of the input of rows of at most one block by their own statistics. With D = length - lost,
+ * r = sqrt(variance + eps_inside) and deviation = r + eps_outside, y is
+ *
+ *   scale' * (g - sum(g) / length - (x - mean) * sum(g * (x - mean)) / (D * deviation * r)) + (1 - strength) * g
+ *
+ * where scale' = strength * scale / deviation. parameters, where it is not NULL, receives for each row the gradients of
+ * shift and scale: strength * sum(g) and strength / deviation * sum(g * (x - mean)).
+ * Gives how many rows were written before one that needs more range than float has, or all of them.
+ */
+size_t cin_gradient_rows_f32(const float *x, const float *g, float *y, cin_gradient_sums *parameters, size_t first,
+                             size_t rows, size_t length, cin_standardization s, double tolerance, bool streaming);
 
 /* Orders streamed writes before whatever this thread does next. */
 void cin_finish_streaming(void);

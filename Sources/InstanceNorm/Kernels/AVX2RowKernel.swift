@@ -11,16 +11,44 @@ enum AVX2RowKernel {
   static var isAvailable: Bool { cin_has_avx2() }
 
   static func blockSums<Scalar: TensorScalar>(
-    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, target: UnsafeRawPointer?
+    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double
   ) -> SwiftRowKernel.BlockSums? {
     let raw = unsafe UnsafeRawPointer(base)
     let sums: cin_sums
     if Scalar.self == Float.self {
-      sums = unsafe cin_sums_f32(raw.assumingMemoryBound(to: Float.self), count, pivot, target)
+      sums = unsafe cin_sums_f32(raw.assumingMemoryBound(to: Float.self), count, pivot)
     } else if Scalar.self == Double.self {
-      sums = unsafe cin_sums_f64(raw.assumingMemoryBound(to: Double.self), count, pivot, target)
+      sums = unsafe cin_sums_f64(raw.assumingMemoryBound(to: Double.self), count, pivot)
     } else if isHalf(Scalar.self) {
-      sums = unsafe cin_sums_f16(raw.assumingMemoryBound(to: UInt16.self), count, pivot, target)
+      sums = unsafe cin_sums_f16(raw.assumingMemoryBound(to: UInt16.self), count, pivot)
+    } else {
+      return nil
+    }
+    return SwiftRowKernel.BlockSums(sum: sums.sum, squares: sums.squares)
+  }
+
+  /// The sums of a block, while the first values of another row are written.
+  static func blockSums<Scalar: TensorScalar>(
+    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, writing other: PendingRow<Scalar>
+  ) -> SwiftRowKernel.BlockSums? {
+    let (raw, source, target) = unsafe (
+      UnsafeRawPointer(base), UnsafeRawPointer(other.source), UnsafeMutableRawPointer(other.target)
+    )
+    let (transform, streaming) = unsafe (other.transform, other.streaming)
+    let sums: cin_sums
+    if Scalar.self == Double.self {
+      sums = unsafe cin_apply_and_sum_f64(
+        wide(transform), source.assumingMemoryBound(to: Double.self),
+        target.assumingMemoryBound(to: Double.self), raw.assumingMemoryBound(to: Double.self), count, pivot,
+        streaming)
+    } else if Scalar.self == Float.self, let narrow = narrow(transform) {
+      sums = unsafe cin_apply_and_sum_f32(
+        narrow, source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
+        raw.assumingMemoryBound(to: Float.self), count, pivot, streaming)
+    } else if isHalf(Scalar.self), let narrow = narrow(transform) {
+      sums = unsafe cin_apply_and_sum_f16(
+        narrow, source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
+        raw.assumingMemoryBound(to: UInt16.self), count, pivot, streaming)
     } else {
       return nil
     }
@@ -33,42 +61,60 @@ enum AVX2RowKernel {
   ) -> Bool {
     let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
     if Scalar.self == Double.self {
-      let wide = cin_transform_f64(
-        mean: transform.mean, factor: transform.factor, shift: transform.shift(about: transform.mean))
       unsafe cin_apply_f64(
-        wide, source.assumingMemoryBound(to: Double.self), target.assumingMemoryBound(to: Double.self), count,
-        streaming)
+        wide(transform), source.assumingMemoryBound(to: Double.self),
+        target.assumingMemoryBound(to: Double.self), count, streaming)
       return true
     }
-    guard Scalar.self == Float.self || isHalf(Scalar.self), let narrow = FloatTransform(transform) else {
+    guard Scalar.self == Float.self || isHalf(Scalar.self), let narrow = narrow(transform) else {
       return false
     }
-    let float = cin_transform_f32(mean: narrow.mean, factor: narrow.factor, shift: narrow.shift)
     if Scalar.self == Float.self {
       unsafe cin_apply_f32(
-        float, source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self), count,
+        narrow, source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self), count,
         streaming)
     } else {
       unsafe cin_apply_f16(
-        float, source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
+        narrow, source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
         count, streaming)
     }
     return true
   }
 
-  /// Measures and writes short rows of `Float`; gives how many, before one that is left to others.
+  @inline(__always)
+  private static func wide(_ transform: RowTransform) -> cin_transform_f64 {
+    cin_transform_f64(
+      mean: transform.mean, factor: transform.factor, shift: transform.shift(about: transform.mean))
+  }
+
+  /// Nil where `Float` has not the range for it.
+  @inline(__always)
+  private static func narrow(_ transform: RowTransform) -> cin_transform_f32? {
+    FloatTransform(transform).map { cin_transform_f32(mean: $0.mean, factor: $0.factor, shift: $0.shift) }
+  }
+
+  /// Whether ``standardize(_:from:to:length:_:streaming:)`` deals with rows of a length: `Float`, one block, and a
+  /// variance.
+  static func standardizes<Scalar: TensorScalar>(_ type: Scalar.Type, _ length: Int) -> Bool {
+    isAvailable && Scalar.self == Float.self && length > 1 && length <= SummationRule(Scalar.self).blockLength
+  }
+
+  /// Measures and writes rows; gives how many, before one that is left to others.
   static func standardize<Scalar: TensorScalar>(
     _ rows: Range<Int>, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>, length: Int,
-    _ plan: RowStandardization
+    _ plan: RowStandardization, streaming: Bool
   ) -> Int {
-    guard Scalar.self == Float.self else { return 0 }
     let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
-    let standardization = unsafe cin_standardization(
-      lost: Double(plan.lostDegrees), eps_inside: plan.epsInside, eps_outside: plan.epsOutside,
-      strength: plan.strength, scale: rowValues(plan.scale), shift: rowValues(plan.shift))
     return unsafe cin_standardize_rows_f32(
       source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
-      rows.lowerBound, rows.count, length, standardization, SummationRule(Scalar.self).tolerance)
+      rows.lowerBound, rows.count, length, standardization(plan), SummationRule(Scalar.self).tolerance,
+      streaming)
+  }
+
+  static func standardization(_ plan: RowStandardization) -> cin_standardization {
+    unsafe cin_standardization(
+      lost: Double(plan.lostDegrees), eps_inside: plan.epsInside, eps_outside: plan.epsOutside,
+      strength: plan.strength, scale: rowValues(plan.scale), shift: rowValues(plan.shift))
   }
 
   private static func rowValues(_ values: RowStandardization.Values) -> cin_row_values {

@@ -63,18 +63,36 @@ extension InstanceNorm1d {
         unsafe outputGradient.withScalars { g in
           // SAFETY: each row's sums are written by the one thread that works on the row.
           nonisolated(unsafe) let rowSums = unsafe sums
-          unsafe RowKernel.gradientRows(
-            of: x, gradient: g, into: target, shape: shape, device: device,
-            statistics: gradientStatistics(mode, shape)
-          ) { row, moments, sums in
-            let (sums, map) = rowGradient(moments, sums, channel: row % shape.c, mode)
-            if hasParameters { unsafe rowSums[row] = sums }
-            return map
+          unsafe withStandardization(mode, shape) { standardization in
+            unsafe RowKernel.gradientRows(
+              of: x, gradient: g, into: target, shape: shape, device: device,
+              statistics: gradientStatistics(mode, shape), standardization: standardization,
+              parameters: hasParameters ? rowSums.baseAddress : nil
+            ) { row, moments, sums in
+              let (sums, map) = rowGradient(moments, sums, channel: row % shape.c, mode)
+              if hasParameters { unsafe rowSums[row] = sums }
+              return map
+            }
           }
         }
       }
     }
     return parameterGradients(sums, shape)
+  }
+
+  /// The layer as kernels know it, where rows are normalized by their own statistics; nil for scalars without kernel.
+  private func withStandardization(
+    _ mode: NormMode, _ shape: TensorShape, _ body: (RowStandardization?) -> Void
+  ) {
+    guard usesInputStatistics(mode), let weight = weight as? [Float] else {
+      let isPlain = usesInputStatistics(mode) && Scalar.self == Float.self
+      let none = unsafe RowStandardization.Values(nil as UnsafePointer<Float>?, period: shape.c)
+      return unsafe body(isPlain ? RowStandardization(epsInside: eps, scale: none, shift: none) : nil)
+    }
+    unsafe weight.withUnsafeBufferPointer { weight in
+      let values = unsafe RowStandardization.Values(weight.baseAddress, period: shape.c)
+      unsafe body(RowStandardization(epsInside: eps, scale: values, shift: values))
+    }
   }
 
   /// A row's Σ g and Σ g · x̂, and the map that makes its input gradient.

@@ -46,17 +46,21 @@ public struct RowGradient: Hashable, Sendable {
   ///   - scale: w / σ, where σ = √(variance + eps) with the biased variance.
   ///   - eps: What is added to the biased variance.
   ///   - divisor: What divides `−scale · Σ g (x − μ)` in the factor of the deviation: 1 over the derivative of
-  ///     ln σ by a value, at a deviation of 1. Nil takes (variance + eps) · count, which belongs to the biased
-  ///     estimator with eps under the root.
+  ///     ln σ by a value, at a deviation of 1. Nil takes count · σ · σ, which belongs to the biased estimator with eps
+  ///     under the root.
   public init(
     _ moments: RowMoments, _ sums: Sums, scale: Double, eps: Double = 0, divisor: Double? = nil
   ) {
     let count = Double(moments.count)
-    let divisor = divisor ?? (moments.variance + eps) * count
+    let deviation = (moments.variance + eps).squareRoot()
+    let divisor = divisor ?? count * deviation * deviation
     self.init(
       mean: moments.mean, meanLow: moments.meanLow, scale: scale,
       slope: divisor == 0 ? 0 : -scale * sums.product / divisor, offset: -scale * sums.sum / count)
   }
+
+  /// Whether the values x play no part: NaN or infinity among them must not show.
+  var ignoresValues: Bool { slope == 0 && offset == 0 }
 
   /// What is added last where `centre` is subtracted instead of the mean.
   func offset(about centre: Double) -> Double {

@@ -32,7 +32,7 @@ extension RowKernel {
   /// Computes a row's moments, Σ g and Σ g · (x − mean), reading memory once where that keeps all digits.
   ///
   /// For scalars with exact products, `Σ g · (x − mean) = Σ g · x − mean · Σ g`, unless a block's mean lies too far from
-  /// 0 for its spread (`SummationRule`).
+  /// 0 for its spread (`SummationRule`). Another row of the same length is written meanwhile.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
@@ -40,27 +40,24 @@ extension RowKernel {
   @_specialize(where Scalar == Double)
   static func momentsAndGradientSums<Scalar: TensorScalar>(
     of row: UnsafeBufferPointer<Scalar>, gradient: UnsafeBufferPointer<Scalar>, kernels: KernelChoice,
-    target: UnsafeRawPointer?
+    writing other: PendingGradientRow<Scalar>? = nil
   ) -> (moments: RowMoments, sums: RowGradient.Sums) {
-    if let result = unsafe sumsAboutZero(row, gradient, kernels, target) { return result }
-    let moments = unsafe moments(of: row, kernels: kernels, target: target)
+    if let result = unsafe sumsAboutZero(row, gradient, kernels, writing: other) { return result }
+    let moments = unsafe moments(of: row, kernels: kernels)
     let sums = unsafe gradientSums(
       of: row, gradient: gradient, mean: moments.mean, meanLow: moments.meanLow, kernels: kernels)
     return (moments, sums)
   }
 
-  /// The moments and sums in one pass, or nil where that would lose digits.
+  /// The moments and sums in one pass, or nil where that would lose digits; the other row is written in any case.
   private static func sumsAboutZero<Scalar: TensorScalar>(
     _ row: UnsafeBufferPointer<Scalar>, _ gradient: UnsafeBufferPointer<Scalar>, _ kernels: KernelChoice,
-    _ target: UnsafeRawPointer?
+    writing other: PendingGradientRow<Scalar>?
   ) -> (moments: RowMoments, sums: RowGradient.Sums)? {
     let rule = SummationRule(Scalar.self)
-    guard rule.startsAtZero, let x = row.baseAddress, let g = gradient.baseAddress else { return nil }
-    if row.count <= rule.blockLength {
-      let block = unsafe blockSums(x, gradient: g, count: row.count, kernels, target: target)
-      guard rule.accepts(block.values, count: row.count), !row.isEmpty else { return nil }
-      let moments = RowMoments(block.values, about: 0, count: row.count)
-      return (moments, block.gradient.about(moments))
+    guard rule.startsAtZero, let x = row.baseAddress, let g = gradient.baseAddress, !row.isEmpty else {
+      unsafe other?.write(row.count, kernels: kernels)
+      return nil
     }
     var (total, group) = (RowMoments(), RowMoments())
     var sums = RowGradient.Sums()
@@ -68,13 +65,15 @@ extension RowKernel {
     while start < row.count {
       let count = min(rule.blockLength, row.count - start)
       let block = unsafe blockSums(
-        x + start, gradient: g + start, count: count, kernels,
-        target: target.map { unsafe $0 + start * MemoryLayout<Scalar>.stride })
-      guard rule.accepts(block.values, count: count) else { return nil }
+        x + start, gradient: g + start, count: count, kernels, writing: other?.dropFirst(start))
+      start += count
+      guard rule.accepts(block.values, count: count) else {
+        unsafe other?.dropFirst(start).write(row.count - start, kernels: kernels)
+        return nil
+      }
       group = group.merged(with: RowMoments(block.values, about: 0, count: count))
       sums.sum += block.gradient.sum
       sums.product += block.gradient.product
-      start += count
       if group.count == rule.groupLength {
         total = total.merged(with: group)
         group = RowMoments()
@@ -97,96 +96,41 @@ extension RowKernel {
     return unsafe SwiftRowKernel.gradientSums(x, g, count: count, mean: mean)
   }
 
+  /// The sums of a block, while as much of another row is written.
   @inline(__always)
   private static func blockSums<Scalar: TensorScalar>(
     _ x: UnsafePointer<Scalar>, gradient g: UnsafePointer<Scalar>, count: Int, _ kernels: KernelChoice,
-    target: UnsafeRawPointer?
+    writing other: PendingGradientRow<Scalar>?
   ) -> SwiftRowKernel.GradientBlockSums {
     #if arch(x86_64)
-    if kernels == .fastest, AVX2RowKernel.isAvailable,
-      let sums = unsafe AVX2RowKernel.blockSums(x, gradient: g, count: count, target: target)
-    {
-      return sums
+    if kernels == .fastest, AVX2RowKernel.isAvailable {
+      if let other = unsafe other, unsafe !other.map.ignoresValues {
+        if let sums = unsafe AVX2RowKernel.blockSums(x, gradient: g, count: count, writing: other) {
+          return sums
+        }
+      }
+      if let sums = unsafe AVX2RowKernel.blockSums(x, gradient: g, count: count) {
+        unsafe other?.write(count, kernels: kernels)
+        return sums
+      }
     }
     #endif
+    unsafe other?.write(count, kernels: kernels)
     return unsafe SwiftRowKernel.blockSums(x, gradient: g, count: count)
   }
 
-  /// Writes the input gradient of every row of a tensor, on several threads where that pays.
-  ///
-  /// - Parameters:
-  ///   - source: The rows x, one after the other.
-  ///   - gradient: The gradient g of the output.
-  ///   - target: Where to write; the same memory as `source` or `gradient`, or memory that overlaps neither.
-  ///   - shape: The shape of all three.
-  ///   - device: Where to compute, and with how many threads.
-  ///   - statistics: Where the rows' statistics come from.
-  ///   - map: Gives the map of a row from its number n · C + c, its moments, and Σ g and Σ g · (x − mean).
-  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
-  @_specialize(where Scalar == Float16)
-  #endif
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  public static func gradientRows<Scalar: TensorScalar>(
-    of source: UnsafeBufferPointer<Scalar>, gradient: UnsafeBufferPointer<Scalar>,
-    into target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape, device: Device,
-    statistics: GradientStatistics = .own,
-    _ map: @Sendable (Int, RowMoments, RowGradient.Sums) -> RowGradient
-  ) {
-    precondition(
-      source.count == shape.count && gradient.count == shape.count && target.count == shape.count,
-      "expected \(shape.count) scalars, found \(source.count), \(gradient.count) and \(target.count)")
-    guard shape.count > 0, let from = source.baseAddress, let by = gradient.baseAddress,
-      let to = target.baseAddress
-    else { return }
-    let length = shape.l
-    let inPlace = unsafe UnsafePointer(to) == from || UnsafePointer(to) == by
-    let writing = WritePlan(
-      rowBytes: length * MemoryLayout<Scalar>.stride, rows: shape.rowCount, inPlace: inPlace)
-    // SAFETY: ranges of rows don't overlap, the buffers outlive the call, and each row is written by one thread.
-    nonisolated(unsafe) let (x, g, y) = unsafe (from, by, to)
-    RowThreads.forEach(rowCount: shape.rowCount, rowLength: 2 * length, device: device) { rows in
-      func measure(_ row: Int) -> (RowMoments, RowGradient.Sums) {
-        unsafe measureGradient(
-          row, UnsafeBufferPointer(start: x + row * length, count: length),
-          UnsafeBufferPointer(start: g + row * length, count: length), statistics, device.kernels,
-          target: writing.fetchesTarget ? UnsafeRawPointer(y + row * length) : nil)
-      }
-      func write(_ row: Int, _ map: RowGradient) {
-        let at = row * length
-        unsafe writeGradient(
-          map, x + at, g + at, y + at, count: length, device.kernels, streaming: writing.streams)
-      }
-      RowGroup.forEach(in: rows, length: length) { group in
-        unsafe withUnsafeTemporaryAllocation(
-          of: (RowMoments, RowGradient.Sums).self, capacity: group.count
-        ) { measured in
-          for row in group {
-            unsafe measured.initializeElement(at: row - group.lowerBound, to: measure(row))
-          }
-          unsafe withUnsafeTemporaryAllocation(of: RowGradient.self, capacity: group.count) { maps in
-            for i in 0..<group.count {
-              let (moments, sums) = unsafe measured[i]
-              unsafe maps.initializeElement(at: i, to: map(group.lowerBound + i, moments, sums))
-            }
-            for i in 0..<group.count { unsafe write(group.lowerBound + i, maps[i]) }
-          }
-        }
-      }
-      if writing.streams { finishStreaming() }
-    }
-  }
-
-  /// A row's moments, and Σ g and Σ g · (x − mean).
+  /// A row's moments, and Σ g and Σ g · (x − mean), while another row of its length is written.
   @inline(__always)
   static func measureGradient<Scalar: TensorScalar>(
     _ row: Int, _ x: UnsafeBufferPointer<Scalar>, _ g: UnsafeBufferPointer<Scalar>,
-    _ statistics: GradientStatistics, _ kernels: KernelChoice, target: UnsafeRawPointer? = nil
+    _ statistics: GradientStatistics, _ kernels: KernelChoice,
+    writing other: PendingGradientRow<Scalar>? = nil
   ) -> (RowMoments, RowGradient.Sums) {
     switch statistics {
     case .own:
-      return unsafe momentsAndGradientSums(of: x, gradient: g, kernels: kernels, target: target)
+      return unsafe momentsAndGradientSums(of: x, gradient: g, kernels: kernels, writing: other)
     case .given(let needsSums, let moments):
+      unsafe other?.write(x.count, kernels: kernels)
       let moments = moments(row)
       if !needsSums { return (moments, RowGradient.Sums()) }
       let sums = unsafe gradientSums(
@@ -200,8 +144,7 @@ extension RowKernel {
     _ map: RowGradient, _ x: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>,
     _ y: UnsafeMutablePointer<Scalar>, count: Int, _ kernels: KernelChoice, streaming: Bool = false
   ) {
-    if map.slope == 0, map.offset == 0 {
-      // The values x play no part: NaN or infinity among them must not show.
+    if map.ignoresValues {
       unsafe apply(
         RowTransform(mean: 0, inverseStd: map.scale), to: UnsafeBufferPointer(start: g, count: count),
         into: UnsafeMutableBufferPointer(start: y, count: count), kernels: kernels, streaming: streaming)

@@ -3,9 +3,9 @@ public import Tensors
 extension RowKernel {
   /// Writes the transform of every row of a tensor, on several threads where that pays.
   ///
-  /// A row (or four short ones) is measured right before it is written, on the same thread: if it fits the cache, it is read from memory
-  /// once. Large results that are not written over their source go past the caches, where they would only
-  /// push other data out.
+  /// A row (or four short ones) is measured right before it is written, on the same thread: if it fits the cache, it is
+  /// read from memory once. The next one is measured while it is written. Large results that are not written over their
+  /// source go past the caches, where they would only push other data out.
   ///
   /// - Parameters:
   ///   - source: The rows to read, one after the other.
@@ -37,40 +37,64 @@ extension RowKernel {
     // SAFETY: ranges of rows don't overlap, both buffers outlive the call, and each row is written by one thread.
     nonisolated(unsafe) let (first, firstTarget, plan) = unsafe (from, to, standardization)
     RowThreads.forEach(rowCount: shape.rowCount, rowLength: length, device: device) { rows in
+      func input(_ row: Int) -> UnsafeBufferPointer<Scalar> {
+        unsafe UnsafeBufferPointer(start: first + row * length, count: length)
+      }
+      func pending(_ row: Int, _ transform: RowTransform) -> PendingRow<Scalar> {
+        unsafe PendingRow(
+          transform: transform, source: first + row * length, target: firstTarget + row * length,
+          streaming: writing.streams)
+      }
       func write(_ row: Int, _ transform: RowTransform?) {
-        let input = unsafe UnsafeBufferPointer(start: first + row * length, count: length)
-        let output = unsafe UnsafeMutableBufferPointer(start: firstTarget + row * length, count: length)
         if let transform {
-          unsafe apply(
-            transform, to: input, into: output, kernels: device.kernels, streaming: writing.streams)
+          unsafe pending(row, transform).write(length, kernels: device.kernels)
         } else if !inPlace {
-          _ = unsafe output.update(fromContentsOf: input)
+          unsafe (firstTarget + row * length).update(from: first + row * length, count: length)
         }
       }
+      func measure(_ row: Int, writing other: PendingRow<Scalar>? = nil) -> RowMoments {
+        if !measuring { return RowMoments() }
+        return unsafe moments(of: input(row), kernels: device.kernels, writing: other)
+      }
+      #if arch(x86_64)
+      let isOneStep =
+        unsafe device.kernels == .fastest && AVX2RowKernel.standardizes(Scalar.self, length) && plan != nil
+      #else
+      let isOneStep = false
+      #endif
       func standardized(_ rows: Range<Int>) -> Int {
         #if arch(x86_64)
-        if device.kernels == .fastest, AVX2RowKernel.isAvailable, length > 1, let plan = unsafe plan {
+        if let plan = unsafe plan {
           let at = rows.lowerBound * length
           return unsafe AVX2RowKernel.standardize(
-            rows, from: first + at, to: firstTarget + at, length: length, plan)
+            rows, from: first + at, to: firstTarget + at, length: length, plan, streaming: writing.streams)
         }
         #endif
         return 0
       }
-      RowGroup.forEach(in: rows, length: length, shortcut: standardized) { group in
-        unsafe withUnsafeTemporaryAllocation(of: RowMoments.self, capacity: group.count) { moments in
-          for row in group {
-            let input = unsafe UnsafeBufferPointer(start: first + row * length, count: length)
-            let output = unsafe writing.fetchesTarget ? UnsafeRawPointer(firstTarget + row * length) : nil
-            unsafe moments.initializeElement(
-              at: row - group.lowerBound,
-              to: measuring ? Self.moments(of: input, kernels: device.kernels, target: output) : RowMoments())
-          }
+      RowGroup.forEach(in: rows, length: length, asks: isOneStep, shortcut: standardized) { group in
+        if RowGroup.isShort(length) {
           unsafe withUnsafeTemporaryAllocation(of: RowTransform?.self, capacity: group.count) { transforms in
-            for i in 0..<group.count {
-              unsafe transforms.initializeElement(at: i, to: transform(group.lowerBound + i, moments[i]))
+            unsafe withUnsafeTemporaryAllocation(of: RowMoments.self, capacity: group.count) { moments in
+              for (i, row) in group.enumerated() { unsafe moments.initializeElement(at: i, to: measure(row)) }
+              for (i, row) in group.enumerated() {
+                unsafe transforms.initializeElement(at: i, to: transform(row, moments[i]))
+              }
             }
-            for i in 0..<group.count { unsafe write(group.lowerBound + i, transforms[i]) }
+            for (i, row) in group.enumerated() { unsafe write(row, transforms[i]) }
+          }
+          return
+        }
+        var measured = measure(group.lowerBound)
+        for row in group {
+          let map = transform(row, measured)
+          if row + 1 == group.upperBound {
+            write(row, map)
+          } else if measuring, let map {
+            measured = unsafe measure(row + 1, writing: pending(row, map))
+          } else {
+            write(row, map)
+            measured = measure(row + 1)
           }
         }
       }

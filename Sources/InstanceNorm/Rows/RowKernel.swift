@@ -16,23 +16,23 @@ public enum RowKernel {
   public static func moments<Scalar: TensorScalar>(
     of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice = .fastest
   ) -> RowMoments {
-    unsafe moments(of: row, kernels: kernels, target: nil)
+    unsafe moments(of: row, kernels: kernels, writing: nil)
   }
 
-  /// The public form, with a hint where the row's results will be written soon.
+  /// The public form, while another row of that length is written.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   static func moments<Scalar: TensorScalar>(
-    of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice, target: UnsafeRawPointer?
+    of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice, writing other: PendingRow<Scalar>?
   ) -> RowMoments {
     guard let base = row.baseAddress, !row.isEmpty else { return RowMoments() }
     let rule = SummationRule(Scalar.self)
     var pivot = unsafe rule.startsAtZero ? 0 : firstPivot(base, count: min(rule.blockLength, row.count))
     if row.count <= rule.blockLength {
-      return unsafe moments(ofBlock: base, count: row.count, near: &pivot, rule, kernels, target: target)
+      return unsafe moments(ofBlock: base, count: row.count, near: &pivot, rule, kernels, writing: other)
     }
     var total = RowMoments()
     var group = RowMoments()
@@ -40,8 +40,7 @@ public enum RowKernel {
     while start < row.count {
       let count = min(rule.blockLength, row.count - start)
       let block = unsafe moments(
-        ofBlock: base + start, count: count, near: &pivot, rule, kernels,
-        target: target.map { unsafe $0 + start * MemoryLayout<Scalar>.stride })
+        ofBlock: base + start, count: count, near: &pivot, rule, kernels, writing: other?.dropFirst(start))
       group = group.merged(with: block)
       if pivot != 0 { pivot = group.mean }
       start += count
@@ -101,18 +100,24 @@ public enum RowKernel {
     #endif
   }
 
+  /// The sums of a block, while as much of another row is written.
   @inline(__always)
   private static func blockSums<Scalar: TensorScalar>(
     _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, _ kernels: KernelChoice,
-    target: UnsafeRawPointer?
+    writing other: PendingRow<Scalar>? = nil
   ) -> SwiftRowKernel.BlockSums {
     #if arch(x86_64)
-    if kernels == .fastest, AVX2RowKernel.isAvailable,
-      let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot, target: target)
-    {
-      return sums
+    if kernels == .fastest, AVX2RowKernel.isAvailable {
+      if let other = unsafe other {
+        if let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot, writing: other) {
+          return sums
+        }
+      } else if let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot) {
+        return sums
+      }
     }
     #endif
+    if let other = unsafe other { unsafe other.write(count, kernels: kernels) }
     return unsafe SwiftRowKernel.blockSums(base, count: count, pivot: pivot)
   }
 
@@ -120,12 +125,12 @@ public enum RowKernel {
   @inline(__always)
   private static func moments<Scalar: TensorScalar>(
     ofBlock base: UnsafePointer<Scalar>, count: Int, near pivot: inout Double, _ rule: SummationRule,
-    _ kernels: KernelChoice, target: UnsafeRawPointer?
+    _ kernels: KernelChoice, writing other: PendingRow<Scalar>?
   ) -> RowMoments {
-    var sums = unsafe blockSums(base, count: count, pivot: pivot, kernels, target: target)
+    var sums = unsafe blockSums(base, count: count, pivot: pivot, kernels, writing: other)
     if !rule.accepts(sums, count: count) {
       pivot += sums.sum / Double(count)
-      sums = unsafe blockSums(base, count: count, pivot: pivot, kernels, target: nil)
+      sums = unsafe blockSums(base, count: count, pivot: pivot, kernels)
     }
     return RowMoments(sums, about: pivot, count: count)
   }

@@ -1,4 +1,4 @@
-/// How rows are best written: around the caches, into lines that were fetched early, or plainly.
+/// How rows are best written: past the caches, or plainly.
 ///
 /// The limits are where measured times cross on processors with 512 KiB of second-level and 32 MiB of third-level cache.
 /// Results do not depend on them.
@@ -7,13 +7,8 @@ package struct WritePlan {
   /// a plain store first reads the memory that it is about to overwrite.
   package let streams: Bool
 
-  /// Whether the memory a row will be written to is fetched while the row is measured: input and output then stay in
-  /// the second-level cache until the row is written.
-  package let fetchesTarget: Bool
-
   package init(rowBytes: Int, rows: Int, inPlace: Bool) {
     // A short row shares its first and last cache line with its neighbours, and those cannot be streamed.
     streams = !inPlace && rowBytes >= 8 << 10 && rowBytes * rows >= 16 << 20
-    fetchesTarget = !inPlace && !streams && rowBytes <= 64 << 10
   }
 }

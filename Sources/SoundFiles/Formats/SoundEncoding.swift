@@ -87,6 +87,9 @@ public enum SoundEncoding: String, Hashable, Sendable, CaseIterable, Codable {
   /// Whether what is written is read back exactly (integers of the word length, or floats).
   public var isLossless: Bool { integerBits != nil || isFloat }
 
+  /// The word length in bits that holds what is read: that of integers, 16 for companded samples, else 24.
+  public var wordLength: Int { integerBits ?? (isCompanded ? 16 : 24) }
+
   /// Whether samples are stored at 16-bit precision or less, so that quantising to 16 bits loses nothing more.
   var isCompanded: Bool {
     switch self {

@@ -62,7 +62,7 @@ extension SoundFileFormat {
       return encoding
     }
     let words: [SoundEncoding] = [.pcmS8, .pcmU8, .pcm16, .pcm24, .pcm32]
-    let wanted = encoding.integerBits ?? (encoding.isCompanded ? 16 : 24)
+    let wanted = encoding.wordLength
     let possible = words.filter(isPossible)
     return possible.first { ($0.integerBits ?? 0) >= wanted } ?? possible.last ?? .pcm16
   }

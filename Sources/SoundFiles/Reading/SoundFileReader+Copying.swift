@@ -19,7 +19,7 @@ extension SoundFileReader {
   }
 
   /// Copies all remaining samples to a writer in the native type of this file: bit for bit where the writer's encoding
-  /// is the same or holds more.
+  /// is the same or holds more, else rounded as ``SoundFileWriter/write(_:)`` does it.
   ///
   /// - Returns: The number of frames copied.
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
@@ -31,7 +31,9 @@ extension SoundFileReader {
     let start = position
     let count = 4096 * info.channelCount
     let target = writer.format.encoding
-    if info.format.encoding.integerBits != nil || info.format.encoding.isCompanded, !target.isFloat {
+    let encoding = info.format.encoding
+    let isInteger = encoding.integerBits != nil || encoding.isCompanded
+    if isInteger, !target.isFloat, encoding.wordLength <= target.integerBits ?? .max {
       var items = [Int32](repeating: 0, count: count)
       while case let frames = try readIntegers(into: &items), frames > 0 {
         try writer.writeIntegers(Array(items.prefix(frames * info.channelCount)))

@@ -4,3 +4,5 @@ public import AudioRestyle
 extension RestyleMethod: ExpressibleByArgument {}
 extension FeatureKind: ExpressibleByArgument {}
 extension StereoMode: ExpressibleByArgument {}
+extension PeakControl: ExpressibleByArgument {}
+extension Dither: ExpressibleByArgument {}

@@ -54,6 +54,12 @@ struct MethodArguments: ParsableArguments {
   var ceiling = CeilingArgument(ceiling: defaults.ceiling)
 
   @Option(
+    help:
+      "How peaks are held under the ceiling. limit: a look-ahead limiter lowers the level around them; gain: the whole clip gets quieter."
+  )
+  var peaks = defaults.peaks
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("The highest gain of any band at equal loudness in dB; 0 to 60.", valueName: "dB"))
   var maxGainUp = defaults.highestGain
@@ -87,6 +93,7 @@ struct MethodArguments: ParsableArguments {
     options.stereo = stereo
     options.loudness = loudness.target
     options.ceiling = ceiling.ceiling
+    options.peaks = peaks
     options.highestGain = maxGainUp
     options.lowestGain = -maxGainDown
     options.refinements = refine

@@ -22,6 +22,12 @@ struct OutputArguments: ParsableArguments {
       "The quality of lossy formats, 0 (small) to 1 (best). (default: the encoder's)", valueName: "number"))
   var quality: Double?
 
+  @Option(
+    help:
+      "What is added before rounding to words of 16 bits or fewer, where samples change or words get shorter. tpdf: triangular noise of one unit, the same in every run; none: nothing."
+  )
+  var dither = Dither.tpdf
+
   @Flag(help: "Replace existing outputs.")
   var force = false
 
@@ -37,6 +43,7 @@ struct OutputArguments: ParsableArguments {
     options.container = format?.container
     options.encoding = encoding?.encoding ?? format?.encoding
     options.quality = quality
+    options.dither = dither
     options.overwrites = force
     options.isStrict = isStrict
     return options

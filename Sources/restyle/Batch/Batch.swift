@@ -62,7 +62,8 @@ struct Batch: Sendable {
 
   /// What restyles a clip.
   func restyler(_ index: Int) -> FileRestyler {
-    FileRestyler(options: job.options, output: clips[index].output)
+    FileRestyler(
+      options: job.options, output: clips[index].output, threads: job.threads(forClips: clips.count))
   }
 
   /// Moves the progress of a clip.

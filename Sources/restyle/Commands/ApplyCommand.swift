@@ -42,6 +42,7 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup(title: "Method") var method: MethodArguments
   @OptionGroup(title: "Batch") var batch: BatchArguments
   @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
@@ -54,7 +55,7 @@ struct ApplyCommand: ParsableCommand {
     options.measuresResult = report.json
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
-      isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount)
+      threads: speed.threads, isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount)
     let result = try job.run()
     if report.json { try Console.result(json: result) }
     if clips.count > 1 { result.printFailures() }

@@ -8,11 +8,18 @@ struct ApplyJob: Sendable {
   var target: Target
   var options: RestyleOptions
   var output: OutputOptions
+  /// How many threads work on a clip; `nil` is one for each processor, or one where several clips are worked on.
+  var threads: Int?
   var isQuiet: Bool
   /// Whether all contents are one programme.
   var isTogether = false
   /// How many clips are worked on at a time.
   var jobCount = 1
+
+  /// How many threads work on a clip where several are worked on, unless it was said: the jobs take all processors by themselves.
+  func threads(forClips count: Int) -> Int? {
+    threads ?? (min(count, jobCount) > 1 ? 1 : nil)
+  }
 
   /// What the clips are to become.
   enum Target: Hashable, Sendable {
@@ -132,7 +139,7 @@ extension ApplyJob {
   private func learn(
     _ styles: [StyleArgument], _ report: inout ApplyReport
   ) throws -> [Result<WeightedStyle, Failure>] {
-    let learner = Restyler(options: options).learner
+    let learner = Restyler(options: options, threads: threads(forClips: styles.count)).learner
     let progress = BatchProgress(weights: styles.map { _ in 1 }, isWanted: !isQuiet)
     let learned = Workers.map(styles.count, jobs: jobCount) { index in
       defer { progress.finish(index) }

@@ -142,6 +142,11 @@ extension ApplyReport.Clip {
       "\(Wording.level(result.contentLoudness, "LUFS")) → \(Wording.level(result.loudness, "LUFS"))",
       "peak \(Wording.level(result.truePeak, "dBTP"))",
     ]
+    if let limiting = result.level.limiting {
+      parts.append(
+        "limited for \(Wording.percent(limiting.share)) of the time, at most by "
+          + Wording.level(limiting.largestReduction, "dB"))
+    }
     if result.level.ceilingReduction > 0 {
       parts.append("\(Wording.gain(-result.level.ceilingReduction)) for the ceiling")
     }

@@ -54,6 +54,7 @@ struct ExtractCommand: ParsableCommand {
   @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
   var strict = false
 
+  @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
@@ -63,7 +64,7 @@ struct ExtractCommand: ParsableCommand {
     options.features = features.kind
     options.stereo = stereo
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
-    let sequence = try input.features(clip, Restyler(options: options))
+    let sequence = try input.features(clip, Restyler(options: options, threads: speed.threads))
     try OutputFile.write(sequence.encoded(as: format), to: output, overwrites: force)
     let facts = FeatureReport(path: output, sequence.grid)
     if report.json {

@@ -35,6 +35,7 @@ struct LearnCommand: ParsableCommand {
   @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
   var strict = false
 
+  @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
@@ -45,7 +46,8 @@ struct LearnCommand: ParsableCommand {
       throw UsageError("the profile would replace the clip \(clip)")
     }
     try OutputFile.check(path: output, overwrites: force)
-    let learner = ProfileLearner(features: features, measuresChannels: channels)
+    var learner = ProfileLearner(features: features, measuresChannels: channels)
+    learner.threads = speed.threads
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
     var profile: StyleProfile?
     for (index, path) in paths.enumerated() {

@@ -10,6 +10,7 @@ struct OptionsReport: Encodable, Sendable {
   var dynamics: Double
   var loudness: WordOrNumber
   var ceiling: WordOrNumber
+  var peaks: PeakControl
   var maxGainUp: Double
   var maxGainDown: Double
   var refine: Int
@@ -34,6 +35,7 @@ struct OptionsReport: Encodable, Sendable {
       case .off: .word("off")
       case .decibelsTruePeak(let value): .number(value)
       }
+    peaks = options.peaks
     maxGainUp = options.highestGain
     maxGainDown = -options.lowestGain
     refine = options.refinements

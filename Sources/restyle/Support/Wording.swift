@@ -11,6 +11,13 @@ enum Wording {
   /// A gain in dB with its sign.
   static func gain(_ value: Double) -> String { String(format: "%+.1f dB", value) }
 
+  /// A share of 0 to 1 in per cent.
+  static func percent(_ share: Double) -> String {
+    let value = share * 100
+    return (value > 0 && value < 0.1 ? "under 0.1" : String(format: value < 10 ? "%.1f" : "%.0f", value))
+      + " %"
+  }
+
   /// A duration as `m:ss.mmm`, with hours where there are some.
   static func duration(_ seconds: Double) -> String {
     let thousandths = Int((seconds * 1000).rounded())

@@ -2,6 +2,8 @@ import AudioFeatures
 import Testing
 
 /// The synthetic signals of EBU Tech 3341 (table 1) and Tech 3342 (table 1), with the tolerances given there.
+///
+/// Cases 7 and 8 of Tech 3341 (5 and 6 of Tech 3342) are recorded programmes, which cannot be made here.
 @Suite struct LoudnessEBUTests {
   /// Tech 3341, cases 1 to 5: the same 1 kHz sine in both channels, here as dual mono.
   @Test(
@@ -62,6 +64,25 @@ import Testing
   func shortTermMaximumFindsABurstAtAnyOffset(index: Int) {
     let signal = burst(seconds: 3, after: Double(index) * 0.15)
     #expect(isNear(LoudnessMeter.measuring([signal]).maximumShortTermLoudness, -23, within: 0.1))
+  }
+
+  /// Tech 3341, cases 11 and 14 (live): twenty bursts as long as the window, each 1 dB louder and a little later in its
+  /// segment than the one before; the maximum is read after each.
+  @Test(arguments: [
+    (seconds: 3.0, step: 0.15, segment: 6.0, isShortTerm: true), (0.4, 0.02, 0.8, false),
+  ])
+  func maximaAreReadWhileASignalRuns(seconds: Double, step: Double, segment: Double, isShortTerm: Bool) {
+    var meter = LoudnessMeter(sampleRate: 48_000, channelWeights: [1, 1])
+    for index in 0..<20 {
+      let level = -38.0 + Double(index)
+      let delay = [Float](repeating: 0, count: Int((Double(index) * step * 48_000).rounded()))
+      let tone = LoudnessTestSignals.sine(level: level, seconds: seconds)
+      let rest = Int((segment * 48_000).rounded()) - delay.count - tone.count
+      let signal = delay + tone + [Float](repeating: 0, count: rest)
+      for channel in 0..<2 { meter.process(signal.span, channel: channel) }
+      let maximum = isShortTerm ? meter.maximumShortTermLoudness : meter.maximumMomentaryLoudness
+      #expect(isNear(maximum, level, within: 0.1))
+    }
   }
 
   /// A mono sine at −23 dBFS between silences; measured as dual mono it stands for the stereo signal.

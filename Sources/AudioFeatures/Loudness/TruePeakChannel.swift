@@ -1,17 +1,27 @@
-/// One channel of a true-peak meter: a window of recent samples and the peaks so far.
-///
-/// Samples collect behind a history of two groups; when the buffer is full, ``TruePeakScan`` looks at the values
-/// between all samples in it, and its end becomes the new history.
-struct TruePeakMeterChannel: Sendable {
-  private static let historyLength = TruePeakScan.historyLength
-  private static let groupLength = TruePeakScan.groupLength
-  private static let capacity = historyLength + 64 * groupLength
+/// What looks at groups of samples and at the values between them.
+protocol TruePeakScanning: Sendable {
+  /// Looks at groups that stand in a buffer one after the other, behind the history (``TruePeakKernels``).
+  mutating func scan(_ buffer: UnsafeBufferPointer<Float>, groups: Int, filter: TruePeakFilter)
+}
 
-  /// The peaks of what has been taken in.
-  private(set) var peaks = TruePeakScan()
+/// One channel whose true peaks are looked for: a window of recent samples and what the scan found.
+///
+/// Samples collect behind a history of two groups; when the buffer is full, the scan looks at the values between all
+/// samples in it, and its end becomes the new history.
+struct TruePeakChannel<Scan: TruePeakScanning>: Sendable {
+  private static var historyLength: Int { TruePeakKernels.historyLength }
+  private static var groupLength: Int { TruePeakKernels.groupLength }
+  private static var capacity: Int { historyLength + 64 * groupLength }
+
+  /// What was found in what has been taken in.
+  var peaks: Scan
 
   private var buffer = ContiguousArray<Float>(repeating: 0, count: capacity)
   private var end = historyLength
+
+  init(_ scan: Scan) {
+    peaks = scan
+  }
 
   mutating func process(_ samples: Span<Float>, filter: TruePeakFilter) {
     var position = 0
@@ -54,7 +64,11 @@ struct TruePeakMeterChannel: Sendable {
     unsafe buffer.withUnsafeBufferPointer { unsafe peaks.scan($0, groups: groups, filter: filter) }
     self.peaks = peaks
     let taken = groups * Self.groupLength
-    for index in taken..<end { buffer[index - taken] = buffer[index] }
+    let rest = end - taken
+    unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      unsafe base.update(from: base + taken, count: rest)
+    }
     end -= taken
   }
 }

@@ -1,0 +1,100 @@
+/// Powers of spectra, and factors applied to them.
+extension SpectrumFrame {
+  /// Writes `scale · |X[k]|²` of a channel for every bin, or adds it to what is there.
+  package func power(
+    ofChannel channel: Int, scale: Float = 1, adding: Bool = false, into power: inout ContiguousArray<Float>
+  ) {
+    precondition(power.count == binCount)
+    unsafe withRows(channel) { real, imaginary in
+      unsafe power.withUnsafeMutableBufferPointer { power in
+        guard let power = power.baseAddress else { return }
+        RowArithmetic.forEach(binCount) { k in
+          let (re, im) = unsafe (real.lanes(k), imaginary.lanes(k))
+          let value = (re * re + im * im) * scale
+          unsafe power.store(adding ? power.lanes(k) + value : value, k)
+        } single: { k in
+          let (re, im) = unsafe (real[k], imaginary[k])
+          let value = (re * re + im * im) * scale
+          unsafe power[k] = adding ? power[k] + value : value
+        }
+      }
+    }
+  }
+
+  /// Writes the power of half the sum (sign 1) or half the difference (sign −1) of the first two channels.
+  package func power(ofHalfSumWithSign sign: Float, into power: inout ContiguousArray<Float>) {
+    precondition(power.count == binCount && channelCount >= 2)
+    unsafe withRows(0) { leftReal, leftImaginary in
+      unsafe withRows(1) { rightReal, rightImaginary in
+        unsafe power.withUnsafeMutableBufferPointer { power in
+          guard let power = power.baseAddress else { return }
+          RowArithmetic.forEach(binCount) { k in
+            let re = unsafe (leftReal.lanes(k) + sign * rightReal.lanes(k)) * 0.5
+            let im = unsafe (leftImaginary.lanes(k) + sign * rightImaginary.lanes(k)) * 0.5
+            unsafe power.store(re * re + im * im, k)
+          } single: { k in
+            let re = unsafe (leftReal[k] + sign * rightReal[k]) * 0.5
+            let im = unsafe (leftImaginary[k] + sign * rightImaginary[k]) * 0.5
+            unsafe power[k] = re * re + im * im
+          }
+        }
+      }
+    }
+  }
+
+  /// Multiplies a channel's bins by real factors.
+  package mutating func scale(_ channel: Int, by factors: ContiguousArray<Float>) {
+    precondition(factors.count == binCount && channel < channelCount)
+    let (bins, offset) = (binCount, channel * binCount)
+    unsafe factors.withUnsafeBufferPointer { factors in
+      guard let factors = factors.baseAddress else { return }
+      unsafe real.withUnsafeMutableBufferPointer { row in
+        guard let row = row.baseAddress else { return }
+        unsafe RowArithmetic.scale(row + offset, by: factors, count: bins)
+      }
+      unsafe imaginary.withUnsafeMutableBufferPointer { row in
+        guard let row = row.baseAddress else { return }
+        unsafe RowArithmetic.scale(row + offset, by: factors, count: bins)
+      }
+    }
+  }
+
+  /// Multiplies the middle (L + R)/2 by factors and leaves the side as it is.
+  package mutating func scaleSum(by factors: ContiguousArray<Float>) {
+    mix(factors) { left, right, factor in
+      let change = (left + right) / 2 * (factor - 1)
+      return (left + change, right + change)
+    }
+  }
+
+  /// Multiplies the side (L − R)/2 by factors and leaves the middle as it is.
+  package mutating func scaleDifference(by factors: ContiguousArray<Float>) {
+    mix(factors) { left, right, factor in
+      let change = (left - right) / 2 * (factor - 1)
+      return (left + change, right - change)
+    }
+  }
+
+  @inline(__always)
+  private mutating func mix(
+    _ factors: ContiguousArray<Float>, _ change: (Float, Float, Float) -> (Float, Float)
+  ) {
+    for k in 0..<binCount {
+      (real[k], real[binCount + k]) = change(real[k], real[binCount + k], factors[k])
+      (imaginary[k], imaginary[binCount + k]) = change(imaginary[k], imaginary[binCount + k], factors[k])
+    }
+  }
+
+  /// Calls a closure with the real and the imaginary parts of a channel.
+  @inline(__always)
+  private func withRows(_ channel: Int, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void) {
+    precondition(channel >= 0 && channel < channelCount)
+    unsafe real.withUnsafeBufferPointer { real in
+      unsafe imaginary.withUnsafeBufferPointer { imaginary in
+        guard let real = real.baseAddress, let imaginary = imaginary.baseAddress else { return }
+        let offset = channel * binCount
+        unsafe body(real + offset, imaginary + offset)
+      }
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import AudioFeatures
+import Foundation
+
+/// The last step of a restyling: the gain to the target loudness, and true peaks under the ceiling.
+///
+/// With ``PeakControl/limit`` the gain before the limiter makes up for the loudness that the limiter takes away. It is
+/// found by trial readings of the rendered clip, each measured as the result will be, within two bounds: no peak is
+/// lowered by more than ``largestReduction``, and the limiter takes away no more than ``largestLoss`` of loudness. Beyond
+/// these it would not act on peaks any more but on the sound; the level then stays under its target, with a warning.
+struct Finisher {
+  let plan: RestylePlan
+  let result: RenderResult
+  /// The rendered clip.
+  let base: any FrameSource
+  let word: OutputWord
+
+  /// The most that the limiter may lower a peak, in dB.
+  static let largestReduction = 12.0
+  /// The most that the limiter may lower the integrated loudness, in LU.
+  static let largestLoss = 2.0
+  /// How near in LU the loudness comes to its target.
+  private static let tolerance = 0.03
+  private static let mostTrials = 6
+
+  /// The clip as it is to be written, and its final levels.
+  struct Finished {
+    /// The samples; to be rewound before reading.
+    var source: LeveledSource
+    var level: LevelDecision
+    /// In LUFS; nil for silence.
+    var loudness: Double?
+    /// In dBTP.
+    var truePeak: Double
+  }
+
+  /// Decides the level.
+  ///
+  /// - Parameter warnings: Takes sentences on bounds that were met.
+  func finish(warnings: inout [String]) throws -> Finished {
+    let level = LevelDecision(plan: plan, result: result, warnings: &warnings)
+    let isUntouched = plan.isIdentity && level.gain == 0
+    guard let ceiling = level.ceiling else { return finished(level) }
+    // Samples that nothing changes are quantised without error.
+    let kept = PeakLimiter.Ceilings(
+      truePeak: Float(pow(10, ceiling / 20)), sample: word.bits == nil ? .infinity : 1)
+    guard !isUntouched || result.excess(over: kept, atGain: 0) > 0 else { return finished(level) }
+    let ceilings = word.ceilings(ceiling, sampleRate: base.sampleRate)
+    let excess = result.excess(over: ceilings, atGain: level.gain)
+    guard excess > 0 else { return finished(level) }
+    guard plan.options.peaks == .limit else {
+      var lowered = level
+      lowered.ceilingReduction = excess
+      lowered.gain -= excess
+      return finished(lowered)
+    }
+    return try limited(level, under: ceilings, excess: excess, warnings: &warnings)
+  }
+
+  /// Applies a level that was decided for this and other clips together; the limiter, where there is one, holds the
+  /// clip's own peaks and makes up for nothing.
+  func finish(at level: LevelDecision) throws -> Finished {
+    guard let ceiling = level.ceiling, plan.options.peaks == .limit, !(plan.isIdentity && level.gain == 0)
+    else { return finished(level) }
+    let ceilings = word.ceilings(ceiling, sampleRate: base.sampleRate)
+    guard result.excess(over: ceilings, atGain: level.gain) > 0 else { return finished(level) }
+    let source = LeveledSource(base)
+    source.ceilings = ceilings
+    var warnings: [String] = []
+    return finished(
+      level, try trial(source, level.gain), source, ceilings, target: nil, warnings: &warnings)
+  }
+
+  private func finished(_ level: LevelDecision) -> Finished {
+    let source = LeveledSource(base)
+    source.factor = Self.factor(level.gain)
+    return Finished(
+      source: source, level: level, loudness: result.loudness(afterGain: level.gain),
+      truePeak: result.truePeak + level.gain)
+  }
+
+  private static func factor(_ gain: Double) -> Float { gain == 0 ? 1 : Float(pow(10, gain / 20)) }
+}
+
+/// The search for the gain before the limiter.
+extension Finisher {
+  /// What a trial reading found.
+  private struct Trial {
+    var gain: Double
+    var loudness: Double?
+    var truePeak: Double
+    var samplePeak: Double
+    var limiting: LevelDecision.Limiting
+  }
+
+  private func limited(
+    _ wanted: LevelDecision, under ceilings: PeakLimiter.Ceilings, excess: Double, warnings: inout [String]
+  ) throws -> Finished {
+    let target = result.loudness(afterGain: wanted.gain)
+    let source = LeveledSource(base)
+    source.ceilings = ceilings
+    // The loss grows with the gain: nothing at `lowest`, and from `highest` on one of the bounds is met.
+    var lowest = wanted.gain - excess
+    var highest = lowest + Self.largestReduction
+    var best: Trial?
+    var gain = min(wanted.gain, highest)
+    for _ in 0..<Self.mostTrials {
+      let found = try trial(source, gain)
+      let loss = found.limiting.loudnessLoss
+      if loss > Self.largestLoss {
+        highest = gain
+        gain = lowest + (gain - lowest) * Self.largestLoss / loss * 0.98
+        continue
+      }
+      best = found
+      lowest = gain
+      let missing = target.flatMap { target in found.loudness.map { target - $0 } } ?? 0
+      guard abs(missing) > Self.tolerance, highest - gain > Self.tolerance else { break }
+      gain = gain + missing < highest ? gain + missing : (gain + highest) / 2
+    }
+    // The clip without limiting is always within the bounds.
+    let chosen = try best ?? trial(source, lowest)
+    return finished(wanted, chosen, source, ceilings, target: target, warnings: &warnings)
+  }
+
+  private func finished(
+    _ wanted: LevelDecision, _ chosen: Trial, _ source: LeveledSource, _ ceilings: PeakLimiter.Ceilings,
+    target: Double?, warnings: inout [String]
+  ) -> Finished {
+    // What is left over the ceilings goes as one gain; true peaks follow it exactly.
+    let rest = max(
+      0, chosen.truePeak - 20 * log10(Double(ceilings.truePeak)),
+      chosen.samplePeak - 20 * log10(Double(ceilings.sample)))
+    source.factor = Self.factor(chosen.gain)
+    source.trim = Self.factor(-rest)
+    var level = wanted
+    level.gain = chosen.gain - rest
+    level.limiting = chosen.limiting
+    let loudness = chosen.loudness.map { $0 - rest }
+    if let target, let loudness, target - loudness > 0.1 {
+      level.ceilingReduction = target - loudness
+      warnings.append(
+        String(
+          format:
+            "the loudness stays %.1f LU under its target: to reach it under the ceiling, the limiter would "
+            + "lower peaks by more than %.0f dB or the loudness by more than %.0f LU; a lower --loudness asks for "
+            + "less", target - loudness, Self.largestReduction, Self.largestLoss))
+    }
+    return Finished(source: source, level: level, loudness: loudness, truePeak: chosen.truePeak - rest)
+  }
+
+  /// Reads the clip as it would be with a gain, and measures it.
+  private func trial(_ source: LeveledSource, _ gain: Double) throws -> Trial {
+    source.factor = Self.factor(gain)
+    let meters = ClipMeters(source: source)
+    var count = 0
+    try source.forEachChunk { buffer in
+      meters.add(buffer)
+      count += buffer.frameCount
+    }
+    meters.finish()
+    let found = RenderResult(meters: meters)
+    let before = result.loudness(afterGain: gain)
+    let after = found.loudness(afterGain: 0)
+    let limiter = source.limiter
+    return Trial(
+      gain: gain, loudness: after, truePeak: found.truePeak, samplePeak: found.samplePeak,
+      limiting: LevelDecision.Limiting(
+        share: Double(limiter?.limitedCount ?? 0) / Double(max(count, 1)),
+        largestReduction: -20 * log10(Double(limiter?.lowestGain ?? 1)),
+        loudnessLoss: before.flatMap { before in after.map { before - $0 } } ?? 0))
+  }
+}

@@ -1,0 +1,102 @@
+import AudioFeatures
+import SoundFiles
+
+/// Measures the levels of views in the frames of a stream, block by block on the threads of a team.
+final class LevelStream {
+  private let views: [StereoView]
+  private var analyzer: STFTAnalyzer
+  private var blocks = FrameBlocks()
+  private var pending: [Block] = []
+  private var spare: [Block] = []
+  private let threads: [Scratch]
+  private let featureCount: Int
+
+  /// What each thread has for itself.
+  private final class Scratch {
+    var frame: SpectrumFrame
+    var transform: STFTAnalyzer.Scratch
+    let meter: ViewLevelMeter
+
+    init(_ analyzer: STFTAnalyzer, _ meter: ViewLevelMeter) {
+      frame = analyzer.makeFrame()
+      transform = analyzer.makeScratch()
+      self.meter = meter
+    }
+  }
+
+  /// The levels of all views in some frames.
+  private final class Block {
+    var frames = 0..<0
+    /// C channels and the broadband level, for each view of each frame.
+    var levels: [ContiguousArray<FixedLevel>]
+
+    init(viewCount: Int, featureCount: Int) {
+      levels = Array(
+        repeating: ContiguousArray(repeating: .floor, count: featureCount + 1),
+        count: viewCount * FrameBlocks.length)
+    }
+  }
+
+  init(
+    views: [StereoView], layout: FeatureLayout, geometry: STFTGeometry, source: any FrameSource,
+    team: ThreadTeam
+  ) {
+    self.views = views
+    let analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
+    self.analyzer = analyzer
+    let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
+    threads = (0..<team.count).map { _ in
+      Scratch(analyzer, ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry))
+    }
+    featureCount = layout.channelCount
+  }
+
+  /// Appends samples.
+  func append(_ buffer: FrameBuffer) {
+    for channel in 0..<buffer.channelCount {
+      buffer.withChannel(channel) { analyzer.append($0, channel: channel) }
+    }
+    cut(isEnd: false)
+  }
+
+  /// Ends the clip.
+  func finish() {
+    analyzer.finish()
+    cut(isEnd: true)
+  }
+
+  /// The pieces of work that measure what has been appended.
+  var jobs: [ThreadTeam.Job] {
+    pending.map { block in { [self] thread in measure(block, threads[thread]) } }
+  }
+
+  /// Hands out the levels of the frames measured: those of each view in turn.
+  func take(_ body: (_ frame: Int, _ levels: ArraySlice<ContiguousArray<FixedLevel>>) -> Void) {
+    for block in pending {
+      for (position, frame) in block.frames.enumerated() {
+        body(frame, block.levels[position * views.count..<(position + 1) * views.count])
+      }
+    }
+    analyzer.drop(pending.reduce(0) { $0 + $1.frames.count })
+    spare += pending
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  private func cut(isEnd: Bool) {
+    for frames in blocks.take(from: analyzer.readyFrames, isEnd: isEnd) {
+      let block = spare.popLast() ?? Block(viewCount: views.count, featureCount: featureCount)
+      block.frames = frames
+      pending.append(block)
+    }
+  }
+
+  private func measure(_ block: Block, _ scratch: Scratch) {
+    for (position, frame) in block.frames.enumerated() {
+      analyzer.transform(frame, into: &scratch.frame, with: &scratch.transform)
+      for (index, view) in views.enumerated() {
+        scratch.meter.measure(
+          view, in: scratch.frame, into: &block.levels[position * views.count + index])
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Dispatch
+import Foundation
+
+/// Runs pieces of work on a number of threads.
+///
+/// The pieces have nothing to do with each other, and what each computes does not depend on the thread: results are the
+/// same bits for any number of threads. This is the only file that starts threads.
+struct ThreadTeam: Sendable {
+  /// A piece of work; it is told which of the ``count`` threads runs it, to find that thread's scratch memory.
+  typealias Job = (_ thread: Int) -> Void
+
+  /// The largest number of threads: the pieces of one step feed no more.
+  static let largestCount = 32
+
+  /// The number of threads.
+  let count: Int
+
+  /// Creates a team of at most a number of threads; `nil` is one for each active processor.
+  init(_ threads: Int?) {
+    count = max(1, min(threads ?? ProcessInfo.processInfo.activeProcessorCount, Self.largestCount))
+  }
+
+  /// Runs all pieces and returns when they are done; those that come first start first.
+  func run(_ jobs: [Job]) {
+    let threads = min(count, jobs.count)
+    guard threads > 1 else {
+      for job in jobs { job(0) }
+      return
+    }
+    let queue = JobQueue(jobs)
+    DispatchQueue.concurrentPerform(iterations: threads) { thread in
+      while let job = queue.next() { job(thread) }
+    }
+  }
+
+  /// Hands out each job once.
+  // SAFETY: the position is guarded by the lock, and the jobs never change.
+  private final class JobQueue: @unchecked Sendable {
+    private let lock = NSLock()
+    private let jobs: [Job]
+    private var position = 0
+
+    init(_ jobs: [Job]) {
+      self.jobs = jobs
+    }
+
+    func next() -> Job? {
+      lock.withLock {
+        guard position < jobs.count else { return nil }
+        position += 1
+        return jobs[position - 1]
+      }
+    }
+  }
+}

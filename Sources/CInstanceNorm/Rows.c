@@ -1,0 +1,76 @@
+#include "CInstanceNorm.h"
+
+/* The order of operations is the definition: nothing may be fused or reassociated. */
+#pragma STDC FP_CONTRACT OFF
+
+#if defined(__x86_64__)
+
+#include "Groups.h"
+
+/* Takes the sums about 0 of row k of a group, or sums that row again about its mean if that is too far from 0. */
+INLINE void take(group_sums *group, size_t k, cin_sums sums, const float *row, size_t length, double tolerance) {
+  double pivot = 0;
+  if (too_far(sums, length, tolerance)) {
+    pivot = sums.sum / (double)length;
+    sums = cin_sums_f32(row, length, pivot);
+  }
+  group->sum[k] = sums.sum;
+  group->squares[k] = sums.squares;
+  group->pivot[k] = pivot;
+}
+
+/* The transforms of the rows of a group; false where one needs more range than float has. */
+INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, const cin_standardization *s,
+                          cin_transform_f32 *transforms) {
+  const moments m = moments_of(group, length);
+  double scales[GROUP], shifts[GROUP];
+  for (size_t k = 0; k < GROUP; k++) {
+    scales[k] = value(s->scale, first + k, 1);
+    shifts[k] = value(s->shift, first + k, 0);
+  }
+  const __m256d deviation = deviations_of(&m, length, s).deviation;
+  __m256d factor = unless_zero(deviation, _mm256_div_pd(_mm256_loadu_pd(scales), deviation));
+  __m256d shift = _mm256_loadu_pd(shifts);
+  if (s->strength != 1) {
+    const __m256d strength = _mm256_set1_pd(s->strength), kept = _mm256_set1_pd(1 - s->strength);
+    const __m256d centre = _mm256_add_pd(m.mean, m.mean_low);
+    factor = _mm256_add_pd(_mm256_mul_pd(strength, factor), kept);
+    shift = _mm256_add_pd(_mm256_mul_pd(strength, shift), _mm256_mul_pd(kept, centre));
+  }
+  const __m128 mean = _mm256_cvtpd_ps(m.mean), narrow = _mm256_cvtpd_ps(factor);
+  shift = shift_about(mean, &m, factor, shift);
+  if (_mm_movemask_ps(_mm_and_ps(fits_float(factor, narrow), fits_mean(mean))) != 15) return false;
+  float means[GROUP], factors[GROUP], last[GROUP];
+  _mm_storeu_ps(means, mean);
+  _mm_storeu_ps(factors, narrow);
+  _mm_storeu_ps(last, _mm256_cvtpd_ps(shift));
+  for (size_t k = 0; k < GROUP; k++) transforms[k] = (cin_transform_f32){means[k], factors[k], last[k]};
+  return true;
+}
+
+/* A group is summed while the one before it is written. */
+AVX2 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length,
+                                     cin_standardization s, double tolerance, bool streaming) {
+  group_sums sums = {{0}, {0}, {0}};
+  for (size_t k = 0; k < GROUP && k < rows; k++)
+    take(&sums, k, cin_sums_f32(x + k * length, length, 0), x + k * length, length, tolerance);
+  size_t done = 0;
+  while (done < rows) {
+    const size_t count = rows - done < GROUP ? rows - done : GROUP;
+    cin_transform_f32 transforms[GROUP];
+    if (!transforms_of(&sums, first + done, length, &s, transforms)) return done;
+    for (size_t k = 0; k < count; k++) {
+      const float *from = x + (done + k) * length, *other = from + GROUP * length;
+      float *to = y + (done + k) * length;
+      if (done + k + GROUP < rows)
+        take(&sums, k, cin_apply_and_sum_f32(transforms[k], from, to, other, length, 0, streaming), other, length,
+             tolerance);
+      else
+        cin_apply_f32(transforms[k], from, to, length, streaming);
+    }
+    done += count;
+  }
+  return done;
+}
+
+#endif
