@@ -100,7 +100,9 @@ public struct Restyler: Sendable {
     }
     if !plan.passesSamples {
       for round in 0..<refinements {
-        let trial = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(into: nil, measuresLevels: true) {
+        let trial = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
+          into: nil, measuresLevels: true
+        ) {
           try progress(.refining(round + 1), $0)
         }
         Refiner.refine(&plan, requested: requested, result: trial)

@@ -18,7 +18,7 @@ import Tensors
 ///
 /// ```swift
 /// var album = try AlbumPlan(paths.map { try restyler.measure($0) }, towards: styles, options: restyler.options)
-/// while !album.isDecided { try album.take(paths.indices.map { 
+/// while !album.isDecided { try album.take(paths.indices.map {
 ///   try restyler.rehearse(paths[$0], clip: $0, of: album, to: outputs[$0])
 /// }) }
 /// for index in paths.indices { try restyler.restyle(paths[index], clip: index, of: album, to: outputs[index]) }
@@ -86,7 +86,8 @@ public struct AlbumPlan: Sendable {
     } else {
       level = level(for: all, under: rehearsals.compactMap(\.ceilings))
       loudness = all.loudness(afterGain: level?.gain ?? 0)
-      truePeak = all.truePeak.isFinite ? min(all.truePeak + (level?.gain ?? 0), level?.ceiling ?? .infinity) : nil
+      truePeak =
+        all.truePeak.isFinite ? min(all.truePeak + (level?.gain ?? 0), level?.ceiling ?? .infinity) : nil
     }
   }
 

@@ -20,7 +20,9 @@ extension FileRestyler {
     let total = Double(reader.info.frameCount)
     let result: RenderResult
     if let round = album.refinementRound {
-      result = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(into: nil, measuresLevels: true) {
+      result = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
+        into: nil, measuresLevels: true
+      ) {
         try progress(.refining(round), Double($0) / total)
       }
     } else {

@@ -115,7 +115,8 @@ public struct FileRestyler: Sendable {
   private func grid(of reader: SoundFileReader) throws -> FeatureGrid {
     try decodeWhole(reader)
     try reader.rewind()
-    return try Restyler(options: options, threads: threads).grid(of: reader, frameCount: reader.info.frameCount)
+    return try Restyler(options: options, threads: threads).grid(
+      of: reader, frameCount: reader.info.frameCount)
   }
 
   private func decodeWhole(_ reader: SoundFileReader) throws {

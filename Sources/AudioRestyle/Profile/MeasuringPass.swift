@@ -97,7 +97,8 @@ final class MeasuringPass {
           loudness: loudness.integratedLoudness ?? loudness.ungatedLoudness,
           truePeak: peak.isFinite ? peak : nil, clippedSampleCount: clipping.meter.clippedSampleCount)
       ],
-      loudness: loudness, truePeak: peak, tallies: Dictionary(uniqueKeysWithValues: zip(views, tallies.map(\.tally))),
+      loudness: loudness, truePeak: peak,
+      tallies: Dictionary(uniqueKeysWithValues: zip(views, tallies.map(\.tally))),
       moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:], nonFiniteCount: nonFiniteCount)
   }
 

@@ -9,7 +9,9 @@ extension Batch {
   func restyleTogether() throws {
     let measured = measureContents()
     for style in Set(clips.map(\.clip.style)).sorted(by: { $0 ?? 0 < $1 ?? 0 }) {
-      let members = clips.indices.filter { clips[$0].clip.style == style && measured[clips[$0].clip.content] != nil }
+      let members = clips.indices.filter {
+        clips[$0].clip.style == style && measured[clips[$0].clip.content] != nil
+      }
       guard !members.isEmpty else { continue }
       guard try restyleTogether(members, measured) else { return }
     }

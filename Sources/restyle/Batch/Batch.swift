@@ -129,7 +129,11 @@ struct Batch: Sendable {
         return true
       case .clip(let index, let content):
         defer {
-          if left.with({ $0[content] -= 1; return $0[content] == 0 }) { measured[content]?.release() }
+          if left.with({
+            $0[content] -= 1; return $0[content] == 0
+          }) {
+            measured[content]?.release()
+          }
         }
         return run(index) { try restyle(index, measured[content]) }
       }

@@ -12,15 +12,29 @@ struct ApplyCommand: ParsableCommand {
       A style is a sound file or a profile made by 'restyle learn'. Several styles are mixed by their weights \
       (--style a.wav=2 --style b.wav=1); a file that is really named 'a.wav=2' wins over reading a weight.
 
-      With one content the result is NAME.restyled.EXT beside it, or what -o names. Several contents, or a \
-      folder, need -o FOLDER/; the results keep their names there. '-' is standard input or output. Nothing is \
+      With one content the result is NAME.restyled.EXT beside it, or what -o names. Several contents, a \
+      folder, a list or a grid need -o FOLDER/; the results keep their names there. '-' is standard input or output. Nothing is \
       replaced without --force, and a result appears only when it is whole.
+
+      A list (--list, --style-list) names files or folders, one a line, or each ended by NUL as 'find -print0' \
+      writes them. A folder or list of styles stands for the files in it. Listed paths below the current folder keep \
+      their folders in the output folder.
+
+      With --grid every content goes towards every style by itself, into FOLDER/CONTENT.STYLE.EXT; names that \
+      would be equal are numbered. With --together all contents are one programme: one plan from the statistics of \
+      all of them and one gain to the common loudness, so that clips keep their levels relative to each other.
+
+      A clip that fails does not stop the others: it is listed at the end and in the JSON report, and the exit \
+      status is that of the first one. Failed writing stops the work. Results are the same for any number of --jobs.
 
       EXAMPLES:
         restyle talk.wav --style radio.mp3
         restyle talk.wav --style radio.mp3 --strength 0.5 --loudness -16 -o talk.flac
         restyle talk.wav --style radio.mp3 --tone 1 --dynamics 0
         restyle takes/ --style master.safetensors -o restyled/
+        restyle takes/ --style looks/ --grid -o grid/
+        restyle album/*.flac --style reference.flac --together -o mastered/
+        find . -name '*.wav' -print0 | restyle --list - --style radio.mp3 -o restyled/
         restyle - --style radio.mp3 --format wav -o - < talk.wav > new.wav
 
       With --features-in the levels of one content come from a file instead of a style: 'restyle extract' \
@@ -64,7 +78,8 @@ struct ApplyCommand: ParsableCommand {
 
   /// Standard input can be read once only, by whichever argument.
   private func checkStandardInput() throws(UsageError) {
-    let arguments = contents + input.list + input.styleList + input.style + [input.featuresIn].compactMap(\.self)
+    let arguments =
+      contents + input.list + input.styleList + input.style + [input.featuresIn].compactMap(\.self)
     guard arguments.count(where: { $0 == Paths.standardStream }) <= 1 else {
       throw UsageError("standard input (-) can be read once only")
     }
@@ -84,7 +99,8 @@ struct ApplyCommand: ParsableCommand {
       throw UsageError("--features-in: expected no --style beside it, as the levels come from the file")
     }
     guard !batch.grid, !batch.together else {
-      throw UsageError("--features-in: expected neither --grid nor --together beside it, as it is made for one clip")
+      throw UsageError(
+        "--features-in: expected neither --grid nor --together beside it, as it is made for one clip")
     }
     return .features(path)
   }

@@ -120,7 +120,8 @@ extension ApplyJob {
     try format.check(
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
       path: clip.output)
-    return PreparedClip(clip: clip, output: options, duration: Double(info.frameCount) / Double(info.sampleRate))
+    return PreparedClip(
+      clip: clip, output: options, duration: Double(info.frameCount) / Double(info.sampleRate))
   }
 
   private func createFolder(of path: String) throws(Failure) {
@@ -161,7 +162,8 @@ extension ApplyJob {
           ApplyReport.Style(path: style.path, weight: style.weight, loudness: loaded.profile.loudness))
         return .success(WeightedStyle(loaded.profile, weight: style.weight, name: style.path))
       } catch {
-        guard let failure = Failure(error), failure.concernsOneClip, clips.contains(where: { $0.style != nil })
+        guard let failure = Failure(error), failure.concernsOneClip,
+          clips.contains(where: { $0.style != nil })
         else { throw error }
         return .failure(failure)
       }

@@ -26,7 +26,8 @@ final class ProgressBar {
     lastUpdate = now
     isVisible = true
     let rest = Self.rest(after: (now - start) / .seconds(1), fraction: fraction)
-    Console.raw("\r" + Self.line(label ?? self.label, fraction: fraction, rest: rest, width: Console.width - 1))
+    Console.raw(
+      "\r" + Self.line(label ?? self.label, fraction: fraction, rest: rest, width: Console.width - 1))
   }
 
   /// Removes the bar.
@@ -46,7 +47,8 @@ final class ProgressBar {
   static func line(_ label: String, fraction: Double, rest: Double? = nil, width: Int) -> String {
     let share = fraction.isFinite ? min(max(fraction, 0), 1) : 0
     let digits = String(Int(share * 100))
-    let percent = String(repeating: " ", count: 4 - digits.count) + digits + "%"
+    let percent =
+      String(repeating: " ", count: 4 - digits.count) + digits + "%"
       + (rest.map { " " + Wording.time($0) + " left" } ?? "")
     let room = max(0, width - percent.count)
     let barWidth = min(30, room / 2)
