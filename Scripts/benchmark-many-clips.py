@@ -3,7 +3,7 @@
   Scripts/benchmark many-clips [--clips 1000] [--seconds 1] [--rounds 3] [--restyle PROGRAM] [--options ...]
 
 Cuts one synthetic stereo recording (44.1 kHz, 16-bit WAV) into clips, and restyles the whole and the clips in turn.
-Throughput is seconds of audio for each second of processor time, and of wall time; the median of the rounds is printed.
+Every clip is worked on by one thread. Throughput is seconds of audio for each second of processor time, and of wall time; the median of the rounds is printed.
 """
 import argparse
 import array
@@ -80,7 +80,7 @@ def main():
             write(f"{clips}/{clip:05}.wav", whole[clip * options.seconds:(clip + 1) * options.seconds])
         del whole
         write(f"{folder}/style.wav", recording(20, 2))
-        base = [options.restyle, "--style", f"{folder}/style.wav", "--quiet"] + options.options.split()
+        base = [options.restyle, "--style", f"{folder}/style.wav", "--quiet", "--threads", "1"] + options.options.split()
         cases = {
             "one long clip": base + [f"{folder}/long.wav", "-o", f"{out}/long.wav", "--jobs", "1"],
             "clips, 1 job": base + [clips, "-o", out + "/", "--jobs", "1"],

@@ -8,12 +8,11 @@ import Testing
 
   init() throws {
     space = try Workspace()
-    for (index, gain) in [0.3, 0.1, 0.2].enumerated() {
-      try FileManager.default.createDirectory(
-        atPath: space.url("takes/deep").path, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: space.url("takes/deep").path, withIntermediateDirectories: true)
+    for (index, name) in ["0.wav", "1.wav", "deep/2.wav"].enumerated() {
       try space.makeClip(
-        index == 2 ? "takes/deep/2.wav" : "takes/\(index).wav", seconds: 1, gain: Float(gain),
-        seed: UInt64(index + 1))
+        "takes/" + name, seconds: 1, gain: [0.3, 0.1, 0.2][index], seed: UInt64(index + 1))
     }
     try FileManager.default.createDirectory(
       atPath: space.url("looks").path, withIntermediateDirectories: true)
@@ -118,7 +117,7 @@ import Testing
   @Test func anInterruptLeavesWholeResultsOnly() throws {
     for index in 0..<12 {
       try space.makeClip(
-        "long/\(index).wav".replacingOccurrences(of: "long/", with: "takes/long"), seconds: 20,
+        "takes/long\(index).wav", seconds: 20,
         channelCount: 2, sampleRate: 48_000)
     }
     signal(SIGINT, SIG_DFL)

@@ -114,7 +114,7 @@ struct Batch: Sendable {
   func restyle() {
     let work = BatchOrder(clips.map(\.clip.content), ahead: job.jobCount)
     let measured = work.contents.map { content in
-      content.count > 1 && !content.isEmpty && !isCopying
+      content.count > 1 && !isCopying
         ? Once { [self] in
           try restyler(content.lowerBound).measure(
             clips[content.lowerBound].clip.content, progress: mover(content.lowerBound))

@@ -35,7 +35,7 @@ struct FileSystemView: Sendable {
 struct OutputPlanner {
   /// The contents as given: files, folders or `-`.
   var contents: [String]
-  /// Contents from lists: files or folders. Files keep their folders below the output folder.
+  /// Contents from lists: files, which keep their folders below the output folder, or folders.
   var listed: [String] = []
   /// For a grid, what each style is called in the names of results; nil mixes the styles.
   var styles: [String]?
