@@ -70,11 +70,16 @@ public struct Restyler: Sendable {
     var report = made
     let rendered = MemorySource(
       spool.channels, sampleRate: content.sampleRate, lfeChannels: content.lfeChannels)
-    let finished = try Finisher(plan: plan, result: result, base: rendered, word: .float)
-      .finish(warnings: &report.warnings)
+    let finished = try Finisher(
+      plan: plan, result: result, base: rendered, word: .float, team: ThreadTeam(threads)
+    )
+    .finish(warnings: &report.warnings)
     report.finish(finished)
     let output = MemorySink(channelCount: content.channelCount)
-    try finished.source.forEachChunk { output.write($0) }
+    try finished.source.forEachChunk(team: ThreadTeam(threads)) { buffer in
+      output.write(buffer)
+      return []
+    }
     return (output.channels, report)
   }
 

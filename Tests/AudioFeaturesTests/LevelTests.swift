@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test func everyFloatAroundOneAndTheSeamOfTheSeriesIsWithinTheStatedBound() {
-    for centre: Float in [1, 0.5.squareRoot(), 2, 1e-12.nextUp] {
+    for centre in [Float(1), Float(0.5).squareRoot(), 2, Float(1e-12).nextUp] {
       var power = centre * (1 - 0x1p-10)
       while power < centre * (1 + 0x1p-10) {
         if power > 1e-12 && error(power) > Self.bound {

@@ -13,7 +13,8 @@ import Testing
 
     override func read(into buffer: inout FrameBuffer) throws -> Int {
       turn += 1
-      var part = FrameBuffer(channelCount: channelCount, capacity: min(buffer.capacity, 1 + turn * 977 % 5000))
+      var part = FrameBuffer(
+        channelCount: channelCount, capacity: min(buffer.capacity, 1 + turn * 977 % 5000))
       let count = try base.read(into: &part)
       for channel in 0..<channelCount {
         buffer.withMutableChannel(channel) { target in

@@ -43,3 +43,13 @@ extension SIMD8<Float> {
     return result
   }
 }
+
+extension SIMDMask<SIMD8<Int32>> {
+  /// Whether all lanes are true.
+  @inline(__always)
+  package var allLanes: Bool {
+    var result = true
+    for lane in 0..<8 { result = result && self[lane] }
+    return result
+  }
+}

@@ -19,10 +19,19 @@ public struct ClippingMeter: Sendable {
   /// Feeds the next samples of one channel.
   public mutating func process(_ samples: Span<Float>, channel: Int) {
     var state = channels[channel]
-    for index in samples.indices {
-      let sample = samples[index]
-      state.highest.add(sample)
-      state.lowest.add(-sample)
+    unsafe samples.withUnsafeBufferPointer { samples in
+      guard let base = samples.baseAddress else { return }
+      RowArithmetic.forEach(samples.count) { start in
+        let group = unsafe base.lanes(start)
+        let isSmall = (group .< state.highest.value) .& (-group .< state.lowest.value)
+        guard !isSmall.allLanes else {
+          (state.highest.run, state.lowest.run) = (0, 0)
+          return
+        }
+        for lane in 0..<8 { state.add(group[lane]) }
+      } single: { index in
+        unsafe state.add(base[index])
+      }
     }
     channels[channel] = state
   }
@@ -35,6 +44,11 @@ public struct ClippingMeter: Sendable {
   private struct Channel {
     var highest = Extreme()
     var lowest = Extreme()
+
+    mutating func add(_ sample: Float) {
+      highest.add(sample)
+      lowest.add(-sample)
+    }
   }
 
   /// The largest value so far, and the runs at it.

@@ -15,9 +15,13 @@ enum TruePeakKernels {
     _ buffer: UnsafeBufferPointer<Float>, _ start: Int, _ filter: TruePeakFilter
   ) -> Float {
     switch filter.factor {
-    case 4: unsafe peakAtQuarters(buffer, start, filter)
-    case 2: unsafe peakAtHalves(buffer, start, filter)
-    default: 0
+    case 4:
+      #if arch(x86_64)
+      if let peak = unsafe AVX2TruePeak.peakAtQuarters(buffer, start, filter) { return peak }
+      #endif
+      return unsafe peakAtQuarters(buffer, start, filter)
+    case 2: return unsafe peakAtHalves(buffer, start, filter)
+    default: return 0
     }
   }
 
@@ -47,7 +51,8 @@ enum TruePeakKernels {
     return extremes.magnitude
   }
 
-  private static func peakAtQuarters(
+  /// Swift's own code for four values a sample.
+  static func peakAtQuarters(
     _ buffer: UnsafeBufferPointer<Float>, _ start: Int, _ filter: TruePeakFilter
   ) -> Float {
     var extremes = Extremes()

@@ -187,6 +187,7 @@ public struct FileRestyler: Sendable {
   ) throws -> RestyleReport {
     let total = Double(reader.info.frameCount)
     let folder = path == "-" ? nil : OutputFile.folder(of: path)
+    let team = ThreadTeam(threads)
     let spool = try SpoolFile(
       channelCount: reader.info.channelCount, folder: folder, expectedFrameCount: reader.info.frameCount)
     let (plan, result, rendered) = try Restyler(options: options, threads: threads).render(
@@ -199,7 +200,7 @@ public struct FileRestyler: Sendable {
     }
     let finisher = Finisher(
       plan: plan, result: result, base: SpoolSource(spool, like: reader),
-      word: OutputWord(bits: format.encoding.integerBits, isDithered: isDithered(true)))
+      word: OutputWord(bits: format.encoding.integerBits, isDithered: isDithered(true)), team: team)
     let finished: Finisher.Finished
     if case .planned(_, _, let level) = target {
       finished = try finisher.finish(at: level)
@@ -211,10 +212,10 @@ public struct FileRestyler: Sendable {
     let isChanged = !plan.isIdentity || finished.source.isChanging
     let writer = try writer(path, format, reader, isDithered: isDithered(isChanged))
     var done = 0
-    try finished.source.forEachChunk { buffer in
-      try writer.write(buffer)
-      done += buffer.frameCount
+    try finished.source.forEachChunk(team: team) { buffer in
       try progress(.writing, Double(done) / total)
+      done += buffer.frameCount
+      return [{ _ in try writer.write(buffer) }]
     }
     try writer.finish()
     report.noteClipping(writer.clippedCount, path)

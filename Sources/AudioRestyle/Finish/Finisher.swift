@@ -13,6 +13,7 @@ struct Finisher {
   /// The rendered clip.
   let base: any FrameSource
   let word: OutputWord
+  let team: ThreadTeam
 
   /// The most that the limiter may lower a peak, in dB.
   static let largestReduction = 12.0
@@ -98,24 +99,32 @@ extension Finisher {
     let target = result.loudness(afterGain: wanted.gain)
     let source = LeveledSource(base)
     source.ceilings = ceilings
-    // The loss grows with the gain: nothing at `lowest`, and from `highest` on one of the bounds is met.
+    // The loss grows with the gain, the faster the higher it is: nothing at `lowest`, too much at `highest`.
     var lowest = wanted.gain - excess
     var highest = lowest + Self.largestReduction
     var best: Trial?
+    // How much of a further gain is lost.
+    var slope = 0.25
     var gain = min(wanted.gain, highest)
     for _ in 0..<Self.mostTrials {
       let found = try trial(source, gain)
       let loss = found.limiting.loudnessLoss
       if loss > Self.largestLoss {
         highest = gain
-        gain = lowest + (gain - lowest) * Self.largestLoss / loss * 0.98
+        let (from, already) = best.map { ($0.gain, $0.limiting.loudnessLoss) } ?? (lowest, 0)
+        gain = from + (gain - from) * (Self.largestLoss - already) / (loss - already) * 0.98
+        guard gain - lowest > Self.tolerance || best == nil else { break }
         continue
+      }
+      if let best, gain - best.gain > Self.tolerance {
+        slope = min(max((loss - best.limiting.loudnessLoss) / (gain - best.gain), 0), 0.8)
       }
       best = found
       lowest = gain
       let missing = target.flatMap { target in found.loudness.map { target - $0 } } ?? 0
       guard abs(missing) > Self.tolerance, highest - gain > Self.tolerance else { break }
-      gain = gain + missing < highest ? gain + missing : (gain + highest) / 2
+      let next = gain + missing / (1 - slope)
+      gain = next < highest ? next : (gain + highest) / 2
     }
     // The clip without limiting is always within the bounds.
     let chosen = try best ?? trial(source, lowest)
@@ -153,9 +162,9 @@ extension Finisher {
     source.factor = Self.factor(gain)
     let meters = ClipMeters(source: source)
     var count = 0
-    try source.forEachChunk { buffer in
-      meters.add(buffer)
+    try source.forEachChunk(team: team) { buffer in
       count += buffer.frameCount
+      return meters.jobs(buffer)
     }
     meters.finish()
     let found = RenderResult(meters: meters)

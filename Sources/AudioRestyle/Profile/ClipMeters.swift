@@ -32,8 +32,8 @@ final class ClipMeters {
   }
 
   /// Takes in the samples of a buffer.
-  func add(_ buffer: FrameBuffer) {
-    for job in jobs(buffer) { job(0) }
+  func add(_ buffer: FrameBuffer) throws {
+    for job in jobs(buffer) { try job(0) }
   }
 
   /// Takes in the end of the clip; afterwards the peaks are known.

@@ -23,20 +23,7 @@ final class MeasuringPass {
   /// The moments of the samples; `nil` where they are not wanted.
   private var samples: SampleStatistics?
   private let meters: ClipMeters
-  private let clipping: ClippingCount
-
-  /// The clipped samples: counted beside other work.
-  private final class ClippingCount {
-    var meter: ClippingMeter
-
-    init(channelCount: Int) { meter = ClippingMeter(channelCount: channelCount) }
-
-    func add(_ buffer: FrameBuffer) {
-      for channel in 0..<buffer.channelCount {
-        buffer.withChannel(channel) { meter.process($0, channel: channel) }
-      }
-    }
-  }
+  private var clipping: ClippingMeter
 
   /// The tally of one view: each is a piece of work of its own.
   private final class Tally {
@@ -69,23 +56,23 @@ final class MeasuringPass {
     }
     samples = learner.measuresSamples ? SampleStatistics(channelCount: source.channelCount) : nil
     meters = ClipMeters(source: source)
-    clipping = ClippingCount(channelCount: source.channelCount)
+    clipping = ClippingMeter(channelCount: source.channelCount)
   }
 
   /// Takes in a chunk while another piece of work, the reading of the next one, goes on.
   func add(_ buffer: FrameBuffer, beside job: @escaping ThreadTeam.Job) throws {
     frameCount += buffer.frameCount
     stream.append(buffer)
-    team.run([job, { [clipping] _ in clipping.add(buffer) }] + meters.jobs(buffer) + stream.jobs)
+    try team.run([job] + meters.jobs(buffer) + [{ [self] _ in countClipping(in: buffer) }] + stream.jobs)
     try samples?.add(buffer)
-    takeFrames()
+    try takeFrames()
   }
 
   /// What the pass found, at the clip's own level.
-  func finish(name: String, nonFiniteCount: Int) -> ContentMeasurement {
+  func finish(name: String, nonFiniteCount: Int) throws -> ContentMeasurement {
     stream.finish()
-    team.run(stream.jobs)
-    takeFrames()
+    try team.run(stream.jobs)
+    try takeFrames()
     meters.finish()
     let loudness = LoudnessStatistics(meters.loudness)
     let peak = meters.truePeak
@@ -95,14 +82,20 @@ final class MeasuringPass {
         ProfileSource(
           name: name, sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount,
           loudness: loudness.integratedLoudness ?? loudness.ungatedLoudness,
-          truePeak: peak.isFinite ? peak : nil, clippedSampleCount: clipping.meter.clippedSampleCount)
+          truePeak: peak.isFinite ? peak : nil, clippedSampleCount: clipping.clippedSampleCount)
       ],
       loudness: loudness, truePeak: peak,
       tallies: Dictionary(uniqueKeysWithValues: zip(views, tallies.map(\.tally))),
       moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:], nonFiniteCount: nonFiniteCount)
   }
 
-  private func takeFrames() {
+  private func countClipping(in buffer: FrameBuffer) {
+    for channel in 0..<channelCount {
+      buffer.withChannel(channel) { clipping.process($0, channel: channel) }
+    }
+  }
+
+  private func takeFrames() throws {
     var rows: [[ContiguousArray<FixedLevel>]] = views.map { _ in [] }
     stream.take { frame, levels in
       // Only frames whose centre lies inside the clip count.
@@ -112,7 +105,7 @@ final class MeasuringPass {
         rows[index].append(row)
       }
     }
-    team.run(
+    try team.run(
       tallies.indices.map { index in
         { [tally = tallies[index], rows = rows[index]] _ in for row in rows { tally.tally.add(row) } }
       })

@@ -92,10 +92,10 @@ public struct ProfileLearner: Sendable {
     while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()
       try pass.add(reader.chunk, beside: reader.job)
-      try reader.advance()
+      reader.advance()
       try progress(pass.frameCount)
     }
     guard pass.frameCount > 0 else { throw RestyleError.emptyClip(source.name) }
-    return pass.finish(name: source.name, nonFiniteCount: source.nonFiniteCount)
+    return try pass.finish(name: source.name, nonFiniteCount: source.nonFiniteCount)
   }
 }

@@ -1,26 +1,11 @@
 import AudioFeatures
 
-/// A block of restyled frames, and what they add to the clip.
-final class RenderedBlock {
-  /// The indices of the frames.
-  var frames = 0..<0
-  /// The onsets known so far, in order, from the first frame's first sample on or earlier.
-  var onsets: [OnsetDetector.Onset] = []
-  /// The sums of the frames' samples for each channel; the first belongs to the first frame's first sample.
-  fileprivate(set) var samples: [ContiguousArray<Float>] = []
-  /// For each frame, which views are active in it.
-  fileprivate(set) var isActive: [[Bool]] = []
-  /// Why the block could not be restyled.
-  fileprivate(set) var failure: (any Error)?
-}
-
 /// Restyles a clip block by block: spectra, levels, gains, the gains applied to every channel, and samples again.
 ///
 /// It holds what one thread needs; the blocks of a clip can be shared out among several of them.
 final class FrameRestyler {
-  /// How many frames before a frame can be the last one wholly before an onset that it holds.
+  /// How many frames before a block can be held over an onset.
   static let reach = 4
-
   private static let largestBlock = FrameBlocks.length + 2
 
   private let interpolator: GainInterpolator
@@ -32,19 +17,18 @@ final class FrameRestyler {
 
   private var transform: STFTAnalyzer.Scratch
   private var synthesizer: STFTSynthesizer
+  private var splitter: SpectrumSplitter
+  /// The frame that is being scaled, or its part before an onset.
+  private var current: SpectrumFrame
   private var frames: [SpectrumFrame]
   private var row: ContiguousArray<FixedLevel>
   private var levels: ContiguousArray<FixedLevel>
   private var gains: [ContiguousArray<Float>]
+  /// The gains of the last frames before the block, by view.
+  private var earlierGains: [ContiguousArray<Float>]
   private var isActive: [[Bool]]
   private var factors: ContiguousArray<Float>
   private let lastCentre: Int
-
-  private var splitter: SpectrumSplitter
-  /// The frame that is being scaled, or its part before an onset.
-  private var current: SpectrumFrame
-  /// The gains, by view, of the frame before the block that holds until an onset at its start.
-  private var earlierGains: [ContiguousArray<Float>]
 
   /// Creates a restyler.
   ///
@@ -68,50 +52,56 @@ final class FrameRestyler {
     }
     transform = analyzer.makeScratch()
     synthesizer = STFTSynthesizer(geometry: geometry, channelCount: source.channelCount)
+    splitter = SpectrumSplitter(geometry: geometry)
+    current = analyzer.makeFrame()
     frames = Array(repeating: analyzer.makeFrame(), count: Self.largestBlock)
     row = ContiguousArray(repeating: .floor, count: featureCount + 1)
     levels = ContiguousArray(repeating: .floor, count: Self.largestBlock * (featureCount + 1))
     gains = computers.map { _ in ContiguousArray(repeating: 0, count: Self.largestBlock * featureCount) }
+    earlierGains = computers.map { _ in ContiguousArray(repeating: 0, count: Self.reach * featureCount) }
     isActive = computers.map { _ in [Bool](repeating: false, count: Self.largestBlock) }
     factors = ContiguousArray(repeating: 1, count: geometry.binCount)
-    splitter = SpectrumSplitter(geometry: geometry)
-    current = analyzer.makeFrame()
-    earlierGains = computers.map { _ in ContiguousArray(repeating: 0, count: featureCount) }
   }
 
-  /// Where the window of a frame starts in the clip: frame i ends at (i + 2) · H.
-  static func start(ofFrame index: Int, _ geometry: STFTGeometry) -> Int { (index - 2) * geometry.hopLength }
-
   /// Restyles the frames of a block, which the analyzer has ready.
-  func restyle(_ block: RenderedBlock, from analyzer: STFTAnalyzer) {
+  func restyle(_ block: RenderedBlock, from analyzer: STFTAnalyzer) throws {
+    let lead = block.lead
+    if lead > 0 { try computeEarlierGains(lead, before: block.frames.lowerBound, from: analyzer) }
     let count = block.frames.count
-    for (position, index) in block.frames.enumerated() {
-      analyzer.transform(index, into: &frames[position], with: &transform)
-    }
-    do {
-      try computeEarlierGains(block, analyzer)
-      for (index, computer) in computers.enumerated() {
-        measure(computer.plan.view, count)
-        try computers[index].compute(
-          levels, firstFrame: block.frames.lowerBound, frameCount: count, gains: &gains[index],
-          isActive: &isActive[index])
-      }
-    } catch {
-      block.failure = error
-      return
-    }
+    try computeGains(block.frames, from: analyzer, with: &computers, into: &gains)
     let length = (count - 1) * geometry.hopLength + geometry.windowLength
     block.samples = Array(repeating: ContiguousArray(repeating: 0, count: length), count: channelCount)
-    block.isActive.removeAll(keepingCapacity: true)
     for position in 0..<count {
-      apply(position, block)
       let isInside = frames[position].index >= 0 && frames[position].index <= lastCentre
       block.isActive.append(isActive.map { isInside && $0[position] })
+      apply(position, block, lead)
       for channel in 0..<channelCount {
         synthesizer.overlapAdd(
           frames[position], channel: channel, to: &block.samples[channel], at: position * geometry.hopLength)
       }
     }
+  }
+
+  /// Computes spectra and gains of frames.
+  private func computeGains(
+    _ indices: Range<Int>, from analyzer: STFTAnalyzer, with computers: inout [GainComputer],
+    into gains: inout [ContiguousArray<Float>]
+  ) throws {
+    for (position, index) in indices.enumerated() {
+      analyzer.transform(index, into: &frames[position], with: &transform)
+    }
+    for index in computers.indices {
+      measure(computers[index].plan.view, indices.count)
+      try computers[index].compute(
+        levels, firstFrame: indices.lowerBound, frameCount: indices.count, gains: &gains[index],
+        isActive: &isActive[index])
+    }
+  }
+
+  /// Computes the gains of frames of the block before once more, without counting them again.
+  private func computeEarlierGains(_ count: Int, before first: Int, from analyzer: STFTAnalyzer) throws {
+    var uncounted = computers
+    try computeGains(first - count..<first, from: analyzer, with: &uncounted, into: &earlierGains)
   }
 
   /// Measures the levels of a view over the block.
@@ -131,62 +121,33 @@ final class FrameRestyler {
     }
   }
 
-  /// The onset that a frame holds, if any, and the last frame wholly before it.
-  private func onset(
-    inFrame index: Int, of block: RenderedBlock
-  ) -> (position: Int, heldFrame: Int)? {
-    let start = Self.start(ofFrame: index, geometry)
-    guard let onset = block.onsets.first(where: { $0.position >= start }),
-      onset.end <= start + geometry.windowLength
-    else { return nil }
-    let held = onset.position / geometry.hopLength - 2
-    return (onset.position - start, held < 0 ? index : held)
-  }
-
-  /// Computes the gains of the frame before the block that the first of its frames need; there is one such frame at most,
-  /// as onsets are at least a window apart.
-  private func computeEarlierGains(_ block: RenderedBlock, _ analyzer: STFTAnalyzer) throws {
-    let first = block.frames.lowerBound
-    let neighbours = block.frames.prefix(Self.reach)
-    guard let held = neighbours.lazy.compactMap({ self.onset(inFrame: $0, of: block)?.heldFrame }).first,
-      held < first
-    else { return }
-    analyzer.transform(held, into: &current, with: &transform)
-    for (index, computer) in computers.enumerated() {
-      // A copy, as this frame's gains are counted with the block that it belongs to.
-      var computer = computer
-      var isActive = [false]
-      meter.measure(computer.plan.view, in: current, into: &row)
-      try computer.compute(
-        row, firstFrame: held, frameCount: 1, gains: &earlierGains[index], isActive: &isActive)
-    }
-  }
-
   /// Applies the gains of a frame; where it holds an onset, what stands before that keeps the gains of the last frame wholly
   /// before it, and the gains of the onset do not reach there.
-  private func apply(_ position: Int, _ block: RenderedBlock) {
-    guard let (place, held) = onset(inFrame: frames[position].index, of: block) else {
+  private func apply(_ position: Int, _ block: RenderedBlock, _ lead: Int) {
+    guard let split = block.split(ofFrame: frames[position].index) else {
       swap(&current, &frames[position])
-      scaleCurrent(from: position)
+      scaleCurrent(from: position, lead)
       swap(&current, &frames[position])
       return
     }
-    splitter.split(&frames[position], at: place, before: &current)
-    scaleCurrent(from: held - block.frames.lowerBound)
+    splitter.split(&frames[position], at: split.place, before: &current)
+    scaleCurrent(from: max(split.heldFrame - block.frames.lowerBound, -lead), lead)
     swap(&current, &frames[position])
-    scaleCurrent(from: position)
-    splitter.silence(&current, before: place - splitter.fadeLength)
+    scaleCurrent(from: position, lead)
+    splitter.silence(&current, before: split.place - splitter.fadeLength)
     frames[position] += current
   }
 
-  /// Scales the current spectrum by the gains of a frame of this block, or of the one held from before (negative).
-  private func scaleCurrent(from position: Int) {
+  /// Scales the current spectrum by the gains of a frame of this block, or of the `lead` frames before it (negative).
+  private func scaleCurrent(from position: Int, _ lead: Int) {
     for (index, computer) in computers.enumerated() where !computer.plan.isIdentity {
       if position >= 0 {
         let range = position * featureCount..<(position + 1) * featureCount
         interpolator.interpolate(gains[index][range], into: &factors)
       } else {
-        interpolator.interpolate(earlierGains[index][...], into: &factors)
+        let place = lead + position
+        let range = place * featureCount..<(place + 1) * featureCount
+        interpolator.interpolate(earlierGains[index][range], into: &factors)
       }
       switch computer.plan.view {
       case .linked:

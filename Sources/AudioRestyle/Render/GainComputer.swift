@@ -21,10 +21,12 @@ struct GainComputer: Sendable {
   /// The mean gain of each channel over the active frames, before limits.
   private let meanGains: [Float]
 
-  /// Over how many dB under the gate the raise of pauses fades out: down to the noise floor, within these bounds.
+  /// Over how many dB under the gate the raise of pauses fades out, within these bounds: down to what the noise of pauses
+  /// reaches over its floor.
   ///
-  /// A steeper fade would make the noise of pauses restless.
+  /// A steeper fade would make that noise restless.
   private static let pauseFades: ClosedRange<Double> = 6...12
+  private static let pauseRange = 6.0
 
   /// How often the limits bound a gain of an active frame, by channel.
   private(set) var limitedCounts: [Int]
@@ -102,7 +104,8 @@ struct GainComputer: Sendable {
     _ levels: ContiguousArray<FixedLevel>, frameCount: Int, gains: inout ContiguousArray<Float>
   ) {
     guard let gate = plan.gate.lowestActiveLevel else { return }
-    let fade = Self.pauseFades.nearest(to: gate - (plan.gate.floorLevel?.decibels ?? gate))
+    let floor = plan.gate.floorLevel?.decibels ?? gate
+    let fade = Self.pauseFades.nearest(to: gate - floor - Self.pauseRange)
     for frame in 0..<frameCount {
       let broadband = FixedLevel(steps: levels[frame * (channelCount + 1) + channelCount].steps + shift)
       let below = Float(gate - broadband.decibels)

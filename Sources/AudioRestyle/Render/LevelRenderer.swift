@@ -36,36 +36,36 @@ struct LevelRenderer {
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
       levels: measuresLevels ? plan : nil, team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
+
     var onsets = OnsetDetector(sampleRate: source.sampleRate, shortestDistance: geometry.windowLength)
 
     // While blocks are restyled, the next chunk is read and the samples of the blocks before go on their way.
     func advance(isEnd: Bool, beside job: ThreadTeam.Job? = nil) throws {
-      let rendered = blocks.take(from: analyzer.readyFrames, isEnd: isEnd).map { frames in
-        let block = RenderedBlock()
-        block.frames = frames
-        block.onsets = onsets.onsets
-        return block
+      let rendered = blocks.take(from: analyzer.readyFrames, isEnd: isEnd).map {
+        RenderedBlock($0, onsets: onsets.onsets, geometry)
       }
       let restyling: [ThreadTeam.Job] = rendered.map { block in
-        { [analyzer] thread in restylers[thread].restyle(block, from: analyzer) }
+        { [analyzer] thread in try restylers[thread].restyle(block, from: analyzer) }
       }
-      team.run((job.map { [$0] } ?? []) + output.jobs + restyling)
-      try output.take(rendered)
-      analyzer.drop(max(0, blocks.next - FrameRestyler.reach - analyzer.readyFrames.lowerBound))
-      onsets.drop(before: FrameRestyler.start(ofFrame: blocks.next, geometry))
+      try team.run((job.map { [$0] } ?? []) + output.jobs + restyling)
+      output.take(rendered)
+      // Onsets may need the last frames before a block once more.
+      let kept = max(-1, blocks.next - FrameRestyler.reach)
+      analyzer.drop(kept - analyzer.readyFrames.lowerBound)
+      onsets.drop(before: (blocks.next - 2) * geometry.hopLength)
     }
 
-    let reader = try ReadAhead(source, chunkLength: FrameBlocks.chunkLength(geometry, team))
+    let reader = try ReadAhead(
+      source, chunkLength: FrameBlocks.chunkLength(geometry, team), observe: { onsets.add($0) })
     var position = 0
     while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()
       position += reader.chunk.frameCount
-      onsets.add(reader.chunk)
       for channel in 0..<source.channelCount {
         reader.chunk.withChannel(channel) { analyzer.append($0, channel: channel) }
       }
       try advance(isEnd: false, beside: reader.job)
-      try reader.advance()
+      reader.advance()
       try progress(position)
     }
     guard position == frameCount else {

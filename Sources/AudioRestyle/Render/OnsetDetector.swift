@@ -1,3 +1,4 @@
+import AudioFeatures
 import Foundation
 import SoundFiles
 
@@ -31,7 +32,8 @@ struct OnsetDetector {
   private var peaks = [Float](repeating: 0, count: blockCount)
   /// The largest magnitudes over the channels, of the block before the present one and of that.
   private var magnitudes: ContiguousArray<Float>
-  private var energy = 0.0
+  /// The squares of the present block's samples, summed over the channels.
+  private var squares: ContiguousArray<Float>
   private var filled = 0
   private var position = 0
   private var next = 0
@@ -45,6 +47,7 @@ struct OnsetDetector {
     blockLength = max(1, Int((sampleRate / 750).rounded()))
     self.shortestDistance = shortestDistance
     magnitudes = ContiguousArray(repeating: 0, count: 2 * blockLength)
+    squares = ContiguousArray(repeating: 0, count: blockLength)
   }
 
   /// Takes the next frames.
@@ -52,18 +55,8 @@ struct OnsetDetector {
     var done = 0
     while done < buffer.frameCount {
       let count = min(blockLength - filled, buffer.frameCount - done)
-      let start = blockLength + filled
-      for i in 0..<count { magnitudes[start + i] = 0 }
       for channel in 0..<buffer.channelCount {
-        buffer.withChannel(channel) { samples in
-          var sum: Float = 0
-          for i in 0..<count {
-            let sample = samples[done + i]
-            magnitudes[start + i] = max(magnitudes[start + i], abs(sample))
-            sum += sample * sample
-          }
-          energy += Double(sum)
-        }
+        buffer.withChannel(channel) { include($0.extracting(done..<done + count), isFirst: channel == 0) }
       }
       filled += count
       done += count
@@ -77,7 +70,32 @@ struct OnsetDetector {
     onsets.removeAll { $0.position < position }
   }
 
+  /// Adds the samples of one channel to the present block, place by place, so that chunks do not matter.
+  private mutating func include(_ samples: Span<Float>, isFirst: Bool) {
+    let (start, count) = (filled, samples.count)
+    unsafe samples.withUnsafeBufferPointer { samples in
+      unsafe magnitudes.withUnsafeMutableBufferPointer { magnitudes in
+        unsafe squares.withUnsafeMutableBufferPointer { squares in
+          guard let samples = samples.baseAddress, let magnitudes = magnitudes.baseAddress,
+            let squares = squares.baseAddress
+          else { return }
+          let (largest, sums) = unsafe (magnitudes + blockLength + start, squares + start)
+          RowArithmetic.forEach(count) { i in
+            let row = unsafe samples.lanes(i)
+            unsafe largest.store(isFirst ? row.magnitude : largest.lanes(i).larger(row.magnitude), i)
+            unsafe sums.store(isFirst ? row * row : sums.lanes(i) + row * row, i)
+          } single: { i in
+            let sample = unsafe samples[i]
+            unsafe largest[i] = isFirst ? abs(sample) : max(largest[i], abs(sample))
+            unsafe sums[i] = isFirst ? sample * sample : sums[i] + sample * sample
+          }
+        }
+      }
+    }
+  }
+
   private mutating func finishBlock(channelCount: Int) {
+    let energy = Double(squares.reduce(0, +))
     let mean = energies.reduce(0, +) / Double(Self.blockCount)
     let floor = Self.silence * Double(blockLength * channelCount)
     if energy > Self.threshold * (mean + floor) {
@@ -95,7 +113,6 @@ struct OnsetDetector {
     peaks.removeFirst()
     peaks.append(magnitudes[blockLength...].max() ?? 0)
     for i in 0..<blockLength { magnitudes[i] = magnitudes[blockLength + i] }
-    energy = 0
     filled = 0
   }
 }

@@ -48,9 +48,9 @@ final class OutputLevelCheck {
   }
 
   /// The statistics of each view, at the reference loudness of the content: C channels, then the broadband level.
-  func finish() -> [StyleStatistics] {
+  func finish() throws -> [StyleStatistics] {
     stream.finish()
-    team.run(stream.jobs)
+    try team.run(stream.jobs)
     take()
     return levels.map { $0.shifted(byBuckets: shift).statistics() }
   }

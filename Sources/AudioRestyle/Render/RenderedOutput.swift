@@ -15,7 +15,6 @@ final class RenderedOutput {
   private var producedCount = 0
   /// The sums that the frames to come will add to, for each channel.
   private var sums: [ContiguousArray<Float>]
-  private var failure: (any Error)?
 
   init(
     source: any FrameSource, geometry: STFTGeometry, frameCount: Int, sink: (any FrameSink)?,
@@ -38,7 +37,7 @@ final class RenderedOutput {
     var jobs: [ThreadTeam.Job] = []
     guard buffer.frameCount > 0 else { return jobs }
     if let sink {
-      jobs.append { [self] _ in write(to: sink) }
+      jobs.append { [self] _ in try sink.write(buffer) }
       jobs += meters.jobs(buffer)
     }
     if let checker {
@@ -49,13 +48,12 @@ final class RenderedOutput {
   }
 
   /// Takes the next blocks, after the ``jobs`` for those before them are done.
-  func take(_ blocks: [RenderedBlock]) throws {
-    try endJobs()
+  func take(_ blocks: [RenderedBlock]) {
+    checker?.take()
     let capacity = blocks.reduce(0) { $0 + $1.frames.count } * hopLength
     if capacity > buffer.capacity { buffer = FrameBuffer(channelCount: channelCount, capacity: capacity) }
     buffer.frameCount = 0
     for block in blocks {
-      if let failure = block.failure { throw failure }
       checker?.expect(block.isActive)
       append(block)
     }
@@ -63,24 +61,10 @@ final class RenderedOutput {
 
   /// Sends on what is left, and reads the meters.
   func finish() throws -> RenderResult {
-    team.run(jobs)
-    try endJobs()
-    meters.finish()
-    return RenderResult(
-      meters: meters, levels: checker?.finish() ?? [])
-  }
-
-  private func write(to sink: any FrameSink) {
-    do {
-      try sink.write(buffer)
-    } catch {
-      failure = error
-    }
-  }
-
-  private func endJobs() throws {
-    if let failure { throw failure }
+    try team.run(jobs)
     checker?.take()
+    meters.finish()
+    return RenderResult(meters: meters, levels: try checker?.finish() ?? [])
   }
 
   /// Adds a block's samples to the sums, and moves what is complete to the buffer.

@@ -27,7 +27,7 @@ struct WaveformRenderer {
       try Task.checkCancellation()
       position += buffer.frameCount
       if !plan.isIdentity { try restyle(&buffer) }
-      meters.add(buffer)
+      try meters.add(buffer)
       try sink.write(buffer)
       try progress(position)
     }

@@ -12,7 +12,7 @@ struct FrameBlocks {
     2 * team.count * length * geometry.hopLength
   }
 
-  /// The first frame of the next block.
+  /// The first frame that has not been taken.
   private(set) var next = -1
   private let lastCentre: Int
 

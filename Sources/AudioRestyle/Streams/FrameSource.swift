@@ -24,15 +24,18 @@ extension FrameSource {
   /// No LFE channel.
   public var lfeChannels: [Int] { [] }
 
-  /// Reads the clip from its beginning, chunk by chunk.
+  /// Reads the clip from its beginning, chunk by chunk, the next one while the last is worked on.
   ///
+  /// - Parameters:
+  ///   - team: The threads that work.
+  ///   - jobs: The pieces of work that a chunk makes.
   /// - Throws: `CancellationError` where the task was cancelled; whatever reading and the closure throw.
-  func forEachChunk(_ body: (FrameBuffer) throws -> Void) throws {
-    var buffer = FrameBuffer(channelCount: channelCount, capacity: ProfileLearner.chunkLength)
-    try rewind()
-    while try read(into: &buffer) > 0 {
+  func forEachChunk(team: ThreadTeam, _ jobs: (FrameBuffer) throws -> [ThreadTeam.Job]) throws {
+    let reader = try ReadAhead(self, chunkLength: 4 * ProfileLearner.chunkLength)
+    while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()
-      try body(buffer)
+      try team.run([reader.job] + jobs(reader.chunk))
+      reader.advance()
     }
   }
 }

@@ -6,33 +6,34 @@ final class ReadAhead {
   private(set) var chunk: FrameBuffer
 
   private let source: any FrameSource
+  private let observe: (FrameBuffer) -> Void
   private var next: FrameBuffer
-  private var failure: (any Error)?
 
   /// Goes to the start of a clip and reads its first chunk.
-  init(_ source: any FrameSource, chunkLength: Int) throws {
+  ///
+  /// - Parameters:
+  ///   - source: The clip.
+  ///   - chunkLength: The number of frames read at a time.
+  ///   - observe: Sees each chunk as it is read, before it is the current one.
+  init(_ source: any FrameSource, chunkLength: Int, observe: @escaping (FrameBuffer) -> Void = { _ in })
+    throws
+  {
     self.source = source
+    self.observe = observe
     chunk = FrameBuffer(channelCount: source.channelCount, capacity: chunkLength)
     next = chunk
     try source.rewind()
-    read(0)
-    try advance()
+    try read()
+    advance()
   }
 
   /// The piece of work that reads the next chunk.
-  var job: ThreadTeam.Job { { [self] in read($0) } }
+  var job: ThreadTeam.Job { { [self] _ in try read() } }
 
   /// Makes the next chunk, whose ``job`` is done, the current one.
-  func advance() throws {
-    if let failure { throw failure }
-    swap(&chunk, &next)
-  }
+  func advance() { swap(&chunk, &next) }
 
-  private func read(_ thread: Int) {
-    do {
-      _ = try source.read(into: &next)
-    } catch {
-      failure = error
-    }
+  private func read() throws {
+    if try source.read(into: &next) > 0 { observe(next) }
   }
 }

@@ -1,3 +1,4 @@
+import AudioFeatures
 import SoundFiles
 
 /// A source whose values that are no sound (not finite, or beyond 10⁶ times full scale) read as silence, and that counts
@@ -17,6 +18,7 @@ final class SanitizedSource: ForwardingSource {
   override func read(into buffer: inout FrameBuffer) throws -> Int {
     let count = try super.read(into: &buffer)
     for channel in 0..<channelCount {
+      guard !buffer.withChannel(channel, { Self.isSound($0) }) else { continue }
       buffer.withMutableChannel(channel) { samples in
         for i in 0..<count where !(abs(samples[i]) <= Self.largestMagnitude) {
           samples[i] = 0
@@ -25,5 +27,25 @@ final class SanitizedSource: ForwardingSource {
       }
     }
     return count
+  }
+
+  /// Whether all values of a row are sound.
+  private static func isSound(_ samples: Span<Float>) -> Bool {
+    let count = samples.count
+    return unsafe samples.withUnsafeBufferPointer { samples in
+      guard let base = samples.baseAddress else { return true }
+      var found = Lanes.zero
+      var rest: Float = 0
+      // Differences of a value from itself are 0 unless it is not finite.
+      RowArithmetic.forEach(count) { i in
+        let row = unsafe base.lanes(i)
+        found = found.larger(row.magnitude) + (row - row)
+      } single: { i in
+        let value = unsafe base[i]
+        rest = max(rest, abs(value)) + (value - value)
+      }
+      for lane in 0..<8 { rest = max(rest, found[lane]) + (found[lane] - found[lane]) }
+      return rest <= largestMagnitude
+    }
   }
 }

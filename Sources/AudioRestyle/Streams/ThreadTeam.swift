@@ -7,7 +7,7 @@ import Foundation
 /// same bits for any number of threads. This is the only file that starts threads.
 struct ThreadTeam: Sendable {
   /// A piece of work; it is told which of the ``count`` threads runs it, to find that thread's scratch memory.
-  typealias Job = (_ thread: Int) -> Void
+  typealias Job = (_ thread: Int) throws -> Void
 
   /// The largest number of threads: the pieces of one step feed no more.
   static let largestCount = 32
@@ -21,34 +21,48 @@ struct ThreadTeam: Sendable {
   }
 
   /// Runs all pieces and returns when they are done; those that come first start first.
-  func run(_ jobs: [Job]) {
+  ///
+  /// - Throws: What the first of the pieces that failed has thrown.
+  func run(_ jobs: [Job]) throws {
     let threads = min(count, jobs.count)
     guard threads > 1 else {
-      for job in jobs { job(0) }
+      for job in jobs { try job(0) }
       return
     }
     let queue = JobQueue(jobs)
-    DispatchQueue.concurrentPerform(iterations: threads) { thread in
-      while let job = queue.next() { job(thread) }
-    }
+    DispatchQueue.concurrentPerform(iterations: threads) { queue.work(thread: $0) }
+    if let failure = queue.failure { throw failure }
   }
 
   /// Hands out each job once.
-  // SAFETY: the position is guarded by the lock, and the jobs never change.
+  // SAFETY: position and failure are guarded by the lock, and the jobs never change.
   private final class JobQueue: @unchecked Sendable {
     private let lock = NSLock()
     private let jobs: [Job]
     private var position = 0
+    private var failed: (index: Int, error: any Error)?
 
     init(_ jobs: [Job]) {
       self.jobs = jobs
     }
 
-    func next() -> Job? {
+    var failure: (any Error)? { lock.withLock { failed?.error } }
+
+    func work(thread: Int) {
+      while let index = next() {
+        do {
+          try jobs[index](thread)
+        } catch {
+          lock.withLock { if index < failed?.index ?? .max { failed = (index, error) } }
+        }
+      }
+    }
+
+    private func next() -> Int? {
       lock.withLock {
         guard position < jobs.count else { return nil }
         position += 1
-        return jobs[position - 1]
+        return position - 1
       }
     }
   }

@@ -60,9 +60,7 @@ public final class SoundFileReader {
       guard frames > 0 else { break }
       for channel in 0..<channels {
         buffer.withMutableChannel(channel) { target in
-          scratch.withInterleaved(channel: channel, of: channels, frames: frames) { frame, value in
-            target[done + frame] = value
-          }
+          scratch.copy(channel: channel, of: channels, frames: frames, to: &target, at: done)
         }
       }
       done += frames
@@ -164,15 +162,20 @@ public final class SoundFileReader {
 }
 
 extension ContiguousArray where Element == Float {
-  /// Hands the values of one channel of interleaved frames to a closure, in order.
-  fileprivate func withInterleaved(
-    channel: Int, of channels: Int, frames: Int, _ body: (_ frame: Int, _ value: Float) -> Void
+  /// Copies one channel of interleaved frames to a row.
+  fileprivate func copy(
+    channel: Int, of channels: Int, frames: Int, to row: inout MutableSpan<Float>, at position: Int
   ) {
-    let items = span
-    var index = channel
-    for frame in 0..<frames {
-      body(frame, items[index])
-      index += channels
+    precondition(frames * channels <= count && position + frames <= row.count)
+    unsafe row.withUnsafeMutableBufferPointer { row in
+      unsafe withUnsafeBufferPointer { items in
+        guard let row = row.baseAddress, let items = items.baseAddress else { return }
+        if channels == 2 {
+          for frame in 0..<frames { unsafe row[position &+ frame] = items[frame &* 2 &+ channel] }
+        } else {
+          for frame in 0..<frames { unsafe row[position &+ frame] = items[frame &* channels &+ channel] }
+        }
+      }
     }
   }
 }

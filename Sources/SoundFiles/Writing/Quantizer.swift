@@ -46,13 +46,22 @@ public struct Quantizer: Sendable {
   ///
   /// - Returns: The integer in the **high** bits of 32 (`q · 2³²⁻ᵇ`), as libsndfile takes it.
   public mutating func quantize(_ x: some BinaryFloatingPoint, channel: Int) -> Int32 {
-    var scaled = Double(x) * scale
+    var generator = noise[channel]
+    defer { noise[channel] = generator }
+    return quantize(Double(x), &generator)
+  }
+
+  @inline(__always)
+  private mutating func quantize(_ x: Double, _ noise: inout SplitMix64) -> Int32 {
+    var scaled = x * scale
     // One step of the generator a sample, silent or not: the noise depends on the place alone.
     if isDithered {
-      let dither = noise[channel].nextTriangular()
+      let dither = noise.nextTriangular()
       if x != 0 { scaled += dither }
     }
-    let rounded = scaled.rounded(.toNearestOrEven)
+    // Adding 1.5 · 2⁵² and taking it away rounds to the nearest integer, ties to even; beyond 2⁵¹ it does not, but stays
+    // outside the range.
+    let rounded = (scaled + 6_755_399_441_055_744) - 6_755_399_441_055_744
     let clamped: Double
     if rounded > upper {
       clippedCount += 1
@@ -78,14 +87,17 @@ public struct Quantizer: Sendable {
     let channels = buffer.channelCount
     precondition(channels == noise.count, "expected \(noise.count) channels, found \(channels)")
     precondition(items.count >= buffer.frameCount * channels, "the integers need more room")
-    var target = items.mutableSpan
-    for channel in 0..<channels {
-      buffer.withChannel(channel) { source in
-        var index = channel
-        for frame in 0..<source.count {
-          target[index] = quantize(source[frame], channel: channel)
-          index += channels
+    unsafe items.withUnsafeMutableBufferPointer { target in
+      for channel in 0..<channels {
+        var generator = noise[channel]
+        buffer.withChannel(channel) { source in
+          var index = channel
+          for frame in 0..<source.count {
+            unsafe target[index] = quantize(Double(source[frame]), &generator)
+            index &+= channels
+          }
         }
+        noise[channel] = generator
       }
     }
   }

@@ -1,0 +1,58 @@
+#include "CTruePeak.h"
+
+/* The order of operations is the definition: nothing may be fused or reassociated. */
+#pragma STDC FP_CONTRACT OFF
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2")))
+
+bool ctp_avx2_found = false;
+
+__attribute__((constructor)) static void find_avx2(void) {
+  __builtin_cpu_init();
+  ctp_avx2_found = __builtin_cpu_supports("avx2");
+}
+
+/* The larger lanes; where a is NaN, those of b. */
+static inline __attribute__((always_inline)) AVX2 __m256 larger(__m256 a, __m256 b) {
+  return _mm256_max_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a), b);
+}
+
+AVX2 float ctp_peak_at_quarters(const float *newest, const float *middle, const float *even, const float *odd) {
+  __m256 highest = _mm256_setzero_ps();
+  for (int at = 0; at < 32; at += 16) {
+    __m256 m0 = _mm256_setzero_ps(), e0 = m0, o0 = m0, m1 = m0, e1 = m0, o1 = m0;
+    for (int tap = 0; tap < 24; tap++) {
+      const float *older = newest + at - 47 + tap, *newer = newest + at - tap;
+      const __m256 a0 = _mm256_loadu_ps(older), b0 = _mm256_loadu_ps(newer);
+      const __m256 a1 = _mm256_loadu_ps(older + 8), b1 = _mm256_loadu_ps(newer + 8);
+      const __m256 s0 = _mm256_add_ps(a0, b0), s1 = _mm256_add_ps(a1, b1);
+      const __m256 d0 = _mm256_sub_ps(a0, b0), d1 = _mm256_sub_ps(a1, b1);
+      const __m256 m = _mm256_broadcast_ss(middle + tap), e = _mm256_broadcast_ss(even + tap);
+      const __m256 o = _mm256_broadcast_ss(odd + tap);
+      m0 = _mm256_add_ps(m0, _mm256_mul_ps(s0, m));
+      m1 = _mm256_add_ps(m1, _mm256_mul_ps(s1, m));
+      e0 = _mm256_add_ps(e0, _mm256_mul_ps(s0, e));
+      e1 = _mm256_add_ps(e1, _mm256_mul_ps(s1, e));
+      o0 = _mm256_add_ps(o0, _mm256_mul_ps(d0, o));
+      o1 = _mm256_add_ps(o1, _mm256_mul_ps(d1, o));
+    }
+    highest = larger(m0, larger(m1, highest));
+    highest = larger(_mm256_add_ps(e0, o0), larger(_mm256_sub_ps(e0, o0), highest));
+    highest = larger(_mm256_add_ps(e1, o1), larger(_mm256_sub_ps(e1, o1), highest));
+  }
+  float lanes[8], result = 0;
+  _mm256_storeu_ps(lanes, highest);
+  for (int lane = 0; lane < 8; lane++)
+    if (lanes[lane] > result) result = lanes[lane];
+  return result;
+}
+
+#else
+
+bool ctp_avx2_found = false;
+
+#endif

@@ -1,0 +1,25 @@
+#if arch(x86_64)
+import TestSupport
+import Testing
+
+@testable import AudioFeatures
+
+/// The search of this processor against Swift's own: the same bits.
+@Suite struct TruePeakKernelTests {
+  @Test func sameBitsAsSwift() {
+    let filter = TruePeakFilter(sampleRate: 44_100)
+    var numbers = SplitMix64(state: 5)
+    for round in 0..<2000 {
+      var buffer = numbers.samples(TruePeakKernels.historyLength + TruePeakKernels.groupLength)
+      if round % 5 == 1 { buffer[round % buffer.count] = .nan }
+      if round % 5 == 2 { buffer[round % buffer.count] = .infinity }
+      if round % 5 == 3 { buffer = buffer.map { $0 * 1e-41 } }
+      buffer.withUnsafeBufferPointer { buffer in
+        let start = TruePeakKernels.start(ofGroup: 0)
+        guard let found = AVX2TruePeak.peakAtQuarters(buffer, start, filter) else { return }
+        #expect(found.bitPattern == TruePeakKernels.peakAtQuarters(buffer, start, filter).bitPattern)
+      }
+    }
+  }
+}
+#endif
