@@ -13,7 +13,9 @@ import SoundFiles
 public struct Restyler: Sendable {
   /// What is done.
   public var options: RestyleOptions
-  /// How many threads work on a clip; `nil` is one for each processor. The result does not depend on it.
+  /// How many threads work on a clip; `nil` is one for each processor.
+  ///
+  /// The result does not depend on it.
   public var threads: Int?
 
   /// Creates a restyler.

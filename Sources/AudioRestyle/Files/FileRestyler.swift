@@ -15,7 +15,9 @@ public struct FileRestyler: Sendable {
   public var options: RestyleOptions
   /// How the output is written.
   public var output: OutputOptions
-  /// How many threads work on a clip; `nil` is one for each processor. The result does not depend on it.
+  /// How many threads work on a clip; `nil` is one for each processor.
+  ///
+  /// The result does not depend on it.
   public var threads: Int?
 
   /// Called with a stage and how much of it is done, 0 to 1.

@@ -17,7 +17,9 @@ public struct ProfileLearner: Sendable {
   public var measuresMidSide = true
   /// Whether the samples themselves get statistics, for the `waveform` features.
   public var measuresSamples = true
-  /// How many threads measure a clip; `nil` is one for each processor. The profile does not depend on it.
+  /// How many threads measure a clip; `nil` is one for each processor.
+  ///
+  /// The profile does not depend on it.
   public var threads: Int?
 
   /// How many frames are read at a time.
