@@ -9,9 +9,10 @@ extension RestyleReport {
     plan: RestylePlan, requested: [(mean: [Double], spread: [Double])], result: RenderResult, refinements: Int
   ) {
     stereo = plan.stereo
-    contentLoudness = plan.content.loudness
+    // Where several clips share a plan, its content is all of them, and its one source is this clip.
+    contentLoudness = plan.content.sources.first?.loudness
     styleLoudness = plan.styleLoudness
-    contentTruePeak = plan.content.truePeak.isFinite ? plan.content.truePeak : nil
+    contentTruePeak = plan.content.sources.first?.truePeak
     level = LevelDecision()
     warnings = plan.warnings
     self.refinements = refinements

@@ -1,7 +1,9 @@
 /// What a clip is to become.
 enum RestyleTarget: Sendable {
-  /// Like one or several styles.
-  case styles([WeightedStyle])
+  /// Like one or several styles; what was measured on the clip before need not be measured again.
+  case styles([WeightedStyle], measured: ContentMeasurement? = nil)
   /// What levels say that were made outside.
   case features(FeatureSequence)
+  /// What was decided for it and other clips together.
+  case planned(RestylePlan, requested: [(mean: [Double], spread: [Double])], LevelDecision)
 }

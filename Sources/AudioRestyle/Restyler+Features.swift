@@ -20,7 +20,7 @@ extension Restyler {
         guard let index = known.views.firstIndex(of: view) else { return }
         collectors[index].add(levels)
       }
-    ).profile
+    ).profile()
     let grid = try grid(of: source, frameCount: profile.sources.first?.frameCount ?? 0)
     return try FeatureSequence(FeatureCollector.tensor(&collectors), grid: grid, name: source.name)
   }
@@ -54,7 +54,7 @@ extension Restyler {
         }
         targets[index].compare(levels, frame: frame)
       }, progress: progress)
-    let content = measurement.profile
+    let content = try measurement.profile()
     let frameCount = content.sources.first?.frameCount ?? 0
     try features.check(fits: restyler.grid(of: source, frameCount: frameCount), name: source.name)
     let plan = RestylePlan(

@@ -98,53 +98,76 @@ public struct Restyler: Sendable {
     _ base: any FrameSource, towards target: RestyleTarget, into sink: any FrameSink,
     progress: (RestyleStage, Int) throws -> Void = { _, _ in }
   ) throws -> (plan: RestylePlan, result: RenderResult, report: RestyleReport) {
-    var (plan, nonFiniteCount) = try measuredPlan(base, target) { try progress(.measuring, $0) }
-    if nonFiniteCount > 0 {
-      plan.warnings.append(
-        "\(nonFiniteCount) values of the content are not finite numbers or beyond 10^6 times full scale; they were read as silence"
-      )
-    }
+    var plan = try plan(base, target) { try progress(.measuring, $0) }
     let source = SanitizedSource(base)
-    // Where all gains are exactly 0 dB the samples pass as they are.
-    if plan.options.features == .waveform || plan.isIdentity {
-      let result = try WaveformRenderer(plan: plan, source: source).render(into: sink) {
-        try progress(.rendering, $0)
-      }
-      let requested = plan.options.features == .waveform ? [] : plan.requested
-      return (plan, result, RestyleReport(plan: plan, requested: requested, result: result, refinements: 0))
+    var requested = plan.requested
+    var refinements = plan.options.refinements
+    if case .planned(_, let earlier, _) = target {
+      (requested, refinements) = (earlier, 0)
     }
-    let requested = plan.requested
-    let aim = PeakAim(plan)
-    var threshold: Float?
-    for round in 0..<plan.options.refinements {
-      let trial = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
-        into: nil, measuresLevels: true, measuresLoudness: aim != nil
-      ) {
-        try progress(.refining(round + 1), $0)
+    if !plan.passesSamples {
+      let aim = PeakAim(plan)
+      for round in 0..<refinements {
+        let trial = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
+          into: nil, measuresLevels: true, measuresLoudness: aim != nil
+        ) {
+          try progress(.refining(round + 1), $0)
+        }
+        plan.peakThreshold = aim?.threshold(for: trial)
+        Refiner.refine(&plan, requested: requested, result: trial)
       }
-      threshold = aim?.threshold(for: trial)
-      Refiner.refine(&plan, requested: requested, result: trial)
     }
-    let result = try LevelRenderer(
-      plan: plan, source: source, team: ThreadTeam(threads), threshold: threshold
-    ).render(
-      into: sink, measuresLevels: options.measuresResult
-    ) { try progress(.rendering, $0) }
-    return (
-      plan, result,
-      RestyleReport(plan: plan, requested: requested, result: result, refinements: plan.options.refinements)
-    )
+    let result = try render(source, by: plan, into: sink) { try progress(.rendering, $0) }
+    let report = RestyleReport(
+      plan: plan, requested: plan.options.features == .waveform ? [] : requested, result: result,
+      refinements: plan.passesSamples ? 0 : plan.options.refinements)
+    return (plan, result, report)
   }
 
-  private func measuredPlan(
-    _ source: any FrameSource, _ target: RestyleTarget, progress: (Int) throws -> Void
-  ) throws -> (plan: RestylePlan, nonFiniteCount: Int) {
-    switch target {
-    case .styles(let styles):
-      try options.validate()
-      let measurement = try learner.measure(source, progress: progress)
-      return (try plan(content: measurement.profile, towards: styles), measurement.nonFiniteCount)
-    case .features(let features): return try measuredPlan(source, features, progress: progress)
+  /// Renders a clip by a plan as it stands.
+  func render(
+    _ source: SanitizedSource, by plan: RestylePlan, into sink: any FrameSink,
+    progress: (Int) throws -> Void
+  ) throws -> RenderResult {
+    guard !plan.passesSamples else {
+      return try WaveformRenderer(plan: plan, source: source).render(into: sink, progress: progress)
     }
+    return try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
+      into: sink, measuresLevels: options.measuresResult, progress: progress)
+  }
+
+  private func plan(
+    _ source: any FrameSource, _ target: RestyleTarget, progress: (Int) throws -> Void
+  ) throws -> RestylePlan {
+    switch target {
+    case .styles(let styles, let measured):
+      try options.validate()
+      let measurement = try measured ?? learner.measure(source, progress: progress)
+      return try plan(of: measurement, towards: styles)
+    case .features(let features):
+      var (plan, nonFiniteCount) = try measuredPlan(source, features, progress: progress)
+      plan.noteNonFinite(nonFiniteCount)
+      return plan
+    case .planned(let plan, _, _): return plan
+    }
+  }
+
+  /// Makes the plan for what was measured, with a warning of values that are no sound.
+  func plan(of content: ContentMeasurement, towards styles: [WeightedStyle]) throws -> RestylePlan {
+    var plan = try plan(content: content.profile(), towards: styles)
+    plan.noteNonFinite(content.nonFiniteCount)
+    return plan
+  }
+}
+
+extension RestylePlan {
+  /// Whether samples are rendered rather than spectra: also where all gains are exactly 0 dB, so that they pass as they are.
+  var passesSamples: Bool { options.features == .waveform || isIdentity }
+
+  fileprivate mutating func noteNonFinite(_ count: Int) {
+    guard count > 0 else { return }
+    warnings.append(
+      "\(count) values of the content are not finite numbers or beyond 10^6 times full scale; they were read as silence"
+    )
   }
 }

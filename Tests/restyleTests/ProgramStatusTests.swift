@@ -28,7 +28,14 @@ import Testing
     ["talk.wav", "--style", "style.wav", "--method", "efdm", "--strength", "1.5"],
     ["talk.wav", "--style", "style.wav", "--method", "transport", "--features", "spectrum"],
     ["talk.wav", "--style", "style.wav=0"], ["talk.wav", "style.wav", "--style", "style.wav"],
-    [".", "--style", "style.wav"], ["talk.wav", "./talk.wav", "--style", "style.wav", "-o", "out/"],
+    [".", "--style", "style.wav"], ["talk.wav", "--style", "style.wav", "--grid"],
+    ["talk.wav", "--style", "style.wav=2", "--grid", "-o", "out/"],
+    ["talk.wav", "--style", "style.wav", "--jobs", "0"],
+    ["talk.wav", "--style", "style.wav", "--list", "/dev/null"],
+    ["talk.wav", "--features-in", "x.npy", "--together"],
+    ["-", "--list", "-", "--style", "style.wav", "-o", "out/"],
+    ["-", "--style", "style.wav", "--together", "-o", "out.wav"],
+    ["talk.wav", "./talk.wav", "--style", "style.wav", "-o", "out/"],
     ["talk.wav", "--style", "style.wav", "-o", "talk.wav", "--force"],
     ["talk.wav", "--style", "style.wav", "-o", "style.wav", "--force"],
     ["talk.wav", "--style", "style.wav", "-o", "talk.doc"], ["-", "--style", "style.wav"],
@@ -88,7 +95,7 @@ import Testing
     #expect(run.status == 66)
     #expect(run.errors.contains("missing.wav") && run.errors.contains("no such file"))
     #expect(try space.run("talk.wav", "--style", "missing.wav").status == 66)
-    #expect(try space.run("talk.wav", "--style", ".").status == 66)
+    #expect(try space.run("talk.wav", "--style", "style.wav", "--list", "missing.txt").status == 66)
     #expect(try space.run("inspect", "missing.safetensors").status == 66)
     #expect(try space.run("demo", "--samples", "missing").status == 66)
   }

@@ -46,6 +46,11 @@ public struct RealFFT: Sendable {
     rotationImaginary = ContiguousArray(angles.map { Float(sin($0)) })
   }
 
+  private static let plans = TableCache<Int, RealFFT> { RealFFT(length: $0) }
+
+  /// The plan of a length, made once for all who use it.
+  static func shared(length: Int) -> RealFFT { plans[length] }
+
   /// Scratch memory of one thread: four rows of N/2 values.
   public struct Workspace: Sendable {
     var storage: ContiguousArray<Float>

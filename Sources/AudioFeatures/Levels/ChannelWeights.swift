@@ -22,6 +22,20 @@ struct ChannelWeights: Sendable {
   /// Where each channel's weights start.
   let weightOffsets: [Int]
 
+  private struct Key: Hashable {
+    var layout: FeatureLayout
+    var geometry: STFTGeometry
+  }
+
+  private static let tables = TableCache<Key, ChannelWeights> {
+    ChannelWeights(layout: $0.layout, geometry: $0.geometry)
+  }
+
+  /// The weights of a layout, made once for all who use them.
+  static func shared(layout: FeatureLayout, geometry: STFTGeometry) -> ChannelWeights {
+    tables[Key(layout: layout, geometry: geometry)]
+  }
+
   init(layout: FeatureLayout, geometry: STFTGeometry) {
     channelCount = layout.channelCount
     binCount = geometry.binCount

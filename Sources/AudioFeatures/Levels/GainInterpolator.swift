@@ -12,7 +12,7 @@ public struct GainInterpolator: Sendable {
 
   /// Creates an interpolator for a layout's channels and a transform's bins.
   public init(layout: FeatureLayout, geometry: STFTGeometry) {
-    weights = ChannelWeights(layout: layout, geometry: geometry)
+    weights = ChannelWeights.shared(layout: layout, geometry: geometry)
     channelCount = weights.channelCount
     binCount = weights.binCount
   }

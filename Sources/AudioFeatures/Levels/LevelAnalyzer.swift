@@ -19,7 +19,7 @@ public struct LevelAnalyzer: Sendable {
   public init(layout: FeatureLayout, geometry: STFTGeometry) {
     self.layout = layout
     self.geometry = geometry
-    weights = ChannelWeights(layout: layout, geometry: geometry)
+    weights = ChannelWeights.shared(layout: layout, geometry: geometry)
     channelCount = weights.channelCount
   }
 

@@ -20,21 +20,31 @@ struct LoudnessHistogram: Sendable {
     var mean: Double { power / Double(count) }
   }
 
-  private var bins: ContiguousArray<Bin>
-
-  init() {
-    let count = Int((Self.highestLoudness - Self.lowestLoudness) * Self.binsPerUnit)
-    bins = ContiguousArray(repeating: Bin(), count: count)
-  }
+  /// None until the first block: a clip may be shorter.
+  private var bins: ContiguousArray<Bin> = []
+  private static let binCount = Int((highestLoudness - lowestLoudness) * binsPerUnit)
 
   /// Adds a block by its power (weighted mean square); one that is not a number counts as silence.
   mutating func add(power: Double) {
     guard power > 0 else { return }
     let loudness = KWeighting.loudness(power: power)
     guard loudness > Self.lowestLoudness else { return }
+    if bins.isEmpty { bins = ContiguousArray(repeating: Bin(), count: Self.binCount) }
     let position = min((loudness - Self.lowestLoudness) * Self.binsPerUnit, Double(bins.count - 1))
     bins[Int(position)].count += 1
     bins[Int(position)].power += power
+  }
+
+  /// Adds the blocks of another histogram.
+  mutating func merge(_ other: LoudnessHistogram) {
+    guard !bins.isEmpty else {
+      bins = other.bins
+      return
+    }
+    for index in other.bins.indices where other.bins[index].count > 0 {
+      bins[index].count += other.bins[index].count
+      bins[index].power += other.bins[index].power
+    }
   }
 
   /// The mean power of the blocks that pass the relative gate, which lies `relativeGate` LU from the mean of

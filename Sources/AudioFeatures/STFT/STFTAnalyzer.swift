@@ -39,7 +39,7 @@ public struct STFTAnalyzer: Sendable {
     precondition(channelCount >= 1, "a clip has at least one channel")
     self.geometry = geometry
     self.channelCount = channelCount
-    plan = RealFFT(length: geometry.fftLength)
+    plan = RealFFT.shared(length: geometry.fftLength)
     window = SineWindow.values(length: geometry.windowLength)
     cumulativeEnergy = SineWindow.cumulativeEnergy(length: geometry.windowLength)
     scratch = Scratch(plan, geometry)

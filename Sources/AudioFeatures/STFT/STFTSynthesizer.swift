@@ -31,7 +31,7 @@ public struct STFTSynthesizer: Sendable {
   public init(geometry: STFTGeometry, channelCount: Int) {
     self.geometry = geometry
     self.channelCount = channelCount
-    plan = RealFFT(length: geometry.fftLength)
+    plan = RealFFT.shared(length: geometry.fftLength)
     window = ContiguousArray(
       SineWindow.values(length: geometry.windowLength).map { $0 / SineWindow.overlapSum })
     workspace = RealFFT.Workspace(for: plan)

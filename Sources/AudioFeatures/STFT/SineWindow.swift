@@ -9,12 +9,16 @@ enum SineWindow {
   static let overlapSum: Float = 2
 
   /// The W values of the window.
-  static func values(length: Int) -> ContiguousArray<Float> {
+  static func values(length: Int) -> ContiguousArray<Float> { windows[length] }
+
+  private static let windows = TableCache<Int, ContiguousArray<Float>> { length in
     ContiguousArray((0..<length).map { Float(sin(Double.pi * Double($0) / Double(length))) })
   }
 
   /// The energies Σ w² of the first 0, 1, … W values of the window.
-  static func cumulativeEnergy(length: Int) -> ContiguousArray<Float> {
+  static func cumulativeEnergy(length: Int) -> ContiguousArray<Float> { energies[length] }
+
+  private static let energies = TableCache<Int, ContiguousArray<Float>> { length in
     var sum = 0.0
     var result: ContiguousArray<Float> = [0]
     for n in 0..<length {

@@ -22,7 +22,7 @@ public struct SpectrumSplitter: Sendable {
   ///   - geometry: The transform's lengths.
   ///   - fadeDuration: The time in seconds over which parts fade into each other.
   public init(geometry: STFTGeometry, fadeDuration: Double = 0.001) {
-    plan = RealFFT(length: geometry.fftLength)
+    plan = RealFFT.shared(length: geometry.fftLength)
     workspace = RealFFT.Workspace(for: plan)
     windowLength = geometry.windowLength
     padded = ContiguousArray(repeating: 0, count: geometry.fftLength)

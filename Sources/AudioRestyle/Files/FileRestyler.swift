@@ -48,6 +48,43 @@ public struct FileRestyler: Sendable {
     try restyle(contentPath, to: outputPath, progress: progress) { _ in .styles(styles) }
   }
 
+  /// Measures one file, for ``restyle(_:measured:towards:to:progress:)`` and ``AlbumPlan``.
+  ///
+  /// - Parameters:
+  ///   - contentPath: The content.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  /// - Throws: As for restyling.
+  public func measure(
+    _ contentPath: String, progress: Progress = { _, _ in }
+  ) throws -> ContentMeasurement {
+    try options.validate()
+    let reader = try openContent(contentPath)
+    let total = Double(reader.info.frameCount)
+    let measurement = try Restyler(options: options, threads: threads).learner.measure(
+      reader, progress: { try progress(.measuring, Double($0) / total) })
+    if output.isStrict { try reader.requireWhole() }
+    return measurement
+  }
+
+  /// Restyles one file that was measured before, with the same options; the result is that of
+  /// ``restyle(_:towards:to:progress:)``.
+  ///
+  /// So one content can go towards many styles and is measured once.
+  public func restyle(
+    _ contentPath: String, measured: ContentMeasurement, towards styles: [WeightedStyle],
+    to outputPath: String, progress: Progress = { _, _ in }
+  ) throws -> RestyleReport {
+    try restyle(contentPath, to: outputPath, progress: progress) { _ in .styles(styles, measured: measured) }
+  }
+
+  /// Opens a content, and checks that there is something in it.
+  func openContent(_ path: String) throws -> SoundFileReader {
+    let reader = try SoundFileReader(path: path)
+    if output.isStrict { try reader.requireWhole() }
+    guard reader.info.frameCount > 0 else { throw RestyleError.emptyClip(path) }
+    return reader
+  }
+
   /// Gives one file the levels of a feature file that was made of it (``FeatureSequence``).
   ///
   /// Memory is three times the feature file while it is read, and its levels' size afterwards.
@@ -89,14 +126,12 @@ public struct FileRestyler: Sendable {
     while try reader.read(into: &buffer) > 0 {}
   }
 
-  private func restyle(
+  func restyle(
     _ contentPath: String, to outputPath: String, progress: Progress,
     target: (SoundFileReader) throws -> RestyleTarget
   ) throws -> RestyleReport {
     try options.validate()
-    let reader = try SoundFileReader(path: contentPath)
-    if output.isStrict { try reader.requireWhole() }
-    guard reader.info.frameCount > 0 else { throw RestyleError.emptyClip(contentPath) }
+    let reader = try openContent(contentPath)
     let format = try output.format(path: outputPath, like: reader.info.format)
     // A copy of the bytes needs no encoder.
     if !copies || format != reader.info.format {
@@ -115,7 +150,7 @@ public struct FileRestyler: Sendable {
   }
 
   /// Whether nothing was asked for that would change a sample.
-  private var copies: Bool {
+  var copies: Bool {
     guard options.strength == 0 else { return false }
     if case .decibelsTruePeak = options.ceiling { return false }
     if case .lufs = options.loudness { return false }
@@ -165,10 +200,15 @@ public struct FileRestyler: Sendable {
     func isDithered(_ isChanged: Bool) -> Bool {
       output.dithers(format, from: reader.info.format, isChanged: isChanged)
     }
-    let finished = try Finisher(
+    let finisher = Finisher(
       plan: plan, result: result, base: SpoolSource(spool, like: reader),
-      word: OutputWord(bits: format.encoding.integerBits, isDithered: isDithered(true)), team: team
-    ).finish(warnings: &report.warnings)
+      word: OutputWord(bits: format.encoding.integerBits, isDithered: isDithered(true)), team: team)
+    let finished: Finisher.Finished
+    if case .planned(_, _, let level) = target {
+      finished = try finisher.finish(at: level)
+    } else {
+      finished = try finisher.finish(warnings: &report.warnings)
+    }
     report.finish(finished)
 
     let isChanged = !plan.isIdentity || finished.source.isChanging

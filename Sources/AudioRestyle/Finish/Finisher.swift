@@ -44,10 +44,9 @@ struct Finisher {
     // Samples that nothing changes are quantised without error.
     let kept = PeakLimiter.Ceilings(
       truePeak: Float(pow(10, ceiling / 20)), sample: word.bits == nil ? .infinity : 1)
-    guard !isUntouched || excess(over: kept, atGain: 0) > 0 else { return finished(level) }
-    let gainBound = TruePeakMeter(sampleRate: base.sampleRate, channelCount: 0).gainBound
-    let ceilings = word.ceilings(ceiling, gainBound: gainBound)
-    let excess = excess(over: ceilings, atGain: level.gain)
+    guard !isUntouched || result.excess(over: kept, atGain: 0) > 0 else { return finished(level) }
+    let ceilings = word.ceilings(ceiling, sampleRate: base.sampleRate)
+    let excess = result.excess(over: ceilings, atGain: level.gain)
     guard excess > 0 else { return finished(level) }
     guard plan.options.peaks == .limit else {
       var lowered = level
@@ -58,19 +57,26 @@ struct Finisher {
     return try limited(level, under: ceilings, excess: excess, warnings: &warnings)
   }
 
+  /// Applies a level that was decided for this and other clips together; the limiter, where there is one, holds the
+  /// clip's own peaks and makes up for nothing.
+  func finish(at level: LevelDecision) throws -> Finished {
+    guard let ceiling = level.ceiling, plan.options.peaks == .limit, !(plan.isIdentity && level.gain == 0)
+    else { return finished(level) }
+    let ceilings = word.ceilings(ceiling, sampleRate: base.sampleRate)
+    guard result.excess(over: ceilings, atGain: level.gain) > 0 else { return finished(level) }
+    let source = LeveledSource(base)
+    source.ceilings = ceilings
+    var warnings: [String] = []
+    return finished(
+      level, try trial(source, level.gain), source, ceilings, target: nil, warnings: &warnings)
+  }
+
   private func finished(_ level: LevelDecision) -> Finished {
     let source = LeveledSource(base)
     source.factor = Self.factor(level.gain)
     return Finished(
       source: source, level: level, loudness: result.loudness(afterGain: level.gain),
       truePeak: result.truePeak + level.gain)
-  }
-
-  /// By how many dB the clip's peaks pass the ceilings after a gain.
-  private func excess(over ceilings: PeakLimiter.Ceilings, atGain gain: Double) -> Double {
-    max(
-      result.truePeak - 20 * log10(Double(ceilings.truePeak)),
-      result.samplePeak - 20 * log10(Double(ceilings.sample))) + gain
   }
 
   private static func factor(_ gain: Double) -> Float { gain == 0 ? 1 : Float(pow(10, gain / 20)) }

@@ -48,10 +48,15 @@ public struct LevelDecision: Hashable, Codable, Sendable {
       gain = min(max(gain, -limit), limit)
     }
     if abs(gain) < Self.smallestGain { gain = 0 }
-    switch options.ceiling {
-    case .off: break
-    case .automatic: ceiling = max(Self.defaultCeiling, plan.content.truePeak)
-    case .decibelsTruePeak(let value): ceiling = value
+    ceiling = Self.ceiling(of: plan)
+  }
+
+  /// The ceiling in dBTP that a plan asks for; `nil` where there is none.
+  static func ceiling(of plan: RestylePlan) -> Double? {
+    switch plan.options.ceiling {
+    case .off: nil
+    case .automatic: max(defaultCeiling, plan.content.truePeak)
+    case .decibelsTruePeak(let value): value
     }
   }
 

@@ -25,4 +25,9 @@ struct OutputWord: Hashable, Sendable {
     return PeakLimiter.Ceilings(
       truePeak: Float(max(level - error * gainBound, level / 2)), sample: Float(1 - unit - error))
   }
+
+  /// The ceilings for a sample rate.
+  func ceilings(_ ceiling: Double, sampleRate: Double) -> PeakLimiter.Ceilings {
+    ceilings(ceiling, gainBound: TruePeakMeter(sampleRate: sampleRate, channelCount: 0).gainBound)
+  }
 }

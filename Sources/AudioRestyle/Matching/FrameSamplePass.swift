@@ -39,6 +39,11 @@ struct FrameSamplePass {
     smallest.add(FrameSample.Frame(key: key, levels: steps))
   }
 
+  /// Takes in the frames of another clip.
+  mutating func merge(_ other: FrameSamplePass) {
+    for frame in other.smallest.frames { smallest.add(frame) }
+  }
+
   /// The sample, moved by a whole number of buckets.
   func sample(shiftInBuckets shift: Int) -> FrameSample {
     FrameSample(channelCount: channelCount, frames: smallest.frames).shifted(byBuckets: shift)

@@ -8,7 +8,7 @@ public struct RestylePlan: Sendable {
   /// The stereo mode in use; `linked` where `mid-side` does not fit the clip.
   public let stereo: StereoMode
   /// The content's statistics.
-  public let content: StyleProfile
+  public internal(set) var content: StyleProfile
   /// The styles' loudness in LUFS, averaged by weight; `nil` where no style has one.
   public let styleLoudness: Double?
   /// By how many dB the styles' true peaks stand above their loudness, averaged by weight; `nil` where no style has both.
@@ -25,6 +25,9 @@ public struct RestylePlan: Sendable {
 
   /// What happens to each view.
   var views: [ViewPlan]
+
+  /// The largest sample that the result is to have before the last gain; `nil` where none is too large.
+  var peakThreshold: Float?
 
   /// The broadband gain in dB that plain transfer implies: from the content's own level to the styles'.
   let broadbandGain: Double

@@ -79,6 +79,11 @@ struct RestylePlanner {
   private var channelCount: Int { content.sources.first?.channelCount ?? 1 }
 
   private func stereoMode(_ warnings: inout [String]) -> StereoMode {
+    if options.stereo != .linked, Set(content.sources.map(\.channelCount)).count > 1 {
+      warnings.append(
+        "the clips differ in their number of channels: all channels of a clip share one gain (linked)")
+      return .linked
+    }
     if options.stereo == .midSide && channelCount != 2 {
       warnings.append(
         "mid-side needs a content of 2 channels, found \(channelCount): all channels share one gain (linked)")

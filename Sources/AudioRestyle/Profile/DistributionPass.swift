@@ -22,6 +22,11 @@ struct DistributionPass {
         channels[channel].add(LevelHistogram.bin(ofSteps: Int(steps[channel])))
       }
     }
+
+    mutating func merge(_ other: Bucket) throws(ShapeError) {
+      try covariance.merge(other.covariance)
+      for channel in channels.indices { channels[channel].merge(other.channels[channel]) }
+    }
   }
 
   /// The counts of the bins from the lowest to the highest that was met, and some on both sides.
@@ -30,7 +35,13 @@ struct DistributionPass {
     private(set) var counts: [UInt32] = []
     private static let margin = 32
 
-    mutating func add(_ bin: Int) {
+    mutating func merge(_ other: BinCounts) {
+      for (index, number) in other.counts.enumerated() where number > 0 {
+        add(other.first + index, count: number)
+      }
+    }
+
+    mutating func add(_ bin: Int, count: UInt32 = 1) {
       if counts.isEmpty {
         first = bin - Self.margin
         counts = Array(repeating: 0, count: 2 * Self.margin)
@@ -40,7 +51,7 @@ struct DistributionPass {
       } else if bin >= first + counts.count {
         counts += repeatElement(0, count: bin - first - counts.count + Self.margin)
       }
-      counts[bin - first] += 1
+      counts[bin - first] += count
     }
   }
 
@@ -58,6 +69,15 @@ struct DistributionPass {
           covariance: LevelCovariance(numFeatures: channelCount),
           channels: Array(repeating: BinCounts(), count: channelCount))
       ].add(steps)
+    }
+  }
+
+  /// Takes in the frames of another clip.
+  ///
+  /// - Throws: ShapeError where the channels differ.
+  mutating func merge(_ other: DistributionPass) throws(ShapeError) {
+    for (key, bucket) in other.buckets {
+      if buckets[key] == nil { buckets[key] = bucket } else { try buckets[key]?.merge(bucket) }
     }
   }
 

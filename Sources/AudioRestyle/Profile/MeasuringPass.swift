@@ -19,11 +19,18 @@ final class MeasuringPass {
   private let layout: FeatureLayout
   private let team: ThreadTeam
   private let stream: LevelStream
-  private let tallies: [ViewTally]
+  private let tallies: [Tally]
   /// The moments of the samples; `nil` where they are not wanted.
   private var samples: SampleStatistics?
   private let meters: ClipMeters
   private var clipping: ClippingMeter
+
+  /// The tally of one view: each is a piece of work of its own.
+  private final class Tally {
+    var tally: ViewTally
+
+    init(_ tally: ViewTally) { self.tally = tally }
+  }
 
   init(
     learner: ProfileLearner, geometry: STFTGeometry, source: any FrameSource, team: ThreadTeam,
@@ -42,9 +49,10 @@ final class MeasuringPass {
     stream = LevelStream(views: views, layout: layout, geometry: geometry, source: source, team: team)
     let hasBands = learner.features == .bands
     tallies = views.map { _ in
-      ViewTally(
-        channelCount: layout.channelCount, measuresDistribution: learner.measuresDistributions && hasBands,
-        measuresFrames: learner.measuresFrames && hasBands)
+      Tally(
+        ViewTally(
+          channelCount: layout.channelCount, measuresDistribution: learner.measuresDistributions && hasBands,
+          measuresFrames: learner.measuresFrames && hasBands))
     }
     samples = learner.measuresSamples ? SampleStatistics(channelCount: source.channelCount) : nil
     meters = ClipMeters(source: source)
@@ -60,45 +68,31 @@ final class MeasuringPass {
     try takeFrames()
   }
 
-  func finish(name: String) throws -> StyleProfile {
+  /// What the pass found, at the clip's own level.
+  func finish(name: String, nonFiniteCount: Int) throws -> ContentMeasurement {
     stream.finish()
     try team.run(stream.jobs)
     try takeFrames()
     meters.finish()
-    let lufs = meters.loudness.integratedLoudness ?? meters.loudness.ungatedLoudness
-    // Without active sound there is no level to bring to the reference.
-    let isActive = ActivityGate(tallies[0].levels, shiftInBuckets: 0).lowestActiveBucket != nil
-    let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
+    let loudness = LoudnessStatistics(meters.loudness)
     let peak = meters.truePeak
-    var measured: [StereoView: FrameDistribution] = [:]
-    var sampled: [StereoView: FrameSample] = [:]
-    for (view, tally) in zip(views, tallies) {
-      measured[view] = try tally.distribution(shiftInBuckets: shift)
-      sampled[view] = tally.frameSample(shiftInBuckets: shift)
-    }
-    return StyleProfile(
-      layout: layout, loudness: lufs, truePeak: peak, nyquist: sampleRate / 2,
+    return ContentMeasurement(
+      layout: layout, nyquist: sampleRate / 2,
       sources: [
         ProfileSource(
           name: name, sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount,
-          loudness: lufs, truePeak: peak.isFinite ? peak : nil,
-          clippedSampleCount: clipping.clippedSampleCount)
+          loudness: loudness.integratedLoudness ?? loudness.ungatedLoudness,
+          truePeak: peak.isFinite ? peak : nil, clippedSampleCount: clipping.clippedSampleCount)
       ],
-      levels: Dictionary(
-        uniqueKeysWithValues: zip(views, tallies.map { $0.levels.shifted(byBuckets: shift) })),
-      distributions: measured, frameSamples: sampled,
-      moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:],
-      levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
+      loudness: loudness, truePeak: peak,
+      tallies: Dictionary(uniqueKeysWithValues: zip(views, tallies.map(\.tally))),
+      moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:], nonFiniteCount: nonFiniteCount)
   }
 
   private func countClipping(in buffer: FrameBuffer) {
     for channel in 0..<channelCount {
       buffer.withChannel(channel) { clipping.process($0, channel: channel) }
     }
-  }
-
-  private static func shiftInBuckets(fromLoudness loudness: Double) -> Int {
-    Int(((StyleProfile.referenceLoudness - loudness) / LevelStatistics.bucketWidth).rounded())
   }
 
   private func takeFrames() throws {
@@ -113,7 +107,7 @@ final class MeasuringPass {
     }
     try team.run(
       tallies.indices.map { index in
-        { [tally = tallies[index], rows = rows[index]] _ in for row in rows { tally.add(row) } }
+        { [tally = tallies[index], rows = rows[index]] _ in for row in rows { tally.tally.add(row) } }
       })
   }
 }

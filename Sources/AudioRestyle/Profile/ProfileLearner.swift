@@ -47,7 +47,7 @@ public struct ProfileLearner: Sendable {
   /// - Throws: ``RestyleError/emptyClip(_:)`` for a clip without samples, ``RestyleError/unsupportedRate(_:)`` for a rate
   ///   below 4 kHz or above 1.536 MHz; whatever the source throws.
   public func learn(_ source: any FrameSource) throws -> StyleProfile {
-    try measure(source).profile
+    try measure(source).profile()
   }
 
   /// Learns one profile from several clips.
@@ -70,13 +70,6 @@ public struct ProfileLearner: Sendable {
     return views
   }
 
-  /// A clip's profile, and what else the pass found.
-  struct Measurement {
-    var profile: StyleProfile
-    /// How many values were not finite and were read as silence.
-    var nonFiniteCount: Int
-  }
-
   /// Measures a clip.
   ///
   /// - Parameters:
@@ -86,7 +79,7 @@ public struct ProfileLearner: Sendable {
   func measure(
     _ base: any FrameSource, observe: MeasuringPass.Observer? = nil,
     progress: (Int) throws -> Void = { _ in }
-  ) throws -> Measurement {
+  ) throws -> ContentMeasurement {
     let source = SanitizedSource(base)
     let rates = LoudnessMeter.supportedSampleRates
     guard rates.contains(source.sampleRate) else {
@@ -105,6 +98,6 @@ public struct ProfileLearner: Sendable {
       try progress(pass.frameCount)
     }
     guard pass.frameCount > 0 else { throw RestyleError.emptyClip(source.name) }
-    return Measurement(profile: try pass.finish(name: source.name), nonFiniteCount: source.nonFiniteCount)
+    return try pass.finish(name: source.name, nonFiniteCount: source.nonFiniteCount)
   }
 }

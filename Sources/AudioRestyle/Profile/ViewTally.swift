@@ -1,8 +1,9 @@
 import AdaIN
 import AudioFeatures
+import Tensors
 
-/// What is collected of one view's levels while a clip is measured.
-final class ViewTally {
+/// What is collected of one view's levels while clips are measured.
+struct ViewTally: Sendable {
   private(set) var levels: LevelStatistics
   /// The distribution of the levels; `nil` where it is not wanted.
   private var distribution: DistributionPass?
@@ -16,14 +17,23 @@ final class ViewTally {
   }
 
   /// Takes in one frame: the levels of all channels, then the broadband level.
-  func add(_ levels: ContiguousArray<FixedLevel>) {
+  mutating func add(_ levels: ContiguousArray<FixedLevel>) {
     self.levels.add(levels)
     distribution?.add(levels)
     sample?.add(levels)
   }
 
+  /// Takes in the frames of another clip, which was measured in the same way.
+  ///
+  /// - Throws: ShapeError where the channels differ.
+  mutating func merge(_ other: ViewTally) throws(ShapeError) {
+    try levels.merge(other.levels)
+    if let theirs = other.distribution { try distribution?.merge(theirs) }
+    if let theirs = other.sample { sample?.merge(theirs) }
+  }
+
   /// The distribution of the active frames, moved by a whole number of buckets.
-  func distribution(shiftInBuckets shift: Int) throws -> FrameDistribution? {
+  func distribution(shiftInBuckets shift: Int) throws(ShapeError) -> FrameDistribution? {
     try distribution?.distribution(
       gate: ActivityGate(levels, shiftInBuckets: 0), shiftInBuckets: shift)
   }

@@ -9,14 +9,11 @@ struct LevelRenderer {
   private let geometry: STFTGeometry
   private let frameCount: Int
   private let team: ThreadTeam
-  /// The largest sample of the result; `nil` where none is too large.
-  private let threshold: Float?
 
-  init(plan: RestylePlan, source: any FrameSource, team: ThreadTeam, threshold: Float? = nil) {
+  init(plan: RestylePlan, source: any FrameSource, team: ThreadTeam) {
     self.plan = plan
     self.source = source
     self.team = team
-    self.threshold = threshold
     geometry = STFTGeometry(sampleRate: source.sampleRate)
     frameCount = plan.content.sources.first?.frameCount ?? 0
   }
@@ -39,7 +36,7 @@ struct LevelRenderer {
     }
     let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
-      threshold: threshold, measuresLoudness: measuresLoudness, levels: measuresLevels ? plan : nil, team: team)
+      threshold: plan.peakThreshold, measuresLoudness: measuresLoudness, levels: measuresLevels ? plan : nil, team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
 
     var onsets = OnsetDetector(sampleRate: source.sampleRate, shortestDistance: geometry.windowLength)

@@ -1,10 +1,12 @@
 import AdaIN
 import AudioFeatures
+import Foundation
+import Tensors
 
 /// What a rendering pass found.
 struct RenderResult {
-  /// The meter that heard the rendered clip.
-  var meter: LoudnessMeter
+  /// The loudness of the rendered clip.
+  var loudness: LoudnessStatistics
   /// The true peak of the rendered clip in dBTP.
   var truePeak: Double
   /// The largest sample of the rendered clip in dBFS.
@@ -16,7 +18,7 @@ struct RenderResult {
 
   /// Reads the meters of a pass.
   init(meters: ClipMeters, levels: [StyleStatistics] = []) {
-    meter = meters.loudness
+    loudness = LoudnessStatistics(meters.loudness)
     truePeak = meters.truePeak
     samplePeak = meters.samplePeak
     self.levels = levels
@@ -24,7 +26,7 @@ struct RenderResult {
 
   /// The integrated loudness in LUFS after a gain in dB, ungated where no block passes the gates; `nil` for silence.
   func loudness(afterGain gain: Double) -> Double? {
-    meter.integratedLoudness(afterGain: gain) ?? meter.ungatedLoudness.map { $0 + gain }
+    loudness.integratedLoudness(afterGain: gain) ?? loudness.ungatedLoudness.map { $0 + gain }
   }
 
   /// The gain in dB that brings the clip to a loudness in LUFS; `nil` for silence.
@@ -38,5 +40,28 @@ struct RenderResult {
       if abs(target - loudness) < 1e-6 { break }
     }
     return gain
+  }
+
+  /// Adds what was found on another clip, as if both were one.
+  ///
+  /// - Throws: `ShapeError` where their levels differ in channels.
+  mutating func merge(_ other: RenderResult) throws(ShapeError) {
+    loudness.merge(other.loudness)
+    truePeak = max(truePeak, other.truePeak)
+    samplePeak = max(samplePeak, other.samplePeak)
+    for index in levels.indices where other.levels.indices.contains(index) {
+      try levels[index].merge(other.levels[index])
+    }
+    for index in limited.indices where other.limited.indices.contains(index) {
+      limited[index].counts = zip(limited[index].counts, other.limited[index].counts).map { $0 + $1 }
+      limited[index].activeCount += other.limited[index].activeCount
+    }
+  }
+
+  /// By how many dB the clip's peaks pass ceilings after a gain.
+  func excess(over ceilings: PeakLimiter.Ceilings, atGain gain: Double) -> Double {
+    max(
+      truePeak - 20 * log10(Double(ceilings.truePeak)), samplePeak - 20 * log10(Double(ceilings.sample)))
+      + gain
   }
 }

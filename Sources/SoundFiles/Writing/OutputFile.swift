@@ -64,7 +64,12 @@ public final class OutputFile {
   /// - Throws: ``SoundFileError`` of kind `cannotCreate` where it exists and may not be replaced, is a folder, or its
   ///   folder is missing or not writable.
   public static func check(path: String, overwrites: Bool = false) throws(SoundFileError) {
-    _ = try OutputFile(path: path, overwrites: overwrites)
+    guard case .file(let resolved, _) = try target(path, overwrites: overwrites) else { return }
+    let folder = folder(of: resolved)
+    var status = stat()
+    guard unsafe stat(folder, &status) == 0 else { throw .cannotCreate(path, errno) }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw .cannotCreate(path, ENOTDIR) }
+    guard unsafe access(folder, W_OK | X_OK) == 0 else { throw .cannotCreate(path, errno) }
   }
 
   private static func target(_ path: String, overwrites: Bool) throws(SoundFileError) -> Target {

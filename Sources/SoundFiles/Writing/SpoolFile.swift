@@ -1,6 +1,6 @@
 import Foundation
 
-/// Frames kept on disk for a while: 32-bit floats in a temporary file that has no name.
+/// Frames kept for a while: 32-bit floats in a temporary file that has no name, or in memory where they are few.
 ///
 /// The file lies in the folder of the work's output, so that space is checked where it is needed, and vanishes with the
 /// value or the process. Appending and reading keep their own places: frames may be appended after reading has begun.
@@ -12,7 +12,11 @@ public final class SpoolFile {
   /// The number of frames read since the start or the last ``rewind()``.
   public private(set) var position = 0
 
-  private let file: TemporaryFile
+  /// Nil while the frames are in memory.
+  private var file: TemporaryFile?
+  private var memory: [Float] = []
+  /// The most values that stay in memory: 4 MB.
+  private static let memoryLimit = 1 << 20
   private let folder: String
   private var scratch: [Float] = []
 
@@ -22,6 +26,7 @@ public final class SpoolFile {
   ///   - channelCount: The number of channels, at least 1.
   ///   - folder: The folder to put it in; nil is the system's folder for temporary files.
   ///   - expectedFrameCount: The number of frames that will be appended; room for them is checked now.
+  ///     What is known to be short is kept in memory, and needs no file.
   /// - Throws: ``SoundFileError`` of kind `cannotCreate`, or `inputOutput` where the disk is too full.
   public init(channelCount: Int, folder: String? = nil, expectedFrameCount: Int = 0) throws(SoundFileError) {
     precondition(channelCount >= 1, "a spool needs at least 1 channel, found \(channelCount)")
@@ -30,8 +35,16 @@ public final class SpoolFile {
     self.folder = folder
     try FileBytes.checkRoom(
       for: Self.byteCount(frames: expectedFrameCount, channelCount: channelCount), inFolder: folder)
-    file = try TemporaryFile(inFolder: folder)
+    let count = expectedFrameCount.multipliedReportingOverflow(by: channelCount)
+    if expectedFrameCount == 0 || count.overflow || count.partialValue > Self.memoryLimit {
+      file = try Self.makeFile(inFolder: folder)
+    }
+  }
+
+  private static func makeFile(inFolder folder: String) throws(SoundFileError) -> TemporaryFile {
+    let file = try TemporaryFile(inFolder: folder)
     file.removeName()
+    return file
   }
 
   /// The bytes that a number of frames takes in a spool.
@@ -48,14 +61,30 @@ public final class SpoolFile {
     let count = buffer.frameCount * channelCount
     makeRoom(count)
     buffer.interleave(into: &scratch)
-    let isWritten = unsafe scratch.withUnsafeBytes { bytes in
+    if file == nil {
+      memory += scratch[..<count]
+      if memory.count > Self.memoryLimit {
+        let file = try Self.makeFile(inFolder: folder)
+        try write(memory, count: memory.count, to: file, at: 0)
+        self.file = file
+        memory = []
+      }
+    } else if let file {
+      try write(scratch, count: count, to: file, at: frameCount)
+    }
+    frameCount += buffer.frameCount
+  }
+
+  private func write(
+    _ values: [Float], count: Int, to file: TemporaryFile, at frame: Int
+  ) throws(SoundFileError) {
+    let isWritten = unsafe values.withUnsafeBytes { bytes in
       let all = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<(count * MemoryLayout<Float>.stride)])
-      let offset = Self.byteCount(frames: frameCount, channelCount: channelCount)
+      let offset = Self.byteCount(frames: frame, channelCount: channelCount)
       guard lseek(file.descriptor, off_t(offset), SEEK_SET) >= 0 else { return false }
       return unsafe FileBytes.write(all, to: file.descriptor)
     }
     guard isWritten else { throw .cannotWrite("\(folder)/(spool)", SoundFileError.text(errno)) }
-    frameCount += buffer.frameCount
   }
 
   /// Reads the next frames into a buffer, as many as it can hold, and sets its ``FrameBuffer/frameCount``.
@@ -69,6 +98,13 @@ public final class SpoolFile {
     let frames = min(buffer.capacity, frameCount - position)
     let count = frames * channelCount
     makeRoom(count)
+    guard let file else {
+      let start = position * channelCount
+      scratch.replaceSubrange(..<count, with: memory[start..<start + count])
+      buffer.deinterleave(scratch, frames: frames)
+      position += frames
+      return frames
+    }
     let byteCount = count * MemoryLayout<Float>.stride
     let got = unsafe scratch.withUnsafeMutableBytes { bytes in
       let offset = Self.byteCount(frames: position, channelCount: channelCount)

@@ -33,6 +33,8 @@ public enum TemporaryFiles {
 
   /// Notes a path before the file is created; nil where the table is full.
   static func register(_ path: String) -> Slot? {
+    // A file that is begun while the program ends would be left behind.
+    while unsafe isEnding { pause() }
     prepare()
     lock.lock()
     defer { lock.unlock() }
@@ -71,12 +73,21 @@ private let slotCount = 256
 // pointer, either nil or a C string that stays allocated, so that the handler sees no half-written path.
 nonisolated(unsafe) private var table: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 
-/// Removes every registered file and ends the process: only `unlink` and `_exit`, both safe in a signal handler.
+// SAFETY: written by the signal handler alone, and never taken back.
+nonisolated(unsafe) private var isEnding = false
+
+/// Removes every registered file and ends the process: `unlink`, `nanosleep` and `_exit` are safe in a signal handler.
 private func endOnSignal(_ number: Int32) {
-  if let table = unsafe table {
-    for slot in 0..<slotCount {
-      if let path = unsafe table[slot] { _ = unsafe unlink(path) }
+  unsafe isEnding = true
+  // Another thread may be between registering a file and creating it: what it has created since goes in a second round.
+  for _ in 0..<2 {
+    if let table = unsafe table {
+      for slot in 0..<slotCount {
+        if let path = unsafe table[slot] { _ = unsafe unlink(path) }
+      }
     }
+    var moment = timespec(tv_sec: 0, tv_nsec: 2_000_000)
+    unsafe nanosleep(&moment, nil)
   }
   _exit(130)
 }

@@ -5,9 +5,21 @@ struct InputArguments: ParsableArguments {
   @Option(
     name: .shortAndLong, parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "A sound file or profile whose style to take, with its weight among several; at least one, or --features-in.",
+      "A sound file, a profile, or a folder of them whose style to take, with its weight among several; at least one, or --features-in.",
       valueName: "style[=weight]"))
   var style: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A text file with one more content a line (or each ended by NUL); - for standard input.",
+      valueName: "file"))
+  var list: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A text file with one more style a line, as --list.", valueName: "file"))
+  var styleList: [String] = []
 
   @Option(
     help: ArgumentHelp(

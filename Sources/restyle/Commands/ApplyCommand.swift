@@ -12,15 +12,29 @@ struct ApplyCommand: ParsableCommand {
       A style is a sound file or a profile made by 'restyle learn'. Several styles are mixed by their weights \
       (--style a.wav=2 --style b.wav=1); a file that is really named 'a.wav=2' wins over reading a weight.
 
-      With one content the result is NAME.restyled.EXT beside it, or what -o names. Several contents, or a \
-      folder, need -o FOLDER/; the results keep their names there. '-' is standard input or output. Nothing is \
+      With one content the result is NAME.restyled.EXT beside it, or what -o names. Several contents, a \
+      folder, a list or a grid need -o FOLDER/; the results keep their names there. '-' is standard input or output. Nothing is \
       replaced without --force, and a result appears only when it is whole.
+
+      A list (--list, --style-list) names files or folders, one a line, or each ended by NUL as 'find -print0' \
+      writes them. A folder or list of styles stands for the files in it. Listed paths below the current folder keep \
+      their folders in the output folder.
+
+      With --grid every content goes towards every style by itself, into FOLDER/CONTENT.STYLE.EXT; names that \
+      would be equal are numbered. With --together all contents are one programme: one plan from the statistics of \
+      all of them and one gain to the common loudness, so that clips keep their levels relative to each other.
+
+      A clip that fails does not stop the others: it is listed at the end and in the JSON report, and the exit \
+      status is that of the first one. Failed writing stops the work. Results are the same for any number of --jobs.
 
       EXAMPLES:
         restyle talk.wav --style radio.mp3
         restyle talk.wav --style radio.mp3 --strength 0.5 --loudness -16 -o talk.flac
         restyle talk.wav --style radio.mp3 --tone 1 --dynamics 0
         restyle takes/ --style master.safetensors -o restyled/
+        restyle takes/ --style looks/ --grid -o grid/
+        restyle album/*.flac --style reference.flac --together -o mastered/
+        find . -name '*.wav' -print0 | restyle --list - --style radio.mp3 -o restyled/
         restyle - --style radio.mp3 --format wav -o - < talk.wav > new.wav
 
       With --features-in the levels of one content come from a file instead of a style: 'restyle extract' \
@@ -36,64 +50,78 @@ struct ApplyCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "Sound files to restyle, folders of them, or - for standard input.", valueName: "content"))
-  var contents: [String]
+  var contents: [String] = []
 
   @OptionGroup(title: "Input") var input: InputArguments
   @OptionGroup(title: "Method") var method: MethodArguments
+  @OptionGroup(title: "Batch") var batch: BatchArguments
   @OptionGroup(title: "Output") var output: OutputArguments
   @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
+    try checkStandardInput()
     let target = try target()
-    let clips = try plan(otherInputs: target.paths)
+    let clips = try plan(target)
     var options = method.options
     if case .features = target { try options.validateForFeatures() }
     // What was reached takes one more analysis, and only the JSON report shows it.
     options.measuresResult = report.json
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
-      threads: speed.threads, isQuiet: report.quiet)
+      threads: speed.threads, isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount)
     let result = try job.run()
     if report.json { try Console.result(json: result) }
-    for failure in result.failures where clips.count > 1 {
-      Console.error("\(failure.content): not restyled: \(failure.message)")
-    }
-    if let failure = result.failures.first {
-      throw clips.count > 1
-        ? Failure(
-          failure.status,
-          "\(Wording.count(result.failures.count, "clip")) of \(clips.count) could not be restyled")
-        : Failure(failure.status, failure.message)
+    if clips.count > 1 { result.printFailures() }
+    if let failure = result.failure(ofClips: clips.count) { throw failure }
+  }
+
+  /// Standard input can be read once only, by whichever argument.
+  private func checkStandardInput() throws(UsageError) {
+    let arguments =
+      contents + input.list + input.styleList + input.style + [input.featuresIn].compactMap(\.self)
+    guard arguments.count(where: { $0 == Paths.standardStream }) <= 1 else {
+      throw UsageError("standard input (-) can be read once only")
     }
   }
 
-  private func target() throws(UsageError) -> ApplyJob.Target {
+  private func target() throws -> ApplyJob.Target {
     guard let path = input.featuresIn else {
-      return .styles(try StyleArgument.all(input.style, exists: Paths.exists))
+      let listed = try input.styleList.flatMap { try PathList.read($0, option: "--style-list") }
+      let styles = try StyleArgument.all(input.style + listed, exists: Paths.exists)
+        .flatMap { try $0.expanded(isFolder: Paths.isFolder, files: FileSystemView.styleFiles) }
+      if batch.grid, let style = styles.first(where: { $0.weight != 1 }) {
+        throw UsageError("--style \(style.path): expected no weight with --grid, which mixes nothing")
+      }
+      return .styles(styles)
     }
-    guard input.style.isEmpty else {
+    guard input.style.isEmpty, input.styleList.isEmpty else {
       throw UsageError("--features-in: expected no --style beside it, as the levels come from the file")
+    }
+    guard !batch.grid, !batch.together else {
+      throw UsageError(
+        "--features-in: expected neither --grid nor --together beside it, as it is made for one clip")
     }
     return .features(path)
   }
 
-  private func plan(otherInputs: [String]) throws -> [PlannedClip] {
+  private func plan(_ target: ApplyJob.Target) throws -> [PlannedClip] {
+    var labels: [String]?
+    if batch.grid, case .styles(let styles) = target { labels = styles.map(\.label) }
     let planner = OutputPlanner(
-      contents: contents, otherInputs: otherInputs, output: output.output,
-      suffix: output.format?.suffix, files: .disk)
+      contents: contents, listed: try input.list.flatMap { try PathList.read($0, option: "--list") },
+      styles: labels, otherInputs: target.paths, output: output.output, suffix: output.format?.suffix,
+      files: .disk)
     let clips = try planner.plan()
-    let isStandardInputTaken = clips.contains { $0.content == Paths.standardStream }
     if let path = input.featuresIn, clips.count > 1 {
       throw UsageError("--features-in \(path): expected one content, found \(clips.count)")
-    }
-    let standardStyles = otherInputs.count { $0 == Paths.standardStream }
-    if standardStyles + (isStandardInputTaken ? 1 : 0) > 1 {
-      throw UsageError("standard input (-) can be read once only")
     }
     if clips.contains(where: { $0.output == Paths.standardStream }) {
       if report.json { throw UsageError("--json and -o - would both write to standard output") }
       if Console.isOutputTerminal { throw UsageError("-o -: standard output is a terminal; redirect it") }
+    }
+    if batch.together, clips.contains(where: { $0.content == Paths.standardStream }) {
+      throw UsageError("--together: expected files, found standard input, which can be read once only")
     }
     return clips
   }

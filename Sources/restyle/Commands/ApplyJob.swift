@@ -3,14 +3,23 @@ import Foundation
 import SoundFiles
 
 /// The work of `restyle apply`: checks everything that can be checked first, then restyles clip after clip.
-struct ApplyJob {
+struct ApplyJob: Sendable {
   var clips: [PlannedClip]
   var target: Target
   var options: RestyleOptions
   var output: OutputOptions
-  /// How many threads work on a clip; `nil` is one for each processor.
+  /// How many threads work on a clip; `nil` is one for each processor, or one where several clips are worked on.
   var threads: Int?
   var isQuiet: Bool
+  /// Whether all contents are one programme.
+  var isTogether = false
+  /// How many clips are worked on at a time.
+  var jobCount = 1
+
+  /// How many threads work on a clip where several are worked on, unless it was said: the jobs take all processors by themselves.
+  func threads(forClips count: Int) -> Int? {
+    threads ?? (min(count, jobCount) > 1 ? 1 : nil)
+  }
 
   /// What the clips are to become.
   enum Target: Hashable, Sendable {
@@ -28,68 +37,91 @@ struct ApplyJob {
     }
   }
 
-  private var input: SoundInput { SoundInput(isStrict: output.isStrict, isQuiet: isQuiet) }
-
   /// A clip that has passed the checks.
-  private struct PreparedClip {
+  struct PreparedClip: Sendable {
     var clip: PlannedClip
     var output: OutputOptions
+    /// The content's duration in seconds; 1 where it is not known yet.
+    var duration = 1.0
+
+    /// What to call the content in messages.
+    var name: String { clip.content == Paths.standardStream ? "standard input" : clip.content }
   }
 
-  /// Restyles all clips.
+  /// Restyles all clips; the report is the same for any number of jobs.
   ///
-  /// A content that cannot be read does not keep the others from being restyled.
+  /// A clip that cannot be restyled does not keep the others from it.
   ///
   /// - Throws: What concerns all clips: usage, styles, and outputs that cannot be created.
   func run() throws -> ApplyReport {
-    var result = ApplyReport(options: options)
+    var report = ApplyReport(options: options)
+    var prepared = try prepare(&report)
+    guard !prepared.isEmpty else { return report }
+    var styles: [Result<WeightedStyle, Failure>] = []
+    switch target {
+    case .styles(let arguments):
+      styles = try learn(arguments, &report)
+      prepared = usable(prepared, styles, &report)
+    case .features(let path): report.featuresIn = path
+    }
+    let batch = Batch(job: self, clips: prepared, styles: styles.map { try? $0.get() }, report: report)
+    if isTogether {
+      try batch.restyleTogether()
+    } else {
+      batch.restyle()
+    }
+    return batch.finish()
+  }
+
+  /// The styles of a clip, all or one of a grid.
+  func style(of clip: PlannedClip) -> StyleArgument? {
+    guard case .styles(let styles) = target else { return nil }
+    return clip.style.map { styles[$0] }
+  }
+
+  /// A report on a clip that failed.
+  func failed(_ clip: PlannedClip, _ failure: Failure, file: String? = nil) -> ApplyReport.FailedClip {
+    ApplyReport.FailedClip(
+      content: clip.content, output: clip.output, style: style(of: clip)?.path, file: file ?? clip.content,
+      status: failure.status, message: failure.message)
+  }
+}
+
+/// What happens before any clip is restyled.
+extension ApplyJob {
+  /// Opens all contents and checks that their results can be written.
+  private func prepare(_ report: inout ApplyReport) throws -> [PreparedClip] {
+    for clip in clips {
+      if clip.isInFolder { try createFolder(of: clip.output) }
+      if clip.output != Paths.standardStream {
+        try OutputFile.check(path: clip.output, overwrites: output.overwrites)
+      }
+    }
+    // Standard input can be opened once only.
+    let contents = Array(Set(clips.map(\.content).filter { $0 != Paths.standardStream }))
+    let input = SoundInput(isStrict: output.isStrict, isQuiet: isQuiet)
+    let opened = Workers.map(contents.count, jobs: jobCount) { try input.open(contents[$0]).info }
+    let infos = Dictionary(uniqueKeysWithValues: zip(contents, opened))
     var prepared: [PreparedClip] = []
     for clip in clips {
       do {
-        prepared.append(try prepare(clip))
+        prepared.append(try prepare(clip, infos[clip.content].flatMap(\.self)?.get()))
       } catch {
         guard let failure = Failure(error), failure.concernsOneClip else { throw error }
-        result.failures.append(ApplyReport.FailedClip(clip, failure))
+        report.failures.append(failed(clip, failure))
       }
     }
-    guard !prepared.isEmpty else { return result }
-    var weighted: [WeightedStyle] = []
-    switch target {
-    case .styles(let styles): weighted = try learn(styles, &result)
-    case .features(let path): result.featuresIn = path
-    }
-    for (index, item) in prepared.enumerated() {
-      let name = item.clip.content == Paths.standardStream ? "standard input" : item.clip.content
-      let bar = ProgressBar(
-        prepared.count == 1 ? name : "\(index + 1)/\(prepared.count) \(name)", isWanted: !isQuiet)
-      do {
-        let done = try render(item, towards: weighted, bar)
-        bar.clear()
-        result.clips.append(done)
-        if !isQuiet { done.print() }
-      } catch {
-        bar.clear()
-        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
-        result.failures.append(ApplyReport.FailedClip(item.clip, failure))
-      }
-    }
-    return result
+    return prepared
   }
 
-  /// Opens a content and checks that its result can be written.
-  private func prepare(_ clip: PlannedClip) throws -> PreparedClip {
-    if clip.isInFolder { try createFolder(of: clip.output) }
-    if clip.output != Paths.standardStream {
-      try OutputFile.check(path: clip.output, overwrites: output.overwrites)
-    }
-    // Standard input can be opened once only.
-    guard clip.content != Paths.standardStream else { return PreparedClip(clip: clip, output: output) }
-    let info = try input.open(clip.content).info
+  private func prepare(_ clip: PlannedClip, _ info: SoundFileInfo?) throws -> PreparedClip {
+    guard let info else { return PreparedClip(clip: clip, output: output) }
     let (options, format) = try output.fitted(to: clip, like: info.format)
     try format.check(
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
       path: clip.output)
-    return PreparedClip(clip: clip, output: options)
+    return PreparedClip(
+      clip: clip, output: options, duration: Double(info.frameCount) / Double(info.sampleRate))
   }
 
   private func createFolder(of path: String) throws(Failure) {
@@ -102,48 +134,50 @@ struct ApplyJob {
     }
   }
 
-  private func learn(_ styles: [StyleArgument], _ result: inout ApplyReport) throws -> [WeightedStyle] {
-    let learner = Restyler(options: options, threads: threads).learner
-    return try styles.map { style in
-      let profile = try input.profile(style.path, learner, label: "style \(style.path)").profile
-      result.styles.append(
-        ApplyReport.Style(path: style.path, weight: style.weight, loudness: profile.loudness))
-      return WeightedStyle(profile, weight: style.weight, name: style.path)
-    }
-  }
-
-  private func render(
-    _ item: PreparedClip, towards styles: [WeightedStyle], _ bar: ProgressBar
-  ) throws -> ApplyReport.Clip {
-    let start = ContinuousClock.now
-    let restyler = FileRestyler(options: options, output: item.output, threads: threads)
-    let progress: FileRestyler.Progress = { stage, share in
-      bar.update(stage.position(of: share, refinements: options.refinements))
-    }
-    let (content, output) = (item.clip.content, item.clip.output)
-    let report =
-      switch target {
-      case .styles: try restyler.restyle(content, towards: styles, to: output, progress: progress)
-      case .features(let path):
-        try restyler.restyle(content, towardsFeatures: path, to: output, progress: progress)
-      }
-    return ApplyReport.Clip(
-      content: item.clip.content, output: item.clip.output,
-      seconds: (ContinuousClock.now - start) / .seconds(1), result: report)
-  }
-}
-
-extension RestyleStage {
-  /// How much of the whole work is done when a share of this stage is.
+  /// Learns every style once.
   ///
-  /// Measuring counts as one part, every rendering as two, writing as one.
-  func position(of share: Double, refinements: Int) -> Double {
-    let total = Double(1 + 2 * refinements + 2 + 1)
-    return switch self {
-    case .measuring: share / total
-    case .refining(let round): (1 + 2 * (Double(round - 1) + share)) / total
-    case .rendering: (1 + 2 * (Double(refinements) + share)) / total
-    case .writing: (total - 1 + share) / total
+  /// - Throws: What keeps a style from being used, unless there is a grid, where other styles can be.
+  private func learn(
+    _ styles: [StyleArgument], _ report: inout ApplyReport
+  ) throws -> [Result<WeightedStyle, Failure>] {
+    let learner = Restyler(options: options, threads: threads(forClips: styles.count)).learner
+    let progress = BatchProgress(weights: styles.map { _ in 1 }, isWanted: !isQuiet)
+    let learned = Workers.map(styles.count, jobs: jobCount) { index in
+      defer { progress.finish(index) }
+      let path = styles[index].path
+      let loaded = try StyleProfile.load(path, learner: learner, isStrict: output.isStrict) {
+        ProgressSource($0) { progress.update(index, $0, name: "style \(path)") }
+      }
+      guard loaded.profile.hasActiveSound else { throw RestyleError.silentStyle(path) }
+      return loaded
+    }
+    progress.clear()
+    return try zip(styles, learned).map { style, result in
+      do {
+        guard let loaded = try result?.get() else { preconditionFailure("all styles are begun") }
+        if let info = loaded.info, !isQuiet {
+          for warning in info.warnings { Console.warning("\(info.path): \(warning)") }
+        }
+        report.styles.append(
+          ApplyReport.Style(path: style.path, weight: style.weight, loudness: loaded.profile.loudness))
+        return .success(WeightedStyle(loaded.profile, weight: style.weight, name: style.path))
+      } catch {
+        guard let failure = Failure(error), failure.concernsOneClip,
+          clips.contains(where: { $0.style != nil })
+        else { throw error }
+        return .failure(failure)
+      }
+    }
+  }
+
+  /// The clips whose styles could be learned; the others are noted as failed.
+  private func usable(
+    _ clips: [PreparedClip], _ styles: [Result<WeightedStyle, Failure>], _ report: inout ApplyReport
+  ) -> [PreparedClip] {
+    clips.filter { prepared in
+      guard let style = prepared.clip.style, case .failure(let failure) = styles[style] else { return true }
+      report.failures.append(failed(prepared.clip, failure, file: self.style(of: prepared.clip)?.path))
+      return false
     }
   }
 }

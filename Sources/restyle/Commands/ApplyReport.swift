@@ -12,10 +12,17 @@ struct ApplyReport: Encodable, Sendable {
   var featuresIn: String?
   /// The styles, in the order of the command line.
   var styles: [Style] = []
+  /// What was decided for all clips together, one for each style of a grid.
+  var together: [Together] = []
   /// The clips that were restyled, in order.
   var clips: [Clip] = []
   /// The clips that could not be.
   var failures: [FailedClip] = []
+  /// The clips that were not begun, because an error stopped the work.
+  var notBegun: [PlannedClip] = []
+
+  /// The error that stopped the work, if one did.
+  private var stop: Failure?
 
   init(options: RestyleOptions) {
     self.options = OptionsReport(options)
@@ -29,10 +36,28 @@ struct ApplyReport: Encodable, Sendable {
     var loudness: Double?
   }
 
+  /// What was decided for several clips together.
+  struct Together: Encodable, Sendable {
+    /// The style, in a grid.
+    var style: String?
+    var clipCount: Int
+    /// The loudness of all contents as one programme, in LUFS.
+    var contentLoudness: Double?
+    /// The loudness of all results as one programme, in LUFS.
+    var loudness: Double?
+    /// The highest true peak of all results, in dBTP.
+    var truePeak: Double?
+    /// The gain of every clip, and what decided it.
+    var level: LevelDecision?
+    var warnings: [String]
+  }
+
   /// A clip that was restyled.
   struct Clip: Encodable, Sendable {
     var content: String
     var output: String
+    /// The style, in a grid.
+    var style: String?
     /// The time it took, in seconds.
     var seconds: Double
     /// What the restyler did.
@@ -43,16 +68,58 @@ struct ApplyReport: Encodable, Sendable {
   struct FailedClip: Encodable, Sendable {
     var content: String
     var output: String
+    /// The style, in a grid.
+    var style: String?
+    /// The file that is to blame: the content or a style.
+    var file: String
     /// The exit status of this failure.
     var status: ProgramStatus
     var message: String
+  }
 
-    init(_ clip: PlannedClip, _ failure: Failure) {
-      content = clip.content
-      output = clip.output
-      status = failure.status
-      message = failure.message
+  private enum CodingKeys: CodingKey {
+    case program, options, featuresIn, styles, together, clips, failures, notBegun
+  }
+}
+
+extension ApplyReport {
+  /// What becomes of the program: the error that stopped the work, else the first clip's that failed; nil for none.
+  func failure(ofClips count: Int) -> Failure? {
+    guard let first = stop ?? failures.first.map({ Failure($0.status, $0.message) }) else { return nil }
+    guard count > 1 else { return first }
+    let failed = "\(Wording.count(failures.count, "clip")) of \(count) could not be restyled"
+    return notBegun.isEmpty
+      ? Failure(first.status, failed)
+      : Failure(first.status, "\(failed), and \(notBegun.count) were not begun: \(first.message)")
+  }
+
+  /// Notes that an error stopped the work.
+  mutating func stop(by failure: Failure) { stop = stop ?? failure }
+
+  /// Prints the failures, one line for each file and reason.
+  func printFailures() {
+    var counts: [String: Int] = [:]
+    var lines: [String] = []
+    for failure in failures {
+      let line = "\(failure.file): not restyled: \(failure.message)"
+      if counts[line] == nil { lines.append(line) }
+      counts[line, default: 0] += 1
     }
+    for line in lines {
+      let count = counts[line] ?? 1
+      Console.error(count == 1 ? line : "\(line) (\(Wording.count(count, "result")))")
+    }
+  }
+}
+
+extension ApplyReport.Together {
+  /// Prints one line on what was decided, and the warnings.
+  func print() {
+    let name = "together" + (style.map { " towards \($0)" } ?? "")
+    for warning in warnings { Console.warning("\(name): \(warning)") }
+    Console.note(
+      "\(name): \(Wording.level(contentLoudness, "LUFS")) → \(Wording.level(loudness, "LUFS")), "
+        + "peak \(Wording.level(truePeak, "dBTP"))")
   }
 }
 

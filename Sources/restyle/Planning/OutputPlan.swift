@@ -1,13 +1,17 @@
 import SoundFiles
 
 /// One content and where its result goes.
-struct PlannedClip: Hashable, Sendable {
+///
+/// A list of them is all the work of `restyle apply`: any part of it can be done anywhere, at any time.
+struct PlannedClip: Hashable, Codable, Sendable {
   /// The content's path, or `-` for standard input.
   var content: String
   /// The result's path, or `-` for standard output.
   var output: String
   /// Whether the result goes into a folder that was named as such, and is made where it is missing.
   var isInFolder = false
+  /// The number of the style to go towards; nil goes towards the mixture of all.
+  var style: Int?
 }
 
 /// A content found on the command line or in a folder named there.
@@ -31,6 +35,10 @@ struct FileSystemView: Sendable {
 struct OutputPlanner {
   /// The contents as given: files, folders or `-`.
   var contents: [String]
+  /// Contents from lists: files, which keep their folders below the output folder, or folders.
+  var listed: [String] = []
+  /// For a grid, what each style is called in the names of results; nil mixes the styles.
+  var styles: [String]?
   /// Files that are read beside the contents; no result may replace them.
   var otherInputs: [String] = []
   /// `-o` as given.
@@ -46,13 +54,13 @@ struct OutputPlanner {
   ///
   /// - Throws: ``UsageError`` where outputs are missing, collide or would replace an input.
   func plan() throws(UsageError) -> [PlannedClip] {
-    guard !contents.isEmpty else { throw UsageError("expected at least one content") }
+    guard !contents.isEmpty || !listed.isEmpty else { throw UsageError("expected at least one content") }
     guard contents.count(where: { $0 == Paths.standardStream }) <= 1 else {
       throw UsageError("standard input (-) can be read once only")
     }
     let hasFolder = contents.contains { files.isFolder($0) }
     let clips: [PlannedClip]
-    if contents.count > 1 || hasFolder {
+    if contents.count != 1 || hasFolder || !listed.isEmpty || styles != nil {
       clips = try manyClips()
     } else {
       clips = [try singleClip(contents[0])]
@@ -85,33 +93,71 @@ struct OutputPlanner {
 
   private func manyClips() throws(UsageError) -> [PlannedClip] {
     guard let output else {
-      throw UsageError("several contents, or a folder, need an output folder (-o FOLDER/)")
+      throw UsageError("several contents, a folder, a list or a grid need an output folder (-o FOLDER/)")
     }
     guard output != Paths.standardStream else {
       throw UsageError("standard output (-o -) takes one clip only; expected a folder (-o FOLDER/)")
     }
     guard isFolderName(output) else {
       throw UsageError(
-        "-o \(output): several contents, or a folder, need an output folder; name it with a slash at its end "
+        "-o \(output): several contents, a folder, a list or a grid need an output folder; name it with a slash at its end "
           + "(-o \(output)/)")
     }
     var found: [ContentFile] = []
-    for content in contents {
-      guard content != Paths.standardStream else {
-        throw UsageError("a content from standard input (-) has no name in a folder; restyle it alone")
+    for content in contents { found += try files(of: content, relativeName: Paths.name(content), output) }
+    for content in listed { found += try files(of: content, relativeName: Self.listedName(content), output) }
+    guard let styles else {
+      return found.map {
+        PlannedClip(content: $0.path, output: inFolder(output, $0.relativeName), isInFolder: true)
       }
-      guard files.isFolder(content) else {
-        found.append(ContentFile(path: content, relativeName: Paths.name(content)))
-        continue
-      }
-      let inside = clipsInside(content, except: output)
-      guard !inside.isEmpty else {
-        throw UsageError("\(content): expected sound files in this folder, found none")
-      }
-      found += inside
     }
-    return found.map {
-      PlannedClip(content: $0.path, output: inFolder(output, $0.relativeName), isInFolder: true)
+    return distinct(
+      found.flatMap { content in
+        styles.enumerated().map { index, style in
+          let suffix = Paths.suffix(content.relativeName)
+          let name =
+            Paths.withoutSuffix(content.relativeName) + ".\(style)" + (suffix.isEmpty ? "" : ".\(suffix)")
+          return PlannedClip(
+            content: content.path, output: inFolder(output, name), isInFolder: true, style: index)
+        }
+      })
+  }
+
+  /// The files that a content stands for: itself, or those in a folder.
+  private func files(
+    of content: String, relativeName: String, _ output: String
+  ) throws(UsageError) -> [ContentFile] {
+    guard content != Paths.standardStream else {
+      throw UsageError("a content from standard input (-) has no name in a folder; restyle it alone")
+    }
+    guard files.isFolder(content) else { return [ContentFile(path: content, relativeName: relativeName)] }
+    let inside = clipsInside(content, except: output)
+    guard !inside.isEmpty else {
+      throw UsageError("\(content): expected sound files in this folder, found none")
+    }
+    return inside
+  }
+
+  /// A listed path below the output folder: as it is where it leads down from the current folder, else its name alone.
+  private static func listedName(_ path: String) -> String {
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    guard !path.hasPrefix("/"), !parts.contains("..") else { return Paths.name(path) }
+    return parts.joined(separator: "/")
+  }
+
+  /// The clips under names that differ: those that would be equal are numbered.
+  private func distinct(_ clips: [PlannedClip]) -> [PlannedClip] {
+    var taken: Set<String> = []
+    return clips.map { clip in
+      var clip = clip
+      var number = 1
+      let suffix = Paths.suffix(clip.output)
+      let stem = Paths.withoutSuffix(clip.output)
+      while !taken.insert(files.identity(clip.output)).inserted {
+        number += 1
+        clip.output = "\(stem)-\(number)" + (suffix.isEmpty ? "" : ".\(suffix)")
+      }
+      return clip
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SoundFiles
 
 /// A style as it stands on the command line: `STYLE` or `STYLE=WEIGHT`.
 struct StyleArgument: Hashable, Sendable {
@@ -6,11 +7,14 @@ struct StyleArgument: Hashable, Sendable {
   var path: String
   /// The weight among several styles.
   var weight: Double
+  /// What the style is called in the names of a grid's results.
+  var label: String
 
   /// Creates a style.
-  init(path: String, weight: Double) {
+  init(path: String, weight: Double, label: String? = nil) {
     self.path = path
     self.weight = weight
+    self.label = label ?? Self.label(of: Paths.name(path))
   }
 
   /// Reads an argument.
@@ -23,16 +27,14 @@ struct StyleArgument: Hashable, Sendable {
   ///   - exists: Whether there is a file of a name.
   /// - Throws: ``UsageError`` for an empty name and for weights that are negative or not finite.
   init(_ argument: String, exists: (String) -> Bool) throws(UsageError) {
-    path = argument
-    weight = 1
+    self.init(path: argument, weight: 1)
     guard !argument.isEmpty else { throw UsageError("--style: expected a file name, found nothing") }
     guard !exists(argument), let sign = argument.lastIndex(of: "=") else { return }
     guard let number = Double(argument[argument.index(after: sign)...]) else { return }
     guard number >= 0 && number.isFinite else {
       throw UsageError("--style \(argument): expected a weight of at least 0, found \(number)")
     }
-    path = String(argument[..<sign])
-    weight = number
+    self.init(path: String(argument[..<sign]), weight: number)
     guard !path.isEmpty else { throw UsageError("--style \(argument): expected a file name before '='") }
   }
 
@@ -49,5 +51,25 @@ struct StyleArgument: Hashable, Sendable {
       throw UsageError("--style: expected at least one weight above 0, found only 0")
     }
     return styles
+  }
+
+  /// A name without its extension, and without what does not belong into names.
+  private static func label(of name: String) -> String {
+    if name == Paths.standardStream { return "standard-input" }
+    return Paths.withoutSuffix(name).split(separator: "/").joined(separator: "-")
+  }
+
+  /// The styles that this one stands for: itself, or the sound files and profiles in a folder, each with its weight.
+  func expanded(
+    isFolder: (String) -> Bool, files: (String) -> [String]
+  ) throws(UsageError) -> [StyleArgument] {
+    guard isFolder(path) else { return [self] }
+    let inside = files(path)
+    guard !inside.isEmpty else {
+      throw UsageError("--style \(path): expected sound files or profiles in this folder, found none")
+    }
+    return inside.map {
+      StyleArgument(path: Paths.join(path, $0), weight: weight, label: Self.label(of: $0))
+    }
   }
 }

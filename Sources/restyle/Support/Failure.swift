@@ -12,6 +12,20 @@ struct Failure: Error, Hashable, Sendable {
   /// Whether the error keeps one clip from being restyled, but not others.
   var concernsOneClip: Bool { status == .data || status == .noInput }
 
+  /// Whether an error that one clip met keeps other clips from being restyled as well.
+  ///
+  /// Writing that fails and errors of the program do; a content that cannot be read to its end, or an output whose name was
+  /// taken meanwhile, do not.
+  func stopsOthers(ofContent content: String, _ error: any Error) -> Bool {
+    switch status {
+    case .data, .noInput, .cannotCreate, .usage, .done: return false
+    case .inputOutput:
+      if case .unstableContent? = error as? RestyleError { return false }
+      return (error as? SoundFileError)?.path != content
+    case .software, .interrupted: return true
+    }
+  }
+
   init(_ status: ProgramStatus, _ message: String) {
     self.status = status
     self.message = message

@@ -6,6 +6,7 @@ final class ProgressBar {
   private let label: String
   private var lastUpdate = ContinuousClock.now - .seconds(1)
   private var isVisible = false
+  private let start = ContinuousClock.now
 
   /// Creates a bar.
   ///
@@ -17,14 +18,16 @@ final class ProgressBar {
     isShown = isWanted && Console.isTerminal
   }
 
-  /// Shows how much is done, from 0 to 1; at most ten times a second.
-  func update(_ fraction: Double) {
+  /// Shows how much is done, from 0 to 1, and how long the rest will take; at most ten times a second.
+  func update(_ fraction: Double, label: String? = nil) {
     guard isShown else { return }
     let now = ContinuousClock.now
     guard now - lastUpdate >= .milliseconds(100) else { return }
     lastUpdate = now
     isVisible = true
-    Console.raw("\r" + Self.line(label, fraction: fraction, width: Console.width - 1))
+    let rest = Self.rest(after: (now - start) / .seconds(1), fraction: fraction)
+    Console.raw(
+      "\r" + Self.line(label ?? self.label, fraction: fraction, rest: rest, width: Console.width - 1))
   }
 
   /// Removes the bar.
@@ -34,11 +37,19 @@ final class ProgressBar {
     Console.raw("\r" + String(repeating: " ", count: Console.width - 1) + "\r")
   }
 
-  /// The line for a width in columns: label, bar, percentage.
-  static func line(_ label: String, fraction: Double, width: Int) -> String {
+  /// The seconds that the rest will take if it goes on like this; nil in the first second, and while nothing is done.
+  static func rest(after elapsed: Double, fraction: Double) -> Double? {
+    guard elapsed >= 1, fraction > 0, fraction <= 1 else { return nil }
+    return elapsed * (1 / fraction - 1)
+  }
+
+  /// The line for a width in columns: label, bar, percentage, time left.
+  static func line(_ label: String, fraction: Double, rest: Double? = nil, width: Int) -> String {
     let share = fraction.isFinite ? min(max(fraction, 0), 1) : 0
     let digits = String(Int(share * 100))
-    let percent = String(repeating: " ", count: 4 - digits.count) + digits + "%"
+    let percent =
+      String(repeating: " ", count: 4 - digits.count) + digits + "%"
+      + (rest.map { " " + Wording.time($0) + " left" } ?? "")
     let room = max(0, width - percent.count)
     let barWidth = min(30, room / 2)
     guard barWidth >= 4 else { return String(percent.suffix(max(0, width))) }

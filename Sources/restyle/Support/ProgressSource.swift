@@ -1,15 +1,15 @@
 import AudioRestyle
 import SoundFiles
 
-/// A sound file that moves a progress bar while it is read.
+/// A sound file that tells how much of it has been read.
 final class ProgressSource: ForwardingSource {
   private let total: Int
-  private let bar: ProgressBar
+  private let update: (Double) -> Void
   private var done = 0
 
-  init(_ reader: SoundFileReader, _ bar: ProgressBar) {
+  init(_ reader: SoundFileReader, _ update: @escaping (Double) -> Void) {
     total = max(reader.info.frameCount, 1)
-    self.bar = bar
+    self.update = update
     super.init(reader)
   }
 
@@ -21,7 +21,7 @@ final class ProgressSource: ForwardingSource {
   override func read(into buffer: inout FrameBuffer) throws -> Int {
     let count = try super.read(into: &buffer)
     done += count
-    bar.update(Double(done) / Double(total))
+    update(Double(done) / Double(total))
     return count
   }
 }

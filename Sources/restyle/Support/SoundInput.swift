@@ -28,7 +28,9 @@ struct SoundInput {
   ) throws -> (profile: StyleProfile, info: SoundFileInfo?) {
     let bar = ProgressBar(label ?? path, isWanted: !isQuiet)
     defer { bar.clear() }
-    let loaded = try StyleProfile.load(path, learner: learner, isStrict: isStrict) { ProgressSource($0, bar) }
+    let loaded = try StyleProfile.load(path, learner: learner, isStrict: isStrict) {
+      ProgressSource($0) { bar.update($0) }
+    }
     if printsWarnings, let info = loaded.info { printWarnings(of: info) }
     return loaded
   }
@@ -38,7 +40,7 @@ struct SoundInput {
     let bar = ProgressBar(path, isWanted: !isQuiet)
     defer { bar.clear() }
     let reader = try open(path)
-    let features = try restyler.extractFeatures(from: ProgressSource(reader, bar))
+    let features = try restyler.extractFeatures(from: ProgressSource(reader) { bar.update($0) })
     if isStrict { try reader.requireWhole() }
     printWarnings(of: reader.info)
     return features

@@ -27,6 +27,15 @@ enum Wording {
     return hours > 0 ? "\(hours):" + String(format: "%02d:", minutes) + tail : "\(minutes):" + tail
   }
 
+  /// A time in whole seconds as `m:ss`, with hours where there are some.
+  static func time(_ seconds: Double) -> String {
+    let total = Int(min(seconds, 1e9).rounded(.up))
+    let (hours, minutes) = (total / 3600, total / 60 % 60)
+    return hours > 0
+      ? String(format: "%d:%02d:%02d", hours, minutes, total % 60)
+      : String(format: "%d:%02d", minutes, total % 60)
+  }
+
   /// A number with its noun.
   static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

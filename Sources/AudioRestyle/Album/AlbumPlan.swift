@@ -1,0 +1,120 @@
+import AudioFeatures
+import SoundFiles
+import Tensors
+
+/// One plan and one last gain for several clips, so that the relations between them stay: an album, a sample pack.
+///
+/// With X₁ … Xₙ the clips, the plan is that of their concatenation:
+///
+///     g(x) = adain(x; statistics of X₁ ∪ … ∪ Xₙ, style) − x        for every frame of every clip
+///     G    = target(L, style) − L′,  lowered so that max peak ≤ ceiling(max peak of the contents)
+///                                    (with a limiter: by no more than it may lower peaks)
+///
+/// where L and L′ are the integrated loudness of all clips as one programme before and after g
+/// (`LoudnessStatistics`: ITU-R BS.1770-4 gates all their blocks together). Activity gate, noise floor, bands shared
+/// with the style and refinements come from all clips as well. Two frames of the same levels get the same gain,
+/// whichever clips they are in; from the concatenation differ only frames and blocks across borders, which clips by themselves do not
+/// have.
+///
+/// ```swift
+/// var album = try AlbumPlan(paths.map { try restyler.measure($0) }, towards: styles, options: restyler.options)
+/// while !album.isDecided { try album.take(paths.indices.map {
+///   try restyler.rehearse(paths[$0], clip: $0, of: album, to: outputs[$0])
+/// }) }
+/// for index in paths.indices { try restyler.restyle(paths[index], clip: index, of: album, to: outputs[index]) }
+/// ```
+/// Clips can be measured, rehearsed and restyled in parallel; results do not depend on the order in time.
+public struct AlbumPlan: Sendable {
+  /// The plan so far.
+  public private(set) var plan: RestylePlan
+  /// The last gain and what decided it, once known.
+  public private(set) var level: LevelDecision?
+  /// The loudness of all results as one programme in LUFS, once known; `nil` for silence.
+  public private(set) var loudness: Double?
+  /// The highest true peak of all results in dBTP, once known; `nil` for silence.
+  public private(set) var truePeak: Double?
+  /// What the user should know about all clips, one sentence each.
+  public private(set) var warnings: [String]
+  /// The clips, in order.
+  public let sources: [ProfileSource]
+  /// The mean and spread that were asked for, before any refinement.
+  let requested: [(mean: [Double], spread: [Double])]
+  /// How many refinements are still to be made.
+  private var refinementsLeft: Int
+
+  /// Whether all is decided, and the clips can be restyled; before that they are to be rehearsed.
+  public var isDecided: Bool { level != nil }
+
+  /// The number of the refinement that the next rehearsals serve; `nil` where they serve the level.
+  var refinementRound: Int? {
+    refinementsLeft > 0 ? plan.options.refinements - refinementsLeft + 1 : nil
+  }
+
+  /// Makes the plan for clips that were measured with the same options.
+  ///
+  /// - Throws: ``RestyleError`` as for one clip, and where there are no clips or their features differ.
+  public init(
+    _ contents: [ContentMeasurement], towards styles: [WeightedStyle], options: RestyleOptions
+  ) throws {
+    guard var all = contents.first else { throw RestyleError.invalidOption("no clips to restyle together") }
+    for content in contents.dropFirst() { try all.merge(content) }
+    plan = try Restyler(options: options).plan(of: all, towards: styles)
+    sources = all.sources
+    requested = plan.requested
+    refinementsLeft = plan.passesSamples ? 0 : plan.options.refinements
+    warnings = plan.warnings
+    plan.warnings = []
+  }
+
+  /// What the plan makes of one clip: a trial without output.
+  public struct Rehearsal: Sendable {
+    var result: RenderResult
+    /// What the clip's peaks must not pass; nil where there is no ceiling.
+    var ceilings: PeakLimiter.Ceilings?
+  }
+
+  /// Takes the rehearsals of all clips, in their order, and refines the plan or decides the level.
+  ///
+  /// - Throws: `ShapeError` for rehearsals of another plan.
+  /// - Precondition: There is at least one.
+  public mutating func take(_ rehearsals: [Rehearsal]) throws {
+    guard var all = rehearsals.first?.result else { preconditionFailure("expected rehearsals, found none") }
+    for other in rehearsals.dropFirst() { try all.merge(other.result) }
+    if refinementRound != nil {
+      plan.peakThreshold = PeakAim(plan)?.threshold(for: all)
+      Refiner.refine(&plan, requested: requested, result: all)
+      refinementsLeft -= 1
+    } else {
+      level = level(for: all, under: rehearsals.compactMap(\.ceilings))
+      loudness = all.loudness(afterGain: level?.gain ?? 0)
+      truePeak =
+        all.truePeak.isFinite ? min(all.truePeak + (level?.gain ?? 0), level?.ceiling ?? .infinity) : nil
+    }
+  }
+
+  /// One gain for all clips: what the loudness asks for, lowered so that no peak passes its ceiling, or passes it by no more than
+  /// a limiter may lower it.
+  private mutating func level(
+    for result: RenderResult, under ceilings: [PeakLimiter.Ceilings]
+  ) -> LevelDecision {
+    var level = LevelDecision(plan: plan, result: result, warnings: &warnings)
+    guard let first = ceilings.first, !(plan.isIdentity && level.gain == 0) else { return level }
+    let lowest = ceilings.reduce(first) {
+      PeakLimiter.Ceilings(truePeak: min($0.truePeak, $1.truePeak), sample: min($0.sample, $1.sample))
+    }
+    let allowed = plan.options.peaks == .limit ? Finisher.largestReduction : 0
+    level.ceilingReduction = max(0, result.excess(over: lowest, atGain: level.gain) - allowed)
+    level.gain -= level.ceilingReduction
+    return level
+  }
+
+  /// The ceiling in dBTP of all clips; `nil` for none.
+  var ceiling: Double? { LevelDecision.ceiling(of: plan) }
+
+  /// The plan for one clip: that of all, with the clip's own length.
+  func plan(ofClip index: Int) -> RestylePlan {
+    var plan = plan
+    plan.content.sources = [sources[index]]
+    return plan
+  }
+}

@@ -1,0 +1,60 @@
+import SoundFiles
+
+extension FileRestyler {
+  /// Renders one clip of an album without output, for ``AlbumPlan/take(_:)``.
+  ///
+  /// - Parameters:
+  ///   - contentPath: The clip.
+  ///   - index: Its place among the clips that were measured.
+  ///   - album: The plan so far.
+  ///   - outputPath: Where the result will appear; whether that format ends at full scale matters for the level.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  public func rehearse(
+    _ contentPath: String, clip index: Int, of album: AlbumPlan, to outputPath: String,
+    progress: Progress = { _, _ in }
+  ) throws -> AlbumPlan.Rehearsal {
+    let reader = try openContent(contentPath)
+    let format = try output.format(path: outputPath, like: reader.info.format)
+    let source = SanitizedSource(reader)
+    let plan = album.plan(ofClip: index)
+    let total = Double(reader.info.frameCount)
+    let result: RenderResult
+    if let round = album.refinementRound {
+      result = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
+        into: nil, measuresLevels: true
+      ) {
+        try progress(.refining(round), Double($0) / total)
+      }
+    } else {
+      result = try Restyler(options: options, threads: threads).render(source, by: plan, into: NullSink()) {
+        try progress(.rendering, Double($0) / total)
+      }
+    }
+    let word = OutputWord(
+      bits: format.encoding.integerBits,
+      isDithered: output.dithers(format, from: reader.info.format, isChanged: true))
+    return AlbumPlan.Rehearsal(
+      result: result,
+      ceilings: album.ceiling.map { word.ceilings($0, sampleRate: reader.sampleRate) })
+  }
+
+  /// Restyles one clip of an album by what was decided for all.
+  ///
+  /// The report has the clip's own loudness and peaks; its channels' statistics and its level are those of all clips.
+  ///
+  /// - Precondition: The plan ``AlbumPlan/isDecided``.
+  public func restyle(
+    _ contentPath: String, clip index: Int, of album: AlbumPlan, to outputPath: String,
+    progress: Progress = { _, _ in }
+  ) throws -> RestyleReport {
+    guard let level = album.level else { preconditionFailure("the album's level is not decided yet") }
+    return try restyle(contentPath, to: outputPath, progress: progress) { _ in
+      .planned(album.plan(ofClip: index), requested: album.requested, level)
+    }
+  }
+}
+
+/// Takes rendered frames nowhere; they are only metered.
+private final class NullSink: FrameSink {
+  func write(_ buffer: FrameBuffer) {}
+}

@@ -1,0 +1,95 @@
+import AdaIN
+import AudioFeatures
+
+/// What one pass over a clip found, at the clip's own level, so that clips can be pooled as one.
+///
+/// A ``StyleProfile`` has every clip at the same loudness. A measurement keeps the levels between the clips: pooled, it is what
+/// the clips one after the other would give, but for the frames and loudness blocks across their borders.
+public struct ContentMeasurement: Sendable {
+  let layout: FeatureLayout
+  private(set) var nyquist: Double
+  /// The clips that were measured.
+  public private(set) var sources: [ProfileSource]
+  private var loudness: LoudnessStatistics
+  private var truePeak: Double
+  private var tallies: [StereoView: ViewTally]
+  private var moments: [StereoView: ChannelMoments]
+  /// How many values were not finite and were read as silence.
+  private(set) var nonFiniteCount: Int
+
+  init(
+    layout: FeatureLayout, nyquist: Double, sources: [ProfileSource], loudness: LoudnessStatistics,
+    truePeak: Double, tallies: [StereoView: ViewTally], moments: [StereoView: ChannelMoments],
+    nonFiniteCount: Int
+  ) {
+    self.layout = layout
+    self.nyquist = nyquist
+    self.sources = sources
+    self.loudness = loudness
+    self.truePeak = truePeak
+    self.tallies = tallies
+    self.moments = moments
+    self.nonFiniteCount = nonFiniteCount
+  }
+
+  /// Adds the frames of other clips, at their own level.
+  ///
+  /// Views that only one of the two has are dropped, as they would describe a part of the clips.
+  ///
+  /// - Throws: ``RestyleError/incompatibleProfiles(_:)`` where the feature channels differ.
+  public mutating func merge(_ other: ContentMeasurement) throws(RestyleError) {
+    guard layout == other.layout else {
+      throw .incompatibleProfiles(
+        "the clips have different feature channels: \(layout.summary) and \(other.layout.summary)")
+    }
+    do {
+      tallies = try tallies.merged(other.tallies) { mine, theirs in try mine.merge(theirs) }
+    } catch {
+      throw .incompatibleProfiles("\(error)")
+    }
+    moments = moments.merged(other.moments) { mine, theirs in mine = mine.merged(with: theirs) }
+    loudness.merge(other.loudness)
+    truePeak = max(truePeak, other.truePeak)
+    nyquist = min(nyquist, other.nyquist)
+    sources += other.sources
+    nonFiniteCount += other.nonFiniteCount
+  }
+
+  /// The profile of all that was measured, as of one clip.
+  ///
+  /// - Throws: `ShapeError` for distributions that do not fit each other, which those of one layout do.
+  public func profile() throws -> StyleProfile {
+    let lufs = loudness.integratedLoudness ?? loudness.ungatedLoudness
+    // Without active sound there is no level to bring to the reference.
+    let isActive =
+      tallies[.linked].map { ActivityGate($0.levels, shiftInBuckets: 0).lowestActiveBucket != nil } ?? false
+    let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
+    var distributions: [StereoView: FrameDistribution] = [:]
+    for (view, tally) in tallies { distributions[view] = try tally.distribution(shiftInBuckets: shift) }
+    return StyleProfile(
+      layout: layout, loudness: lufs, truePeak: truePeak, nyquist: nyquist, sources: sources,
+      levels: tallies.mapValues { $0.levels.shifted(byBuckets: shift) }, distributions: distributions,
+      frameSamples: tallies.compactMapValues { $0.frameSample(shiftInBuckets: shift) }, moments: moments,
+      levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
+  }
+
+  private static func shiftInBuckets(fromLoudness loudness: Double) -> Int {
+    Int(((StyleProfile.referenceLoudness - loudness) / LevelStatistics.bucketWidth).rounded())
+  }
+}
+
+extension Dictionary {
+  /// The values of the keys that both dictionaries have, merged.
+  fileprivate func merged(
+    _ other: Self, _ merge: (inout Value, Value) throws -> Void
+  ) rethrows -> Self {
+    var result: Self = [:]
+    for (key, value) in self {
+      guard let theirs = other[key] else { continue }
+      var both = value
+      try merge(&both, theirs)
+      result[key] = both
+    }
+    return result
+  }
+}

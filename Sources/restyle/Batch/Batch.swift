@@ -1,0 +1,159 @@
+import AudioRestyle
+import SoundFiles
+
+/// The clips of a job at work: what is shared by the threads that restyle them.
+struct Batch: Sendable {
+  let job: ApplyJob
+  let clips: [ApplyJob.PreparedClip]
+  /// The styles by number; nil for those that could not be learned, which no clip needs.
+  let styles: [WeightedStyle?]
+  let progress: BatchProgress
+  private let report: Guarded<ApplyReport>
+  private let outcomes: InOrder<Outcome>
+
+  /// What became of a clip.
+  enum Outcome: Sendable {
+    case done(ApplyReport.Clip)
+    case failed(ApplyReport.FailedClip)
+  }
+
+  init(
+    job: ApplyJob, clips: [ApplyJob.PreparedClip], styles: [WeightedStyle?], report: ApplyReport
+  ) {
+    self.job = job
+    self.clips = clips
+    self.styles = styles
+    let progress = BatchProgress(weights: clips.map(\.duration), isWanted: !job.isQuiet)
+    let report = Guarded(report)
+    self.progress = progress
+    self.report = report
+    let isQuiet = job.isQuiet
+    outcomes = InOrder { outcome in
+      switch outcome {
+      case .done(let clip):
+        report.with { $0.clips.append(clip) }
+        if !isQuiet { progress.print { clip.print() } }
+      case .failed(let clip): report.with { $0.failures.append(clip) }
+      }
+    }
+  }
+
+  /// The report on all clips, when nothing is at work any more.
+  func finish() -> ApplyReport {
+    progress.clear()
+    return report.with { report in
+      let begun = Set(report.clips.map(\.output) + report.failures.map(\.output))
+      report.notBegun = job.clips.filter { !begun.contains($0.output) }
+      // Failures before and during the work, in the order of the clips.
+      let order = Dictionary(
+        uniqueKeysWithValues: job.clips.enumerated().map { ($1.output, $0) })
+      report.failures.sort { order[$0.output] ?? 0 < order[$1.output] ?? 0 }
+      return report
+    }
+  }
+
+  /// Notes something in the report.
+  func note(_ change: (inout ApplyReport) -> Void) { report.with(change) }
+
+  /// The styles that a clip goes towards.
+  func styles(of clip: PlannedClip) -> [WeightedStyle] {
+    clip.style.map { [styles[$0]].compactMap(\.self) } ?? styles.compactMap(\.self)
+  }
+
+  /// What restyles a clip.
+  func restyler(_ index: Int) -> FileRestyler {
+    FileRestyler(
+      options: job.options, output: clips[index].output, threads: job.threads(forClips: clips.count))
+  }
+
+  /// Moves the progress of a clip.
+  func mover(_ index: Int, rehearses: Bool = false, isRehearsed: Bool = false) -> FileRestyler.Progress {
+    let (refinements, name) = (job.options.refinements, clips[index].name)
+    return { stage, share in
+      progress.update(
+        index,
+        stage.position(
+          of: share, refinements: refinements, rehearses: rehearses, isRehearsed: isRehearsed), name: name)
+    }
+  }
+
+  /// Restyles a clip, and takes what becomes of it.
+  ///
+  /// - Returns: Whether to go on with others.
+  func run(_ index: Int, _ work: () throws -> RestyleReport) -> Bool {
+    let start = ContinuousClock.now
+    let clip = clips[index].clip
+    do {
+      let result = try work()
+      progress.finish(index)
+      outcomes.add(
+        .done(
+          ApplyReport.Clip(
+            content: clip.content, output: clip.output, style: job.style(of: clip)?.path,
+            seconds: (ContinuousClock.now - start) / .seconds(1), result: result)), at: index)
+      return true
+    } catch {
+      return fail(index, error)
+    }
+  }
+
+  /// Takes a clip that failed.
+  ///
+  /// - Returns: Whether to go on with others: not where writing failed, or the program itself.
+  func fail(_ index: Int, _ error: any Error) -> Bool {
+    let clip = clips[index].clip
+    let failure = Failure(error) ?? Failure(.software, "\(error)")
+    progress.finish(index)
+    outcomes.add(.failed(job.failed(clip, failure)), at: index)
+    guard failure.stopsOthers(ofContent: clip.content, error) else { return true }
+    report.with { $0.stop(by: failure) }
+    return false
+  }
+
+  /// Restyles every clip by itself; a content of several clips is measured once.
+  func restyle() {
+    let work = BatchOrder(clips.map(\.clip.content), ahead: job.jobCount)
+    let measured = work.contents.map { content in
+      content.count > 1 && !isCopying
+        ? Once { [self] in
+          try restyler(content.lowerBound).measure(
+            clips[content.lowerBound].clip.content, progress: mover(content.lowerBound))
+        } : nil
+    }
+    let left = Guarded(work.contents.map(\.count))
+    Workers.run(work.steps.count, jobs: job.jobCount) { [self] step in
+      switch work.steps[step] {
+      case .measure(let content):
+        // What fails here fails again, and is told, with each of the content's clips.
+        _ = try? measured[content]?.get()
+        return true
+      case .clip(let index, let content):
+        defer {
+          if left.with({
+            $0[content] -= 1; return $0[content] == 0
+          }) {
+            measured[content]?.release()
+          }
+        }
+        return run(index) { try restyle(index, measured[content]) }
+      }
+    }
+  }
+
+  private func restyle(_ index: Int, _ measured: Once<ContentMeasurement>?) throws -> RestyleReport {
+    let clip = clips[index].clip
+    let (restyler, mover) = (restyler(index), mover(index))
+    if case .features(let path) = job.target {
+      return try restyler.restyle(clip.content, towardsFeatures: path, to: clip.output, progress: mover)
+    }
+    let styles = styles(of: clip)
+    guard let measured else {
+      return try restyler.restyle(clip.content, towards: styles, to: clip.output, progress: mover)
+    }
+    return try restyler.restyle(
+      clip.content, measured: measured.get(), towards: styles, to: clip.output, progress: mover)
+  }
+
+  /// Whether contents are copied without being measured.
+  private var isCopying: Bool { job.options.strength == 0 }
+}

@@ -1,0 +1,195 @@
+import Foundation
+import SoundFiles
+import Testing
+
+/// Many clips in one run of the real program.
+@Suite struct BatchTests {
+  private let space: Workspace
+
+  init() throws {
+    space = try Workspace()
+    try FileManager.default.createDirectory(
+      atPath: space.url("takes/deep").path, withIntermediateDirectories: true)
+    for (index, name) in ["0.wav", "1.wav", "deep/2.wav"].enumerated() {
+      try space.makeClip(
+        "takes/" + name, seconds: 1, gain: [0.3, 0.1, 0.2][index], seed: UInt64(index + 1))
+    }
+    try FileManager.default.createDirectory(
+      atPath: space.url("looks").path, withIntermediateDirectories: true)
+    try space.makeClip("looks/dark.wav", seconds: 1, gain: 0.1, brightness: 0.1, seed: 8)
+    try space.makeClip("looks/light.wav", seconds: 1, gain: 0.2, brightness: 0.9, seed: 9)
+  }
+
+  /// The files below a folder of the workspace, relative to it, hidden ones included.
+  private func files(_ folder: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: space.url(folder).path)
+      .filter { $0.hasSuffix(".wav") || $0.contains(".part") }.sorted()
+  }
+
+  private func json(_ run: Workspace.Run) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+  }
+
+  @Test func resultsAndMessagesDoNotDependOnJobs() throws {
+    try Data("no sound".utf8).write(to: space.url("takes/bad.wav"))
+    let runs = try [1, 2, 5].map { jobs in
+      try space.run("takes", "--style", "looks", "--grid", "-o", "out\(jobs)/", "--jobs", "\(jobs)")
+    }
+    let names = try files("out1")
+    #expect(names.count == 6)
+    for (jobs, run) in zip([1, 2, 5], runs) {
+      #expect(run.status == 65)
+      #expect(run.errors.replacingOccurrences(of: "out\(jobs)/", with: "out1/") == runs[0].errors)
+      #expect(try files("out\(jobs)") == names)
+      for name in names {
+        #expect(try space.bytes("out\(jobs)/" + name) == space.bytes("out1/" + name), "\(name), \(jobs) jobs")
+      }
+    }
+  }
+
+  @Test func aGridIsEveryContentTowardsEveryStyle() throws {
+    let run = try space.run("takes", "--style", "looks", "--grid", "-o", "out/", "--json", "--quiet")
+    #expect(run.status == 0)
+    #expect(
+      try files("out") == [
+        "0.dark.wav", "0.light.wav", "1.dark.wav", "1.light.wav", "deep/2.dark.wav", "deep/2.light.wav",
+      ])
+    try space.run("takes/deep/2.wav", "--style", "looks/light.wav", "-o", "alone.wav")
+    #expect(try space.bytes("alone.wav") == space.bytes("out/deep/2.light.wav"))
+    let clips = try #require(try json(run)["clips"] as? [[String: Any]])
+    #expect(
+      clips.map { $0["style"] as? String } == (0..<3).flatMap { _ in ["looks/dark.wav", "looks/light.wav"] })
+  }
+
+  @Test func aStyleThatIsNoSoundLosesItsColumnAlone() throws {
+    try Data("no sound".utf8).write(to: space.url("looks/broken.wav"))
+    let run = try space.run("takes", "--style", "looks", "--grid", "-o", "out/", "--json")
+    #expect(run.status == 65)
+    #expect(try files("out").count == 6)
+    let failures = try #require(try json(run)["failures"] as? [[String: Any]])
+    #expect(failures.count == 3 && failures.allSatisfy { $0["file"] as? String == "looks/broken.wav" })
+    #expect(run.errors.contains("Error: looks/broken.wav: not restyled: "))
+    #expect(run.errors.contains("(3 results)"))
+    // Without a grid every result would need it.
+    #expect(try space.run("takes", "--style", "looks", "-o", "mixed/").status == 65)
+    #expect(try !space.exists("mixed") || files("mixed").isEmpty)
+  }
+
+  @Test func whatFailsIsListedAtTheEndAndTheRestIsDone() throws {
+    try Data("no sound".utf8).write(to: space.url("bad.wav"))
+    let run = try space.run(
+      "missing.wav", "bad.wav", "takes", "--style", "looks/dark.wav", "-o", "out/", "--json", "-j2")
+    #expect(run.status == 66, "the status of the first clip that failed")
+    #expect(try files("out").count == 3)
+    let lines = run.errors.split(separator: "\n").suffix(3)
+    #expect(lines.first?.hasPrefix("Error: missing.wav: not restyled: ") == true)
+    #expect(lines.dropFirst().first?.hasPrefix("Error: bad.wav: not restyled: ") == true)
+    #expect(lines.last == "Error: 2 clips of 5 could not be restyled")
+    let failures = try #require(try json(run)["failures"] as? [[String: Any]])
+    #expect(failures.map { $0["status"] as? Int } == [66, 65])
+    #expect(failures.map { $0["content"] as? String } == ["missing.wav", "bad.wav"])
+  }
+
+  @Test(arguments: [
+    "takes/0.wav\n./takes/deep/2.wav\n", "takes/0.wav\r\n\r\ntakes/deep/2.wav",
+    "takes/0.wav\0takes/deep/2.wav\0",
+  ])
+  func listsNameContents(text: String) throws {
+    try Data(text.utf8).write(to: space.url("list.txt"))
+    #expect(try space.run("--list", "list.txt", "--style", "looks/dark.wav", "-o", "out/").status == 0)
+    #expect(try files("out") == ["takes/0.wav", "takes/deep/2.wav"])
+    let piped = try space.run(
+      "--list", "-", "--style", "looks/dark.wav", "-o", "piped/", input: Data(text.utf8))
+    #expect(piped.status == 0)
+    #expect(try files("piped") == files("out"))
+  }
+
+  @Test func listsNameStyles() throws {
+    try Data("looks/dark.wav=3\nlooks/light.wav\n".utf8).write(to: space.url("list.txt"))
+    try space.run("takes/0.wav", "--style-list", "list.txt", "-o", "a.wav")
+    try space.run("takes/0.wav", "--style", "looks/dark.wav=3", "--style", "looks/light.wav", "-o", "b.wav")
+    #expect(try space.bytes("a.wav") == space.bytes("b.wav"))
+    try space.run("takes/0.wav", "--style", "looks", "-o", "c.wav")
+    try space.run("takes/0.wav", "--style", "looks/dark.wav", "--style", "looks/light.wav", "-o", "d.wav")
+    #expect(try space.bytes("c.wav") == space.bytes("d.wav"))
+  }
+
+  @Test func anInterruptLeavesWholeResultsOnly() throws {
+    for index in 0..<12 {
+      try space.makeClip(
+        "takes/long\(index).wav", seconds: 20,
+        channelCount: 2, sampleRate: 48_000)
+    }
+    signal(SIGINT, SIG_DFL)
+    let process = try space.start(["takes", "--style", "looks/dark.wav", "-o", "out/", "--jobs", "3"])
+    Thread.sleep(forTimeInterval: 0.7)
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+    for name in (try? files("out")) ?? [] {
+      #expect(!name.contains(".part"))
+      #expect(try space.info("out/" + name).frameCount == space.info("takes/" + name).frameCount)
+    }
+  }
+}
+
+/// Several clips as one programme.
+@Suite struct TogetherTests {
+  private let space: Workspace
+
+  init() throws {
+    space = try Workspace()
+    try space.makeClip("loud.wav", seconds: 3, gain: 0.4)
+    try space.makeClip("soft.wav", seconds: 2, gain: 0.1)
+    try space.makeClip("style.wav", seconds: 3, gain: 0.2, brightness: 0.1, seed: 2)
+  }
+
+  private func results(_ run: Workspace.Run) throws -> [[String: Any]] {
+    let report = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+    return try #require(report["clips"] as? [[String: Any]]).compactMap { $0["result"] as? [String: Any] }
+  }
+
+  @Test func oneClipTogetherIsThatClip() throws {
+    let options = ["--style", "style.wav", "--peaks", "gain"]
+    #expect(try space.run(["loud.wav", "-o", "a.wav"] + options).status == 0)
+    #expect(try space.run(["loud.wav", "-o", "b.wav", "--together"] + options).status == 0)
+    #expect(try space.bytes("a.wav") == space.bytes("b.wav"))
+  }
+
+  /// Where bands get one gain each and the clips have one tone, differences of loudness stay as they are.
+  @Test func differencesOfLoudnessStay() throws {
+    let options = ["loud.wav", "soft.wav", "--style", "style.wav", "--method", "mean", "--json", "--quiet"]
+    func differences(_ arguments: [String]) throws -> (before: Double, after: Double) {
+      let results = try results(space.run(options + arguments))
+      let before = results.compactMap { $0["contentLoudness"] as? Double }
+      let after = results.compactMap { $0["loudness"] as? Double }
+      return (before[0] - before[1], after[0] - after[1])
+    }
+    let together = try differences(["--together", "-o", "a/"])
+    #expect(together.before > 10)
+    #expect(abs(together.after - together.before) < 0.3)
+    #expect(try abs(differences(["-o", "b/"]).after) < 0.1, "apart, both reach the style's loudness")
+  }
+
+  @Test func resultsDoNotDependOnJobs() throws {
+    for jobs in ["1", "3"] {
+      let run = try space.run(
+        "loud.wav", "soft.wav", "--style", "style.wav", "--together", "-o", jobs + "/", "--jobs", jobs)
+      #expect(run.status == 0)
+    }
+    for name in ["loud.wav", "soft.wav"] {
+      #expect(try space.bytes("1/" + name) == space.bytes("3/" + name))
+    }
+  }
+
+  @Test func aClipThatFailsIsLeftOut() throws {
+    try Data("no sound".utf8).write(to: space.url("bad.wav"))
+    let run = try space.run(
+      "loud.wav", "bad.wav", "soft.wav", "--style", "style.wav", "--together", "-o", "a/")
+    #expect(run.status == 65)
+    try space.run("loud.wav", "soft.wav", "--style", "style.wav", "--together", "-o", "b/")
+    for name in ["loud.wav", "soft.wav"] {
+      #expect(try space.bytes("a/" + name) == space.bytes("b/" + name))
+    }
+  }
+}
