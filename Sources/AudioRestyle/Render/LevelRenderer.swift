@@ -36,7 +36,8 @@ struct LevelRenderer {
     }
     let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
-      threshold: plan.peakThreshold, measuresLoudness: measuresLoudness, levels: measuresLevels ? plan : nil, team: team)
+      threshold: plan.peakThreshold, measuresLoudness: measuresLoudness, levels: measuresLevels ? plan : nil,
+      team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
 
     var onsets = OnsetDetector(sampleRate: source.sampleRate, shortestDistance: geometry.windowLength)
