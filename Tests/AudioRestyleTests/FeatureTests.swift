@@ -111,7 +111,7 @@ import Testing
     }
     #expect(try moved(8, restyler { $0.strength = 0 }) == clip())
     #expect(try moved(8, restyler { $0.strength = 0.5 }) == moved(4, restyler()))
-    #expect(try moved(500, restyler()) == moved(24, restyler()))
+    #expect(try moved(500, restyler()) == moved(36, restyler()))
     #expect(try moved(-500, restyler { $0.lowestGain = -6 }) == moved(-6, restyler()))
   }
 

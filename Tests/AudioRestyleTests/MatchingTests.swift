@@ -87,8 +87,8 @@ import Testing
       unlikeness([1, 1, 1, 0, 0, 0], curve: zeros), unlikeness([1, 1, 1, 0, 0, 0], curve: curve)
     )
     #expect(abs(plain - filtered) < 1e-4)
-    // Three other sounds with their own spreads.
-    #expect(unlikeness([0, 0, 0, 1, 1, 1], curve: zeros) > 3)
+    // Three other sounds have their own spreads, which differ by more than those of one recording, 1.8 dB.
+    #expect(unlikeness([0, 0, 0, 1, 1, 1], curve: zeros) > 2)
     #expect(Unlikeness.doubt(0) == 0 && Unlikeness.doubt(50) == 1)
     #expect(
       Unlikeness.decibels(content: FrameRows(width: 2, values: []), style: FrameRows(width: 2, values: []))

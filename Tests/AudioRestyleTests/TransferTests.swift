@@ -139,6 +139,7 @@ import Testing
     let flat = try ProfileLearner().learn(
       source([TestClips.wandering(seed: 34, count: 150_000, rate: rate, depth: 0.5)]))
     var options = RestyleOptions()
+    options.method = .adain
     options.strength = 3
     options.measuresResult = true
     let (_, report) = try Restyler(options: options).restyle(source(content), towards: [WeightedStyle(flat)])

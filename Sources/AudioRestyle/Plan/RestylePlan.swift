@@ -15,10 +15,8 @@ public struct RestylePlan: Sendable {
   let stylePeakRatio: Double?
   /// How unlike the sounds of content and styles are, in dB; `nil` for methods that do not match frames.
   ///
-  /// The root mean square over the bands of the difference of their spreads once tone and level are matched; the largest of
-  /// all views and styles.
-  ///
-  /// Halves of one recording mostly have less than 1.5 dB, and other voices and pieces more than 2 dB.
+  /// The root mean square over the bands of the difference of their spreads once tone and level are matched; the largest
+  /// of all views and styles. Halves of one recording mostly have less than 1.8 dB, and other voices and pieces more.
   public var unlikeness: Double? {
     views.flatMap { $0.maps.compactMap { $0.map.shape?.matched?.unlikeness } }.max()
   }
