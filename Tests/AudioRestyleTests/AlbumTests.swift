@@ -43,11 +43,13 @@ import Testing
     var options = RestyleOptions()
     options.method = method
     let learner = Restyler(options: options).learner
-    let measured = try Self.clips.map { try learner.measure(Self.source($0)) }
+    let clips = Self.clips.map { clip in Array([clip, clip, clip].joined()) }
+    let measured = try clips.map { try learner.measure(Self.source($0)) }
     let album = try AlbumPlan(measured, towards: style(options), options: options)
     let row = try Restyler(options: options).plan(
-      content: learner.learn(Self.source(Self.clips.flatMap(\.self))), towards: style(options))
+      content: learner.learn(Self.source(clips.flatMap(\.self))), towards: style(options))
     let (own, other) = (album.plan.content, row.content)
+    // Six of about 390 blocks lie across borders, partly silent.
     #expect(abs((own.loudness ?? 0) - (other.loudness ?? 1)) < 0.1)
     #expect(abs(own.levelShift - other.levelShift) <= 0.5)
     #expect(abs(own.activeFrameCount(of: .linked) - other.activeFrameCount(of: .linked)) <= 12)

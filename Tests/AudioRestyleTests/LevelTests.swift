@@ -73,6 +73,8 @@ import Testing
     let clip = peaky(seed: 21)
     let (result, report) = try restyle(clip, towards: TestClips.stereo(seed: 22, count: 200_000, rate: rate))
     {
+      // The default method lowers peaks by itself.
+      $0.method = .adain
       $0.loudness = .lufs(target)
       $0.ceiling = .decibelsTruePeak(-6)
     }

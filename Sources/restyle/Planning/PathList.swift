@@ -20,9 +20,11 @@ enum PathList {
   static func read(_ path: String, option: String) throws -> [String] {
     let data: Data?
     do {
-      data =
+      // Pipes and devices can be read to their end, too.
+      let file =
         path == Paths.standardStream
-        ? try FileHandle.standardInput.readToEnd() : try Data(contentsOf: URL(fileURLWithPath: path))
+        ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      data = try file.readToEnd()
     } catch {
       throw Failure(.noInput, "\(option): cannot read the list '\(path)': \(error.localizedDescription)")
     }
