@@ -3,18 +3,31 @@ extension MatchedMap {
   private struct Trust {
     /// The least smoothing of the tone curve in bands.
     var smoothing: Double
-    /// The share of the tone curve that is taken.
-    var tone: Double
+    /// How far apart in dB the tones of two such recordings stand for what they hold, not for how they were treated.
+    var toneNoise: Double
     /// The exponent of the slopes of the level map.
     var exponent: Double
     /// The share of the difference of peaks that is taken.
     var peaks: Double
 
-    static let like = Trust(smoothing: 0, tone: 1, exponent: 0.7, peaks: 0.7)
-    static let unlike = Trust(smoothing: 2.5, tone: 0.25, exponent: 0.3, peaks: 0.3)
+    static let like = Trust(smoothing: 0, toneNoise: 0, exponent: 0.7, peaks: 0.7)
+    static let unlike = Trust(smoothing: 2.5, toneNoise: 3, exponent: 0.2, peaks: 0)
 
-    init(smoothing: Double, tone: Double, exponent: Double, peaks: Double) {
-      (self.smoothing, self.tone, self.exponent, self.peaks) = (smoothing, tone, exponent, peaks)
+    /// The least share of a tone curve that is taken.
+    private static let leastShare = 0.25
+
+    init(smoothing: Double, toneNoise: Double, exponent: Double, peaks: Double) {
+      (self.smoothing, self.toneNoise, self.exponent, self.peaks) = (smoothing, toneNoise, exponent, peaks)
+    }
+
+    /// The share of a tone curve that is taken: 1 − n²/e̅² with its mean square e̅², after James and Stein (1961).
+    ///
+    /// A difference far larger than recordings have by themselves is the equipment's.
+    func share(of curve: [Double]) -> Double {
+      let power = curve.reduce(0) { $0 + $1 * $1 } / Double(max(1, curve.count))
+      let noise = toneNoise * toneNoise
+      guard noise > 0 else { return 1 }
+      return max(Self.leastShare, 1 - noise / max(power, noise))
     }
 
     init(doubt: Double) {
@@ -22,7 +35,7 @@ extension MatchedMap {
         Self.like[keyPath: value] + doubt * (Self.unlike[keyPath: value] - Self.like[keyPath: value])
       }
       self.init(
-        smoothing: between(\.smoothing), tone: between(\.tone), exponent: between(\.exponent),
+        smoothing: between(\.smoothing), toneNoise: between(\.toneNoise), exponent: between(\.exponent),
         peaks: between(\.peaks))
     }
   }
@@ -48,7 +61,8 @@ extension MatchedMap {
     let unlikeness = Unlikeness.decibels(content: from, style: to)
     let trust = Trust(doubt: Unlikeness.doubt(unlikeness))
     let matched = ToneMatcher(smoothing: trust.smoothing).curve(from: from, to: to)
-    let applied = matched.map { tone * trust.tone * $0 }
+    let share = tone * trust.share(of: matched)
+    let applied = matched.map { share * $0 }
     guard let moved = LoudestFrames(own.all.adding(applied)) else { return nil }
     let (levels, aims) = LoudestFrames.comparable(moved, other)
     let levelMap = BroadbandLevelMap(
