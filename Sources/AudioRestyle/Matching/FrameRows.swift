@@ -65,6 +65,11 @@ struct FrameRows: Sendable {
     FrameRows(width: width, values: indices.flatMap { values[$0 * width..<($0 + 1) * width] })
   }
 
+  /// At most this many of the rows, spread evenly.
+  func thinned(to limit: Int) -> FrameRows {
+    count <= limit ? self : rows((0..<limit).map { $0 * count / limit })
+  }
+
   /// The rows whose broadband level in dB is at least a number.
   func above(_ level: Double) -> FrameRows {
     rows(zip(0..., broadband).filter { $0.1 >= level }.map(\.0))

@@ -17,6 +17,8 @@ struct MatchedMap: FeatureMap, Hashable {
 
   var numFeatures: Int { curve.count }
 
+  // Called through `any FeatureMap`, it would run as generic code.
+  @_specialize(where Scalar == Float)
   func callAsFunction<Scalar: TensorScalar>(
     inPlace features: inout Tensor3<Scalar>, strength: Double
   ) throws(ShapeError) {
@@ -27,7 +29,7 @@ struct MatchedMap: FeatureMap, Hashable {
     if strength == 0 { return }
     for n in 0..<shape.n {
       for l in 0..<shape.l {
-        let gain = gain(of: channels.map { Double(features[n, $0, l]) })
+        let gain = gain { Double(features[n, $0, l]) }
         for channel in 0..<shape.c {
           features[n, channel, l] += Scalar(strength * (curve[channel] + gain))
         }
@@ -35,15 +37,17 @@ struct MatchedMap: FeatureMap, Hashable {
     }
   }
 
-  /// The gain of a frame with these levels of ``channels``.
-  private func gain(of levels: [Double]) -> Double {
-    let power = zip(channels, levels).reduce(0) { $0 + pow(10, ($1.1 + curve[$1.0]) / 10) }
+  /// The gain of a frame with these levels of channels.
+  @inline(__always)
+  private func gain(_ level: (Int) -> Double) -> Double {
+    var power = 0.0
+    for channel in channels { power += pow(10, (level(channel) + curve[channel]) / 10) }
     return levelMap(10 * log10(max(power, .leastNormalMagnitude)))
   }
 
   /// The mean and the spread of each channel of T(x) over rows of all channels; 0 without rows.
   func response(of content: FrameRows) -> (mean: [Double], spread: [Double]) {
-    let gains = (0..<content.count).map { row in gain(of: channels.map { Double(content[row, $0]) }) }
+    let gains = (0..<content.count).map { row in gain { Double(content[row, $0]) } }
     let moments = curve.indices.map { channel in
       Self.moments(gains.indices.map { Double(content[$0, channel]) + curve[channel] + gains[$0] })
     }

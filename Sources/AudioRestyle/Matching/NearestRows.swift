@@ -16,6 +16,28 @@ struct NearestRows {
 
   private typealias Lanes = SIMD8<Float>
 
+  /// The least distance in each of eight lanes, and where it was.
+  private struct Nearest {
+    var distance = Lanes(repeating: .infinity)
+    var index = SIMD8<Int32>.zero
+
+    @inline(__always)
+    mutating func take(_ distances: Lanes, _ place: Int32) {
+      let isNearer = distances .< distance
+      distance.replace(with: distances, where: isNearer)
+      index.replace(with: SIMD8(repeating: place), where: isNearer)
+    }
+
+    /// The nearest row of all, where each index is that of a block of eight rows.
+    var match: Match {
+      var match = Match()
+      for lane in 0..<8 where distance[lane] < match.distance {
+        match = Match(index: Int(index[lane]) * 8 + lane, distance: distance[lane])
+      }
+      return match
+    }
+  }
+
   init(_ first: FrameRows, _ second: FrameRows) {
     precondition(first.width == second.width)
     let width = first.width
@@ -27,36 +49,38 @@ struct NearestRows {
         blocks[row / 8 * width + channel][row % 8] = second.values[row * width + channel]
       }
     }
-    var nearest = [Lanes](repeating: Lanes(repeating: .infinity), count: blockCount)
-    var nearestIndex = [SIMD8<Int32>](repeating: .zero, count: blockCount)
+    var reverse = [Nearest](repeating: Nearest(), count: blockCount)
     var fromFirst = [Match](repeating: Match(), count: first.count)
     unsafe blocks.withUnsafeBufferPointer { blocks in
-      unsafe first.values.withUnsafeBufferPointer { rows in
-        for row in 0..<first.count {
-          var best = Lanes(repeating: .infinity)
-          var bestBlock = SIMD8<Int32>.zero
+      unsafe first.values.withUnsafeBufferPointer { values in
+        // Two rows at a time: their sums do not wait for each other, and share what is loaded. A last single row goes
+        // with itself.
+        for row in stride(from: 0, to: first.count, by: 2) {
+          let pair = (row, min(row + 1, first.count - 1))
+          var best = (Nearest(), Nearest())
           for block in 0..<blockCount {
-            var sum = Lanes.zero
+            var sums = (Lanes.zero, Lanes.zero)
             for channel in 0..<width {
-              let difference = unsafe blocks[block * width + channel] - rows[row * width + channel]
-              sum += difference * difference
+              let lanes = unsafe blocks[block &* width &+ channel]
+              let differences = unsafe (
+                lanes - values[pair.0 &* width &+ channel], lanes - values[pair.1 &* width &+ channel]
+              )
+              sums.0 += differences.0 * differences.0
+              sums.1 += differences.1 * differences.1
             }
-            let isNearer = sum .< best
-            best.replace(with: sum, where: isNearer)
-            bestBlock.replace(with: SIMD8(repeating: Int32(block)), where: isNearer)
-            let isNearest = sum .< nearest[block]
-            nearest[block].replace(with: sum, where: isNearest)
-            nearestIndex[block].replace(with: SIMD8(repeating: Int32(row)), where: isNearest)
+            best.0.take(sums.0, Int32(truncatingIfNeeded: block))
+            best.1.take(sums.1, Int32(truncatingIfNeeded: block))
+            reverse[block].take(sums.0, Int32(truncatingIfNeeded: pair.0))
+            reverse[block].take(sums.1, Int32(truncatingIfNeeded: pair.1))
           }
-          for lane in 0..<8 where best[lane] < fromFirst[row].distance {
-            fromFirst[row] = Match(index: Int(bestBlock[lane]) * 8 + lane, distance: best[lane])
-          }
+          fromFirst[pair.0] = best.0.match
+          fromFirst[pair.1] = best.1.match
         }
       }
     }
     self.fromFirst = fromFirst
     fromSecond = (0..<second.count).map { row in
-      Match(index: Int(nearestIndex[row / 8][row % 8]), distance: nearest[row / 8][row % 8])
+      Match(index: Int(reverse[row / 8].index[row % 8]), distance: reverse[row / 8].distance[row % 8])
     }
   }
 }

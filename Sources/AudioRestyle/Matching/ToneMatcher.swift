@@ -12,6 +12,10 @@ struct ToneMatcher {
   var smoothing = 0.0
   /// The width in each round: from coarse to fine, so that frames find their like before details count.
   static let widths = [2, 2, 1.5, 1.5, 1, 1, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4]
+  /// Rounds of at least this width find their way with fewer rows of each recording.
+  private static let coarseWidth = 0.7
+  /// How many they take at most, spread evenly.
+  private static let coarseRows = 512
   /// The share of what the mean powers still differ by that is added at the end.
   private static let powerShare = 0.15
   /// The least width of the Gaussian for that.
@@ -35,7 +39,9 @@ struct ToneMatcher {
   private func matchedCurve(from content: FrameRows, to style: FrameRows) -> [Double] {
     let difference = zip(style.mean, content.mean).map { $0 - $1 }
     var curve = Self.centered(Self.smoothed(difference, width: Self.firstSmoothing))
+    let coarse = (content.thinned(to: Self.coarseRows), style.thinned(to: Self.coarseRows))
     for width in Self.widths {
+      let (content, style) = width >= Self.coarseWidth ? coarse : (content, style)
       let moved = content.adding(curve)
       let nearest = NearestRows(moved, style)
       let forward = Self.meanDifference(from: moved, to: style, nearest.fromFirst)
