@@ -30,22 +30,34 @@ struct DemoRecipe: Sendable {
   /// All restylings, in the order in which they are best heard.
   static let all: [DemoRecipe] = [
     DemoRecipe(
-      "voice-old-radio", "voice", [("old-radio", 1)], "The reader, as an announcer on an old radio.",
-      listenFor: "the bass is gone, the middle stands forward, and quiet syllables are as near as loud ones."),
+      "voice-old-radio", "voice", [("old-radio", 1)],
+      "The reader, as an announcer on an old radio: tone and dynamics of every band (--method adain).",
+      listenFor: "the bass is gone, the middle stands forward, and quiet syllables are as near as loud ones.",
+      change: { $0.method = .adain }),
     DemoRecipe(
-      "voice-bright-broadcast", "voice", [("bright-broadcast", 1)], "The reader, in a bright broadcast.",
-      listenFor: "a crisp top, and a level that hardly moves."),
+      "voice-old-radio-match", "voice", [("old-radio", 1)],
+      "The same with the default method, which trusts only what cannot come from another sound.",
+      listenFor: "the bass is gone as well, but the reader is as lively as in the recording."),
+    DemoRecipe(
+      "voice-bright-broadcast", "voice", [("bright-broadcast", 1)],
+      "The reader, in a bright broadcast (--method adain).",
+      listenFor: "a crisp top, and a level that hardly moves.", change: { $0.method = .adain }),
     DemoRecipe(
       "melody-dark-tape", "plucked-melody", [("dark-tape", 1)], "The guitar, with the tone of a worn tape.",
       listenFor: "soft, dark plucks; the notes and their timing are the same."),
     DemoRecipe(
-      "drums-bright-broadcast", "drum-loop", [("bright-broadcast", 1)], "The drums, squashed for broadcast.",
-      listenFor: "a much fuller middle; the room and the tails between the hits come up."),
+      "drums-bright-broadcast", "drum-loop", [("bright-broadcast", 1)],
+      "The drums, squashed for broadcast (--method adain).",
+      listenFor: "a much fuller middle; the room and the tails between the hits come up.",
+      change: { $0.method = .adain }),
     DemoRecipe(
       "drums-bright-broadcast-tone-only", "drum-loop", [("bright-broadcast", 1)],
       "The same with --dynamics 0: the tone of the broadcast without its compression.",
       listenFor: "the same fuller middle, but hits as hard as in the recording before.",
-      change: { $0.dynamics = 0 }),
+      change: {
+        $0.method = .adain
+        $0.dynamics = 0
+      }),
     DemoRecipe(
       "pad-half-old-radio", "pad", [("old-radio", 1)], "The pad, half way to the old radio (--strength 0.5).",
       listenFor: "a narrower sound that still has some of its bass.", change: { $0.strength = 0.5 }),
@@ -55,9 +67,10 @@ struct DemoRecipe: Sendable {
       listenFor: "more top than in the recording before, and less bass."),
     DemoRecipe(
       "melody-away-from-radio", "plucked-melody", [("old-radio", 1)],
-      "The guitar, away from the old radio (--strength -0.3).",
+      "The guitar, away from the old radio (--method adain --strength -0.3).",
       listenFor: "more bass and more brilliance than in the recording before.",
       change: {
+        $0.method = .adain
         $0.strength = -0.3
         $0.loudness = .keep
       }),
