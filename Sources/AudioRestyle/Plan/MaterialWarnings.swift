@@ -76,6 +76,6 @@ struct MaterialWarnings {
       let other = style.statistics(of: .linked)?.presentChannels.lastIndex(of: true),
       own > other + Self.missingBands
     else { return nil }
-    return content.layout.upperEdge(ofChannel: other)
+    return min(style.nyquist, content.layout.upperEdge(ofChannel: other))
   }
 }

@@ -52,9 +52,7 @@ struct StyleMap: Sendable {
   init(content: Side, style: Side, options: RestyleOptions) throws {
     let (mean, spread) = content.statistics.moments
     let channels = mean.indices
-    let shared = channels.filter {
-      content.statistics.presentChannels[$0] && style.statistics.presentChannels[$0]
-    }
+    let shared = channels.filter { content.statistics.shares($0, with: style.statistics) }
     let frames = min(content.statistics.independentFrameCount, style.statistics.independentFrameCount)
     // Channels that are not shared follow the nearest shared one below, or the lowest one.
     let source = channels.map { channel in shared.last { $0 <= channel } ?? shared.first ?? channel }

@@ -87,8 +87,9 @@ public struct StyleProfile: Sendable {
   }
 
   private mutating func updateGate() {
+    let isMixed = sources.contains { $0.sampleRate / 2 != nyquist }
     gated = levels.mapValues {
-      ViewStatistics($0, layout: layout, nyquist: nyquist, gateShift: gateShift)
+      ViewStatistics($0, layout: layout, nyquist: nyquist, isMixed: isMixed, gateShift: gateShift)
     }
   }
 

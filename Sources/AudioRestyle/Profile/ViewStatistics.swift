@@ -7,8 +7,13 @@ struct ViewStatistics: Sendable {
   let gate: ActivityGate
   /// Statistics over the active frames: C channels, then the broadband level.
   let active: StyleStatistics
-  /// Which channels the clip really has: below its Nyquist frequency, and above its noise floor.
+  /// Which channels the clip really has: centred below its Nyquist frequency, and above its noise floor.
   let presentChannels: [Bool]
+  /// The Nyquist frequency in Hz: bands that reach beyond it are cut off there, and their levels can be compared with
+  /// those of clips alone that are cut off at the same frequency.
+  let nyquist: Double
+  /// Which channels reach beyond it.
+  private let isCut: [Bool]
 
   /// How far in dB a channel must stand above the clip's noise floor to count as present.
   private static let floorMargin = 3.0
@@ -32,7 +37,18 @@ struct ViewStatistics: Sendable {
   /// The mean broadband level over the active frames.
   var broadbandMean: Double { active.channels.last?.mean ?? .nan }
 
-  init(_ levels: LevelStatistics, layout: FeatureLayout, nyquist: Double, gateShift: Int) {
+  /// Takes the statistics of a view.
+  ///
+  /// - Parameters:
+  ///   - levels: The levels by broadband level.
+  ///   - layout: The channels.
+  ///   - nyquist: The lowest Nyquist frequency of the clips.
+  ///   - isMixed: Whether there are clips of other Nyquist frequencies; they share no band that is cut off.
+  ///   - gateShift: By how many buckets the gate is moved.
+  init(
+    _ levels: LevelStatistics, layout: FeatureLayout, nyquist: Double, isMixed: Bool = false, gateShift: Int
+  ) {
+    self.nyquist = nyquist
     let gate = ActivityGate(levels, shiftInBuckets: gateShift)
     self.gate = gate
     let absolute = ActivityGate.absoluteFloor + Double(gateShift) * LevelStatistics.bucketWidth
@@ -41,12 +57,18 @@ struct ViewStatistics: Sendable {
     // The floor of a channel is measured in the pauses; a clip without pauses has none but the absolute one.
     let floor = gate.floorBucket.map { Double($0) * LevelStatistics.bucketWidth }
     let pauses = floor.flatMap { $0 < activeFrom ? levels.statistics(in: absolute...$0) : nil }
+    isCut = (0..<layout.channelCount).map { layout.upperEdge(ofChannel: $0) > nyquist }
     presentChannels = (0..<layout.channelCount).map { [active] channel in
-      guard layout.upperEdge(ofChannel: channel) <= nyquist, active.channels[channel].count > 0 else {
-        return false
-      }
+      let limit = isMixed ? layout.upperEdge(ofChannel: channel) : layout.frequencies[channel]
+      guard limit <= nyquist, active.channels[channel].count > 0 else { return false }
       let floor = pauses.map { max(absolute, $0.channels[channel].mean + Self.floorMargin) } ?? absolute
       return active.channels[channel].mean > floor
     }
+  }
+
+  /// Whether a channel's levels can be compared with another recording's.
+  func shares(_ channel: Int, with other: ViewStatistics) -> Bool {
+    presentChannels[channel] && other.presentChannels[channel]
+      && (nyquist == other.nyquist || !isCut[channel] && !other.isCut[channel])
   }
 }
