@@ -32,6 +32,13 @@ public enum FeatureLayout: Hashable, Sendable {
     }
   }
 
+  /// The share, 0 to 1, of a channel's width from its lower neighbour's centre to its upper edge that lies below a frequency.
+  public func share(ofChannel channel: Int, below frequency: Double) -> Double {
+    let upper = upperEdge(ofChannel: channel)
+    let lower = channel > 0 ? frequencies[channel - 1] : 0
+    return min(max((frequency - lower) / (upper - lower), 0), 1)
+  }
+
   /// The bins between 20 Hz and 20 kHz; the others take no part in features.
   static func featureBins(of geometry: STFTGeometry) -> Range<Int> {
     let width = geometry.sampleRate / Double(geometry.fftLength)

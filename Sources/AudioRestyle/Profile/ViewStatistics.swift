@@ -7,7 +7,7 @@ struct ViewStatistics: Sendable {
   let gate: ActivityGate
   /// Statistics over the active frames: C channels, then the broadband level.
   let active: StyleStatistics
-  /// Which channels the clip really has: centred below its Nyquist frequency, and above its noise floor.
+  /// Which channels the clip really has: a quarter of their width below its Nyquist frequency, and above its noise floor.
   let presentChannels: [Bool]
   /// The Nyquist frequency in Hz: bands that reach beyond it are cut off there, and their levels can be compared with
   /// those of clips alone that are cut off at the same frequency.
@@ -17,6 +17,8 @@ struct ViewStatistics: Sendable {
 
   /// How far in dB a channel must stand above the clip's noise floor to count as present.
   private static let floorMargin = 3.0
+  /// The least share of a channel's width that has to lie below the Nyquist frequency.
+  private static let leastShare = 0.25
 
   /// The number of active frames.
   var activeCount: Int { active.channels.first.map { Int($0.count) } ?? 0 }
@@ -57,10 +59,11 @@ struct ViewStatistics: Sendable {
     // The floor of a channel is measured in the pauses; a clip without pauses has none but the absolute one.
     let floor = gate.floorBucket.map { Double($0) * LevelStatistics.bucketWidth }
     let pauses = floor.flatMap { $0 < activeFrom ? levels.statistics(in: absolute...$0) : nil }
-    isCut = (0..<layout.channelCount).map { layout.upperEdge(ofChannel: $0) > nyquist }
+    isCut = (0..<layout.channelCount).map { layout.share(ofChannel: $0, below: nyquist) < 1 }
     presentChannels = (0..<layout.channelCount).map { [active] channel in
-      let limit = isMixed ? layout.upperEdge(ofChannel: channel) : layout.frequencies[channel]
-      guard limit <= nyquist, active.channels[channel].count > 0 else { return false }
+      guard layout.share(ofChannel: channel, below: nyquist) >= (isMixed ? 1 : Self.leastShare),
+        active.channels[channel].count > 0
+      else { return false }
       let floor = pauses.map { max(absolute, $0.channels[channel].mean + Self.floorMargin) } ?? absolute
       return active.channels[channel].mean > floor
     }
