@@ -1,5 +1,6 @@
-import SoundFiles
 import Testing
+
+@testable import SoundFiles
 
 @Suite struct QuantizerTests {
   @Test(arguments: [8, 16, 24])
@@ -68,6 +69,55 @@ import Testing
     #expect(largest <= 1.5)
   }
 
+  /// What is drawn for dither, by places: the values of a triangle, with no correlation between neighbours or channels.
+  @Test func ditherIsWhiteAndTriangular() {
+    let count = 1 << 18
+    var (first, second) = (DitherNoise(seed: 1), DitherNoise(seed: 2))
+    let (values, others) = ((0..<count).map { _ in first.next() }, (0..<count).map { _ in second.next() })
+    let mean = values.reduce(0, +) / Double(count)
+    let variance = values.reduce(0) { $0 + $1 * $1 } / Double(count)
+    // Five standard errors: √(1/6)/√n, and √(1/15 − 1/36)/√n for the squares (the fourth moment of a triangle is 1/15).
+    let root = Double(count).squareRoot()
+    #expect(abs(mean) < 5 * 0.41 / root)
+    #expect(abs(variance - 1.0 / 6) < 5 * 0.2 / root)
+    #expect(values.allSatisfy { abs($0) < 1 })
+    // P(|d| ≥ 1 − t) = t² for a triangle; a step of 2⁻¹⁶ moves it by 2t · 2⁻¹⁶ at most.
+    for t in [0.01, 0.1, 0.3, 0.5, 0.9] {
+      let share = Double(values.count { abs($0) >= 1 - t }) / Double(count)
+      #expect(abs(share - t * t) < 5 * (t * t * (1 - t * t)).squareRoot() / root + 4e-5)
+    }
+    for lag in 1...40 {
+      var sum = 0.0
+      for index in lag..<count { sum += values[index] * values[index - lag] }
+      // The standard error of a correlation is 1/√n.
+      #expect(abs(sum / Double(count) * 6) < 5 / root, "lag \(lag)")
+    }
+    let common = zip(values, others).reduce(0) { $0 + $1.0 * $1.1 } / Double(count) * 6
+    #expect(abs(common) < 5 / root)
+  }
+
+  @Test(arguments: [1, 2, 3]) func rowsGiveTheWordsOfTheirSamples(channelCount: Int) {
+    let special: [Float] = [0, -0.0, .nan, .infinity, -.infinity, 1, -1, 1e-6, 3e38]
+    let channels = (0..<channelCount).map { channel in
+      (0..<1003).map { $0 % 17 == channel ? special[$0 % special.count] : Float($0 % 91) / 80 - 0.55 }
+    }
+    for (bits, isDithered) in [(8, true), (16, false), (16, true), (24, true), (32, true)] {
+      var rows = Quantizer(bits: bits, channelCount: channelCount, isDithered: isDithered)
+      var single = rows
+      var items = [Int32](repeating: 0, count: 1003 * channelCount)
+      rows.quantize(FrameBuffer(channels: channels), into: &items)
+      for frame in 0..<1003 {
+        for channel in 0..<channelCount {
+          #expect(
+            items[frame * channelCount + channel]
+              == single.quantize(channels[channel][frame], channel: channel))
+        }
+      }
+      #expect(rows.clippedCount == single.clippedCount && rows.clippedCount > 0)
+      #expect(rows.invalidCount == single.invalidCount && rows.invalidCount > 0)
+    }
+  }
+
   @Test func digitalSilenceIsNeverDithered() {
     var quantizer = Quantizer(bits: 16, channelCount: 2, isDithered: true)
     var items = [Int32](repeating: 7, count: 20_000)
@@ -95,7 +145,7 @@ import Testing
       return all
     }
     let whole = run([frames])
-    let isChunkFree = run([1, 999, 4000]) == whole
+    let isChunkFree = run([1, 2, 3, 5, 990, 3999]) == whole
     #expect(isChunkFree)
     let isSeeded = run([frames], seed: 4) != whole
     #expect(isSeeded)

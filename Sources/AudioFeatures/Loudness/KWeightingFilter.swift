@@ -1,11 +1,20 @@
-/// The two K-weighting filters of one channel with their state, in transposed direct form II.
+/// The two K-weighting filters of one channel with their state.
+///
+/// Each filter is transposed direct form II with the output left out of its state: from
+/// `y = b0·x + s1`, `s1′ = b1·x − a1·y + s2`, `s2′ = b2·x − a2·y` follow
+///
+///     s1′ = (b1 − a1·b0)·x + s2 − a1·s1
+///     s2′ = (b2 − a2·b0)·x − a2·s1
+///
+/// so that a new state waits for one multiplication and one subtraction only.
 struct KWeightingFilter: Sendable {
-  private let shelf: BiquadCoefficients
-  private let highPass: BiquadCoefficients
+  private let shelf: Section
+  private let highPass: Section
   private var state = (0.0, 0.0, 0.0, 0.0)
 
   init(sampleRate: Double) {
-    (shelf, highPass) = KWeighting.sections(sampleRate: sampleRate)
+    let sections = KWeighting.sections(sampleRate: sampleRate)
+    (shelf, highPass) = (Section(sections.shelf), Section(sections.highPass))
   }
 
   /// Filters samples one after the other and adds the squares of the results to `sum`, in that order.
@@ -46,6 +55,17 @@ struct KWeightingFilter: Sendable {
   }
 }
 
+/// The coefficients of one filter: `c1 = b1 − a1·b0` and `c2 = b2 − a2·b0` take the input to the state.
+private struct Section: Sendable {
+  let b0, c1, c2, a1, a2: Double
+
+  init(_ filter: BiquadCoefficients) {
+    (b0, a1, a2) = (filter.b0, filter.a1, filter.a2)
+    c1 = filter.b1 - filter.a1 * filter.b0
+    c2 = filter.b2 - filter.a2 * filter.b0
+  }
+}
+
 /// The state of both filters, of one channel or of two beside each other.
 private struct Cascade<Value: FilterValue> {
   var values: (Value, Value, Value, Value)
@@ -57,15 +77,16 @@ private struct Cascade<Value: FilterValue> {
   /// Takes the next sample and adds the square of the result to a sum.
   @inline(__always)
   mutating func step(
-    _ x: Value, _ shelf: BiquadCoefficients, _ highPass: BiquadCoefficients, _ total: inout Value
+    _ x: Value, _ shelf: Section, _ highPass: Section, _ total: inout Value
   ) {
-    // What the new result is subtracted from comes first: only the rest has to wait for it.
     let y = x * shelf.b0 + values.0
-    values.0 = (x * shelf.b1 + values.1) - y * shelf.a1
-    values.1 = x * shelf.b2 - y * shelf.a2
+    let next = (x * shelf.c1 + values.1) - values.0 * shelf.a1
+    values.1 = x * shelf.c2 - values.0 * shelf.a2
+    values.0 = next
     let z = y * highPass.b0 + values.2
-    values.2 = (y * highPass.b1 + values.3) - z * highPass.a1
-    values.3 = y * highPass.b2 - z * highPass.a2
+    let following = (y * highPass.c1 + values.3) - values.2 * highPass.a1
+    values.3 = y * highPass.c2 - values.2 * highPass.a2
+    values.2 = following
     total = total + z * z
   }
 }

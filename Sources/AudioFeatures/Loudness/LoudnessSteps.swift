@@ -61,13 +61,26 @@ struct LoudnessSteps: Sendable {
   private func power(ofLast steps: Int) -> Double? {
     guard count >= steps else { return nil }
     let end = count % Self.shortTermSteps
-    var energy = 0.0
-    for index in max(0, end - steps)..<end { energy += recent[index] }
+    var energy = sum(max(0, end - steps)..<end)
     let wrapped = steps - end
-    if wrapped > 0 {
-      for index in Self.shortTermSteps - wrapped..<Self.shortTermSteps { energy += recent[index] }
-    }
+    if wrapped > 0 { energy += sum(Self.shortTermSteps - wrapped..<Self.shortTermSteps) }
     return energy / Double(schedule.start(ofStep: count) - schedule.start(ofStep: count - steps))
+  }
+
+  /// The energy of steps that stand one after the other, in four sums beside each other.
+  private func sum(_ range: Range<Int>) -> Double {
+    var sums = SIMD4<Double>.zero
+    var index = range.lowerBound
+    while index + 4 <= range.upperBound {
+      sums += SIMD4(recent[index], recent[index + 1], recent[index + 2], recent[index + 3])
+      index += 4
+    }
+    var energy = (sums[0] + sums[1]) + (sums[2] + sums[3])
+    while index < range.upperBound {
+      energy += recent[index]
+      index += 1
+    }
+    return energy
   }
 
   private static func maximum(_ a: Double?, _ b: Double?) -> Double? {

@@ -21,6 +21,8 @@ struct Finisher {
   static let largestLoss = 2.0
   /// How near in LU the loudness comes to its target.
   private static let tolerance = 0.03
+  /// How near in LU the loss comes to its bound where that keeps the loudness from its target.
+  private static let lossTolerance = 0.05
   private static let mostTrials = 6
 
   /// The clip as it is to be written, and its final levels.
@@ -99,35 +101,31 @@ extension Finisher {
     let target = result.loudness(afterGain: wanted.gain)
     let source = LeveledSource(base)
     source.ceilings = ceilings
-    // The loss grows with the gain, the faster the higher it is: nothing at `lowest`, too much at `highest`.
-    var lowest = wanted.gain - excess
-    var highest = lowest + Self.largestReduction
-    var best: Trial?
-    // How much of a further gain is lost.
-    var slope = 0.25
-    var gain = min(wanted.gain, highest)
+    var curve = LossCurve(start: wanted.gain - excess)
+    let bound = curve.start + Self.largestReduction
+    // The best gain lies between these, as far as is known.
+    var lowest = curve.start
+    var highest = bound + Self.tolerance / 2
+    var best: (trial: Trial, missing: Double)?
+    var gain = min(wanted.gain, bound)
     for _ in 0..<Self.mostTrials {
       let found = try trial(source, gain)
       let loss = found.limiting.loudnessLoss
-      if loss > Self.largestLoss {
-        highest = gain
-        let (from, already) = best.map { ($0.gain, $0.limiting.loudnessLoss) } ?? (lowest, 0)
-        gain = from + (gain - from) * (Self.largestLoss - already) / (loss - already) * 0.98
-        guard gain - lowest > Self.tolerance || best == nil else { break }
-        continue
-      }
-      if let best, gain - best.gain > Self.tolerance {
-        slope = min(max((loss - best.limiting.loudnessLoss) / (gain - best.gain), 0), 0.8)
-      }
-      best = found
-      lowest = gain
+      curve.add(gain: gain, loss: loss)
       let missing = target.flatMap { target in found.loudness.map { target - $0 } } ?? 0
-      guard abs(missing) > Self.tolerance, highest - gain > Self.tolerance else { break }
-      let next = gain + missing / (1 - slope)
-      gain = next < highest ? next : (gain + highest) / 2
+      let isWithinBounds = loss <= Self.largestLoss
+      if isWithinBounds {
+        if abs(missing) < best.map({ abs($0.missing) }) ?? .infinity { best = (found, missing) }
+        guard abs(missing) > Self.tolerance, Self.largestLoss - loss > Self.lossTolerance else { break }
+      }
+      if isWithinBounds && missing > 0 { lowest = gain } else { highest = gain }
+      guard highest - lowest > Self.tolerance else { break }
+      let next = min(
+        bound, curve.gain(raising: missing), curve.gain(atLoss: Self.largestLoss - Self.lossTolerance / 2))
+      gain = next > lowest && next < highest ? next : (lowest + highest) / 2
     }
     // The clip without limiting is always within the bounds.
-    let chosen = try best ?? trial(source, lowest)
+    let chosen = try best?.trial ?? trial(source, lowest)
     return finished(wanted, chosen, source, ceilings, target: target, warnings: &warnings)
   }
 

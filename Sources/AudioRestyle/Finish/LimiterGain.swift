@@ -20,6 +20,8 @@ struct LimiterGain: Sendable {
   /// The last W + 1 values of r and of m, the newest last.
   private var released: [Double]
   private var least: [Double]
+  /// How many points in a row allowed everything and came after no reduction.
+  private var restCount: Int
 
   /// Gains nearer to 1 than this, 0.005 dB, are 1 again at the end of a release.
   private static let rest = 1 - 0.0006
@@ -38,19 +40,30 @@ struct LimiterGain: Sendable {
     weights = shape.map { $0 / sum }
     released = [Double](repeating: 1, count: lookAhead + 1)
     least = released
+    restCount = 2 * lookAhead + 1
   }
 
   /// Takes the gain that the next point allows, 0 to 1.
   ///
   /// - Returns: The gain of the point ``delay`` points before.
   mutating func next(allowed: Double) -> Double {
+    // Both windows hold nothing but 1 then.
+    if allowed == 1, restCount > 2 * delay { return 1 }
     let last = pow(released[delay], releaseExponent)
-    released.removeFirst()
-    released.append(min(allowed, last > Self.rest ? 1 : last))
-    least.removeFirst()
-    least.append(released.min() ?? 1)
+    let next = min(allowed, last > Self.rest ? 1 : last)
+    restCount = next == 1 ? restCount + 1 : 0
+    Self.push(next, to: &released)
+    Self.push(released.min() ?? 1, to: &least)
     guard least.contains(where: { $0 < 1 }) else { return 1 }
     // The newest of `least` belongs to the point itself, the oldest to the one W before.
-    return zip(weights, least).reduce(0) { $0 + $1.0 * $1.1 }
+    var sum = 0.0
+    for index in weights.indices { sum += weights[index] * least[index] }
+    return sum
+  }
+
+  /// Moves a window on by one value.
+  private static func push(_ value: Double, to window: inout [Double]) {
+    for index in 1..<window.count { window[index - 1] = window[index] }
+    window[window.count - 1] = value
   }
 }

@@ -26,6 +26,12 @@ struct PeakLimiter {
     var sample = Float.infinity
   }
 
+  /// The gains that one group's samples, and the places between samples that belong to it, allow.
+  private struct Allowed {
+    var samples: Float
+    var between: Float
+  }
+
   /// How many frames had a gain lowered by 0.1 dB or more.
   private(set) var limitedCount = 0
   /// The lowest gain so far.
@@ -35,9 +41,8 @@ struct PeakLimiter {
   private let ceilings: Ceilings
   private var envelopes: [TruePeakEnvelope]
   private var gain: LimiterGain
-  /// What the groups allow that are not needed any more when the next ones are known: `allowed[0]` is the group before the
-  /// next point.
-  private var allowed: ContiguousArray<(samples: Float, between: Float)> = [(1, 1)]
+  /// What the group before the next point allows, and the one behind it where it is known.
+  private var allowed: (before: Allowed, behind: Allowed?) = (Allowed(samples: 1, between: 1), nil)
   /// The gains of points not passed yet; the first is that of the point at or before the next frame to come out.
   private var points: ContiguousArray<Float> = []
   private var pointsToSkip: Int
@@ -78,7 +83,7 @@ struct PeakLimiter {
     for channel in envelopes.indices { envelopes[channel].finish() }
     takeGroups()
     // Nothing behind the end keeps the gain down.
-    for _ in 0..<gain.delay + 3 { allow((1, 1)) }
+    for _ in 0..<gain.delay + 3 { allow(Allowed(samples: 1, between: 1)) }
   }
 
   /// Hands out limited frames, as many as are known and fit into the buffer.
@@ -87,32 +92,45 @@ struct PeakLimiter {
   mutating func take(into buffer: inout FrameBuffer) -> Int {
     let group = Self.groupLength
     let waitingCount = (waiting.first?.count ?? 0) - start
-    var done = 0
-    while points.count >= 2, done < waitingCount, done + group <= buffer.capacity {
-      let count = min(group, waitingCount - done)
-      guard count == group || isFinished else { break }
-      let (from, to) = (points[0], points[1])
-      for channel in waiting.indices {
-        unsafe waiting[channel].withUnsafeBufferPointer { samples in
-          let source = unsafe UnsafeBufferPointer(rebasing: samples[(start + done)...])
-          buffer.withMutableChannel(channel) { target in
-            if from == 1 && to == 1 {
-              for i in 0..<count { target[done + i] = unsafe source[i] }
-            } else {
-              let step = (to - from) / Float(group)
-              for i in 0..<count { target[done + i] = unsafe source[i] * (from + step * Float(i)) }
+    let known = isFinished ? (waitingCount + group - 1) / group : waitingCount / group
+    let groups = max(0, min(known, points.count - 1, buffer.capacity / group))
+    let done = min(groups * group, waitingCount)
+    for channel in waiting.indices {
+      buffer.withMutableChannel(channel) { target in
+        unsafe target.withUnsafeMutableBufferPointer { target in
+          unsafe waiting[channel].withUnsafeBufferPointer { samples in
+            guard let target = target.baseAddress, let samples = samples.baseAddress else { return }
+            for index in 0..<groups {
+              let place = index * group
+              unsafe Self.scale(
+                samples + start + place, to: target + place, count: min(group, done - place),
+                from: points[index], to: points[index + 1])
             }
           }
         }
       }
-      lowestGain = min(lowestGain, from, to)
-      if min(from, to) < Self.noticeable { limitedCount += count }
-      points.removeFirst()
-      done += count
     }
+    for index in 0..<groups {
+      let least = min(points[index], points[index + 1])
+      lowestGain = min(lowestGain, least)
+      if least < Self.noticeable { limitedCount += min(group, done - index * group) }
+    }
+    points.removeFirst(groups)
     start += done
     buffer.frameCount = done
     return done
+  }
+
+  /// Copies the samples of a group with a gain that moves linearly to the one at the next group's start.
+  private static func scale(
+    _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int, from: Float, to: Float
+  ) {
+    guard from != 1 || to != 1 else {
+      unsafe target.update(from: source, count: count)
+      return
+    }
+    let step = (to - from) / Float(groupLength)
+    for i in 0..<count { unsafe target[i] = source[i] * (from + step * Float(i)) }
   }
 
   /// Turns finished groups into allowed gains.
@@ -126,10 +144,9 @@ struct PeakLimiter {
         between = max(between, groups[channel][index].interpolatedPeak)
       }
       allow(
-        (
-          min(Self.gain(sample, ceilings.sample), Self.gain(sample, ceilings.truePeak)),
-          Self.gain(between, ceilings.truePeak)
-        ))
+        Allowed(
+          samples: min(Self.gain(sample, ceilings.sample), Self.gain(sample, ceilings.truePeak)),
+          between: Self.gain(between, ceilings.truePeak)))
     }
   }
 
@@ -140,12 +157,14 @@ struct PeakLimiter {
   /// Point k stands at the first sample of group k. Between points the gain is linear, so point k must allow for the
   /// samples of the groups k − 1 and k; the places between samples that belong to group k lie in the groups k − 1 and
   /// k, so it must allow for those of the groups k − 1, k and k + 1.
-  private mutating func allow(_ group: (samples: Float, between: Float)) {
-    allowed.append(group)
-    guard allowed.count == 3 else { return }
-    let least = min(
-      allowed[0].samples, allowed[1].samples, allowed[0].between, allowed[1].between, allowed[2].between)
-    allowed.removeFirst()
+  private mutating func allow(_ group: Allowed) {
+    let before = allowed.before
+    guard let behind = allowed.behind else {
+      allowed.behind = group
+      return
+    }
+    let least = min(before.samples, behind.samples, before.between, behind.between, group.between)
+    allowed = (behind, group)
     let point = Float(gain.next(allowed: Double(least)))
     if pointsToSkip > 0 { pointsToSkip -= 1 } else { points.append(point) }
   }

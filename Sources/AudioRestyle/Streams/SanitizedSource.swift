@@ -34,18 +34,18 @@ final class SanitizedSource: ForwardingSource {
     let count = samples.count
     return unsafe samples.withUnsafeBufferPointer { samples in
       guard let base = samples.baseAddress else { return true }
-      var found = Lanes.zero
-      var rest: Float = 0
-      // Differences of a value from itself are 0 unless it is not finite.
+      // Magnitudes are in the order of their bits, and what is not finite stands above all numbers: what is too large
+      // makes a difference negative.
+      let limit = Int32(bitPattern: largestMagnitude.bitPattern)
+      var found = SIMD8<Int32>.zero
+      var rest: Int32 = 0
       RowArithmetic.forEach(count) { i in
-        let row = unsafe base.lanes(i)
-        found = found.larger(row.magnitude) + (row - row)
+        found |= limit &- (unsafe unsafeBitCast(base.lanes(i), to: SIMD8<Int32>.self) & .max)
       } single: { i in
-        let value = unsafe base[i]
-        rest = max(rest, abs(value)) + (value - value)
+        rest |= limit &- (unsafe Int32(bitPattern: base[i].bitPattern) & .max)
       }
-      for lane in 0..<8 { rest = max(rest, found[lane]) + (found[lane] - found[lane]) }
-      return rest <= largestMagnitude
+      for lane in 0..<8 { rest |= found[lane] }
+      return rest >= 0
     }
   }
 }

@@ -18,10 +18,11 @@ public struct Quantizer: Sendable {
   /// The number of samples that were not numbers and became 0.
   public private(set) var invalidCount = 0
 
+  private typealias Values = SIMD4<Double>
+
   private let scale: Double
-  private let upper: Double
-  private let lower: Double
-  private var noise: [SplitMix64]
+  private let shift: UInt32
+  private var noise: [DitherNoise]
 
   /// Creates a quantizer.
   ///
@@ -36,46 +37,19 @@ public struct Quantizer: Sendable {
     self.bits = bits
     self.isDithered = isDithered
     scale = Double(sign: .plus, exponent: bits - 1, significand: 1)
-    upper = scale - 1
-    lower = -scale
+    shift = UInt32(32 - bits)
     var seeds = SplitMix64(state: seed)
-    noise = (0..<channelCount).map { _ in SplitMix64(state: seeds.next()) }
+    noise = (0..<channelCount).map { _ in DitherNoise(seed: seeds.next()) }
   }
 
   /// Quantises one sample of a channel.
   ///
   /// - Returns: The integer in the **high** bits of 32 (`q · 2³²⁻ᵇ`), as libsndfile takes it.
   public mutating func quantize(_ x: some BinaryFloatingPoint, channel: Int) -> Int32 {
-    var generator = noise[channel]
-    defer { noise[channel] = generator }
-    return quantize(Double(x), &generator)
-  }
-
-  @inline(__always)
-  private mutating func quantize(_ x: Double, _ noise: inout SplitMix64) -> Int32 {
-    var scaled = x * scale
-    // One step of the generator a sample, silent or not: the noise depends on the place alone.
-    if isDithered {
-      let dither = noise.nextTriangular()
-      if x != 0 { scaled += dither }
-    }
-    // Adding 1.5 · 2⁵² and taking it away rounds to the nearest integer, ties to even; beyond 2⁵¹ it does not, but stays
-    // outside the range.
-    let rounded = (scaled + 6_755_399_441_055_744) - 6_755_399_441_055_744
-    let clamped: Double
-    if rounded > upper {
-      clippedCount += 1
-      clamped = upper
-    } else if rounded < lower {
-      clippedCount += 1
-      clamped = lower
-    } else if rounded == rounded {
-      clamped = rounded
-    } else {
-      invalidCount += 1
-      clamped = 0
-    }
-    return Int32(clamped) << Int32(32 - bits)
+    var counts = Counts()
+    let word = word(Double(x), &noise[channel], &counts)
+    add(counts)
+    return word
   }
 
   /// Quantises the valid frames of a buffer into interleaved integers, each in the high bits of 32.
@@ -88,37 +62,85 @@ public struct Quantizer: Sendable {
     precondition(channels == noise.count, "expected \(noise.count) channels, found \(channels)")
     precondition(items.count >= buffer.frameCount * channels, "the integers need more room")
     unsafe items.withUnsafeMutableBufferPointer { target in
+      guard let target = target.baseAddress else { return }
       for channel in 0..<channels {
-        var generator = noise[channel]
-        buffer.withChannel(channel) { source in
-          var index = channel
-          for frame in 0..<source.count {
-            unsafe target[index] = quantize(Double(source[frame]), &generator)
-            index &+= channels
+        buffer.withChannel(channel) { row in
+          unsafe row.withUnsafeBufferPointer {
+            unsafe quantize($0, channel: channel, to: target + channel, stride: channels)
           }
         }
-        noise[channel] = generator
       }
     }
   }
-}
 
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): small, fast, and good enough for dither.
-struct SplitMix64: Sendable {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+  /// Quantises consecutive samples of a channel, four at a time where the dither stands at the first of four.
+  private mutating func quantize(
+    _ row: UnsafeBufferPointer<Float>, channel: Int, to target: UnsafeMutablePointer<Int32>, stride: Int
+  ) {
+    guard let samples = row.baseAddress else { return }
+    var noise = noise[channel]
+    var counts = Counts()
+    var frame = 0
+    while frame < row.count {
+      if noise.isAtFour, row.count &- frame >= 4 {
+        let values = unsafe UnsafeRawPointer(samples + frame).loadUnaligned(as: SIMD4<Float>.self)
+        let words = words(Values(values), isDithered ? noise.nextFour() : .zero, &counts)
+        for lane in 0..<4 { unsafe target[(frame &+ lane) &* stride] = words[lane] }
+        frame &+= 4
+      } else {
+        unsafe target[frame &* stride] = word(Double(samples[frame]), &noise, &counts)
+        frame &+= 1
+      }
+    }
+    self.noise[channel] = noise
+    add(counts)
   }
 
-  /// The sum of two uniform numbers in -1/2 ..< 1/2, from the two halves of one draw.
-  mutating func nextTriangular() -> Double {
-    let draw = next()
-    let unit = 1.0 / 4_294_967_296.0
-    return (Double(draw >> 32) + Double(draw & 0xFFFF_FFFF)) * unit - 1
+  @inline(__always)
+  private func word(_ x: Double, _ noise: inout DitherNoise, _ counts: inout Counts) -> Int32 {
+    words(Values(x, 0, 0, 0), Values(isDithered ? noise.next() : 0, 0, 0, 0), &counts)[0]
+  }
+
+  /// The integers of four samples.
+  @inline(__always)
+  private func words(_ x: Values, _ dither: Values, _ counts: inout Counts) -> SIMD4<Int32> {
+    // Adding 1.5 · 2⁵² rounds to the nearest integer, ties to even, and leaves it in the low bits of the sum. Beyond 2⁵¹ it
+    // does not, but stays outside the range.
+    let origin = 6_755_399_441_055_744.0
+    let found = (x * scale + dither.replacing(with: 0, where: x .== 0)) + origin
+    let (upper, lower) = (Values(repeating: origin + (scale - 1)), Values(repeating: origin - scale))
+    var kept = found.replacing(with: upper, where: upper .< found)
+    kept = kept.replacing(with: lower, where: lower .> kept)
+    let isInvalid = found .!= found
+    counts.add(isChanged: kept .!= found, isInvalid: isInvalid)
+    let halves = unsafe unsafeBitCast(kept.replacing(with: origin, where: isInvalid), to: SIMD8<UInt32>.self)
+    #if _endian(little)
+    let low = halves.evenHalf
+    #else
+    let low = halves.oddHalf
+    #endif
+    return SIMD4<Int32>(truncatingIfNeeded: low &<< shift)
+  }
+
+  private mutating func add(_ counts: Counts) {
+    clippedCount += counts.clipped
+    invalidCount += counts.invalid
+  }
+
+  /// How many samples were clamped, and how many were not numbers, lane by lane.
+  private struct Counts {
+    private var changed = SIMD4<Int64>.zero
+    private var notNumbers = SIMD4<Int64>.zero
+
+    /// Takes what was found of four samples; those that are not numbers count as changed.
+    @inline(__always)
+    mutating func add(isChanged: SIMDMask<SIMD4<Int64>>, isInvalid: SIMDMask<SIMD4<Int64>>) {
+      // A lane of a mask is 0 or −1.
+      changed &-= unsafe unsafeBitCast(isChanged, to: SIMD4<Int64>.self)
+      notNumbers &-= unsafe unsafeBitCast(isInvalid, to: SIMD4<Int64>.self)
+    }
+
+    var invalid: Int { Int(notNumbers.wrappedSum()) }
+    var clipped: Int { Int(changed.wrappedSum()) - invalid }
   }
 }
