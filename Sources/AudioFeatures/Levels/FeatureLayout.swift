@@ -23,7 +23,7 @@ public enum FeatureLayout: Hashable, Sendable {
     }
   }
 
-  /// The upper edge of a channel in Hz; a clip holds the channel where this lies below half its rate.
+  /// The upper edge of a channel in Hz; a clip holds the whole channel where this lies below half its rate.
   public func upperEdge(ofChannel channel: Int) -> Double {
     switch self {
     case .bands(let layout): layout.upperEdge(ofBand: channel)

@@ -11,7 +11,7 @@ extension MatchedMap {
     var peaks: Double
 
     static let like = Trust(smoothing: 0, toneNoise: 0, exponent: 0.7, peaks: 0.7)
-    static let unlike = Trust(smoothing: 2.5, toneNoise: 3, exponent: 0.2, peaks: 0)
+    static let unlike = Trust(smoothing: 2.5, toneNoise: 6, exponent: 0.2, peaks: 0)
 
     /// The least share of a tone curve that is taken.
     private static let leastShare = 0.25
@@ -35,8 +35,8 @@ extension MatchedMap {
         Self.like[keyPath: value] + doubt * (Self.unlike[keyPath: value] - Self.like[keyPath: value])
       }
       self.init(
-        smoothing: between(\.smoothing), toneNoise: between(\.toneNoise), exponent: between(\.exponent),
-        peaks: between(\.peaks))
+        smoothing: between(\.smoothing), toneNoise: doubt * between(\.toneNoise),
+        exponent: between(\.exponent), peaks: between(\.peaks))
     }
   }
 
