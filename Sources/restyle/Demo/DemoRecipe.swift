@@ -37,14 +37,16 @@ struct DemoRecipe: Sendable {
     DemoRecipe(
       "voice-old-radio-match", "voice", [("old-radio", 1)],
       "The same with the default method, which trusts only what cannot come from another sound.",
-      listenFor: "the bass is gone as well, but the reader is as lively as in the recording."),
+      listenFor: "much less bass, too, but the reader is as lively as in the recording."),
     DemoRecipe(
       "voice-bright-broadcast", "voice", [("bright-broadcast", 1)],
       "The reader, in a bright broadcast (--method adain).",
       listenFor: "a crisp top, and a level that hardly moves.", change: { $0.method = .adain }),
     DemoRecipe(
-      "melody-dark-tape", "plucked-melody", [("dark-tape", 1)], "The guitar, with the tone of a worn tape.",
-      listenFor: "soft, dark plucks; the notes and their timing are the same."),
+      "melody-dark-tape", "plucked-melody", [("dark-tape", 1)],
+      "The guitar, with the tone of a worn tape (--method adain).",
+      listenFor: "soft, dark plucks; the notes and their timing are the same.",
+      change: { $0.method = .adain }),
     DemoRecipe(
       "drums-bright-broadcast", "drum-loop", [("bright-broadcast", 1)],
       "The drums, squashed for broadcast (--method adain).",
