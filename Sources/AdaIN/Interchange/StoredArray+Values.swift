@@ -47,6 +47,8 @@ extension StoredArray {
   ///
   /// - Throws: ``InterchangeError`` (`conversion`) where the elements are no integers, or one of them does
   ///   not fit the integer type.
+  @_specialize(where Integer == Int)
+  @_specialize(where Integer == Int64)
   public func integers<Integer: FixedWidthInteger>(
     as type: Integer.Type = Integer.self
   ) throws(InterchangeError) -> [Integer] {
@@ -107,6 +109,13 @@ extension StoredArray {
   private func integers<Stored: FixedWidthInteger & BitwiseCopyable, Integer: FixedWidthInteger>(
     from type: Stored.Type
   ) throws(InterchangeError) -> [Integer] {
+    // Where every value fits, nothing is converted one by one.
+    if Integer.self == Stored.self, let same = elements(Stored.self) as? [Integer] { return same }
+    if Integer.self == Int.self, Stored.self == Int64.self, Int.bitWidth == 64,
+      let same = elements(Int.self) as? [Integer]
+    {
+      return same
+    }
     var result: [Integer] = []
     result.reserveCapacity(count)
     for (index, value) in elements(Stored.self).enumerated() {

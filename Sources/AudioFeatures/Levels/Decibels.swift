@@ -5,7 +5,7 @@ public enum Decibels {
   /// The relative error is below 2⁻²⁰ from −100 to +100 dB (the product with log₂(10)/20 is rounded to a `Float`);
   /// gains are limited to ±600 dB; 0 dB gives exactly 1. The exponent of 2 is split into its nearest integer and a
   /// rest in [−½, ½], whose power of two is the Taylor polynomial of degree 7 (its remainder there is below 6·10⁻⁹).
-  static func amplitudes(inPlace gains: UnsafeMutableBufferPointer<Float>) {
+  package static func amplitudes(inPlace gains: UnsafeMutableBufferPointer<Float>) {
     guard let base = gains.baseAddress else { return }
     RowArithmetic.forEach(gains.count) { i in
       unsafe base.store(amplitude(base.lanes(i)), i)

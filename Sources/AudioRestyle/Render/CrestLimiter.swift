@@ -1,3 +1,4 @@
+import AudioFeatures
 import Foundation
 import SoundFiles
 
@@ -5,8 +6,8 @@ import SoundFiles
 ///
 /// The gain a sample needs is `min(0, 20·log₁₀(threshold / |x|))` dB of its largest channel. It is held over 10 ms to either
 /// side, recovers over 80 ms, and is averaged over 10 ms to either side. No average is above the least of what it averages,
-/// so no sample passes the threshold. Where nothing comes near it, samples pass as they are. The output is 20 ms shorter than
-/// the input until ``finish()``; it does not depend on how the input is cut.
+/// so no sample passes the threshold by more than the factor's error, 2⁻²⁰. Where nothing comes near it, samples pass as
+/// they are. The output is 20 ms shorter than the input until ``finish()``; it does not depend on how the input is cut.
 struct CrestLimiter {
   private let threshold: Float
   private let reach: Int
@@ -36,16 +37,21 @@ struct CrestLimiter {
 
   /// Takes samples in, and gives back those that are done.
   mutating func process(_ buffer: FrameBuffer) -> FrameBuffer {
+    let count = buffer.frameCount
+    var peaks = [Float](repeating: 0, count: count)
     for channel in channels.indices {
       buffer.withChannel(channel) { samples in
-        for i in samples.indices { channels[channel].append(samples[i]) }
+        unsafe samples.withUnsafeBufferPointer { samples in
+          unsafe channels[channel].append(contentsOf: samples)
+          unsafe peaks.withUnsafeMutableBufferPointer { peaks in
+            for i in 0..<count { unsafe peaks[i] = max(peaks[i], abs(samples[i])) }
+          }
+        }
       }
     }
-    let start = inputCount - outputCount
-    for frame in 0..<buffer.frameCount {
-      var peak: Float = 0
-      for channel in channels.indices { peak = max(peak, abs(channels[channel][start + frame])) }
-      need(peak > threshold ? 20 * log10(Double(threshold) / Double(peak)) : 0)
+    inputCount += count
+    for peak in peaks {
+      advance(peak > threshold ? 20 * log10(Double(threshold) / Double(peak)) : 0)
     }
     return output()
   }
@@ -56,11 +62,6 @@ struct CrestLimiter {
     // Silence after the end needs nothing; its gains are not counted.
     for _ in 0..<reach where heldCount < count { advance(0) }
     return output(isLast: true)
-  }
-
-  private mutating func need(_ gain: Double) {
-    inputCount += 1
-    advance(gain)
   }
 
   private var position = 0
@@ -76,8 +77,10 @@ struct CrestLimiter {
       neededStart = 0
     }
     let least = needed[neededStart].gain
-    last = min(least, last * recovery + least * (1 - recovery))
-    if last > -1e-6 { last = min(0, least) }
+    if least < 0 || last < 0 {
+      last = min(least, last * recovery + least * (1 - recovery))
+      if last > -1e-6 { last = min(0, least) }
+    }
     held.append(last)
     heldCount += 1
   }
@@ -88,7 +91,7 @@ struct CrestLimiter {
     let firstHeld = heldCount - held.count
     var result = FrameBuffer(channelCount: channels.count, capacity: max(1, count))
     result.frameCount = count
-    var factors = [Float](repeating: 1, count: count)
+    var gains = [Float](repeating: 0, count: count)
     for index in 0..<count {
       let centre = outputCount + index
       let window = max(0, centre - reach)..<min(heldCount, centre + reach + 1)
@@ -99,15 +102,18 @@ struct CrestLimiter {
         if centre - reach > 0 { sum -= held[centre - reach - 1 - firstHeld] }
       }
       // What rounding leaves of the sum is no gain.
-      if sum > -1e-6 { continue }
-      factors[index] = Float(pow(10, sum / Double(window.count) / 20))
+      if sum < -1e-6 { gains[index] = Float(sum / Double(window.count)) }
     }
-    for channel in channels.indices {
-      let samples = channels[channel]
-      result.withMutableChannel(channel) { target in
-        for i in 0..<count { target[i] = samples[i] * factors[i] }
+    unsafe gains.withUnsafeMutableBufferPointer { factors in
+      unsafe Decibels.amplitudes(inPlace: factors)
+      for channel in channels.indices {
+        unsafe channels[channel].withUnsafeBufferPointer { samples in
+          result.withMutableChannel(channel) { target in
+            for i in 0..<count { target[i] = unsafe samples[i] * factors[i] }
+          }
+        }
+        channels[channel].removeFirst(count)
       }
-      channels[channel].removeFirst(count)
     }
     outputCount += count
     held.removeFirst(max(0, min(held.count, outputCount - reach - 1 - firstHeld)))
