@@ -119,6 +119,31 @@ import Testing
     #expect(BroadbandLevelMap(from: [-20, -20], to: [-30, -10], exponent: 1)(-20) == 0)
   }
 
+  @Test func stylesOfLessThanASecondAreTakenLess() throws {
+    // The same sounds, once and five times over, with half the content's range of levels.
+    func sample(_ count: Int, range: Double, times: Int = 1) -> FrameSample {
+      FrameSample(
+        channelCount: 3,
+        frames: (0..<count * times).map { index in
+          let place = index % count
+          let level = -20 - range * Double(place) / Double(count)
+          let levels = [level, level - Double(place % 3), level - Double(place % 5)].map { Int16(64 * $0) }
+          return FrameSample.Frame(key: UInt64(index), levels: levels)
+        })
+    }
+    func span(times: Int) throws -> Double {
+      let map = try #require(
+        MatchedMap.map(
+          from: sample(400, range: 30), to: sample(40, range: 15, times: times), channels: [0, 1, 2], tone: 1,
+          dynamics: 1, strength: 1))
+      return try #require(map.levelMap.gains.max()) - #require(map.levelMap.gains.min())
+    }
+    let (short, long) = (try span(times: 1), try span(times: 5))
+    #expect(long > 4 && short > 0.1 && short < 0.8 * long)
+    // Beyond a second the number of frames does not matter.
+    #expect(abs(try span(times: 4) - long) < 0.05 * long)
+  }
+
   @Test func pausesThatWereLiftedDoNotShiftTheShares() throws {
     // Half of the frames are 50 dB down; in the other recording a compressor has lifted them by 30 dB.
     func sample(pause: Float) throws -> LoudestFrames {

@@ -40,6 +40,9 @@ extension MatchedMap {
     }
   }
 
+  /// Frames stand 10.67 ms apart.
+  private static let framesOfOneSecond = 94.0
+
   /// Makes the map from samples of frames.
   ///
   /// - Parameters:
@@ -59,7 +62,9 @@ extension MatchedMap {
     else { return nil }
     let (from, to) = LoudestFrames.comparable(own, other)
     let unlikeness = Unlikeness.decibels(content: from, style: to)
-    let trust = Trust(doubt: Unlikeness.doubt(unlikeness))
+    // A style of less than a second is in doubt, however alike.
+    let shortness = 1 - min(1, Double(other.all.count) / framesOfOneSecond)
+    let trust = Trust(doubt: max(Unlikeness.doubt(unlikeness), shortness))
     let matched = ToneMatcher(smoothing: trust.smoothing).curve(from: from, to: to)
     let share = tone * trust.share(of: matched)
     let applied = matched.map { share * $0 }
