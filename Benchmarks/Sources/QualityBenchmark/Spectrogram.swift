@@ -36,9 +36,11 @@ struct Spectrogram {
     }
   }
 
+  /// The place of a sample of the clip continued as its mirror image, over and over.
   private static func mirrored(_ index: Int, _ count: Int) -> Int {
-    if index < 0 { return -index }
-    return index < count ? index : 2 * count - 2 - index
+    guard count > 1 else { return 0 }
+    let place = abs(index) % (2 * count - 2)
+    return place < count ? place : 2 * count - 2 - place
   }
 
   /// Every frame's magnitudes through a bank of weights, one row of bins a band.

@@ -50,11 +50,11 @@ struct FrameSample: Hashable, Sendable {
     return result
   }
 
-  /// The levels of some channels in dB, one row a frame.
-  func levels(of channels: [Int]) -> FrameRows {
+  /// The levels of some channels in dB, one row a frame, of at most so many frames: a uniform sample as well.
+  func levels(of channels: [Int], atMost limit: Int = FrameSample.capacity) -> FrameRows {
     FrameRows(
       width: channels.count,
-      values: frames.flatMap { frame in
+      values: frames.prefix(limit).flatMap { frame in
         channels.map { Float(frame.levels[$0]) / Float(Self.stepsPerDecibel) }
       })
   }

@@ -43,6 +43,11 @@ extension MatchedMap {
   /// Frames stand 10.67 ms apart.
   private static let framesOfOneSecond = 94.0
 
+  /// A short clip beside a long one is compared with so many times its own number of frames, and with no fewer than these:
+  /// more cost time and tell little.
+  private static let largestRatio = 4
+  private static let fewestFrames = 256
+
   /// Makes the map from samples of frames.
   ///
   /// - Parameters:
@@ -57,8 +62,9 @@ extension MatchedMap {
     from content: FrameSample, to style: FrameSample, channels: [Int], tone: Double, dynamics: Double,
     strength: Double
   ) -> MatchedMap? {
-    guard let own = LoudestFrames(content.levels(of: channels)),
-      let other = LoudestFrames(style.levels(of: channels))
+    let limit = max(fewestFrames, largestRatio * min(content.frames.count, style.frames.count))
+    guard let own = LoudestFrames(content.levels(of: channels, atMost: limit)),
+      let other = LoudestFrames(style.levels(of: channels, atMost: limit))
     else { return nil }
     let (from, to) = LoudestFrames.comparable(own, other)
     let unlikeness = Unlikeness.decibels(content: from, style: to)
