@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 import Foundation
 import SoundFiles
@@ -98,30 +99,51 @@ public struct Restyler: Sendable {
     _ base: any FrameSource, towards target: RestyleTarget, into sink: any FrameSink,
     progress: (RestyleStage, Int) throws -> Void = { _, _ in }
   ) throws -> (plan: RestylePlan, result: RenderResult, report: RestyleReport) {
-    var plan = try plan(base, target) { try progress(.measuring, $0) }
+    var (plan, excerpt) = try plan(base, target) { try progress(.measuring, $0) }
     let source = SanitizedSource(base)
     var requested = plan.requested
-    var refinements = plan.options.refinements
     if case .planned(_, let earlier, _) = target {
-      (requested, refinements) = (earlier, 0)
-    }
-    if !plan.passesSamples {
-      let aim = PeakAim(plan)
-      for round in 0..<refinements {
-        let trial = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
-          into: nil, measuresLevels: true, measuresLoudness: aim != nil
-        ) {
-          try progress(.refining(round + 1), $0)
-        }
-        plan.peakThreshold = aim?.threshold(for: trial)
-        Refiner.refine(&plan, requested: requested, result: trial)
-      }
+      requested = earlier
+    } else if !plan.passesSamples {
+      try refine(&plan, source, excerpt, progress: progress)
     }
     let result = try render(source, by: plan, into: sink) { try progress(.rendering, $0) }
     let report = RestyleReport(
       plan: plan, requested: plan.options.features == .waveform ? [] : requested, result: result,
       refinements: plan.passesSamples ? 0 : plan.options.refinements)
     return (plan, result, report)
+  }
+
+  /// Moves a plan by what trials find, of an excerpt where there is one and it has sound enough.
+  private func refine(
+    _ plan: inout RestylePlan, _ source: SanitizedSource, _ excerpt: Excerpt?,
+    progress: (RestyleStage, Int) throws -> Void
+  ) throws {
+    let aim = PeakAim(plan)
+    var excerpt = excerpt
+    var requested = plan.requested
+    for round in 0..<plan.options.refinements {
+      func trial() throws -> RenderResult {
+        try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
+          into: nil, measuresLevels: true, measuresLoudness: aim != nil, only: excerpt
+        ) {
+          try progress(.refining(round + 1), $0)
+        }
+      }
+      var found = try trial()
+      if round == 0, excerpt != nil {
+        if zip(plan.views, found.wanted).allSatisfy({
+          $0.isIdentity || Int($1[0, 0].count) >= Excerpt.fewestFrames
+        }) {
+          requested = found.wanted.map { ($0.mean, $0.standardDeviation()) }
+        } else {
+          excerpt = nil
+          found = try trial()
+        }
+      }
+      plan.peakThreshold = aim?.threshold(for: found)
+      Refiner.refine(&plan, requested: requested, result: found)
+    }
   }
 
   /// Renders a clip by a plan as it stands.
@@ -138,17 +160,17 @@ public struct Restyler: Sendable {
 
   private func plan(
     _ source: any FrameSource, _ target: RestyleTarget, progress: (Int) throws -> Void
-  ) throws -> RestylePlan {
+  ) throws -> (RestylePlan, Excerpt?) {
     switch target {
     case .styles(let styles, let measured):
       try options.validate()
       let measurement = try measured ?? learner.measure(source, progress: progress)
-      return try plan(of: measurement, towards: styles)
+      return (try plan(of: measurement, towards: styles), measurement.excerpt)
     case .features(let features):
       var (plan, nonFiniteCount) = try measuredPlan(source, features, progress: progress)
       plan.noteNonFinite(nonFiniteCount)
-      return plan
-    case .planned(let plan, _, _): return plan
+      return (plan, nil)
+    case .planned(let plan, _, _): return (plan, nil)
     }
   }
 

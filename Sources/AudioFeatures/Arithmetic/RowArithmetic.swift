@@ -49,6 +49,22 @@
     return pairs[0] + pairs[1] + rest
   }
 
+  /// The largest magnitude of a row; NaN is passed over.
+  package static func largestMagnitude(_ row: Span<Float>) -> Float {
+    var lanes = Lanes.zero
+    var rest: Float = 0
+    let count = row.count
+    unsafe row.withUnsafeBufferPointer { row in
+      guard let row = row.baseAddress else { return }
+      forEach(count) { n in
+        lanes = unsafe lanes.larger(row.lanes(n).magnitude)
+      } single: { n in
+        unsafe rest = max(rest, abs(row[n]))
+      }
+    }
+    return max(lanes.largest, rest)
+  }
+
   /// Calls one closure for each whole group of eight, and another for each value that is left.
   @inlinable @inline(__always)
   package static func forEach(_ count: Int, eight: (Int) -> Void, single: (Int) -> Void) {

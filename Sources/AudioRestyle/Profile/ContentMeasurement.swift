@@ -16,11 +16,13 @@ public struct ContentMeasurement: Sendable {
   private var moments: [StereoView: ChannelMoments]
   /// How many values were not finite and were read as silence.
   private(set) var nonFiniteCount: Int
+  /// The parts that stand for a long clip; `nil` for several clips.
+  private(set) var excerpt: Excerpt?
 
   init(
     layout: FeatureLayout, nyquist: Double, sources: [ProfileSource], loudness: LoudnessStatistics,
     truePeak: Double, tallies: [StereoView: ViewTally], moments: [StereoView: ChannelMoments],
-    nonFiniteCount: Int
+    nonFiniteCount: Int, excerpt: Excerpt?
   ) {
     self.layout = layout
     self.nyquist = nyquist
@@ -30,6 +32,7 @@ public struct ContentMeasurement: Sendable {
     self.tallies = tallies
     self.moments = moments
     self.nonFiniteCount = nonFiniteCount
+    self.excerpt = excerpt
   }
 
   /// Adds the frames of other clips, at their own level.
@@ -53,6 +56,7 @@ public struct ContentMeasurement: Sendable {
     nyquist = min(nyquist, other.nyquist)
     sources += other.sources
     nonFiniteCount += other.nonFiniteCount
+    excerpt = nil
   }
 
   /// The profile of all that was measured, as of one clip.

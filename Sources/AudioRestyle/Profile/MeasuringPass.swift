@@ -24,6 +24,7 @@ final class MeasuringPass {
   private var samples: SampleStatistics?
   private let meters: ClipMeters
   private var clipping: ClippingMeter
+  private var loudest: LoudestSections
 
   /// The tally of one view: each is a piece of work of its own.
   private final class Tally {
@@ -57,13 +58,14 @@ final class MeasuringPass {
     samples = learner.measuresSamples ? SampleStatistics(channelCount: source.channelCount) : nil
     meters = ClipMeters(source: source)
     clipping = ClippingMeter(channelCount: source.channelCount)
+    loudest = LoudestSections(hopLength: geometry.hopLength)
   }
 
   /// Takes in a chunk while another piece of work, the reading of the next one, goes on.
   func add(_ buffer: FrameBuffer, beside job: @escaping ThreadTeam.Job) throws {
     frameCount += buffer.frameCount
     stream.append(buffer)
-    try team.run([job] + meters.jobs(buffer) + [{ [self] _ in countClipping(in: buffer) }] + stream.jobs)
+    try team.run([job] + meters.jobs(buffer) + [{ [self] _ in scan(buffer) }] + stream.jobs)
     try samples?.add(buffer)
     try takeFrames()
   }
@@ -86,10 +88,12 @@ final class MeasuringPass {
       ],
       loudness: loudness, truePeak: peak,
       tallies: Dictionary(uniqueKeysWithValues: zip(views, tallies.map(\.tally))),
-      moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:], nonFiniteCount: nonFiniteCount)
+      moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:], nonFiniteCount: nonFiniteCount,
+      excerpt: Excerpt(frameCount: geometry.frameCount(ofSamples: frameCount), loudest: loudest.sections))
   }
 
-  private func countClipping(in buffer: FrameBuffer) {
+  private func scan(_ buffer: FrameBuffer) {
+    loudest.add(buffer)
     for channel in 0..<channelCount {
       buffer.withChannel(channel) { clipping.process($0, channel: channel) }
     }

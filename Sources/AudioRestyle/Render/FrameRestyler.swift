@@ -37,7 +37,11 @@ final class FrameRestyler {
   ///   - source: The clip that will be read.
   ///   - analyzer: What its spectra will be taken from.
   ///   - lastCentre: The index of the last frame whose centre lies inside the clip.
-  init(plan: RestylePlan, source: any FrameSource, analyzer: STFTAnalyzer, lastCentre: Int) throws {
+  ///   - excerpt: Where only parts are rendered, those.
+  init(
+    plan: RestylePlan, source: any FrameSource, analyzer: STFTAnalyzer, lastCentre: Int,
+    excerpt: Excerpt? = nil
+  ) throws {
     let geometry = analyzer.geometry
     channelCount = source.channelCount
     self.geometry = geometry
@@ -48,7 +52,8 @@ final class FrameRestyler {
     let featureCount = meter.channelCount
     self.featureCount = featureCount
     computers = try plan.views.map {
-      try GainComputer(plan: $0, options: plan.options, shiftInBuckets: plan.content.gateShift)
+      try GainComputer(
+        plan: $0, options: plan.options, shiftInBuckets: plan.content.gateShift, excerpt: excerpt)
     }
     transform = analyzer.makeScratch()
     synthesizer = STFTSynthesizer(geometry: geometry, channelCount: source.channelCount)
@@ -101,6 +106,7 @@ final class FrameRestyler {
   /// Computes the gains of frames of the block before once more, without counting them again.
   private func computeEarlierGains(_ count: Int, before first: Int, from analyzer: STFTAnalyzer) throws {
     var uncounted = computers
+    for index in uncounted.indices { uncounted[index].excerpt = nil }
     try computeGains(first - count..<first, from: analyzer, with: &uncounted, into: &earlierGains)
   }
 

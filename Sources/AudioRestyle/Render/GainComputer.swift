@@ -37,13 +37,21 @@ struct GainComputer: Sendable {
   /// The number of active frames.
   private(set) var activeCount = 0
 
+  /// The parts of the clip whose ``wanted`` levels are collected; `nil` collects none.
+  var excerpt: Excerpt?
+  /// The levels that the maps ask for in the active frames of the excerpt, before limits, at the content's own level.
+  private(set) var wanted: LevelStatistics?
+
   /// Creates a computer.
   ///
   /// - Parameters:
   ///   - plan: The view's maps.
   ///   - options: Strength and limits.
   ///   - shiftInBuckets: By how many buckets the reference loudness stands above the content's own level.
-  init(plan: ViewPlan, options: RestyleOptions, shiftInBuckets: Int) throws {
+  ///   - excerpt: The parts of the clip whose ``wanted`` levels are collected.
+  init(
+    plan: ViewPlan, options: RestyleOptions, shiftInBuckets: Int, excerpt: Excerpt? = nil
+  ) throws {
     self.plan = plan
     channelCount = plan.contentMean.count
     shift = Int32(shiftInBuckets * LevelStatistics.stepsPerBucket)
@@ -52,6 +60,8 @@ struct GainComputer: Sendable {
     limitedCounts = [Int](repeating: 0, count: channelCount)
     strength = options.strength
     calmsPauses = options.method != .match
+    self.excerpt = excerpt
+    wanted = excerpt.map { _ in LevelStatistics(numFeatures: plan.contentMean.count + 1) }
     meanGains = zip(plan.requested(strength: options.strength).mean, plan.contentMean).map { Float($0 - $1) }
     styles = try plan.maps.filter { $0.weight > 0 }.map {
       (try $0.map.featureMap(), Float($0.weight), $0.map.gainSource)
@@ -83,7 +93,25 @@ struct GainComputer: Sendable {
       try applyMaps(levels, frameCount: frameCount, gains: &gains)
       if calmsPauses { calmPauses(levels, frameCount: frameCount, gains: &gains) }
     }
+    if let excerpt {
+      for frame in 0..<frameCount where isActive[frame] && excerpt.counts(firstFrame + frame) {
+        collect(levels, gains, frame)
+      }
+    }
     limit(&gains, isActive, frameCount)
+  }
+
+  /// Adds what the gains make of the levels of a frame to ``wanted``.
+  private mutating func collect(
+    _ levels: ContiguousArray<FixedLevel>, _ gains: ContiguousArray<Float>, _ frame: Int
+  ) {
+    let width = channelCount + 1
+    var row = ContiguousArray(levels[frame * width..<(frame + 1) * width])
+    for channel in 0..<channelCount {
+      let gain = Double(gains[frame * channelCount + channel])
+      row[channel] = FixedLevel(decibels: row[channel].decibels + gain)
+    }
+    wanted?.add(row)
   }
 
   private func applyMaps(

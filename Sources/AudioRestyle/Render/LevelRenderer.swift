@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 import Foundation
 import SoundFiles
@@ -24,29 +25,31 @@ struct LevelRenderer {
   ///   - sink: Takes the result; `nil` where only its levels are wanted.
   ///   - measuresLevels: Whether the result is analysed again, over the content's active frames.
   ///   - measuresLoudness: Whether loudness and peaks are measured; otherwise they are meaningless.
+  ///   - excerpt: The parts to render, joined end to end; `nil` renders all.
   ///   - progress: Called with the number of frames done.
   func render(
     into sink: (any FrameSink)?, measuresLevels: Bool, measuresLoudness: Bool = true,
-    progress: (Int) throws -> Void
+    only excerpt: Excerpt? = nil, progress: (Int) throws -> Void
   ) throws -> RenderResult {
     var analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
     let lastCentre = geometry.frameCount(ofSamples: frameCount) - 1
     let restylers = try (0..<team.count).map { _ in
-      try FrameRestyler(plan: plan, source: source, analyzer: analyzer, lastCentre: lastCentre)
+      try FrameRestyler(
+        plan: plan, source: source, analyzer: analyzer, lastCentre: lastCentre, excerpt: excerpt)
     }
     let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
       threshold: plan.peakThreshold, measuresLoudness: measuresLoudness, levels: measuresLevels ? plan : nil,
-      team: team)
+      excerpt: excerpt, team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
 
     var onsets = OnsetDetector(sampleRate: source.sampleRate, shortestDistance: geometry.windowLength)
 
     // While blocks are restyled, the next chunk is read and the samples of the blocks before go on their way.
     func advance(isEnd: Bool, beside job: ThreadTeam.Job? = nil) throws {
-      let rendered = blocks.take(from: analyzer.readyFrames, isEnd: isEnd).map {
-        RenderedBlock($0, onsets: onsets.onsets, geometry)
-      }
+      let rendered = blocks.take(from: analyzer.readyFrames, isEnd: isEnd)
+        .filter { excerpt?.contains($0) ?? true }
+        .map { RenderedBlock($0, onsets: onsets.onsets, geometry) }
       let restyling: [ThreadTeam.Job] = rendered.map { block in
         { [analyzer] thread in try restylers[thread].restyle(block, from: analyzer) }
       }
@@ -82,6 +85,15 @@ struct LevelRenderer {
       let parts = restylers.map { $0.computers[view] }
       let counts = parts.dropFirst().reduce(parts[0].limitedCounts) { zip($0, $1.limitedCounts).map(+) }
       return (counts, parts.reduce(0) { $0 + $1.activeCount })
+    }
+    if excerpt != nil {
+      result.wanted = try plan.views.indices.map { view in
+        var all = LevelStatistics(numFeatures: plan.content.layout.channelCount + 1)
+        for restyler in restylers {
+          if let part = restyler.computers[view].wanted { try all.merge(part) }
+        }
+        return all.shifted(byBuckets: plan.content.gateShift).statistics()
+      }
     }
     return result
   }

@@ -13,6 +13,9 @@ struct RenderResult {
   var samplePeak: Double
   /// The statistics of each view of the result over the content's active frames; empty where not measured.
   var levels: [StyleStatistics]
+  /// The statistics that the plan asked of the frames in ``levels``, before gain limits; only measured in excerpts, as those of a
+  /// whole clip are known.
+  var wanted: [StyleStatistics] = []
   /// How often the gain limits bound each channel of each view, and the number of active frames.
   var limited: [(counts: [Int], activeCount: Int)] = []
 
