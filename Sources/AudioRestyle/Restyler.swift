@@ -91,7 +91,7 @@ public struct Restyler: Sendable {
   /// - Throws: ``RestyleError`` for options out of range, silent styles and profiles that do not fit.
   public func plan(content: StyleProfile, towards styles: [WeightedStyle]) throws(RestyleError) -> RestylePlan
   {
-    try RestylePlanner(options: options, content: content, styles: styles).plan()
+    try RestylePlanner(options: options, content: content, styles: styles, team: ThreadTeam(threads)).plan()
   }
 
   /// Measures, plans, refines and renders; the last gain is left to the caller.
@@ -124,10 +124,12 @@ public struct Restyler: Sendable {
     var requested = plan.requested
     for round in 0..<plan.options.refinements {
       func trial() throws -> RenderResult {
-        try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
-          into: nil, measuresLevels: true, measuresLoudness: aim != nil, only: excerpt
+        let length = Double(max(1, excerpt?.sampleCount ?? 1))
+        let total = Double(plan.content.sources.first?.frameCount ?? 0)
+        return try LevelRenderer(plan: plan, source: source, only: excerpt, team: ThreadTeam(threads)).render(
+          into: nil, measuresLevels: true, measuresLoudness: aim != nil
         ) {
-          try progress(.refining(round + 1), $0)
+          try progress(.refining(round + 1), excerpt == nil ? $0 : Int(Double($0) / length * total))
         }
       }
       var found = try trial()

@@ -17,6 +17,12 @@ package enum Paths {
       && isDirectory.boolValue
   }
 
+  /// Whether a path leads to a file with positions, which can be opened as often as needed.
+  package static func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// The part of a path after the last slash; slashes at the end do not count.
   package static func name(_ path: String) -> String {
     String(trimmed(path).split(separator: "/", omittingEmptySubsequences: true).last ?? "")

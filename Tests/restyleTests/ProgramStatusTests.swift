@@ -128,12 +128,20 @@ import Testing
   #endif
 
   @Test func anInterruptIs130AndLeavesNothing() throws {
-    try space.makeClip("long.wav", seconds: 60, channelCount: 2, sampleRate: 48_000)
+    try space.makeClip("long.wav", seconds: 10, channelCount: 2, sampleRate: 48_000)
+    // It cannot end before it is interrupted: nobody reads what it writes but the first bytes.
+    #expect(unsafe mkfifo(space.url("pipe").path, 0o600) == 0)
+    let descriptor = unsafe open(space.url("pipe").path, O_RDONLY | O_NONBLOCK)
+    defer { close(descriptor) }
     let before = try space.names
     // A program started in the background of a shell inherits that interrupts are ignored, and keeps to it.
     signal(SIGINT, SIG_DFL)
-    let process = try space.start(["long.wav", "--style", "style.wav"])
-    Thread.sleep(forTimeInterval: 0.5)
+    let process = try space.start(
+      ["long.wav", "--style", "style.wav", "-o", "-", "--format", "wav"],
+      standardOutput: space.url("pipe").path)
+    var byte: UInt8 = 0
+    while process.isRunning, unsafe read(descriptor, &byte, 1) < 1 { Thread.sleep(forTimeInterval: 0.01) }
+    #expect(process.isRunning)
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationReason == .exit)

@@ -65,6 +65,37 @@
     return max(lanes.largest, rest)
   }
 
+  /// Adds a row to the first values of another.
+  package static func add(_ row: ContiguousArray<Float>, to target: inout ContiguousArray<Float>) {
+    precondition(row.count <= target.count)
+    unsafe target.withUnsafeMutableBufferPointer { target in
+      unsafe row.withUnsafeBufferPointer { row in
+        guard let target = target.baseAddress, let values = row.baseAddress else { return }
+        forEach(row.count) { n in
+          unsafe target.store(target.lanes(n) + values.lanes(n), n)
+        } single: { n in
+          unsafe target[n] += values[n]
+        }
+      }
+    }
+  }
+
+  /// Raises each value to the magnitude of a row's; NaN is passed over.
+  package static func raise(_ values: inout ContiguousArray<Float>, toMagnitudesOf row: Span<Float>) {
+    precondition(values.count == row.count)
+    let count = row.count
+    unsafe values.withUnsafeMutableBufferPointer { values in
+      unsafe row.withUnsafeBufferPointer { row in
+        guard let values = values.baseAddress, let row = row.baseAddress else { return }
+        forEach(count) { n in
+          unsafe values.store(values.lanes(n).larger(row.lanes(n).magnitude), n)
+        } single: { n in
+          unsafe values[n] = max(values[n], abs(row[n]))
+        }
+      }
+    }
+  }
+
   /// Calls one closure for each whole group of eight, and another for each value that is left.
   @inlinable @inline(__always)
   package static func forEach(_ count: Int, eight: (Int) -> Void, single: (Int) -> Void) {

@@ -1,60 +1,58 @@
-/// The parts of a long clip that a trial rendering takes for the whole.
+/// The parts of a long clip that a trial rendering takes for the whole, joined end to end (``ExcerptSource``).
 ///
-/// A clip is cut into sections of 8 blocks (2.7 s). Chosen are 12 sections at even distances, and the 4 with the largest
-/// samples: what a trial corrects is a mean over frames, and the peaks it looks for are mostly where the content's are. So a
-/// trial costs no more than 44 s of sound do, however long the clip is.
-///
-/// Joined end to end, the chosen parts are a clip of their own. Where a run of frames a ..< b is cut out of its
-/// neighbours, overlap-add completes the hops a + 1 ... b − 3. The first and the last of them are faded, as a step would be
-/// a peak that the clip does not have, and frames that reach into a fade do not count.
+/// A clip is cut into sections of 2.7 s. Chosen are 12 sections at even distances, and the 4 with the largest samples: what a
+/// trial corrects is a mean over frames, and the peaks it looks for are mostly where the content's are. So a trial costs no
+/// more than 44 s of sound do, however long the clip is.
 struct Excerpt: Hashable, Sendable {
   /// How many sections with the largest samples are taken.
   static let loudestCount = 4
   private static let evenCount = 12
-  private static let sectionLength = 8 * FrameBlocks.length
-  /// By how many frames those that count are away from the ends of a run.
-  private static let margin = 4
+  private static let hopsInSection = 256
   /// Fewer active frames than this do not stand for a clip.
   static let fewestFrames = 256
+  /// Frames so near to a join are not as they are in the clip: their window, or that of a neighbour that overlaps it,
+  /// reaches over the join.
+  private static let margin = 6
 
-  private let sections: Set<Int>
-  private let lastCentre: Int
+  /// The chosen parts in samples, in order; parts that would touch are one.
+  let parts: [Range<Int>]
+  /// The hop at which each part but the first starts in the excerpt.
+  private let joins: [Int]
+  let hopLength: Int
 
   /// Chooses the parts of a clip; `nil` for a clip that is too short to leave some out.
   ///
   /// - Parameters:
-  ///   - frameCount: The number of frames whose centre lies inside the clip.
+  ///   - sampleCount: The length of the clip.
+  ///   - hopLength: The distance between frames in samples.
   ///   - loudest: The sections with the largest samples.
-  init?(frameCount: Int, loudest: [Int]) {
-    let count = (frameCount + Self.sectionLength - 1) / Self.sectionLength
+  init?(sampleCount: Int, hopLength: Int, loudest: [Int]) {
+    let length = Self.sectionLength(hopLength)
+    let count = (sampleCount + length - 1) / length
     guard count > Self.evenCount + Self.loudestCount else { return nil }
     let even = (0..<Self.evenCount).map { (2 * $0 + 1) * count / (2 * Self.evenCount) }
-    sections = Set(even + loudest)
-    lastCentre = frameCount - 1
+    var parts: [Range<Int>] = []
+    for section in Set(even + loudest).sorted() {
+      let part = section * length..<min(sampleCount, (section + 1) * length)
+      if let last = parts.last, last.upperBound == part.lowerBound {
+        parts[parts.count - 1] = last.lowerBound..<part.upperBound
+      } else {
+        parts.append(part)
+      }
+    }
+    self.parts = parts
+    self.hopLength = hopLength
+    var joins: [Int] = []
+    for part in parts.dropLast() { joins.append((joins.last ?? 0) + part.count / hopLength) }
+    self.joins = joins
   }
 
-  /// The section that a frame is in; blocks start at frame −1, and so do sections.
-  static func section(of frame: Int) -> Int { frame < -1 ? -1 : (frame + 1) / sectionLength }
+  /// The number of samples of a section.
+  static func sectionLength(_ hopLength: Int) -> Int { hopsInSection * hopLength }
 
-  private func contains(_ frame: Int) -> Bool { sections.contains(Self.section(of: frame)) }
+  /// The number of samples of the excerpt.
+  var sampleCount: Int { parts.reduce(0) { $0 + $1.count } }
 
-  /// Whether a block is among the chosen parts.
-  func contains(_ block: Range<Int>) -> Bool { contains(block.lowerBound) }
-
-  /// Whether a block is the first of a run that starts inside the clip.
-  func begins(with block: Range<Int>) -> Bool {
-    block.lowerBound > -1 && contains(block) && !contains(block.lowerBound - 1)
-  }
-
-  /// Whether a block is the last of a run that ends inside the clip.
-  func ends(with block: Range<Int>) -> Bool {
-    block.upperBound <= lastCentre && contains(block) && !contains(block.upperBound)
-  }
-
-  /// Whether a frame is in the excerpt as it is in the clip: inside, and away from fades.
-  func counts(_ frame: Int) -> Bool {
-    guard frame >= 0, frame <= lastCentre, contains(frame) else { return false }
-    let first = frame - Self.margin
-    return (first < -1 || contains(first)) && contains(min(frame + Self.margin, lastCentre))
-  }
+  /// Whether a frame of the excerpt is as it is in the clip.
+  func counts(_ frame: Int) -> Bool { joins.allSatisfy { abs(frame - $0) > Self.margin } }
 }

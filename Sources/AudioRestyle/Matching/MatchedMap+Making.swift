@@ -57,11 +57,12 @@ extension MatchedMap {
   ///   - tone: A factor of the tone curve.
   ///   - dynamics: A factor of the exponent of the level map's slopes.
   ///   - strength: The strength that gains will be multiplied by.
+  ///   - team: The threads that search.
   /// - Returns: `nil` where one of the two has no frames.
   static func map(
     from content: FrameSample, to style: FrameSample, channels: [Int], tone: Double, dynamics: Double,
-    strength: Double
-  ) -> MatchedMap? {
+    strength: Double, team: ThreadTeam = ThreadTeam(1)
+  ) throws -> MatchedMap? {
     let limit = max(fewestFrames, largestRatio * min(content.frames.count, style.frames.count))
     guard let own = LoudestFrames(content.levels(of: channels, atMost: limit)),
       let other = LoudestFrames(style.levels(of: channels, atMost: limit))
@@ -71,7 +72,7 @@ extension MatchedMap {
     // A style of less than a second is in doubt, however alike.
     let shortness = 1 - min(1, Double(other.all.count) / framesOfOneSecond)
     let trust = Trust(doubt: max(Unlikeness.doubt(unlikeness), shortness))
-    let matched = ToneMatcher(smoothing: trust.smoothing).curve(from: from, to: to)
+    let matched = try ToneMatcher(smoothing: trust.smoothing, team: team).curve(from: from, to: to)
     let share = tone * trust.share(of: matched)
     let applied = matched.map { share * $0 }
     guard let moved = LoudestFrames(own.all.adding(applied)) else { return nil }

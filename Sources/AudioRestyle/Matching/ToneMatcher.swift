@@ -10,6 +10,8 @@ import Foundation
 struct ToneMatcher {
   /// The least width in bands of the Gaussian that smooths the curve in every round.
   var smoothing = 0.0
+  /// The threads that search; the curve does not depend on their number.
+  var team = ThreadTeam(1)
   /// The width in each round: from coarse to fine, so that frames find their like before details count.
   static let widths = [2, 2, 1.5, 1.5, 1, 1, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4]
   /// Rounds of at least this width find their way with fewer rows of each recording.
@@ -28,22 +30,22 @@ struct ToneMatcher {
   /// The gain in dB of each band that makes the content's frames like the style's; its mean is 0.
   ///
   /// - Precondition: Both have at least one frame, and the same number of bands.
-  func curve(from content: FrameRows, to style: FrameRows) -> [Double] {
-    var curve = matchedCurve(from: content.shapes, to: style.shapes)
+  func curve(from content: FrameRows, to style: FrameRows) throws -> [Double] {
+    var curve = try matchedCurve(from: content.shapes, to: style.shapes)
     let rest = zip(style.meanPower, content.adding(curve).meanPower).map { $0 - $1 }
     let change = Self.centered(Self.smoothed(rest, width: max(Self.powerSmoothing, smoothing)))
     for band in curve.indices { curve[band] += Self.powerShare * change[band] }
     return curve
   }
 
-  private func matchedCurve(from content: FrameRows, to style: FrameRows) -> [Double] {
+  private func matchedCurve(from content: FrameRows, to style: FrameRows) throws -> [Double] {
     let difference = zip(style.mean, content.mean).map { $0 - $1 }
     var curve = Self.centered(Self.smoothed(difference, width: Self.firstSmoothing))
     let coarse = (content.thinned(to: Self.coarseRows), style.thinned(to: Self.coarseRows))
     for width in Self.widths {
       let (content, style) = width >= Self.coarseWidth ? coarse : (content, style)
       let moved = content.adding(curve)
-      let nearest = NearestRows(moved, style)
+      let nearest = try NearestRows(moved, style, team: team)
       let forward = Self.meanDifference(from: moved, to: style, nearest.fromFirst)
       let backward = Self.meanDifference(from: style, to: moved, nearest.fromSecond)
       for band in curve.indices { curve[band] += (forward[band] - backward[band]) / 2 }

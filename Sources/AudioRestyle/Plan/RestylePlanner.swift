@@ -7,6 +7,8 @@ struct RestylePlanner {
   let options: RestyleOptions
   let content: StyleProfile
   let styles: [WeightedStyle]
+  /// The threads that work; the plan does not depend on their number.
+  var team = ThreadTeam(1)
 
   /// By how many dB a side must lie under the middle to be left untouched.
   private static let silentSide = 60.0
@@ -135,7 +137,7 @@ struct RestylePlanner {
           statistics: other,
           distribution: try distribution(of: styleView, in: style.profile, name: style.name),
           frames: frames(of: styleView, in: style.profile)),
-        options: options)
+        options: options, team: team)
       let frames = min(statistics.independentFrameCount, other.independentFrameCount)
       if frames < StyleMap.fewestIndependentFrames { plan.hasFewFrames = true }
       plan.maps.append((map, share))

@@ -49,7 +49,7 @@ struct StyleMap: Sendable {
   ///
   /// - Precondition: For `efdm` and `transport` both sides have their distribution.
   /// - Throws: `StyleError` where content and style differ in channels.
-  init(content: Side, style: Side, options: RestyleOptions) throws {
+  init(content: Side, style: Side, options: RestyleOptions, team: ThreadTeam = ThreadTeam(1)) throws {
     let (mean, spread) = content.statistics.moments
     let channels = mean.indices
     let shared = channels.filter { content.statistics.shares($0, with: style.statistics) }
@@ -69,9 +69,9 @@ struct StyleMap: Sendable {
     let weight = options.dynamics * frames / (frames + Self.shrinkage)
     if let own = content.frames, let other = style.frames {
       guard own != other,
-        let made = MatchedMap.map(
+        let made = try MatchedMap.map(
           from: own, to: other, channels: shared, tone: options.tone, dynamics: weight,
-          strength: options.strength)
+          strength: options.strength, team: team)
       else {
         self.init(unchanged: (mean, spread), gainSource: source, sharedChannels: shared)
         return

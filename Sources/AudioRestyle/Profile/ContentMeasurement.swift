@@ -16,8 +16,8 @@ public struct ContentMeasurement: Sendable {
   private var moments: [StereoView: ChannelMoments]
   /// How many values were not finite and were read as silence.
   private(set) var nonFiniteCount: Int
-  /// The parts that stand for a long clip; `nil` for several clips.
-  private(set) var excerpt: Excerpt?
+  /// The parts that stand for a long clip in trials; `nil` renders it all, and several clips.
+  var excerpt: Excerpt?
 
   init(
     layout: FeatureLayout, nyquist: Double, sources: [ProfileSource], loudness: LoudnessStatistics,

@@ -89,7 +89,8 @@ final class MeasuringPass {
       loudness: loudness, truePeak: peak,
       tallies: Dictionary(uniqueKeysWithValues: zip(views, tallies.map(\.tally))),
       moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:], nonFiniteCount: nonFiniteCount,
-      excerpt: Excerpt(frameCount: geometry.frameCount(ofSamples: frameCount), loudest: loudest.sections))
+      excerpt: Excerpt(
+        sampleCount: frameCount, hopLength: geometry.hopLength, loudest: loudest.sections))
   }
 
   private func scan(_ buffer: FrameBuffer) {

@@ -33,9 +33,7 @@ extension StyleProfile {
   /// Whether a file looks like safetensors: 8 bytes of header length, then the brace that opens the header.
   public static func isProfile(_ path: String) -> Bool {
     // Reading a pipe would take its first bytes away.
-    let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
-    guard type == .typeRegular || type == .typeSymbolicLink else { return false }
-    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
+    guard Paths.isRegularFile(path), let handle = FileHandle(forReadingAtPath: path) else { return false }
     defer { try? handle.close() }
     guard let head = try? handle.read(upToCount: 9), head.count == 9 else { return false }
     let length = head.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

@@ -13,20 +13,21 @@ struct CrestLimiter {
   private let reach: Int
   private let recovery: Double
   private var channels: [[Float]]
-  /// The needed gains of the last 2·reach + 1 samples that can still be the least: positions and dB, ascending.
-  private var needed: [(position: Int, gain: Double)] = []
-  private var neededStart = 0
-  /// The held gains that wait for being averaged, and the running sum of the last 2·reach + 1 of them.
-  private var held: [Double] = []
+  /// The gains below 0 dB that were needed lately.
+  private var needed = SlidingLeast()
+  /// The held gains in dB that wait for being averaged, and the running sum of the last 2·reach + 1 of them.
+  private var held: ContiguousArray<Double> = []
   private var sum = 0.0
-  private var inWindow = 0
   private var last = 0.0
   private var inputCount = 0
+  private var inputPosition = 0
   private var heldCount = 0
   private var outputCount = 0
 
   private static let reachDuration = 0.010
   private static let recoveryDuration = 0.080
+  /// A gain in dB from which recovery is complete.
+  private static let recovered = -1e-3
 
   init(channelCount: Int, sampleRate: Double, threshold: Float) {
     self.threshold = threshold
@@ -38,51 +39,40 @@ struct CrestLimiter {
   /// Takes samples in, and gives back those that are done.
   mutating func process(_ buffer: FrameBuffer) -> FrameBuffer {
     let count = buffer.frameCount
-    var peaks = [Float](repeating: 0, count: count)
+    var peaks = ContiguousArray<Float>(repeating: 0, count: count)
     for channel in channels.indices {
       buffer.withChannel(channel) { samples in
-        unsafe samples.withUnsafeBufferPointer { samples in
-          unsafe channels[channel].append(contentsOf: samples)
-          unsafe peaks.withUnsafeMutableBufferPointer { peaks in
-            for i in 0..<count { unsafe peaks[i] = max(peaks[i], abs(samples[i])) }
-          }
-        }
+        RowArithmetic.raise(&peaks, toMagnitudesOf: samples)
+        unsafe samples.withUnsafeBufferPointer { unsafe channels[channel].append(contentsOf: $0) }
       }
     }
     inputCount += count
-    for peak in peaks {
-      advance(peak > threshold ? 20 * log10(Double(threshold) / Double(peak)) : 0)
-    }
+    advance(peaks)
     return output()
   }
 
   /// Gives back the samples that are still held.
   mutating func finish() -> FrameBuffer {
-    let count = inputCount
     // Silence after the end needs nothing; its gains are not counted.
-    for _ in 0..<reach where heldCount < count { advance(0) }
+    advance(ContiguousArray(repeating: 0, count: reach))
     return output(isLast: true)
   }
 
-  private var position = 0
-
-  private mutating func advance(_ gain: Double) {
-    while needed.count > neededStart, let tail = needed.last, tail.gain >= gain { needed.removeLast() }
-    needed.append((position, gain))
-    position += 1
-    guard position > reach else { return }
-    if needed[neededStart].position < position - 1 - 2 * reach { neededStart += 1 }
-    if neededStart > 1024 {
-      needed.removeFirst(neededStart)
-      neededStart = 0
+  /// Takes the largest magnitude of each sample, and finds the held gains whose neighbours are known by them.
+  private mutating func advance(_ peaks: ContiguousArray<Float>) {
+    held.reserveCapacity(held.count + peaks.count)
+    for peak in peaks {
+      if peak > threshold { needed.add(20 * log10(Double(threshold) / Double(peak)), at: inputPosition) }
+      inputPosition += 1
+      guard inputPosition > reach else { continue }
+      let least = needed.least(from: inputPosition - 1 - 2 * reach)
+      if least < 0 || last < 0 {
+        last = min(least, last * recovery + least * (1 - recovery))
+        if last > Self.recovered { last = min(0, least) }
+      }
+      held.append(last)
+      heldCount += 1
     }
-    let least = needed[neededStart].gain
-    if least < 0 || last < 0 {
-      last = min(least, last * recovery + least * (1 - recovery))
-      if last > -1e-6 { last = min(0, least) }
-    }
-    held.append(last)
-    heldCount += 1
   }
 
   /// Averages and applies the gains of all samples whose neighbours are known.
@@ -91,19 +81,7 @@ struct CrestLimiter {
     let firstHeld = heldCount - held.count
     var result = FrameBuffer(channelCount: channels.count, capacity: max(1, count))
     result.frameCount = count
-    var gains = [Float](repeating: 0, count: count)
-    for index in 0..<count {
-      let centre = outputCount + index
-      let window = max(0, centre - reach)..<min(heldCount, centre + reach + 1)
-      if centre == 0 {
-        for place in window { sum += held[place - firstHeld] }
-      } else {
-        if centre + reach < heldCount { sum += held[centre + reach - firstHeld] }
-        if centre - reach > 0 { sum -= held[centre - reach - 1 - firstHeld] }
-      }
-      // What rounding leaves of the sum is no gain.
-      if sum < -1e-6 { gains[index] = Float(sum / Double(window.count)) }
-    }
+    var gains = averages(count, firstHeld)
     unsafe gains.withUnsafeMutableBufferPointer { factors in
       unsafe Decibels.amplitudes(inPlace: factors)
       for channel in channels.indices {
@@ -118,5 +96,28 @@ struct CrestLimiter {
     outputCount += count
     held.removeFirst(max(0, min(held.count, outputCount - reach - 1 - firstHeld)))
     return result
+  }
+
+  /// The means in dB of the held gains around the next samples.
+  private mutating func averages(_ count: Int, _ firstHeld: Int) -> ContiguousArray<Float> {
+    var gains = ContiguousArray<Float>(repeating: 0, count: count)
+    if outputCount == 0 && count > 0 { sum = held.prefix(reach).reduce(0, +) }
+    var total = sum
+    unsafe held.withUnsafeBufferPointer { held in
+      unsafe gains.withUnsafeMutableBufferPointer { gains in
+        for index in 0..<count {
+          let centre = outputCount &+ index
+          let newest = centre &+ reach
+          if newest < heldCount { unsafe total += held[newest &- firstHeld] }
+          if centre > reach { unsafe total -= held[centre &- reach &- 1 &- firstHeld] }
+          // What rounding leaves of the sum is no gain.
+          guard total < -1e-6 else { continue }
+          let first = max(0, centre &- reach)
+          unsafe gains[index] = Float(total / Double(min(heldCount, newest &+ 1) &- first))
+        }
+      }
+    }
+    sum = total
+    return gains
   }
 }

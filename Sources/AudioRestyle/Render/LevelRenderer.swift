@@ -7,16 +7,26 @@ import SoundFiles
 struct LevelRenderer {
   private let plan: RestylePlan
   private let source: any FrameSource
+  /// The parts that ``source`` has; `nil` for the whole clip.
+  private let excerpt: Excerpt?
   private let geometry: STFTGeometry
   private let frameCount: Int
   private let team: ThreadTeam
 
-  init(plan: RestylePlan, source: any FrameSource, team: ThreadTeam) {
+  /// Creates a renderer.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - source: The clip.
+  ///   - excerpt: The parts to render, joined end to end; `nil` renders all.
+  ///   - team: The threads that work.
+  init(plan: RestylePlan, source: any FrameSource, only excerpt: Excerpt? = nil, team: ThreadTeam) {
     self.plan = plan
-    self.source = source
+    self.source = excerpt.map { ExcerptSource(source, $0) } ?? source
+    self.excerpt = excerpt
     self.team = team
     geometry = STFTGeometry(sampleRate: source.sampleRate)
-    frameCount = plan.content.sources.first?.frameCount ?? 0
+    frameCount = excerpt?.sampleCount ?? plan.content.sources.first?.frameCount ?? 0
   }
 
   /// Renders the clip.
@@ -25,11 +35,10 @@ struct LevelRenderer {
   ///   - sink: Takes the result; `nil` where only its levels are wanted.
   ///   - measuresLevels: Whether the result is analysed again, over the content's active frames.
   ///   - measuresLoudness: Whether loudness and peaks are measured; otherwise they are meaningless.
-  ///   - excerpt: The parts to render, joined end to end; `nil` renders all.
   ///   - progress: Called with the number of frames done.
   func render(
     into sink: (any FrameSink)?, measuresLevels: Bool, measuresLoudness: Bool = true,
-    only excerpt: Excerpt? = nil, progress: (Int) throws -> Void
+    progress: (Int) throws -> Void
   ) throws -> RenderResult {
     var analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
     let lastCentre = geometry.frameCount(ofSamples: frameCount) - 1
@@ -48,7 +57,6 @@ struct LevelRenderer {
     // While blocks are restyled, the next chunk is read and the samples of the blocks before go on their way.
     func advance(isEnd: Bool, beside job: ThreadTeam.Job? = nil) throws {
       let rendered = blocks.take(from: analyzer.readyFrames, isEnd: isEnd)
-        .filter { excerpt?.contains($0) ?? true }
         .map { RenderedBlock($0, onsets: onsets.onsets, geometry) }
       let restyling: [ThreadTeam.Job] = rendered.map { block in
         { [analyzer] thread in try restylers[thread].restyle(block, from: analyzer) }

@@ -5,6 +5,7 @@ import SoundFiles
 /// Analyses a rendered clip again, and takes the levels of those frames that are active in the content.
 final class OutputLevelCheck {
   private let shift: Int
+  private let excerpt: Excerpt?
   private let team: ThreadTeam
   private let stream: LevelStream
   private var levels: [LevelStatistics]
@@ -12,7 +13,10 @@ final class OutputLevelCheck {
   private var expected: [[Bool]] = []
   private var firstIndex = -1
 
-  init(plan: RestylePlan, source: any FrameSource, geometry: STFTGeometry, team: ThreadTeam) {
+  init(
+    plan: RestylePlan, source: any FrameSource, geometry: STFTGeometry, excerpt: Excerpt?, team: ThreadTeam
+  ) {
+    self.excerpt = excerpt
     shift = plan.content.gateShift
     self.team = team
     let layout = plan.content.layout
@@ -40,8 +44,9 @@ final class OutputLevelCheck {
     stream.take { frame, rows in
       let position = frame - firstIndex
       guard expected.indices.contains(position) else { return }
-      for (index, row) in rows.enumerated() where expected[position][index] { levels[index].add(row) }
       used = position + 1
+      guard excerpt?.counts(frame) ?? true else { return }
+      for (index, row) in rows.enumerated() where expected[position][index] { levels[index].add(row) }
     }
     expected.removeFirst(used)
     firstIndex += used

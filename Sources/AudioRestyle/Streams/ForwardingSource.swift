@@ -24,4 +24,7 @@ open class ForwardingSource: FrameSource {
 
   /// Reads the next frames.
   open func read(into buffer: inout FrameBuffer) throws -> Int { try base.read(into: &buffer) }
+
+  /// Passes over the next frames of the other clip, which subclasses do not see.
+  open func skip(_ count: Int) throws -> Int { try base.skip(count) }
 }

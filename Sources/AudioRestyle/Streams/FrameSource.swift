@@ -18,11 +18,27 @@ public protocol FrameSource: AnyObject {
   ///
   /// - Returns: The number of frames read; 0 at the end.
   func read(into buffer: inout FrameBuffer) throws -> Int
+
+  /// Passes over the next frames, which has a default: reading them.
+  ///
+  /// - Returns: The number of frames passed over; fewer than asked for at the end.
+  func skip(_ count: Int) throws -> Int
 }
 
 extension FrameSource {
   /// No LFE channel.
   public var lfeChannels: [Int] { [] }
+
+  /// Reads the frames.
+  public func skip(_ count: Int) throws -> Int {
+    var done = 0
+    while done < count {
+      var buffer = FrameBuffer(channelCount: channelCount, capacity: min(4096, count - done))
+      guard try read(into: &buffer) > 0 else { break }
+      done += buffer.frameCount
+    }
+    return done
+  }
 
   /// Reads the clip from its beginning, chunk by chunk, the next one while the last is worked on.
   ///

@@ -104,6 +104,30 @@ public final class SoundFileReader {
     }
   }
 
+  /// Passes over the next frames; those of lossless encodings are not decoded.
+  ///
+  /// - Returns: The number of frames passed over; fewer than asked for at the end.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput` where the system fails to read.
+  public func skip(_ count: Int) throws(SoundFileError) -> Int {
+    let start = position
+    let target = min(position + count, info.frameCount)
+    if info.format.encoding.isLossless, !readsAsStream {
+      if handle.seek(to: target) {
+        position = target
+        return target - start
+      }
+      try rewind()
+    }
+    var buffer = FrameBuffer(channelCount: info.channelCount, capacity: 4096)
+    while position < target {
+      if target - position < buffer.capacity {
+        buffer = FrameBuffer(channelCount: info.channelCount, capacity: target - position)
+      }
+      guard try read(into: &buffer) > 0 else { break }
+    }
+    return max(0, position - start)
+  }
+
   /// Goes back to the first frame.
   ///
   /// The file is opened afresh, so that a decoder that stopped at damage starts clean.

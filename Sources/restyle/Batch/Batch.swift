@@ -7,6 +7,8 @@ struct Batch: Sendable {
   let clips: [ApplyJob.PreparedClip]
   /// The styles by number; nil for those that could not be learned, which no clip needs.
   let styles: [WeightedStyle?]
+  /// The measurement of a single content that was begun before; `nil` for several.
+  let measuredAhead: Once<ContentMeasurement>?
   let progress: BatchProgress
   private let report: Guarded<ApplyReport>
   private let outcomes: InOrder<Outcome>
@@ -18,8 +20,10 @@ struct Batch: Sendable {
   }
 
   init(
-    job: ApplyJob, clips: [ApplyJob.PreparedClip], styles: [WeightedStyle?], report: ApplyReport
+    job: ApplyJob, clips: [ApplyJob.PreparedClip], styles: [WeightedStyle?],
+    measured: Once<ContentMeasurement>?, report: ApplyReport
   ) {
+    measuredAhead = measured
     self.job = job
     self.clips = clips
     self.styles = styles
@@ -118,7 +122,7 @@ struct Batch: Sendable {
         ? Once { [self] in
           try restyler(content.lowerBound).measure(
             clips[content.lowerBound].clip.content, progress: mover(content.lowerBound))
-        } : nil
+        } : measuredAhead
     }
     let left = Guarded(work.contents.map(\.count))
     Workers.run(work.steps.count, jobs: job.jobCount) { [self] step in

@@ -20,18 +20,28 @@ enum Workers {
       }
     }
     let done = DispatchGroup()
-    for _ in 1..<max(1, min(jobs, count)) {
-      done.enter()
-      let thread = Thread {
-        loop()
-        done.leave()
-      }
-      // The main thread's size: analysis keeps its buffers on the heap, but libraries may not.
-      thread.stackSize = 8 << 20
-      thread.start()
-    }
+    for _ in 1..<max(1, min(jobs, count)) { start(loop, in: done) }
     loop()
     done.wait()
+  }
+
+  /// Does something while other work goes on, and waits for both.
+  static func run<Found>(beside other: @escaping @Sendable () -> Void, _ body: () -> Found) -> Found {
+    let done = DispatchGroup()
+    start(other, in: done)
+    defer { done.wait() }
+    return body()
+  }
+
+  private static func start(_ work: @escaping @Sendable () -> Void, in group: DispatchGroup) {
+    group.enter()
+    let thread = Thread {
+      work()
+      group.leave()
+    }
+    // The main thread's size: analysis keeps its buffers on the heap, but libraries may not.
+    thread.stackSize = 8 << 20
+    thread.start()
   }
 
   /// The results of pieces of work, in order; nil for those that were not begun.

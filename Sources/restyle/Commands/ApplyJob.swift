@@ -58,13 +58,15 @@ struct ApplyJob: Sendable {
     var prepared = try prepare(&report)
     guard !prepared.isEmpty else { return report }
     var styles: [Result<WeightedStyle, Failure>] = []
+    let measured = measurement(of: prepared)
     switch target {
     case .styles(let arguments):
-      styles = try learn(arguments, &report)
+      styles = try learn(arguments, beside: measured, &report)
       prepared = usable(prepared, styles, &report)
     case .features(let path): report.featuresIn = path
     }
-    let batch = Batch(job: self, clips: prepared, styles: styles.map { try? $0.get() }, report: report)
+    let batch = Batch(
+      job: self, clips: prepared, styles: styles.map { try? $0.get() }, measured: measured, report: report)
     if isTogether {
       try batch.restyleTogether()
     } else {
@@ -134,23 +136,27 @@ extension ApplyJob {
     }
   }
 
-  /// Learns every style once.
+  /// The measurement of a single content, which can go on while styles are learned; `nil` where it would not save time, and
+  /// for inputs that can be opened once only.
+  private func measurement(of clips: [PreparedClip]) -> Once<ContentMeasurement>? {
+    guard case .styles(let styles) = target, styles.contains(where: { !StyleProfile.isProfile($0.path) }),
+      clips.count == 1, let only = clips.first, !isTogether, threads != 1, options.strength != 0,
+      Paths.isRegularFile(only.clip.content)
+    else { return nil }
+    return Once { [self] in
+      try FileRestyler(options: options, output: only.output, threads: threads).measure(only.clip.content)
+    }
+  }
+
+  /// Learns every style once, beside the measurement of a content.
   ///
   /// - Throws: What keeps a style from being used, unless there is a grid, where other styles can be.
   private func learn(
-    _ styles: [StyleArgument], _ report: inout ApplyReport
+    _ styles: [StyleArgument], beside measured: Once<ContentMeasurement>?, _ report: inout ApplyReport
   ) throws -> [Result<WeightedStyle, Failure>] {
-    let learner = Restyler(options: options, threads: threads(forClips: styles.count)).learner
     let progress = BatchProgress(weights: styles.map { _ in 1 }, isWanted: !isQuiet)
-    let learned = Workers.map(styles.count, jobs: jobCount) { index in
-      defer { progress.finish(index) }
-      let path = styles[index].path
-      let loaded = try StyleProfile.load(path, learner: learner, isStrict: output.isStrict) {
-        ProgressSource($0) { progress.update(index, $0, name: "style \(path)") }
-      }
-      guard loaded.profile.hasActiveSound else { throw RestyleError.silentStyle(path) }
-      return loaded
-    }
+    // What fails beside it fails again, and is told, with the clip.
+    let learned = Workers.run(beside: { _ = try? measured?.get() }) { load(styles, progress) }
     progress.clear()
     return try zip(styles, learned).map { style, result in
       do {
@@ -167,6 +173,21 @@ extension ApplyJob {
         else { throw error }
         return .failure(failure)
       }
+    }
+  }
+
+  private func load(
+    _ styles: [StyleArgument], _ progress: BatchProgress
+  ) -> [Result<(profile: StyleProfile, info: SoundFileInfo?), any Error>?] {
+    let learner = Restyler(options: options, threads: threads(forClips: styles.count)).learner
+    return Workers.map(styles.count, jobs: jobCount) { index in
+      defer { progress.finish(index) }
+      let path = styles[index].path
+      let loaded = try StyleProfile.load(path, learner: learner, isStrict: output.isStrict) {
+        ProgressSource($0) { progress.update(index, $0, name: "style \(path)") }
+      }
+      guard loaded.profile.hasActiveSound else { throw RestyleError.silentStyle(path) }
+      return loaded
     }
   }
 
