@@ -5,6 +5,7 @@ import ArgumentParser
 enum Program {
   static func main() {
     Interrupts.install()
+    Memory.keepForReuse()
     do {
       var command = try RestyleCommand.parseAsRoot()
       try command.run()

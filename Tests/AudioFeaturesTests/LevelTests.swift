@@ -125,6 +125,16 @@ import Testing
     }
     #expect(Decibels.amplitude(-.infinity) < 1e-29)
   }
+
+  @Test func powersAreClose() {
+    var noise = SplitMix64(state: 11)
+    let levels = (0..<20_001).map { _ in noise.sample() * 100 }
+    var powers = levels
+    Decibels.powers(inPlace: &powers)
+    for (level, power) in zip(levels, powers) {
+      #expect(abs(Double(power) / pow(10, Double(level) / 10) - 1) < 0x1p-18)
+    }
+  }
 }
 
 /// The fast logarithm of powers against the one of the system in `Double`.

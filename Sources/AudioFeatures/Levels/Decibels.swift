@@ -14,6 +14,19 @@ public enum Decibels {
     }
   }
 
+  /// Replaces levels in dB by powers `10^(L/10)`, with a relative error below 2⁻¹⁸ from −100 to +100 dB.
+  package static func powers(inPlace levels: inout [Float]) {
+    unsafe levels.withUnsafeMutableBufferPointer { levels in
+      guard let base = levels.baseAddress else { return }
+      RowArithmetic.forEach(levels.count) { i in
+        let level = unsafe base.lanes(i)
+        unsafe base.store(amplitude(level + level), i)
+      } single: { i in
+        unsafe base[i] = amplitude(Lanes(repeating: 2 * base[i]))[0]
+      }
+    }
+  }
+
   /// The amplitude factor `10^(g/20)` of a gain in dB.
   public static func amplitude(_ gain: Float) -> Float {
     amplitude(SIMD8(repeating: gain))[0]

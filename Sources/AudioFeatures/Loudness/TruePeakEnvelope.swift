@@ -27,7 +27,7 @@ public struct TruePeakEnvelope: Sendable {
   public init(sampleRate: Double, levelOfInterest: Float) {
     precondition(
       sampleRate > 0 && sampleRate.isFinite, "expected a positive sample rate, found \(sampleRate)")
-    filter = TruePeakFilter(sampleRate: sampleRate)
+    filter = .shared(sampleRate: sampleRate)
     channel = TruePeakChannel(GroupScan(levelOfInterest: levelOfInterest))
   }
 

@@ -32,8 +32,15 @@ struct TruePeakFilter: Sendable {
   /// No interpolated value exceeds this times the largest magnitude of the samples it is made from.
   let gainBound: Float
 
-  init(sampleRate: Double) {
-    factor = sampleRate < 96_000 ? 4 : sampleRate < 192_000 ? 2 : 1
+  private static let filters = TableCache<Int, TruePeakFilter> { TruePeakFilter(factor: $0) }
+
+  /// The filter of a sample rate; all of one factor share it.
+  static func shared(sampleRate: Double) -> TruePeakFilter {
+    filters[sampleRate < 96_000 ? 4 : sampleRate < 192_000 ? 2 : 1]
+  }
+
+  private init(factor: Int) {
+    self.factor = factor
     let half = Self.length / 2
     let middleTaps = Self.taps(fraction: 0.5)
     let quarterTaps = Self.taps(fraction: 0.25)

@@ -25,7 +25,7 @@ public struct TruePeakMeter: Sendable {
       sampleRate > 0 && sampleRate.isFinite, "expected a positive sample rate, found \(sampleRate)")
     precondition(channelCount >= 0, "a number of channels must not be negative, found \(channelCount)")
     self.sampleRate = sampleRate
-    filter = TruePeakFilter(sampleRate: sampleRate)
+    filter = .shared(sampleRate: sampleRate)
     channels = ContiguousArray(repeating: TruePeakChannel(TruePeakScan()), count: channelCount)
   }
 

@@ -1,3 +1,4 @@
+import AudioFeatures
 import Foundation
 
 /// Levels in dB of some channels, one row a frame.
@@ -56,8 +57,15 @@ struct FrameRows: Sendable {
   /// The mean power of each channel over all rows, in dB.
   var meanPower: [Double] {
     var sums = [Double](repeating: 0, count: width)
-    for index in values.indices { sums[index % width] += pow(10, Double(values[index]) / 10) }
+    let powers = powers
+    for index in powers.indices { sums[index % width] += Double(powers[index]) }
     return sums.map { 10 * log10(max($0 / Double(max(1, count)), .leastNormalMagnitude)) }
+  }
+
+  private var powers: [Float] {
+    var powers = values
+    Decibels.powers(inPlace: &powers)
+    return powers
   }
 
   /// Some of the rows.
@@ -76,9 +84,14 @@ struct FrameRows: Sendable {
   }
 
   /// The broadband level of each row: the sum of its powers in dB.
-  var broadband: [Double] {
-    stride(from: 0, to: values.count, by: max(1, width)).map { start in
-      10 * log10(values[start..<start + width].reduce(0.0) { $0 + pow(10, Double($1) / 10) })
+  var broadband: [Double] { broadband(of: Array(0..<width)) }
+
+  /// The sum of the powers of some channels in each row, in dB.
+  func broadband(of channels: [Int]) -> [Double] {
+    let powers = powers
+    return (0..<count).map { row in
+      let sum = channels.reduce(0.0) { $0 + Double(powers[row * width + $1]) }
+      return 10 * log10(max(sum, .leastNormalMagnitude))
     }
   }
 }

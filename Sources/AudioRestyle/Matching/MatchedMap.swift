@@ -1,4 +1,5 @@
 import AdaIN
+import AudioFeatures
 import Foundation
 import Tensors
 
@@ -27,29 +28,41 @@ struct MatchedMap: FeatureMap, Hashable {
       throw ShapeError("expected features of \(numFeatures) channels, found \(shape.c)")
     }
     if strength == 0 { return }
-    for n in 0..<shape.n {
-      for l in 0..<shape.l {
-        let gain = gain { Double(features[n, $0, l]) }
-        for channel in 0..<shape.c {
-          features[n, channel, l] += Scalar(strength * (curve[channel] + gain))
-        }
+    unsafe features.withMutableScalars { scalars in
+      for n in 0..<shape.n {
+        let sample = n * shape.c * shape.l..<(n + 1) * shape.c * shape.l
+        unsafe apply(to: UnsafeMutableBufferPointer(rebasing: scalars[sample]), shape.l, strength)
       }
     }
   }
 
-  /// The gain of a frame with these levels of channels.
+  /// Changes a sample of the batch: rows of a number of frames, channel by channel.
   @inline(__always)
-  private func gain(_ level: (Int) -> Double) -> Double {
-    var power = 0.0
-    for channel in channels { power += pow(10, (level(channel) + curve[channel]) / 10) }
-    return levelMap(10 * log10(max(power, .leastNormalMagnitude)))
+  private func apply<Scalar: TensorScalar>(
+    to levels: UnsafeMutableBufferPointer<Scalar>, _ frameCount: Int, _ strength: Double
+  ) {
+    var sums = [Double](repeating: 0, count: frameCount)
+    var row = [Float](repeating: 0, count: frameCount)
+    for channel in channels {
+      let gain = Float(curve[channel])
+      for l in 0..<frameCount { row[l] = unsafe Float(levels[channel * frameCount + l]) + gain }
+      Decibels.powers(inPlace: &row)
+      for l in 0..<frameCount { sums[l] += Double(row[l]) }
+    }
+    let gains = sums.map { levelMap(10 * log10(max($0, .leastNormalMagnitude))) }
+    for channel in curve.indices {
+      for l in 0..<frameCount {
+        unsafe levels[channel * frameCount + l] += Scalar(strength * (curve[channel] + gains[l]))
+      }
+    }
   }
 
   /// The mean and the spread of each channel of T(x) over rows of all channels; 0 without rows.
   func response(of content: FrameRows) -> (mean: [Double], spread: [Double]) {
-    let gains = (0..<content.count).map { row in gain { Double(content[row, $0]) } }
+    let moved = content.adding(curve)
+    let gains = moved.broadband(of: channels).map { levelMap($0) }
     let moments = curve.indices.map { channel in
-      Self.moments(gains.indices.map { Double(content[$0, channel]) + curve[channel] + gains[$0] })
+      Self.moments(gains.indices.map { Double(moved[$0, channel]) + gains[$0] })
     }
     return (moments.map(\.mean), moments.map(\.spread))
   }

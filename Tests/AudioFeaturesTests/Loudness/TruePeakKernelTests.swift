@@ -7,7 +7,7 @@ import Testing
 /// The search of this processor against Swift's own: the same bits.
 @Suite struct TruePeakKernelTests {
   @Test func sameBitsAsSwift() {
-    let filter = TruePeakFilter(sampleRate: 44_100)
+    let filter = TruePeakFilter.shared(sampleRate: 44_100)
     var numbers = SplitMix64(state: 5)
     for round in 0..<2000 {
       var buffer = numbers.samples(TruePeakKernels.historyLength + TruePeakKernels.groupLength)
