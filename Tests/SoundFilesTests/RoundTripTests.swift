@@ -175,6 +175,29 @@ import Testing
     #expect(third)
   }
 
+  @Test(
+    arguments: FormatCapability.all.filter { $0.format.container != .caf || $0.format.encoding == .pcm16 })
+  func framesCanBePassedOver(_ row: FormatCapability) throws {
+    let folder = TestFolder()
+    let path = folder.file("skip.\(row.format.fileExtension)")
+    try write(Signal.tones(channels: 2, frames: 30_011, sampleRate: 48000), to: path, row.format, rate: 48000)
+    let reader = try SoundFileReader(path: path)
+    let all = try readAll(reader)
+    try reader.rewind()
+    var buffer = FrameBuffer(channelCount: 2, capacity: 1000)
+    for start in [0, 1500, 20_002] {
+      let distance = start - reader.position
+      #expect(try reader.skip(distance) == distance)
+      try reader.read(into: &buffer)
+      for channel in 0..<2 {
+        let isSame = buffer.channel(channel) == Array(all[channel][start..<start + 1000])
+        #expect(isSame, "from frame \(start)")
+      }
+    }
+    #expect(try reader.skip(1_000_000) == all[0].count - 21_002)
+    #expect(try reader.read(into: &buffer) == 0)
+  }
+
   @Test func bigAndLittleEndianFilesKeepTheirOrder() throws {
     let folder = TestFolder()
     for (container, order) in [

@@ -47,6 +47,26 @@ import Testing
     }
   }
 
+  /// With threads to spare, a single content is measured while its style is.
+  @Test func oneClipIsTheSameOnOneThread() throws {
+    try Data("no sound".utf8).write(to: space.url("bad.wav"))
+    let commands = [
+      ["takes/0.wav", "--style", "looks/dark.wav"],
+      ["takes/0.wav", "--style", "looks/dark.wav=2", "--style", "looks/light.wav", "--method", "transport"],
+      ["bad.wav", "--style", "looks/dark.wav"], ["takes/0.wav", "--style", "bad.wav"],
+    ]
+    for (number, command) in commands.enumerated() {
+      let runs = try [1, 4].map { threads in
+        let output = "out\(number).\(threads).wav"
+        return try space.run(command + ["-o", output, "--threads", "\(threads)"])
+      }
+      #expect(runs[0].status == (number < 2 ? 0 : 65) && runs[1].status == runs[0].status)
+      #expect(runs[1].errors.replacingOccurrences(of: ".4.wav", with: ".1.wav") == runs[0].errors)
+      guard number < 2 else { continue }
+      #expect(try space.bytes("out\(number).1.wav") == space.bytes("out\(number).4.wav"))
+    }
+  }
+
   @Test func aGridIsEveryContentTowardsEveryStyle() throws {
     let run = try space.run("takes", "--style", "looks", "--grid", "-o", "out/", "--json", "--quiet")
     #expect(run.status == 0)
