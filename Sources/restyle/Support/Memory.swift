@@ -11,6 +11,9 @@ enum Memory {
     guard let symbol = unsafe dlsym(nil, "mallopt") else { return }
     typealias SetParameter = @convention(c) (Int32, Int32) -> Int32
     let setParameter = unsafe unsafeBitCast(symbol, to: SetParameter.self)
-    for parameter: Int32 in [-1, -3] { _ = setParameter(parameter, 256 << 20) }
+    // 32 MB is the most that glibc takes for the second.
+    for (parameter, bytes) in [(-1, 64 << 20), (-3, 32 << 20)] as [(Int32, Int32)] {
+      _ = setParameter(parameter, bytes)
+    }
   }
 }
