@@ -68,6 +68,42 @@ import Testing
     }
   }
 
+  /// A clip that changes another's frames by their place, as a fade does.
+  private final class Placed: ForwardingSource {
+    private var place = 0
+
+    override func rewind() throws {
+      place = 0
+      try super.rewind()
+    }
+
+    override func read(into buffer: inout FrameBuffer) throws -> Int {
+      let count = try super.read(into: &buffer)
+      let start = place
+      buffer.withMutableChannel(0) { samples in
+        for i in 0..<count { samples[i] *= Float(start + i) }
+      }
+      place += count
+      return count
+    }
+  }
+
+  @Test func clipsThatFollowTheirPlaceAreFollowed() throws {
+    let count = 20 * Self.section
+    let excerpt = try #require(Excerpt(sampleCount: count, hopLength: Self.hop, loudest: []))
+    func all(_ base: any FrameSource) throws -> [Float] {
+      let source = ExcerptSource(base, excerpt)
+      try source.rewind()
+      var found: [Float] = []
+      var buffer = FrameBuffer(channelCount: 1, capacity: 700)
+      while try source.read(into: &buffer) > 0 { found += buffer.channel(0) }
+      return found
+    }
+    let ones = [Float](repeating: 1, count: count)
+    let found = try all(SanitizedSource(Placed(TestClips.source([ones]))))
+    #expect(try found == all(TestClips.source([Self.ramp(count)])))
+  }
+
   @Test(arguments: [1, 100, 4096]) func theLoudestSectionsAreFound(capacity: Int) {
     var samples = [Float](repeating: 0.1, count: 30 * Self.section - 7)
     for (section, peak) in [(2, 0.5), (11, -0.9), (12, 0.6), (20, 0.7), (29, 0.8)] as [(Int, Float)] {

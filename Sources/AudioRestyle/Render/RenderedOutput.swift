@@ -6,7 +6,6 @@ import SoundFiles
 ///
 /// A block passes three steps, each beside the next blocks' step before it: it is restyled, joined and used.
 final class RenderedOutput {
-  private let channelCount: Int
   private let team: ThreadTeam
   private let sink: (any FrameSink)?
   private let meters: ClipMeters
@@ -29,7 +28,6 @@ final class RenderedOutput {
   ) {
     self.team = team
     self.sink = sink
-    channelCount = source.channelCount
     meters = ClipMeters(source: source)
     self.measuresLoudness = measuresLoudness
     limiter = threshold.map {

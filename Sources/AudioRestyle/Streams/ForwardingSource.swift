@@ -25,6 +25,8 @@ open class ForwardingSource: FrameSource {
   /// Reads the next frames.
   open func read(into buffer: inout FrameBuffer) throws -> Int { try base.read(into: &buffer) }
 
-  /// Passes over the next frames of the other clip, which subclasses do not see.
-  open func skip(_ count: Int) throws -> Int { try base.skip(count) }
+  /// Passes over the next frames: reads them, so that subclasses see all of them.
+  ///
+  /// Those that change each frame by itself may override it to pass over the other clip's frames.
+  open func skip(_ count: Int) throws -> Int { try readAndDrop(count) }
 }

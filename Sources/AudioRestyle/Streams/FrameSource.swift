@@ -30,10 +30,18 @@ extension FrameSource {
   public var lfeChannels: [Int] { [] }
 
   /// Reads the frames.
-  public func skip(_ count: Int) throws -> Int {
+  public func skip(_ count: Int) throws -> Int { try readAndDrop(count) }
+
+  /// Reads frames that nobody takes.
+  ///
+  /// - Returns: How many there were.
+  func readAndDrop(_ count: Int) throws -> Int {
     var done = 0
+    var buffer = FrameBuffer(channelCount: channelCount, capacity: 4096)
     while done < count {
-      var buffer = FrameBuffer(channelCount: channelCount, capacity: min(4096, count - done))
+      if count - done < buffer.capacity {
+        buffer = FrameBuffer(channelCount: channelCount, capacity: count - done)
+      }
       guard try read(into: &buffer) > 0 else { break }
       done += buffer.frameCount
     }

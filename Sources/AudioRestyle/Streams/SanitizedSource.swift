@@ -29,6 +29,9 @@ final class SanitizedSource: ForwardingSource {
     return count
   }
 
+  /// Passes over frames without counting what is no sound in them.
+  override func skip(_ count: Int) throws -> Int { try base.skip(count) }
+
   /// Whether all values of a row are sound.
   private static func isSound(_ samples: Span<Float>) -> Bool {
     let count = samples.count
