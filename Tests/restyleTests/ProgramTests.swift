@@ -178,6 +178,15 @@ import Testing
     #expect(lines.first == "talk.wav")
     #expect(lines.contains("  format     WAV, 16-bit") && lines.contains("  rate       8000 Hz"))
     #expect(lines.contains("  duration   0:00.500 (4000 frames)"))
+    var options = SoundFileWriter.Options()
+    options.metadata = SoundMetadata(texts: [.title: "Crossing", .trackNumber: "22"])
+    let writer = try SoundFileWriter(
+      path: space.url("track.flac").path, format: SoundFileFormat(.flac, .pcm16), sampleRate: 8000,
+      channelCount: 1, options: options)
+    try writer.write(FrameBuffer(channels: [[0.5, -0.5]]))
+    try writer.finish()
+    let track = try space.run("inspect", "track.flac").text.split(separator: "\n")
+    #expect(track.contains("  title      Crossing") && track.contains("  trackNumber 22"))
     let bands = try space.run("inspect", "talk.wav", "--bands")
     #expect(bands.text.contains("linked: ") && bands.text.contains("mean dB"))
     let json = try space.run("inspect", "--json", "talk.wav", "style.wav")

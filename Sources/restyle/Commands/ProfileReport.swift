@@ -81,7 +81,8 @@ extension ProfileReport {
   func text(bands: Bool) -> String {
     var lines = [path]
     func add(_ name: String, _ value: String) {
-      lines.append("  " + name.padding(toLength: 11, withPad: " ", startingAt: 0) + value)
+      let width = max(11, name.count + 1)
+      lines.append("  " + name.padding(toLength: width, withPad: " ", startingAt: 0) + value)
     }
     if let file {
       add("format", file.format)
