@@ -7,6 +7,7 @@ Every clip is worked on by one thread. Throughput is seconds of audio for each s
 """
 import argparse
 import array
+import itertools
 import math
 import os
 import random
@@ -74,11 +75,11 @@ def main():
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         clips, out = os.path.join(folder, "clips"), os.path.join(folder, "out")
         os.mkdir(clips)
-        whole = list(recording(total, 1))
-        write(f"{folder}/long.wav", whole)
+        # Second by second, as a child's peak memory is at least what this process holds when it starts it.
+        write(f"{folder}/long.wav", recording(total, 1))
+        whole = recording(total, 1)
         for clip in range(options.clips):
-            write(f"{clips}/{clip:05}.wav", whole[clip * options.seconds:(clip + 1) * options.seconds])
-        del whole
+            write(f"{clips}/{clip:05}.wav", itertools.islice(whole, options.seconds))
         write(f"{folder}/style.wav", recording(20, 2))
         base = [options.restyle, "--style", f"{folder}/style.wav", "--quiet", "--threads", "1"] + options.options.split()
         cases = {
