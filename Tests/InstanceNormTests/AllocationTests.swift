@@ -9,7 +9,7 @@ import Testing
     // Once unmeasured: the first use of a generic type makes its metadata.
     try work()
     var failure: (any Error)?
-    let (_, peak) = AllocationMeter.measure {
+    let (_, peak) = AllocationMeter.measure(peak: 0) {
       do { try work() } catch { failure = error }
     }
     #expect(failure == nil)
