@@ -14,6 +14,8 @@ extension RestyleReport {
     styleLoudness = plan.styleLoudness
     contentTruePeak = plan.content.sources.first?.truePeak
     level = LevelDecision()
+    lowestEnvelopeGain = plan.envelopeGain?.range?.lowerBound
+    highestEnvelopeGain = plan.envelopeGain?.range?.upperBound
     warnings = plan.warnings
     self.refinements = refinements
     views = zip(plan.views.indices, requested).map { index, requested in

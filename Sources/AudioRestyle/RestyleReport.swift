@@ -18,6 +18,11 @@ public struct RestyleReport: Codable, Sendable {
   public var level: LevelDecision
   /// What happened to each view's channels.
   public var views: [ViewReport]
+  /// The least gain in dB, at equal mean, that followed the envelopes of the samples where the clip is active; `nil` where
+  /// dynamics followed the levels of frames alone.
+  public var lowestEnvelopeGain: Double?
+  /// The largest such gain in dB.
+  public var highestEnvelopeGain: Double?
   /// How many refining passes were made.
   public var refinements: Int
   /// How many samples of an integer output were clipped.
@@ -51,7 +56,7 @@ public struct RestyleReport: Codable, Sendable {
     public var contentSpread: Double
     /// The mean that was asked for.
     public var requestedMean: Double
-    /// The spread that was asked for.
+    /// The spread that was asked for, without what follows the envelopes of the samples.
     public var requestedSpread: Double
     /// The mean of the result over the content's active frames; `nil` where it was not measured.
     public var mean: Double?

@@ -114,40 +114,6 @@ public struct Restyler: Sendable {
     return (plan, result, report)
   }
 
-  /// Moves a plan by what trials find, of an excerpt where there is one and it has sound enough.
-  private func refine(
-    _ plan: inout RestylePlan, _ source: SanitizedSource, _ excerpt: Excerpt?,
-    progress: (RestyleStage, Int) throws -> Void
-  ) throws {
-    let aim = PeakAim(plan)
-    var excerpt = excerpt
-    var requested = plan.requested
-    for round in 0..<plan.options.refinements {
-      func trial() throws -> RenderResult {
-        let length = Double(max(1, excerpt?.sampleCount ?? 1))
-        let total = Double(plan.content.sources.first?.frameCount ?? 0)
-        return try LevelRenderer(plan: plan, source: source, only: excerpt, team: ThreadTeam(threads)).render(
-          into: nil, measuresLevels: true, measuresLoudness: aim != nil
-        ) {
-          try progress(.refining(round + 1), excerpt == nil ? $0 : Int(Double($0) / length * total))
-        }
-      }
-      var found = try trial()
-      if round == 0, excerpt != nil {
-        if zip(plan.views, found.wanted).allSatisfy({
-          $0.isIdentity || Int($1[0, 0].count) >= Excerpt.fewestFrames
-        }) {
-          requested = found.wanted.map { ($0.mean, $0.standardDeviation()) }
-        } else {
-          excerpt = nil
-          found = try trial()
-        }
-      }
-      plan.peakThreshold = aim?.threshold(for: found)
-      Refiner.refine(&plan, requested: requested, result: found)
-    }
-  }
-
   /// Renders a clip by a plan as it stands.
   func render(
     _ source: SanitizedSource, by plan: RestylePlan, into sink: any FrameSink,

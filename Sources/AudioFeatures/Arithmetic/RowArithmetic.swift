@@ -96,6 +96,25 @@
     }
   }
 
+  /// Adds the squares of a row, times a factor, to values.
+  package static func addSquares(
+    of row: Span<Float>, times factor: Float, to values: inout ContiguousArray<Float>
+  ) {
+    precondition(values.count == row.count)
+    let count = row.count
+    unsafe values.withUnsafeMutableBufferPointer { values in
+      unsafe row.withUnsafeBufferPointer { row in
+        guard let values = values.baseAddress, let row = row.baseAddress else { return }
+        forEach(count) { n in
+          let lanes = unsafe row.lanes(n)
+          unsafe values.store(values.lanes(n) + lanes * lanes * factor, n)
+        } single: { n in
+          unsafe values[n] += row[n] * row[n] * factor
+        }
+      }
+    }
+  }
+
   /// Calls one closure for each whole group of eight, and another for each value that is left.
   @inlinable @inline(__always)
   package static func forEach(_ count: Int, eight: (Int) -> Void, single: (Int) -> Void) {

@@ -41,6 +41,8 @@ public struct AlbumPlan: Sendable {
   let requested: [(mean: [Double], spread: [Double])]
   /// How many refinements are still to be made.
   private var refinementsLeft: Int
+  /// Whether the next rehearsals listen to the clips' envelopes, so that dynamics can follow them.
+  private(set) var listens: Bool
 
   /// Whether all is decided, and the clips can be restyled; before that they are to be rehearsed.
   public var isDecided: Bool { level != nil }
@@ -62,6 +64,7 @@ public struct AlbumPlan: Sendable {
     sources = all.sources
     requested = plan.requested
     refinementsLeft = plan.passesSamples ? 0 : plan.options.refinements
+    listens = refinementsLeft > 0 && !plan.envelopeAims.isEmpty
     warnings = plan.warnings
     plan.warnings = []
   }
@@ -80,6 +83,12 @@ public struct AlbumPlan: Sendable {
   public mutating func take(_ rehearsals: [Rehearsal]) throws {
     guard var all = rehearsals.first?.result else { preconditionFailure("expected rehearsals, found none") }
     for other in rehearsals.dropFirst() { try all.merge(other.result) }
+    if listens {
+      listens = false
+      plan.fitEnvelopeGain(to: all.envelopes)
+      // What the gain leads to is to be rehearsed.
+      if plan.envelopeGain != nil { return }
+    }
     if refinementRound != nil {
       plan.peakThreshold = PeakAim(plan)?.threshold(for: all)
       Refiner.refine(&plan, requested: requested, result: all)

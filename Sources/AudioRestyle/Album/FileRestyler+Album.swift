@@ -21,7 +21,7 @@ extension FileRestyler {
     let result: RenderResult
     if let round = album.refinementRound {
       result = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
-        into: nil, measuresLevels: true
+        into: nil, measuresLevels: true, measuresEnvelopes: album.listens
       ) {
         try progress(.refining(round), Double($0) / total)
       }

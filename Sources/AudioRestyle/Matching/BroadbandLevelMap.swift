@@ -49,6 +49,17 @@ struct BroadbandLevelMap: Hashable, Sendable {
     limitedCount = limited
   }
 
+  private init(levels: [Double], gains: [Double], limitedCount: Int) {
+    (self.levels, self.gains, self.limitedCount) = (levels, gains, limitedCount)
+  }
+
+  /// The map with a share of its dynamics: the gain of the median stays, and the others come nearer to it.
+  func dynamics(share: Double) -> BroadbandLevelMap {
+    let middle = gains[Self.median]
+    return BroadbandLevelMap(
+      levels: levels, gains: gains.map { middle + share * ($0 - middle) }, limitedCount: limitedCount)
+  }
+
   /// The gain in dB at a level in dB.
   func callAsFunction(_ level: Double) -> Double {
     guard let upper = levels.firstIndex(where: { $0 > level }) else { return gains[gains.count - 1] }

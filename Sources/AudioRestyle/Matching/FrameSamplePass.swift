@@ -55,7 +55,7 @@ struct FrameSamplePass {
   }
 
   /// A one-to-one mixing of 64 bits: the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
-  private static func mixed(_ bits: UInt64) -> UInt64 {
+  static func mixed(_ bits: UInt64) -> UInt64 {
     var z = bits &+ 0x9E37_79B9_7F4A_7C15
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB

@@ -9,15 +9,18 @@ extension MatchedMap {
     var exponent: Double
     /// The share of the difference of peaks that is taken.
     var peaks: Double
+    /// The share of what could be left to envelopes that is.
+    var envelopes: Double
 
-    static let like = Trust(smoothing: 0, toneNoise: 0, exponent: 0.7, peaks: 0.7)
-    static let unlike = Trust(smoothing: 2.5, toneNoise: 6, exponent: 0.2, peaks: 0)
+    static let like = Trust(smoothing: 0, toneNoise: 0, exponent: 0.7, peaks: 0.7, envelopes: 1)
+    static let unlike = Trust(smoothing: 2.5, toneNoise: 6, exponent: 0.2, peaks: 0, envelopes: 0)
 
     /// The least share of a tone curve that is taken.
     private static let leastShare = 0.25
 
-    init(smoothing: Double, toneNoise: Double, exponent: Double, peaks: Double) {
-      (self.smoothing, self.toneNoise, self.exponent, self.peaks) = (smoothing, toneNoise, exponent, peaks)
+    init(smoothing: Double, toneNoise: Double, exponent: Double, peaks: Double, envelopes: Double) {
+      (self.smoothing, self.toneNoise, self.exponent) = (smoothing, toneNoise, exponent)
+      (self.peaks, self.envelopes) = (peaks, envelopes)
     }
 
     /// The share of a tone curve that is taken: 1 − n²/e̅² with its mean square e̅², after James and Stein (1961).
@@ -36,7 +39,7 @@ extension MatchedMap {
       }
       self.init(
         smoothing: between(\.smoothing), toneNoise: doubt * between(\.toneNoise),
-        exponent: between(\.exponent), peaks: between(\.peaks))
+        exponent: between(\.exponent), peaks: between(\.peaks), envelopes: between(\.envelopes))
     }
   }
 
@@ -57,15 +60,17 @@ extension MatchedMap {
   ///   - tone: A factor of the tone curve.
   ///   - dynamics: A factor of the exponent of the level map's slopes.
   ///   - strength: The strength that gains will be multiplied by.
+  ///   - usesEnvelopes: Whether dynamics can follow envelopes, where the content's levels have the range that tells.
   ///   - team: The threads that search.
   /// - Returns: `nil` where one of the two has no frames.
   static func map(
     from content: FrameSample, to style: FrameSample, channels: [Int], tone: Double, dynamics: Double,
-    strength: Double, team: ThreadTeam = ThreadTeam(1)
+    strength: Double, usesEnvelopes: Bool = false, team: ThreadTeam = ThreadTeam(1)
   ) throws -> MatchedMap? {
     let limit = max(fewestFrames, largestRatio * min(content.frames.count, style.frames.count))
+    let styleRows = style.levels(of: channels, atMost: limit)
     guard let own = LoudestFrames(content.levels(of: channels, atMost: limit)),
-      let other = LoudestFrames(style.levels(of: channels, atMost: limit))
+      let other = LoudestFrames(styleRows)
     else { return nil }
     let (from, to) = LoudestFrames.comparable(own, other)
     let unlikeness = Unlikeness.decibels(content: from, style: to)
@@ -73,16 +78,32 @@ extension MatchedMap {
     let shortness = 1 - min(1, Double(other.all.count) / framesOfOneSecond)
     let trust = Trust(doubt: max(Unlikeness.doubt(unlikeness), shortness))
     let matched = try ToneMatcher(smoothing: trust.smoothing, team: team).curve(from: from, to: to)
-    let share = tone * trust.share(of: matched)
-    let applied = matched.map { share * $0 }
+    let toneShare = tone * trust.share(of: matched)
+    let applied = matched.map { toneShare * $0 }
     guard let moved = LoudestFrames(own.all.adding(applied)) else { return nil }
     let (levels, aims) = LoudestFrames.comparable(moved, other)
     let levelMap = BroadbandLevelMap(
       from: levels.broadband, to: aims.broadband, exponent: trust.exponent * dynamics, strength: strength)
+    let share = usesEnvelopes ? trust.envelopes * envelopeShare(of: moved.all.broadband) : 0
     var curve = [Double](repeating: 0, count: content.channelCount)
     for (channel, gain) in zip(channels, applied) { curve[channel] = gain }
     return MatchedMap(
-      curve: curve, channels: channels, levelMap: levelMap, unlikeness: unlikeness,
-      peakShare: min(1, trust.peaks * dynamics))
+      curve: curve, channels: channels, levelMap: levelMap.dynamics(share: 1 - share), unlikeness: unlikeness,
+      peakShare: min(1, trust.peaks * dynamics), envelopeShare: share, dynamics: min(1, dynamics),
+      styleLevels: share > 0 ? CompressorFit.quantiles(ofLevels: styleRows.broadband) : [])
+  }
+
+  /// From which range of levels in dB on dynamics are left to envelopes, and from which on altogether.
+  ///
+  /// Speech has 20 to 40 dB from the 10th to the 90th percentile; levels that hardly move, as those of most music, tell little
+  /// of attack and release.
+  private static let envelopeRanges = 12.0...20.0
+
+  /// The share of the dynamics that is left to envelopes, for levels of frames in dB.
+  private static func envelopeShare(of levels: [Double]) -> Double {
+    let sorted = levels.sorted()
+    let range = sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10]
+    let (low, high) = (envelopeRanges.lowerBound, envelopeRanges.upperBound)
+    return (envelopeRanges.nearest(to: range) - low) / (high - low)
   }
 }

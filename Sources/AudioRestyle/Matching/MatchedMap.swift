@@ -15,6 +15,12 @@ struct MatchedMap: FeatureMap, Hashable {
   var unlikeness = 0.0
   /// The share of the way towards the style's peaks (``PeakAim``).
   var peakShare = 0.0
+  /// The share of the dynamics that envelopes are to have (``CompressorFit``) and the level map has not.
+  var envelopeShare = 0.0
+  /// How much of the dynamics is taken, up to all.
+  var dynamics = 1.0
+  /// The style's levels, by which envelopes are fitted.
+  var styleLevels: [Double] = []
 
   var numFeatures: Int { curve.count }
 

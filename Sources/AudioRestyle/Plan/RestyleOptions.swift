@@ -22,7 +22,8 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   public var ceiling: PeakCeiling = .automatic
   /// How true peaks are held under the ceiling.
   public var peaks: PeakControl = .limit
-  /// The lowest gain in dB of any channel and frame at equal loudness, −120 to 0.
+  /// The lowest gain in dB of any channel and frame at equal loudness, −120 to 0; what follows the envelopes of samples has the
+  /// same limits of its own.
   public var lowestGain = -48.0
   /// The highest gain in dB of any channel and frame at equal loudness, 0 to 60.
   public var highestGain = 36.0

@@ -29,6 +29,9 @@ public struct RestylePlan: Sendable {
   /// The largest sample that the result is to have before the last gain; `nil` where none is too large.
   var peakThreshold: Float?
 
+  /// What follows the envelopes of the clip's samples; `nil` for nothing.
+  var envelopeGain: EnvelopeGain?
+
   /// The broadband gain in dB that plain transfer implies: from the content's own level to the styles'.
   let broadbandGain: Double
 
@@ -45,6 +48,14 @@ public struct RestylePlan: Sendable {
   /// The mean and spread that are asked for, by view.
   var requested: [(mean: [Double], spread: [Double])] {
     views.map { $0.requested(strength: options.strength) }
+  }
+
+  /// The levels of each style that dynamics are left to envelopes for, with the share of them.
+  var envelopeAims: [(quantiles: [Double], share: Double)] {
+    views.flatMap(\.maps).compactMap { map, weight in
+      guard let matched = map.shape?.matched, matched.envelopeShare > 0, weight > 0 else { return nil }
+      return (matched.styleLevels, weight * matched.envelopeShare * matched.dynamics)
+    }
   }
 
   /// The channels' centre frequencies in Hz.

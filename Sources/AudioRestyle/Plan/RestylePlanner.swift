@@ -137,7 +137,7 @@ struct RestylePlanner {
           statistics: other,
           distribution: try distribution(of: styleView, in: style.profile, name: style.name),
           frames: frames(of: styleView, in: style.profile)),
-        options: options, team: team)
+        options: options, usesEnvelopes: options.refinements > 0 && view == .linked, team: team)
       let frames = min(statistics.independentFrameCount, other.independentFrameCount)
       if frames < StyleMap.fewestIndependentFrames { plan.hasFewFrames = true }
       plan.maps.append((map, share))

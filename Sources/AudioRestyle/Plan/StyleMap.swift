@@ -49,7 +49,10 @@ struct StyleMap: Sendable {
   ///
   /// - Precondition: For `efdm` and `transport` both sides have their distribution.
   /// - Throws: `StyleError` where content and style differ in channels.
-  init(content: Side, style: Side, options: RestyleOptions, team: ThreadTeam = ThreadTeam(1)) throws {
+  init(
+    content: Side, style: Side, options: RestyleOptions, usesEnvelopes: Bool = false,
+    team: ThreadTeam = ThreadTeam(1)
+  ) throws {
     let (mean, spread) = content.statistics.moments
     let channels = mean.indices
     let shared = channels.filter { content.statistics.shares($0, with: style.statistics) }
@@ -71,7 +74,7 @@ struct StyleMap: Sendable {
       guard own != other,
         let made = try MatchedMap.map(
           from: own, to: other, channels: shared, tone: options.tone, dynamics: weight,
-          strength: options.strength, team: team)
+          strength: options.strength, usesEnvelopes: usesEnvelopes, team: team)
       else {
         self.init(unchanged: (mean, spread), gainSource: source, sharedChannels: shared)
         return

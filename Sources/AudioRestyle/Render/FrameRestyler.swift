@@ -29,6 +29,7 @@ final class FrameRestyler {
   private var isActive: [[Bool]]
   private var factors: ContiguousArray<Float>
   private let lastCentre: Int
+  private let usesEnvelopes: Bool
 
   /// Creates a restyler.
   ///
@@ -46,6 +47,7 @@ final class FrameRestyler {
     channelCount = source.channelCount
     self.geometry = geometry
     self.lastCentre = lastCentre
+    usesEnvelopes = !plan.envelopeAims.isEmpty
     let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
     interpolator = GainInterpolator(layout: plan.content.layout, geometry: geometry)
     meter = ViewLevelMeter(mixer: mixer, layout: plan.content.layout, geometry: geometry)
@@ -74,6 +76,11 @@ final class FrameRestyler {
     if lead > 0 { try computeEarlierGains(lead, before: block.frames.lowerBound, from: analyzer) }
     let count = block.frames.count
     try computeGains(block.frames, from: analyzer, with: &computers, into: &gains)
+    if usesEnvelopes {
+      block.levelGains = (0..<count).map { position in
+        computers[0].levelGain(of: gains[0][position * featureCount..<(position + 1) * featureCount])
+      }
+    }
     let length = (count - 1) * geometry.hopLength + geometry.windowLength
     block.samples = Array(repeating: ContiguousArray(repeating: 0, count: length), count: channelCount)
     for position in 0..<count {

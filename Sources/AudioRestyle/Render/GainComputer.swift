@@ -101,6 +101,11 @@ struct GainComputer: Sendable {
     limit(&gains, isActive, frameCount)
   }
 
+  /// By how many dB the gains of a frame lie above their means in the clip, on average over the channels.
+  func levelGain(of gains: ArraySlice<Float>) -> Float {
+    zip(gains, meanGains).reduce(0) { $0 + ($1.0 - $1.1) } / Float(max(1, channelCount))
+  }
+
   /// Adds what the gains make of the levels of a frame to ``wanted``.
   private mutating func collect(
     _ levels: ContiguousArray<FixedLevel>, _ gains: ContiguousArray<Float>, _ frame: Int

@@ -35,9 +35,11 @@ struct LevelRenderer {
   ///   - sink: Takes the result; `nil` where only its levels are wanted.
   ///   - measuresLevels: Whether the result is analysed again, over the content's active frames.
   ///   - measuresLoudness: Whether loudness and peaks are measured; otherwise they are meaningless.
+  ///   - measuresEnvelopes: Whether the clip's envelopes are listened to.
   ///   - progress: Called with the number of frames done.
   func render(
     into sink: (any FrameSink)?, measuresLevels: Bool, measuresLoudness: Bool = true,
+    measuresEnvelopes: Bool = false,
     progress: (Int) throws -> Void
   ) throws -> RenderResult {
     var analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
@@ -46,9 +48,16 @@ struct LevelRenderer {
       try FrameRestyler(
         plan: plan, source: source, analyzer: analyzer, lastCentre: lastCentre, excerpt: excerpt)
     }
+    let usesCompressor = measuresEnvelopes || plan.envelopeGain != nil
+    let compressor =
+      usesCompressor
+      ? EnvelopeCompressor(
+        gain: measuresEnvelopes ? nil : plan.envelopeGain, channelCount: source.channelCount,
+        sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
     let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
-      threshold: plan.peakThreshold, measuresLoudness: measuresLoudness, levels: measuresLevels ? plan : nil,
+      compressor: compressor, threshold: plan.peakThreshold, measuresLoudness: measuresLoudness,
+      levels: measuresLevels ? plan : nil,
       excerpt: excerpt, team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
 

@@ -24,10 +24,16 @@ struct PeakAim {
     styleRatio = ratio
   }
 
+  /// By how many dB the true peak stands above the loudness; `nil` for silence.
+  private static func ratio(of result: RenderResult) -> Double? {
+    guard let loudness = result.loudness(afterGain: 0), result.truePeak.isFinite else { return nil }
+    return result.truePeak - loudness
+  }
+
   /// The largest sample that the result is to have; `nil` where its peaks are low enough.
   func threshold(for trial: RenderResult) -> Float? {
-    guard let loudness = trial.loudness(afterGain: 0), trial.truePeak.isFinite else { return nil }
-    let reduction = min(Self.limit, share * (trial.truePeak - loudness - styleRatio))
+    guard let ratio = Self.ratio(of: trial) else { return nil }
+    let reduction = min(Self.limit, share * (ratio - styleRatio))
     return reduction > Self.smallest ? Float(pow(10, (trial.samplePeak - reduction) / 20)) : nil
   }
 }

@@ -1,5 +1,6 @@
 import AdaIN
 import AudioFeatures
+import Foundation
 
 /// Moves a plan's maps so that the result, measured again, has the statistics that were asked for.
 ///
@@ -25,6 +26,7 @@ enum Refiner {
   ) {
     let strength = plan.options.strength
     let levels = result.levels
+    var change = 0.0
     for view in plan.views.indices where !plan.views[view].isIdentity && levels[view][0, 0].count > 0 {
       let (counts, activeCount) = result.limited[view]
       // Only channels that all styles share: the others follow their neighbours.
@@ -35,6 +37,7 @@ enum Refiner {
         for channel in channels {
           let meanError = requested[view].mean[channel] - levels[view][0, channel].mean
           plan.views[view].maps[index].map.offset[channel] += meanError / strength
+          if index == 0 { change += meanError / Double(channels.count * plan.views.count) }
           guard ![.mean, .match].contains(plan.options.method) else { continue }
           let spread = levels[view][0, channel].variance().squareRoot()
           let target = requested[view].spread[channel]
@@ -51,5 +54,8 @@ enum Refiner {
         }
       }
     }
+    // What goes by the level of samples goes on at the same places.
+    plan.envelopeGain?.follow(change)
+    plan.peakThreshold = plan.peakThreshold.map { $0 * Float(pow(10, change / 20)) }
   }
 }

@@ -16,6 +16,8 @@ struct RenderResult {
   /// The statistics that the plan asked of the frames in ``levels``, before gain limits; only measured in excerpts, as those of a
   /// whole clip are known.
   var wanted: [StyleStatistics] = []
+  /// What was seen of the clip's envelopes, where they were listened to.
+  var envelopes: EnvelopeSample?
   /// How often the gain limits bound each channel of each view, and the number of active frames.
   var limited: [(counts: [Int], activeCount: Int)] = []
 
@@ -52,6 +54,7 @@ struct RenderResult {
     loudness.merge(other.loudness)
     truePeak = max(truePeak, other.truePeak)
     samplePeak = max(samplePeak, other.samplePeak)
+    if let own = other.envelopes { envelopes?.merge(own) }
     for index in levels.indices where other.levels.indices.contains(index) {
       try levels[index].merge(other.levels[index])
     }

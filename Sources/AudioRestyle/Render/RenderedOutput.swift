@@ -11,6 +11,8 @@ final class RenderedOutput {
   private let meters: ClipMeters
   private let measuresLoudness: Bool
   private let checker: OutputLevelCheck?
+  /// What follows envelopes or listens to them; `nil` where neither is wanted.
+  private var compressor: EnvelopeCompressor?
   /// What lowers peaks; `nil` where none are lowered.
   private var limiter: CrestLimiter?
   private var joiner: BlockJoiner
@@ -23,13 +25,14 @@ final class RenderedOutput {
 
   init(
     source: any FrameSource, geometry: STFTGeometry, frameCount: Int, sink: (any FrameSink)?,
-    threshold: Float?, measuresLoudness: Bool, levels plan: RestylePlan?,
+    compressor: EnvelopeCompressor?, threshold: Float?, measuresLoudness: Bool, levels plan: RestylePlan?,
     excerpt: Excerpt?, team: ThreadTeam
   ) {
     self.team = team
     self.sink = sink
     meters = ClipMeters(source: source)
     self.measuresLoudness = measuresLoudness
+    self.compressor = compressor
     limiter = threshold.map {
       CrestLimiter(channelCount: source.channelCount, sampleRate: source.sampleRate, threshold: $0)
     }
@@ -74,17 +77,23 @@ final class RenderedOutput {
       try team.run(jobs)
       take([])
     }
-    if let rest = limiter?.finish() {
-      ready = rest
-      try team.run(jobs)
-      checker?.take()
-    }
+    if let rest = compressor?.finish() { try use(limiter?.process(rest) ?? rest) }
+    if let rest = limiter?.finish() { try use(rest) }
     meters.finish()
-    return RenderResult(meters: meters, levels: try checker?.finish() ?? [])
+    var result = RenderResult(meters: meters, levels: try checker?.finish() ?? [])
+    result.envelopes = compressor?.sample
+    return result
+  }
+
+  private func use(_ rest: FrameBuffer) throws {
+    ready = rest
+    try team.run(jobs)
+    checker?.take()
   }
 
   private func join() {
     joiner.join(blocks, into: &joined)
+    if let done = compressor?.process(joined, frameGains: blocks.flatMap(\.levelGains)) { joined = done }
     if let limited = limiter?.process(joined) { joined = limited }
   }
 }

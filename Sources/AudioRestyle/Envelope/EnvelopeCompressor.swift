@@ -1,0 +1,119 @@
+import AudioFeatures
+import SoundFiles
+
+/// Applies an ``EnvelopeGain`` to the samples of all channels, or only listens.
+///
+/// The envelopes are those of the clip before its dynamics were changed: the gains of frames, which stand around their middle, are
+/// taken out of what the meter sees. Between the points of the meter the gain in dB is straight. The output stays behind the
+/// input by the longer attack time until ``finish()``; it does not depend on how the input is cut.
+struct EnvelopeCompressor {
+  /// Where it only listens, what the meter saw.
+  private(set) var sample = EnvelopeSample()
+
+  private let gain: EnvelopeGain?
+  private var meter: EnvelopeMeter
+  private var frameGains: FrameGainTrack
+  private var channels: [[Float]]
+  private var inputCount = 0
+  private var outputCount = 0
+  /// The gains in dB of the last point taken and the one after it.
+  private var ends = (before: 0.0, after: 0.0)
+  private var pointCount = 0
+
+  /// Creates a compressor.
+  ///
+  /// - Parameters:
+  ///   - gain: What is applied; `nil` listens, and passes samples on as they are.
+  ///   - channelCount: The number of channels.
+  ///   - sampleRate: The sample rate in hertz.
+  ///   - hopLength: The distance between frames in samples.
+  init(gain: EnvelopeGain?, channelCount: Int, sampleRate: Double, hopLength: Int) {
+    self.gain = gain
+    meter = EnvelopeMeter(sampleRate: sampleRate)
+    frameGains = FrameGainTrack(hopLength: hopLength)
+    channels = [[Float]](repeating: [], count: channelCount)
+  }
+
+  /// Takes samples in, and gives back those that are done.
+  ///
+  /// - Parameters:
+  ///   - buffer: The next samples.
+  ///   - gains: The gains in dB of the next frames, at least of all that reach into the samples.
+  mutating func process(_ buffer: FrameBuffer, frameGains gains: [Float]) -> FrameBuffer {
+    frameGains.append(gains)
+    let count = buffer.frameCount
+    var magnitudes = ContiguousArray<Float>(repeating: 0, count: count)
+    var powers = magnitudes
+    for channel in 0..<buffer.channelCount {
+      buffer.withChannel(channel) { samples in
+        RowArithmetic.raise(&magnitudes, toMagnitudesOf: samples)
+        RowArithmetic.addSquares(of: samples, times: 1 / Float(channels.count), to: &powers)
+        if gain != nil {
+          unsafe samples.withUnsafeBufferPointer { unsafe channels[channel].append(contentsOf: $0) }
+        }
+      }
+    }
+    frameGains.remove(from: &magnitudes, &powers, at: inputCount)
+    inputCount += count
+    meter.process(magnitudes: magnitudes, powers: powers)
+    guard let gain else {
+      listen()
+      return buffer
+    }
+    return output(gain)
+  }
+
+  /// Gives back the samples that are still held.
+  mutating func finish() -> FrameBuffer? {
+    let silence = ContiguousArray<Float>(repeating: 0, count: meter.delay)
+    meter.process(magnitudes: silence, powers: silence)
+    guard let gain else {
+      listen()
+      return nil
+    }
+    return output(gain)
+  }
+
+  private mutating func listen() {
+    // Points after the end are silence.
+    let count = min(meter.points.count, max(0, inputCount / meter.stride - meter.takenCount))
+    sample.add(Array(meter.points.prefix(count)))
+    meter.take(meter.points.count)
+  }
+
+  /// Applies the gain to the samples up to the last known point.
+  private mutating func output(_ gain: EnvelopeGain) -> FrameBuffer {
+    let known = meter.takenCount + meter.points.count
+    let count = known > 0 ? max(0, min(inputCount, meter.place(ofPoint: known - 1) + 1) - outputCount) : 0
+    var result = FrameBuffer(channelCount: channels.count, capacity: max(1, count))
+    result.frameCount = count
+    var factors = ContiguousArray<Float>(repeating: 0, count: count)
+    var index = 0
+    while index < count {
+      while pointCount == 0 || meter.place(ofPoint: pointCount - 1) < outputCount + index {
+        ends = (ends.after, gain(meter.points[pointCount - meter.takenCount].envelopes))
+        if pointCount == 0 { ends.before = ends.after }
+        pointCount += 1
+      }
+      let place = meter.place(ofPoint: pointCount - 1)
+      let end = min(count, place + 1 - outputCount)
+      let slope = (ends.after - ends.before) / Double(meter.stride)
+      for i in index..<end { factors[i] = Float(ends.after - slope * Double(place - outputCount - i)) }
+      index = end
+    }
+    meter.take(pointCount - meter.takenCount)
+    unsafe factors.withUnsafeMutableBufferPointer { factors in
+      unsafe Decibels.amplitudes(inPlace: factors)
+      for channel in channels.indices {
+        unsafe channels[channel].withUnsafeBufferPointer { samples in
+          result.withMutableChannel(channel) { target in
+            for i in 0..<count { target[i] = unsafe samples[i] * factors[i] }
+          }
+        }
+        channels[channel].removeFirst(count)
+      }
+    }
+    outputCount += count
+    return result
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+
+/// A gain in dB that follows from the two envelopes of a clip: the sum of a function of each level.
+struct EnvelopeGain: Hashable, Sendable {
+  /// The level in dB where the tables begin; below it is what they begin with, above their end what they end with.
+  private(set) var lowestLevel: Double
+  /// For each envelope the gain in dB every half dB.
+  private(set) var tables: [[Double]]
+
+  /// What the gain in dB is held within.
+  var limits = -Double.infinity...Double.infinity
+
+  /// The least and the largest gain in dB over what was active in the clip it was made for.
+  var range: ClosedRange<Double>?
+
+  private static let step = 0.5
+  /// What is not worth a compressor, in dB.
+  private static let smallest = 0.1
+
+  /// The gain 0 dB for levels of a range.
+  init(levels: ClosedRange<Double>) {
+    lowestLevel = levels.lowerBound
+    let count = Int((levels.upperBound - levels.lowerBound) / Self.step) + 2
+    tables = Array(repeating: [Double](repeating: 0, count: count), count: EnvelopeMeter.times.count)
+  }
+
+  /// Whether the gain is nearly the same for all levels.
+  var isNegligible: Bool {
+    tables.allSatisfy { ($0.max() ?? 0) - ($0.min() ?? 0) < Self.smallest }
+  }
+
+  /// Makes levels that stand higher by some dB get the same gains as before.
+  mutating func follow(_ change: Double) {
+    lowestLevel += change
+  }
+
+  /// Adds a constant in dB.
+  mutating func add(_ gain: Double) {
+    tables[0] = tables[0].map { $0 + gain }
+  }
+
+  /// Adds a share of what a compressor does.
+  mutating func add(_ compressor: Compressor, share: Double) {
+    for index in tables[compressor.envelope].indices {
+      let level = lowestLevel + Double(index) * Self.step
+      tables[compressor.envelope][index] += share * Double(compressor.gain(atLevel: Float(level)))
+    }
+  }
+
+  /// The gain times a strength, as far as levels that rise by 1 dB come out risen by at least 0.05 and at most 4 dB.
+  func strengthened(by strength: Double) -> EnvelopeGain {
+    let steepest = tables.reduce(0) { sum, table in
+      sum + (zip(table, table.dropFirst()).map { $0 - $1 }.max() ?? 0) / Self.step
+    }
+    guard steepest > 0 else { return self }
+    let most = max(1, (1 - BroadbandLevelMap.slopes.lowerBound) / steepest)
+    let least = -(BroadbandLevelMap.slopes.upperBound - 1) / steepest
+    var result = self
+    result.tables = tables.map { $0.map { min(most, max(least, strength)) * $0 } }
+    return result
+  }
+
+  /// The gain in dB for two amplitudes.
+  func callAsFunction(_ envelopes: SIMD2<Float>) -> Double {
+    var gain = 0.0
+    for (index, table) in tables.enumerated() {
+      let level = 20 * log10(max(Double(envelopes[index]), .leastNormalMagnitude))
+      let place = (0...Double(table.count - 1)).nearest(to: (level - lowestLevel) / Self.step)
+      let lower = min(Int(place), table.count - 2)
+      gain += table[lower] + (place - Double(lower)) * (table[lower + 1] - table[lower])
+    }
+    return limits.nearest(to: gain)
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import SoundFiles
+import TestSupport
+import Testing
+
+@testable import AudioRestyle
+
+/// The fit of compressors, against compressors that are known.
+@Suite struct CompressorFitTests {
+  private static let rate = 16000.0
+  /// No frames' gains.
+  private static let none = [Float](repeating: 0, count: 4)
+
+  /// Noise in syllables of several levels, with pauses.
+  private static func syllables(seed: UInt64, seconds: Double = 6) -> [Float] {
+    var random = SplitMix64(state: seed)
+    let count = Int(seconds * rate)
+    var levels = [Float](repeating: 0, count: count)
+    var start = 0
+    while start < count {
+      let length = Int((0.06 + 0.2 * random.unit()) * rate)
+      let level = random.unit() < 0.2 ? -45 : -24 + 18 * random.unit()
+      for i in start..<min(count, start + length) {
+        levels[i] = Float(pow(10, level / 20) * sin(.pi * (Double(i - start) + 0.5) / Double(length)))
+      }
+      start += length
+    }
+    return levels.map { $0 * random.sample() }
+  }
+
+  private static func run(_ samples: [Float], _ gain: EnvelopeGain?) -> (samples: [Float], EnvelopeSample) {
+    var compressor = EnvelopeCompressor(gain: gain, channelCount: 1, sampleRate: rate, hopLength: 170)
+    var result: [Float] = []
+    for start in stride(from: 0, to: samples.count, by: 3000) {
+      let part = FrameBuffer(channels: [Array(samples[start..<min(samples.count, start + 3000)])])
+      result += compressor.process(part, frameGains: none).channel(0)
+    }
+    if let rest = compressor.finish() { result += rest.channel(0) }
+    return (result, compressor.sample)
+  }
+
+  /// The quantiles of the levels of frames of 43 ms, 10 ms apart.
+  private static func quantiles(_ samples: [Float]) -> [Double] {
+    let levels = stride(from: 0, to: samples.count - 688, by: 160).map { start in
+      10 * log10(samples[start..<start + 688].reduce(1e-12) { $0 + Double($1 * $1) } / 688)
+    }
+    return CompressorFit.quantiles(ofLevels: levels)
+  }
+
+  private static func gain(_ compressor: Compressor) -> EnvelopeGain {
+    var gain = EnvelopeGain(levels: -100...20)
+    gain.add(compressor, share: 1)
+    return gain
+  }
+
+  @Test(arguments: [
+    Compressor(envelope: 0, threshold: -30, ratio: 4), Compressor(envelope: 1, threshold: -38, ratio: 2.5),
+    Compressor(envelope: 0, threshold: -34, ratio: 8),
+  ])
+  func theGainOfAKnownCompressorIsFound(_ compressor: Compressor) throws {
+    // Other syllables of the same kind went through it.
+    let (content, style) = (Self.syllables(seed: 1), Self.syllables(seed: 2))
+    let compressed = Self.run(style, Self.gain(compressor)).samples
+    let sample = Self.run(content, nil).1
+    let fit = try #require(CompressorFit(sample))
+    let found = fit.gain(towards: [(Self.quantiles(compressed), 1)], strength: 1, limits: -48...36)
+    let loud = sample.windows.flatMap(\.points).filter { $0.envelopes[0] > 1e-3 }
+    let pairs = loud.map { (Self.gain(compressor)($0.envelopes), found($0.envelopes)) }
+    let shift = pairs.reduce(0) { $0 + $1.1 - $1.0 } / Double(pairs.count)
+    func spread(_ errors: [Double]) -> Double {
+      (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot()
+    }
+    let truth = pairs.map(\.0)
+    let mean = truth.reduce(0, +) / Double(truth.count)
+    let error = spread(pairs.map { $0.1 - $0.0 - shift })
+    #expect(error < 0.4 * spread(truth.map { $0 - mean }), "\(error) dB")
+  }
+
+  @Test func noCompressorIsFoundWhereThereWasNone() throws {
+    let fit = try #require(CompressorFit(Self.run(Self.syllables(seed: 1), nil).1))
+    let gain = fit.gain(
+      towards: [(Self.quantiles(Self.syllables(seed: 2)), 1)], strength: 1, limits: -48...36)
+    let range = try #require(gain.range)
+    #expect(range.upperBound - range.lowerBound < 2, "\(range)")
+  }
+
+  @Test func strengthsAndLimitsHold() throws {
+    let content = Self.run(Self.syllables(seed: 1), nil).1
+    let compressed = Self.run(
+      Self.syllables(seed: 2), Self.gain(Compressor(envelope: 0, threshold: -40, ratio: 8)))
+    let fit = try #require(CompressorFit(content))
+    let aims = [(quantiles: Self.quantiles(compressed.samples), share: 1.0)]
+    func range(_ strength: Double, _ limits: ClosedRange<Double> = -48...36) throws -> ClosedRange<Double> {
+      try #require(fit.gain(towards: aims, strength: strength, limits: limits).range)
+    }
+    let (half, whole) = (try range(0.5), try range(1))
+    #expect(abs(whole.lowerBound - 2 * half.lowerBound) < 1e-9 && whole.lowerBound < -3)
+    let limited = try range(1, -3...2)
+    #expect(limited == -3...2)
+    // However strong, a louder envelope leads to a louder result.
+    for strength in [3.0, 10] {
+      let gain = fit.gain(towards: aims, strength: strength, limits: -120...60)
+      let results = (-60...0).map { level in
+        let amplitude = Float(pow(10, Double(level) / 20))
+        return Double(level) + gain([amplitude, amplitude])
+      }
+      #expect(zip(results, results.dropFirst()).allSatisfy { $0 < $1 })
+    }
+    #expect(try range(-1).lowerBound < 0)
+  }
+
+  @Test func tooLittleSoundTellsNothing() {
+    #expect(CompressorFit(EnvelopeSample()) == nil)
+    #expect(CompressorFit(Self.run([Float](repeating: 0, count: 16000), nil).1) == nil)
+    #expect(CompressorFit(Self.run(Self.syllables(seed: 1, seconds: 0.2), nil).1) == nil)
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import SoundFiles
+import TestSupport
+import Testing
+
+@testable import AudioRestyle
+
+/// The gain that follows envelopes: its size, its independence of chunks, and what it makes of clips.
+@Suite struct EnvelopeCompressorTests {
+  private static let rate = 22050.0
+  private static let gain: EnvelopeGain = {
+    var gain = EnvelopeGain(levels: -100...20)
+    gain.add(Compressor(envelope: 0, threshold: -30, ratio: 4), share: 0.7)
+    gain.add(Compressor(envelope: 1, threshold: -40, ratio: 2), share: 0.3)
+    return gain
+  }()
+
+  private static func run(
+    _ channels: [[Float]], _ gain: EnvelopeGain?, chunks: [Int] = [1000], frameGains: [Float] = []
+  ) -> (channels: [[Float]], sample: EnvelopeSample) {
+    var compressor = EnvelopeCompressor(
+      gain: gain, channelCount: channels.count, sampleRate: rate, hopLength: 235)
+    var result = [[Float]](repeating: [], count: channels.count)
+    func take(_ buffer: FrameBuffer) {
+      for channel in channels.indices { result[channel] += buffer.channel(channel) }
+    }
+    var (start, turn) = (0, 0)
+    while start < channels[0].count {
+      let end = min(channels[0].count, start + chunks[turn % chunks.count])
+      let part = FrameBuffer(channels: channels.map { Array($0[start..<end]) })
+      take(compressor.process(part, frameGains: start == 0 ? frameGains : []))
+      (start, turn) = (end, turn + 1)
+    }
+    if let rest = compressor.finish() { take(rest) }
+    return (result, compressor.sample)
+  }
+
+  @Test(arguments: [[1], [50, 7000], [333], [100_000]]) func chunksDoNotMatter(_ chunks: [Int]) {
+    let clip = TestClips.stereo(seed: 5, count: 20_000, rate: Self.rate)
+    let expected = Self.run(clip, Self.gain).channels
+    #expect(expected.allSatisfy { $0.count == 20_000 } && expected != clip)
+    #expect(Self.run(clip, Self.gain, chunks: chunks).channels == expected)
+  }
+
+  @Test(arguments: [1, 10, 54, 55, 56, 700]) func shortClipsKeepTheirLength(_ count: Int) {
+    let clip = TestClips.stereo(seed: 6, count: count, rate: Self.rate)
+    #expect(Self.run(clip, Self.gain).channels.allSatisfy { $0.count == count })
+  }
+
+  @Test func steadySoundGetsTheGainOfItsLevel() {
+    // A square wave of −10 dB: its envelopes are its amplitude.
+    let amplitude = Float(pow(10, -0.5))
+    let wave = (0..<44100).map { $0 / 50 % 2 == 0 ? amplitude : -amplitude }
+    let result = Self.run([wave], Self.gain).channels[0]
+    let expected = amplitude * Float(pow(10, (0.7 * -0.75 * 20 + 0.3 * -0.5 * 30) / 20))
+    for n in 20_000..<40_000 { #expect(abs(abs(result[n]) - expected) < 1e-4) }
+    // The louder channel decides for both.
+    let both = Self.run([wave, wave.map { 0.1 * $0 }], Self.gain).channels
+    #expect(zip(both[1], result).allSatisfy { abs($0 - 0.1 * $1) < 1e-5 })
+  }
+
+  @Test func listeningPassesSamplesAndTakesFramesGainsOut() {
+    let clip = TestClips.wandering(seed: 7, count: 40_000, rate: Self.rate)
+    let plain = Self.run([clip], nil)
+    #expect(plain.channels == [clip] && plain.sample.windows.count > 80)
+    // Gains of frames, from frame −1 on, as they act on samples.
+    let gains = (0..<180).map { Float(6 * sin(Double($0) / 3)) }
+    let moved = clip.indices.map { n in
+      let (frame, rest) = n.quotientAndRemainder(dividingBy: 235)
+      let gain = gains[frame + 1] + (gains[frame + 2] - gains[frame + 1]) * Float(rest) / 235
+      return clip[n] * Float(pow(10, Double(gain) / 20))
+    }
+    let heard = Self.run([moved], nil, frameGains: gains).sample
+    let powers = [plain.sample, heard].map { $0.windows.flatMap(\.points).map { Double($0.power) }.sorted() }
+    #expect(powers[0].count == powers[1].count)
+    for (a, b) in zip(powers[0], powers[1]) { #expect(abs(a - b) <= 1e-4 * a) }
+  }
+
+  /// A voice-like clip towards another of the same kind that went through a compressor.
+  @Test func clipsGetTheStylesDynamics() throws {
+    func voice(_ seed: UInt64) -> [Float] {
+      TestClips.wandering(seed: seed, count: 220_500, rate: Self.rate, amplitude: 0.3, depth: 30)
+    }
+    let style = Self.run([voice(2)], Self.gain).channels
+    let content = MemorySource([voice(1)], sampleRate: Self.rate)
+    func spread(_ samples: [Float]) -> Double {
+      let levels = stride(from: 0, to: samples.count - 900, by: 220).map { start in
+        10 * log10(samples[start..<start + 900].reduce(1e-9) { $0 + Double($1 * $1) } / 900)
+      }
+      let top = levels.sorted()[levels.count * 98 / 100]
+      let loud = levels.filter { $0 > top - 30 }
+      let mean = loud.reduce(0, +) / Double(loud.count)
+      return (loud.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(loud.count)).squareRoot()
+    }
+    let restyler = Restyler()
+    let styles = [
+      WeightedStyle(try restyler.learner.learn(MemorySource(style, sampleRate: Self.rate, name: "style")))
+    ]
+    let (channels, report) = try restyler.restyle(content, towards: styles)
+    let (lowest, highest) = (
+      try #require(report.lowestEnvelopeGain), try #require(report.highestEnvelopeGain)
+    )
+    #expect(lowest < -3 && highest > 1)
+    let (before, aim, after) = (spread(voice(1)), spread(style[0]), spread(channels[0]))
+    #expect(abs(after - aim) < 0.7 * abs(before - aim), "\(before) → \(after), aim \(aim)")
+    // The mean over what is active does not move by it: bands reach what was asked for.
+    var options = RestyleOptions()
+    options.measuresResult = true
+    let measured = try Restyler(options: options).restyle(content, towards: styles).report
+    for channel in measured.views[0].channels where channel.isShared {
+      #expect(abs(try #require(channel.mean) - channel.requestedMean) < 1)
+    }
+    // Without a trial there is nothing to listen to, and with one gain for all nothing to follow.
+    options.refinements = 0
+    #expect(try Restyler(options: options).restyle(content, towards: styles).report.lowestEnvelopeGain == nil)
+  }
+}
