@@ -46,9 +46,11 @@ let package = Package(
     .target(
       name: "AudioFeatures", dependencies: ["CFourier", "CLoudness", "Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
+    // The search for nearest frames for AVX2, chosen at run time; empty on other processors.
+    .target(name: "CNearestRows"),
     .target(
       name: "AudioRestyle",
-      dependencies: ["AdaIN", "AudioFeatures", "SoundFiles", "Tensors"],
+      dependencies: ["AdaIN", "AudioFeatures", "CNearestRows", "SoundFiles", "Tensors"],
       swiftSettings: settings),
 
     // The command line.

@@ -102,7 +102,7 @@ STAGES = [
     ("true peaks and clipping", r"[Tt]ruePeak|clo_peak|ClippingMeter"),
     ("bands and levels", r"SpectrumFrame\.power|LevelAnalyzer|FixedLevel|LevelStatistics|LevelSums|WideSum|LevelStream"),
     ("gains", r"Decibels|GainInterpolator|SpectrumFrame\.scale|FrameRestyler"),
-    ("AdaIN maps, planning", r"AffineTransfer|Map|GainComputer|RowKernel|cin_|Nearest|FrameRows|ToneMatcher|Planner"),
+    ("AdaIN maps, planning", r"AffineTransfer|Map|GainComputer|RowKernel|cin_|cnr_|Nearest|FrameRows|ToneMatcher|Planner"),
     ("limiter", r"Limiter|LeveledSource"),
     ("onsets", r"OnsetDetector"),
     ("quantising", r"Quantizer|SplitMix64"),
