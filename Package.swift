@@ -41,14 +41,16 @@ let package = Package(
     .target(name: "InstanceNorm", dependencies: ["CInstanceNorm", "Tensors"], swiftSettings: settings),
     // Fourier transforms for AVX2, chosen at run time; empty on other processors.
     .target(name: "CFourier"),
-    // The search for true peaks for AVX2, chosen at run time; empty on other processors.
-    .target(name: "CTruePeak"),
+    // K-weighting and the search for true peaks for AVX2, chosen at run time; empty on other processors.
+    .target(name: "CLoudness"),
     .target(
-      name: "AudioFeatures", dependencies: ["CFourier", "CTruePeak", "Tensors"], swiftSettings: settings),
+      name: "AudioFeatures", dependencies: ["CFourier", "CLoudness", "Tensors"], swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
+    // The search for nearest frames for AVX2, chosen at run time; empty on other processors.
+    .target(name: "CNearestRows"),
     .target(
       name: "AudioRestyle",
-      dependencies: ["AdaIN", "AudioFeatures", "SoundFiles", "Tensors"],
+      dependencies: ["AdaIN", "AudioFeatures", "CNearestRows", "SoundFiles", "Tensors"],
       swiftSettings: settings),
 
     // The command line.

@@ -98,11 +98,11 @@ class Clips:
 # The first match names the stage; libsndfile and the kernel are told by their files.
 STAGES = [
     ("Fourier transforms", r"cft_real|ComplexFFT|RealFFT|STFTAnalyzer|STFTSynthesizer|SpectrumSplitter"),
-    ("loudness", r"Loudness|KWeighting"),
-    ("true peaks and clipping", r"[Tt]ruePeak|ctp_peak|ClippingMeter"),
+    ("loudness", r"Loudness|KWeighting|clo_k_weight"),
+    ("true peaks and clipping", r"[Tt]ruePeak|clo_peak|ClippingMeter"),
     ("bands and levels", r"SpectrumFrame\.power|LevelAnalyzer|FixedLevel|LevelStatistics|LevelSums|WideSum|LevelStream"),
     ("gains", r"Decibels|GainInterpolator|SpectrumFrame\.scale|FrameRestyler"),
-    ("AdaIN maps, planning", r"AffineTransfer|Map|GainComputer|RowKernel|cin_|Nearest|FrameRows|ToneMatcher|Planner"),
+    ("AdaIN maps, planning", r"AffineTransfer|Map|GainComputer|RowKernel|cin_|cnr_|Nearest|FrameRows|ToneMatcher|Planner"),
     ("limiter", r"Limiter|LeveledSource"),
     ("onsets", r"OnsetDetector"),
     ("quantising", r"Quantizer|SplitMix64"),

@@ -38,7 +38,7 @@ import Testing
     func distance(_ i: Int, _ j: Int) -> Float {
       (0..<5).reduce(0) { $0 + (second[j, $1] - first[i, $1]) * (second[j, $1] - first[i, $1]) }
     }
-    let found = try NearestRows(first, second)
+    let found = try NearestRows(first, RowBlocks(second))
     #expect(found.fromFirst.count == counts.0 && found.fromSecond.count == counts.1)
     // Squared lengths are some 5 · 40², and sums of them and products round to 2⁻²⁴ of that a few times.
     let error: Float = 5 * 1600 * 0x1p-24 * 8
@@ -51,7 +51,7 @@ import Testing
       #expect(abs(match.distance - least) <= error && distance(match.index, j) - least <= error)
     }
     for threads in [2, 5] {
-      let same = try NearestRows(first, second, team: ThreadTeam(threads))
+      let same = try NearestRows(first, RowBlocks(second), team: ThreadTeam(threads))
       #expect(same.fromFirst.map(\.index) == found.fromFirst.map(\.index))
       #expect(same.fromSecond.map(\.index) == found.fromSecond.map(\.index))
     }

@@ -1,19 +1,19 @@
 #if arch(x86_64)
-import CTruePeak
+import CLoudness
 
 /// Interpolated values in C for x86-64 processors with AVX2: ``TruePeakKernels``' results, bit for bit.
 ///
-/// This is the only file that calls them.
+/// This is the only file that calls it.
 enum AVX2TruePeak {
   /// The largest magnitude of a group's values at quarters, or nil where the work is left to Swift's code.
   static func peakAtQuarters(
     _ buffer: UnsafeBufferPointer<Float>, _ start: Int, _ filter: TruePeakFilter
   ) -> Float? {
-    guard ctp_has_avx2(), let base = buffer.baseAddress else { return nil }
+    guard clo_has_avx2(), let base = buffer.baseAddress else { return nil }
     return unsafe filter.middle.withUnsafeBufferPointer { middle in
       unsafe filter.even.withUnsafeBufferPointer { even in
         unsafe filter.odd.withUnsafeBufferPointer { odd in
-          unsafe ctp_peak_at_quarters(base + start, middle.baseAddress, even.baseAddress, odd.baseAddress)
+          unsafe clo_peak_at_quarters(base + start, middle.baseAddress, even.baseAddress, odd.baseAddress)
         }
       }
     }

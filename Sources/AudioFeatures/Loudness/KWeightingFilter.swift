@@ -8,9 +8,12 @@
 ///
 /// so that a new state waits for one multiplication and one subtraction only.
 struct KWeightingFilter: Sendable {
-  private let shelf: Section
-  private let highPass: Section
-  private var state = (0.0, 0.0, 0.0, 0.0)
+  /// The state of the shelf, then that of the high pass.
+  typealias State = (Double, Double, Double, Double)
+
+  let shelf: Section
+  let highPass: Section
+  var state: State = (0, 0, 0, 0)
 
   init(sampleRate: Double) {
     let sections = KWeighting.sections(sampleRate: sampleRate)
@@ -19,6 +22,14 @@ struct KWeightingFilter: Sendable {
 
   /// Filters samples one after the other and adds the squares of the results to `sum`, in that order.
   mutating func accumulate(_ samples: Span<Float>, into sum: inout Double) {
+    #if arch(x86_64)
+    if AVX2KWeighting.accumulate(&self, samples, into: &sum) { return }
+    #endif
+    accumulatePortably(samples, into: &sum)
+  }
+
+  /// Swift's own code for one channel.
+  mutating func accumulatePortably(_ samples: Span<Float>, into sum: inout Double) {
     var state = Cascade(state)
     var total = sum
     for i in samples.indices { state.step(Double(samples[i]), shelf, highPass, &total) }
@@ -34,6 +45,21 @@ struct KWeightingFilter: Sendable {
     _ otherSamples: Span<Float>, into otherSum: inout Double
   ) {
     precondition(samples.count == otherSamples.count)
+    #if arch(x86_64)
+    if AVX2KWeighting.accumulate(
+      &self, samples, into: &sum, beside: &other, otherSamples, into: &otherSum)
+    {
+      return
+    }
+    #endif
+    accumulatePortably(samples, into: &sum, beside: &other, otherSamples, into: &otherSum)
+  }
+
+  /// Swift's own code for two channels.
+  mutating func accumulatePortably(
+    _ samples: Span<Float>, into sum: inout Double, beside other: inout KWeightingFilter,
+    _ otherSamples: Span<Float>, into otherSum: inout Double
+  ) {
     let (own, next) = (state, other.state)
     var pair = Cascade(
       (SIMD2(own.0, next.0), SIMD2(own.1, next.1), SIMD2(own.2, next.2), SIMD2(own.3, next.3)))
@@ -55,14 +81,16 @@ struct KWeightingFilter: Sendable {
   }
 }
 
-/// The coefficients of one filter: `c1 = b1 − a1·b0` and `c2 = b2 − a2·b0` take the input to the state.
-private struct Section: Sendable {
-  let b0, c1, c2, a1, a2: Double
+extension KWeightingFilter {
+  /// The coefficients of one filter: `c1 = b1 − a1·b0` and `c2 = b2 − a2·b0` take the input to the state.
+  struct Section: Sendable {
+    let b0, c1, c2, a1, a2: Double
 
-  init(_ filter: BiquadCoefficients) {
-    (b0, a1, a2) = (filter.b0, filter.a1, filter.a2)
-    c1 = filter.b1 - filter.a1 * filter.b0
-    c2 = filter.b2 - filter.a2 * filter.b0
+    init(_ filter: BiquadCoefficients) {
+      (b0, a1, a2) = (filter.b0, filter.a1, filter.a2)
+      c1 = filter.b1 - filter.a1 * filter.b0
+      c2 = filter.b2 - filter.a2 * filter.b0
+    }
   }
 }
 
@@ -77,7 +105,8 @@ private struct Cascade<Value: FilterValue> {
   /// Takes the next sample and adds the square of the result to a sum.
   @inline(__always)
   mutating func step(
-    _ x: Value, _ shelf: Section, _ highPass: Section, _ total: inout Value
+    _ x: Value, _ shelf: KWeightingFilter.Section, _ highPass: KWeightingFilter.Section,
+    _ total: inout Value
   ) {
     let y = x * shelf.b0 + values.0
     let next = (x * shelf.c1 + values.1) - values.0 * shelf.a1

@@ -32,34 +32,62 @@ struct FrameRows: Sendable {
 
   /// The rows with a curve added to each.
   func adding(_ curve: [Double]) -> FrameRows {
-    let curve = curve.map(Float.init)
-    return FrameRows(width: width, values: values.indices.map { values[$0] + curve[$0 % width] })
+    precondition(curve.count >= width)
+    var result = values
+    unsafe curve.map(Float.init).withUnsafeBufferPointer { curve in
+      unsafe result.withUnsafeMutableBufferPointer { values in
+        for start in stride(from: 0, to: values.count, by: max(1, width)) {
+          for channel in 0..<width { unsafe values[start &+ channel] += curve[channel] }
+        }
+      }
+    }
+    return FrameRows(width: width, values: result)
   }
 
   /// The mean of each channel over all rows.
-  var mean: [Double] {
-    var sums = [Double](repeating: 0, count: width)
-    for index in values.indices { sums[index % width] += Double(values[index]) }
-    return sums.map { $0 / Double(max(1, count)) }
-  }
+  var mean: [Double] { sums().map { $0 / Double(max(1, count)) } }
 
   /// The spread of each channel over all rows.
   var spread: [Double] {
     let mean = mean
-    var squares = [Double](repeating: 0, count: width)
-    for index in values.indices {
-      let deviation = Double(values[index]) - mean[index % width]
-      squares[index % width] += deviation * deviation
+    let squares = sums {
+      let deviation = $0 - mean[$1]
+      return deviation * deviation
     }
     return squares.map { ($0 / Double(max(1, count))).squareRoot() }
   }
 
   /// The mean power of each channel over all rows, in dB.
   var meanPower: [Double] {
+    FrameRows(width: width, values: powers).sums()
+      .map { 10 * log10(max($0 / Double(max(1, count)), .leastNormalMagnitude)) }
+  }
+
+  /// The sum of each channel over all rows, one after the other, of what is made of a value and its channel.
+  @inline(__always)
+  private func sums(_ term: (Double, Int) -> Double = { value, _ in value }) -> [Double] {
     var sums = [Double](repeating: 0, count: width)
-    let powers = powers
-    for index in powers.indices { sums[index % width] += Double(powers[index]) }
-    return sums.map { 10 * log10(max($0 / Double(max(1, count)), .leastNormalMagnitude)) }
+    unsafe sums.withUnsafeMutableBufferPointer { sums in
+      unsafe values.withUnsafeBufferPointer { values in
+        for start in stride(from: 0, to: values.count, by: max(1, width)) {
+          for channel in 0..<width {
+            unsafe sums[channel] += term(Double(values[start &+ channel]), channel)
+          }
+        }
+      }
+    }
+    return sums
+  }
+
+  /// Half the squared length of each row.
+  var halfSquares: [Float] {
+    unsafe values.withUnsafeBufferPointer { values in
+      (0..<count).map { row in
+        var sum: Float = 0
+        for index in row * width..<(row + 1) * width { unsafe sum += values[index] * values[index] }
+        return sum / 2
+      }
+    }
   }
 
   private var powers: [Float] {

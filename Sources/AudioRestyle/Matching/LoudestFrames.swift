@@ -15,7 +15,7 @@ struct LoudestFrames {
   init?(_ rows: FrameRows) {
     let levels = rows.broadband
     guard !levels.isEmpty else { return nil }
-    let top = levels.sorted()[(levels.count - 1) * 98 / 100]
+    let top = levels.ranked((levels.count - 1) * 98 / 100)
     // Frames of one level stay in the sample's order.
     let order = levels.indices.filter { levels[$0] >= top - Self.range }
       .sorted { levels[$0] != levels[$1] ? levels[$0] > levels[$1] : $0 < $1 }

@@ -41,11 +41,14 @@ struct ToneMatcher {
   private func matchedCurve(from content: FrameRows, to style: FrameRows) throws -> [Double] {
     let difference = zip(style.mean, content.mean).map { $0 - $1 }
     var curve = Self.centered(Self.smoothed(difference, width: Self.firstSmoothing))
-    let coarse = (content.thinned(to: Self.coarseRows), style.thinned(to: Self.coarseRows))
+    // The style stays where it is, so its blocks are made once.
+    let fine = (content, style, RowBlocks(style))
+    let thinned = style.thinned(to: Self.coarseRows)
+    let coarse = (content.thinned(to: Self.coarseRows), thinned, RowBlocks(thinned))
     for width in Self.widths {
-      let (content, style) = width >= Self.coarseWidth ? coarse : (content, style)
+      let (content, style, blocks) = width >= Self.coarseWidth ? coarse : fine
       let moved = content.adding(curve)
-      let nearest = try NearestRows(moved, style, team: team)
+      let nearest = try NearestRows(moved, blocks, team: team)
       let forward = Self.meanDifference(from: moved, to: style, nearest.fromFirst)
       let backward = Self.meanDifference(from: style, to: moved, nearest.fromSecond)
       for band in curve.indices { curve[band] += (forward[band] - backward[band]) / 2 }
@@ -59,14 +62,22 @@ struct ToneMatcher {
     from rows: FrameRows, to others: FrameRows, _ matches: [NearestRows.Match]
   ) -> [Double] {
     let kept = max(1, Int(keptShare * Double(matches.count)))
-    let limit = matches.map(\.distance).sorted()[kept - 1]
-    var sums = [Double](repeating: 0, count: rows.width)
+    let limit = matches.map(\.distance).ranked(kept - 1)
+    let width = rows.width
+    var sums = [Double](repeating: 0, count: width)
     var count = 0.0
-    for (row, match) in matches.enumerated() where match.distance <= limit {
-      for band in sums.indices {
-        sums[band] += Double(others[match.index, band] - rows[row, band])
+    unsafe sums.withUnsafeMutableBufferPointer { sums in
+      unsafe rows.values.withUnsafeBufferPointer { rows in
+        unsafe others.values.withUnsafeBufferPointer { others in
+          for (row, match) in matches.enumerated() where match.distance <= limit {
+            let (start, end) = (row * width, match.index * width)
+            for band in 0..<width {
+              unsafe sums[band] += Double(others[end &+ band] - rows[start &+ band])
+            }
+            count += 1
+          }
+        }
       }
-      count += 1
     }
     return sums.map { $0 / count }
   }
@@ -74,11 +85,14 @@ struct ToneMatcher {
   /// A curve after a Gaussian over the bands, whose weights are those of the bands that exist.
   static func smoothed(_ curve: [Double], width: Double) -> [Double] {
     guard width > 0 else { return curve }
+    let weights = curve.indices.map {
+      let distance = Double($0) / width
+      return exp(-distance * distance / 2)
+    }
     return curve.indices.map { band in
       var (sum, total) = (0.0, 0.0)
       for other in curve.indices {
-        let distance = Double(other - band) / width
-        let weight = exp(-distance * distance / 2)
+        let weight = weights[abs(other - band)]
         sum += weight * curve[other]
         total += weight
       }

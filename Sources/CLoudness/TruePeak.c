@@ -1,27 +1,18 @@
-#include "CTruePeak.h"
+#include "CLoudness.h"
 
 /* The order of operations is the definition: nothing may be fused or reassociated. */
 #pragma STDC FP_CONTRACT OFF
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-
-#define AVX2 __attribute__((target("avx2")))
-
-bool ctp_avx2_found = false;
-
-__attribute__((constructor)) static void find_avx2(void) {
-  __builtin_cpu_init();
-  ctp_avx2_found = __builtin_cpu_supports("avx2");
-}
+#include "Avx2.h"
 
 /* The larger lanes; where a is NaN, those of b. */
-static inline __attribute__((always_inline)) AVX2 __m256 larger(__m256 a, __m256 b) {
+INLINE __m256 larger(__m256 a, __m256 b) {
   return _mm256_max_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a), b);
 }
 
-AVX2 float ctp_peak_at_quarters(const float *newest, const float *middle, const float *even, const float *odd) {
+AVX2 float clo_peak_at_quarters(const float *newest, const float *middle, const float *even, const float *odd) {
   __m256 highest = _mm256_setzero_ps();
   for (int at = 0; at < 32; at += 16) {
     __m256 m0 = _mm256_setzero_ps(), e0 = m0, o0 = m0, m1 = m0, e1 = m0, o1 = m0;
@@ -50,9 +41,5 @@ AVX2 float ctp_peak_at_quarters(const float *newest, const float *middle, const 
     if (lanes[lane] > result) result = lanes[lane];
   return result;
 }
-
-#else
-
-bool ctp_avx2_found = false;
 
 #endif
