@@ -4,7 +4,7 @@ import SoundFiles
 /// Applies an ``EnvelopeGain`` to the samples of all channels, or only listens.
 ///
 /// The envelopes are those of the clip before its dynamics were changed: the gains of frames, which stand around their middle, are
-/// taken out of what the meter sees. Between the points of the meter the gain in dB is straight. The output stays behind the
+/// taken out of what the meter sees. Between the points of the meter the factor is straight. The output stays behind the
 /// input by the longer attack time until ``finish()``; it does not depend on how the input is cut.
 struct EnvelopeCompressor {
   /// Where it only listens, what the meter saw.
@@ -16,8 +16,8 @@ struct EnvelopeCompressor {
   private var channels: [[Float]]
   private var inputCount = 0
   private var outputCount = 0
-  /// The gains in dB of the last point taken and the one after it.
-  private var ends = (before: 0.0, after: 0.0)
+  /// The factors at the last point taken and the one before it.
+  private var ends: (before: Float, after: Float) = (1, 1)
   private var pointCount = 0
 
   /// Creates a compressor.
@@ -91,27 +91,25 @@ struct EnvelopeCompressor {
     var index = 0
     while index < count {
       while pointCount == 0 || meter.place(ofPoint: pointCount - 1) < outputCount + index {
-        ends = (ends.after, gain(meter.points[pointCount - meter.takenCount].envelopes))
+        let next = gain(meter.points[pointCount - meter.takenCount].envelopes)
+        ends = (ends.after, Decibels.amplitude(Float(next)))
         if pointCount == 0 { ends.before = ends.after }
         pointCount += 1
       }
       let place = meter.place(ofPoint: pointCount - 1)
       let end = min(count, place + 1 - outputCount)
-      let slope = (ends.after - ends.before) / Double(meter.stride)
-      for i in index..<end { factors[i] = Float(ends.after - slope * Double(place - outputCount - i)) }
+      let slope = (ends.after - ends.before) / Float(meter.stride)
+      for i in index..<end { factors[i] = ends.after - slope * Float(place &- outputCount &- i) }
       index = end
     }
     meter.take(pointCount - meter.takenCount)
-    unsafe factors.withUnsafeMutableBufferPointer { factors in
-      unsafe Decibels.amplitudes(inPlace: factors)
-      for channel in channels.indices {
-        unsafe channels[channel].withUnsafeBufferPointer { samples in
-          result.withMutableChannel(channel) { target in
-            for i in 0..<count { target[i] = unsafe samples[i] * factors[i] }
-          }
+    for channel in channels.indices {
+      unsafe channels[channel].withUnsafeBufferPointer { samples in
+        result.withMutableChannel(channel) { target in
+          for i in 0..<count { target[i] = unsafe samples[i] * factors[i] }
         }
-        channels[channel].removeFirst(count)
       }
+      channels[channel].removeFirst(count)
     }
     outputCount += count
     return result

@@ -15,7 +15,7 @@ struct EnvelopeGain: Hashable, Sendable {
 
   private static let step = 0.5
   /// What is not worth a compressor, in dB.
-  private static let smallest = 0.1
+  private static let smallest = 0.25
 
   /// The gain 0 dB for levels of a range.
   init(levels: ClosedRange<Double>) {
@@ -24,10 +24,8 @@ struct EnvelopeGain: Hashable, Sendable {
     tables = Array(repeating: [Double](repeating: 0, count: count), count: EnvelopeMeter.times.count)
   }
 
-  /// Whether the gain is nearly the same for all levels.
-  var isNegligible: Bool {
-    tables.allSatisfy { ($0.max() ?? 0) - ($0.min() ?? 0) < Self.smallest }
-  }
+  /// Whether the gain is nearly the same for all that is active.
+  var isNegligible: Bool { range.map { $0.upperBound - $0.lowerBound < Self.smallest } ?? false }
 
   /// Makes levels that stand higher by some dB get the same gains as before.
   mutating func follow(_ change: Double) {

@@ -64,8 +64,7 @@ struct EnvelopeMeter {
     while index < magnitudes.count {
       // Up to the next sample after which something is read.
       let count = min(magnitudes.count - index, nextEvent - position)
-      follow(magnitudes, index..<index + count)
-      for i in index..<index + count { powerSum += squares[i] }
+      follow(magnitudes, squares, index..<index + count)
       index += count
       position += count
       read()
@@ -100,14 +99,21 @@ struct EnvelopeMeter {
     }
   }
 
-  private mutating func follow(_ magnitudes: ContiguousArray<Float>, _ range: Range<Int>) {
+  private mutating func follow(
+    _ magnitudes: ContiguousArray<Float>, _ squares: ContiguousArray<Float>, _ range: Range<Int>
+  ) {
     var level = envelopes
+    var sum = powerSum
     unsafe magnitudes.withUnsafeBufferPointer { magnitudes in
-      for i in range {
-        let change = unsafe SIMD2(repeating: magnitudes[i]) - level
-        level += fall.replacing(with: rise, where: change .> 0) * change
+      unsafe squares.withUnsafeBufferPointer { squares in
+        for i in range {
+          let change = unsafe SIMD2(repeating: magnitudes[i]) - level
+          level += fall.replacing(with: rise, where: change .> 0) * change
+          unsafe sum += squares[i]
+        }
       }
     }
+    powerSum = sum
     // What has decayed beyond hearing would become denormal numbers.
     envelopes = level.replacing(with: 0, where: level .< 1e-20)
   }

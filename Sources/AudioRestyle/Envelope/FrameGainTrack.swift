@@ -1,11 +1,13 @@
 import AudioFeatures
 
-/// The gains of frames as they act on samples: straight lines in dB between the frames' centres.
+/// The gains of frames as they act on samples: straight lines between the frames' centres.
 struct FrameGainTrack {
   private let hopLength: Int
-  /// The gains of frames, and the index of the first of them.
-  private var gains: [Float] = []
+  /// The factors that take the gains of frames out, and the index of the first of them.
+  private var factors: [Float] = []
   private var first = -1
+  /// Gains that lie nearer to 0 dB are none.
+  private static let smallest: Float = 0.01
 
   /// Creates a track that begins with frame −1.
   init(hopLength: Int) {
@@ -13,8 +15,8 @@ struct FrameGainTrack {
   }
 
   /// Adds the gains in dB of the next frames.
-  mutating func append(_ next: [Float]) {
-    gains += next
+  mutating func append(_ gains: [Float]) {
+    factors += gains.map { abs($0) < Self.smallest ? 1 : Decibels.amplitude(-$0) }
   }
 
   /// Takes the gains out of the magnitudes and powers of samples that begin at a place in the clip, and forgets what lies before
@@ -24,29 +26,26 @@ struct FrameGainTrack {
   ) {
     let passed = place / hopLength - first
     if passed > 0 {
-      gains.removeFirst(min(passed, gains.count))
+      factors.removeFirst(min(passed, factors.count))
       first += passed
     }
-    guard gains.contains(where: { $0 != 0 }) else { return }
-    var factors = ContiguousArray<Float>(repeating: 0, count: magnitudes.count)
+    guard factors.contains(where: { $0 != 1 }) else { return }
     var index = 0
-    while index < factors.count {
+    while index < magnitudes.count {
       let (frame, rest) = (place + index).quotientAndRemainder(dividingBy: hopLength)
-      let (low, high) = (gain(frame), gain(frame + 1))
-      let end = min(factors.count, index + hopLength - rest)
+      let low = factor(frame)
+      let slope = (factor(frame + 1) - low) / Float(hopLength)
+      let end = min(magnitudes.count, index + hopLength - rest)
       for i in index..<end {
-        factors[i] = -(low + (high - low) * Float(rest + i - index) / Float(hopLength))
+        let factor = low + slope * Float(rest &+ i &- index)
+        magnitudes[i] *= factor
+        powers[i] *= factor * factor
       }
       index = end
     }
-    unsafe factors.withUnsafeMutableBufferPointer { unsafe Decibels.amplitudes(inPlace: $0) }
-    for i in factors.indices {
-      magnitudes[i] *= factors[i]
-      powers[i] *= factors[i] * factors[i]
-    }
   }
 
-  private func gain(_ frame: Int) -> Float {
-    gains.isEmpty ? 0 : gains[min(max(0, frame - first), gains.count - 1)]
+  private func factor(_ frame: Int) -> Float {
+    factors.isEmpty ? 1 : factors[min(max(0, frame - first), factors.count - 1)]
   }
 }

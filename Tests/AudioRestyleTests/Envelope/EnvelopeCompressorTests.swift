@@ -67,8 +67,8 @@ import Testing
     let gains = (0..<180).map { Float(6 * sin(Double($0) / 3)) }
     let moved = clip.indices.map { n in
       let (frame, rest) = n.quotientAndRemainder(dividingBy: 235)
-      let gain = gains[frame + 1] + (gains[frame + 2] - gains[frame + 1]) * Float(rest) / 235
-      return clip[n] * Float(pow(10, Double(gain) / 20))
+      let factors = [frame + 1, frame + 2].map { Float(pow(10, Double(-gains[$0]) / 20)) }
+      return clip[n] / (factors[0] + (factors[1] - factors[0]) * Float(rest) / 235)
     }
     let heard = Self.run([moved], nil, frameGains: gains).sample
     let powers = [plain.sample, heard].map { $0.windows.flatMap(\.points).map { Double($0.power) }.sorted() }
