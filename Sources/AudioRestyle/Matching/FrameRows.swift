@@ -98,7 +98,10 @@ struct FrameRows: Sendable {
 
   /// Some of the rows.
   func rows(_ indices: [Int]) -> FrameRows {
-    FrameRows(width: width, values: indices.flatMap { values[$0 * width..<($0 + 1) * width] })
+    var chosen: [Float] = []
+    chosen.reserveCapacity(indices.count * width)
+    for row in indices { chosen.append(contentsOf: values[row * width..<(row + 1) * width]) }
+    return FrameRows(width: width, values: chosen)
   }
 
   /// At most this many of the rows, spread evenly.

@@ -52,10 +52,11 @@ struct FrameSample: Hashable, Sendable {
 
   /// The levels of some channels in dB, one row a frame, of at most so many frames: a uniform sample as well.
   func levels(of channels: [Int], atMost limit: Int = FrameSample.capacity) -> FrameRows {
-    FrameRows(
-      width: channels.count,
-      values: frames.prefix(limit).flatMap { frame in
-        channels.map { Float(frame.levels[$0]) / Float(Self.stepsPerDecibel) }
-      })
+    var values: [Float] = []
+    values.reserveCapacity(min(limit, frames.count) * channels.count)
+    for frame in frames.prefix(limit) {
+      for channel in channels { values.append(Float(frame.levels[channel]) / Float(Self.stepsPerDecibel)) }
+    }
+    return FrameRows(width: channels.count, values: values)
   }
 }

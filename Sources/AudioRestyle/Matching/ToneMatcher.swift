@@ -62,7 +62,8 @@ struct ToneMatcher {
     from rows: FrameRows, to others: FrameRows, _ matches: [NearestRows.Match]
   ) -> [Double] {
     let kept = max(1, Int(keptShare * Double(matches.count)))
-    let limit = matches.map(\.distance).ranked(kept - 1)
+    // A key path would be followed at run time.
+    let limit = matches.map { $0.distance }.ranked(kept - 1)
     let width = rows.width
     var sums = [Double](repeating: 0, count: width)
     var count = 0.0
