@@ -24,12 +24,7 @@ import Testing
     func take(_ buffer: FrameBuffer) {
       for channel in channels.indices { result[channel] += buffer.channel(channel) }
     }
-    var (start, turn) = (0, 0)
-    while start < channels[0].count {
-      let end = min(channels[0].count, start + chunks[turn % chunks.count])
-      take(limiter.process(FrameBuffer(channels: channels.map { Array($0[start..<end]) })))
-      (start, turn) = (end, turn + 1)
-    }
+    for buffer in TestClips.buffers(channels, chunks: chunks) { take(limiter.process(buffer)) }
     take(limiter.finish())
     return result
   }

@@ -34,6 +34,18 @@ enum TestClips {
     return [zip(mid, side).map { $0 + width * $1 }, zip(mid, side).map { $0 - width * $1 }]
   }
 
+  /// A clip cut into buffers of these lengths in turn.
+  static func buffers(_ channels: [[Float]], chunks: [Int]) -> [FrameBuffer] {
+    var result: [FrameBuffer] = []
+    var start = 0
+    while start < channels[0].count {
+      let end = min(channels[0].count, start + chunks[result.count % chunks.count])
+      result.append(FrameBuffer(channels: channels.map { Array($0[start..<end]) }))
+      start = end
+    }
+    return result
+  }
+
   static func signalToNoise(_ a: [Float], _ b: [Float]) -> Double {
     let energy = a.reduce(0) { $0 + Double($1) * Double($1) }
     let error = zip(a, b).reduce(0) { $0 + pow(Double($1.0) - Double($1.1), 2) }

@@ -82,17 +82,10 @@
 
   /// Raises each value to the magnitude of a row's; NaN is passed over.
   package static func raise(_ values: inout ContiguousArray<Float>, toMagnitudesOf row: Span<Float>) {
-    precondition(values.count == row.count)
-    let count = row.count
-    unsafe values.withUnsafeMutableBufferPointer { values in
-      unsafe row.withUnsafeBufferPointer { row in
-        guard let values = values.baseAddress, let row = row.baseAddress else { return }
-        forEach(count) { n in
-          unsafe values.store(values.lanes(n).larger(row.lanes(n).magnitude), n)
-        } single: { n in
-          unsafe values[n] = max(values[n], abs(row[n]))
-        }
-      }
+    combine(&values, row) {
+      $0.larger($1.magnitude)
+    } single: {
+      max($0, abs($1))
     }
   }
 
@@ -100,16 +93,28 @@
   package static func addSquares(
     of row: Span<Float>, times factor: Float, to values: inout ContiguousArray<Float>
   ) {
+    combine(&values, row) {
+      $0 + $1 * $1 * factor
+    } single: {
+      $0 + $1 * $1 * factor
+    }
+  }
+
+  /// Replaces each value by what it and a row's value make.
+  @inline(__always)
+  private static func combine(
+    _ values: inout ContiguousArray<Float>, _ row: Span<Float>, eight: (Lanes, Lanes) -> Lanes,
+    single: (Float, Float) -> Float
+  ) {
     precondition(values.count == row.count)
     let count = row.count
     unsafe values.withUnsafeMutableBufferPointer { values in
       unsafe row.withUnsafeBufferPointer { row in
         guard let values = values.baseAddress, let row = row.baseAddress else { return }
         forEach(count) { n in
-          let lanes = unsafe row.lanes(n)
-          unsafe values.store(values.lanes(n) + lanes * lanes * factor, n)
+          unsafe values.store(eight(values.lanes(n), row.lanes(n)), n)
         } single: { n in
-          unsafe values[n] += row[n] * row[n] * factor
+          unsafe values[n] = single(values[n], row[n])
         }
       }
     }

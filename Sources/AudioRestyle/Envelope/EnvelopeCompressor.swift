@@ -13,7 +13,7 @@ struct EnvelopeCompressor {
   private let gain: EnvelopeGain?
   private var meter: EnvelopeMeter
   private var frameGains: FrameGainTrack
-  private var channels: [[Float]]
+  private var held: HeldSamples
   private var inputCount = 0
   private var outputCount = 0
   /// The factors at the last point taken and the one before it.
@@ -31,7 +31,7 @@ struct EnvelopeCompressor {
     self.gain = gain
     meter = EnvelopeMeter(sampleRate: sampleRate)
     frameGains = FrameGainTrack(hopLength: hopLength)
-    channels = [[Float]](repeating: [], count: channelCount)
+    held = HeldSamples(channelCount: channelCount)
   }
 
   /// Takes samples in, and gives back those that are done.
@@ -47,10 +47,7 @@ struct EnvelopeCompressor {
     for channel in 0..<buffer.channelCount {
       buffer.withChannel(channel) { samples in
         RowArithmetic.raise(&magnitudes, toMagnitudesOf: samples)
-        RowArithmetic.addSquares(of: samples, times: 1 / Float(channels.count), to: &powers)
-        if gain != nil {
-          unsafe samples.withUnsafeBufferPointer { unsafe channels[channel].append(contentsOf: $0) }
-        }
+        RowArithmetic.addSquares(of: samples, times: 1 / Float(buffer.channelCount), to: &powers)
       }
     }
     frameGains.remove(from: &magnitudes, &powers, at: inputCount)
@@ -60,6 +57,7 @@ struct EnvelopeCompressor {
       listen()
       return buffer
     }
+    held.append(buffer)
     return output(gain)
   }
 
@@ -85,8 +83,6 @@ struct EnvelopeCompressor {
   private mutating func output(_ gain: EnvelopeGain) -> FrameBuffer {
     let known = meter.takenCount + meter.points.count
     let count = known > 0 ? max(0, min(inputCount, meter.place(ofPoint: known - 1) + 1) - outputCount) : 0
-    var result = FrameBuffer(channelCount: channels.count, capacity: max(1, count))
-    result.frameCount = count
     var factors = ContiguousArray<Float>(repeating: 0, count: count)
     var index = 0
     while index < count {
@@ -103,15 +99,7 @@ struct EnvelopeCompressor {
       index = end
     }
     meter.take(pointCount - meter.takenCount)
-    for channel in channels.indices {
-      unsafe channels[channel].withUnsafeBufferPointer { samples in
-        result.withMutableChannel(channel) { target in
-          for i in 0..<count { target[i] = unsafe samples[i] * factors[i] }
-        }
-      }
-      channels[channel].removeFirst(count)
-    }
     outputCount += count
-    return result
+    return held.take(times: factors)
   }
 }

@@ -12,7 +12,7 @@ struct CrestLimiter {
   private let threshold: Float
   private let reach: Int
   private let recovery: Double
-  private var channels: [[Float]]
+  private var samples: HeldSamples
   /// The gains below 0 dB that were needed lately.
   private var needed = SlidingLeast()
   /// The held gains in dB that wait for being averaged, and the running sum of the last 2·reach + 1 of them.
@@ -33,19 +33,17 @@ struct CrestLimiter {
     self.threshold = threshold
     reach = max(1, Int(Self.reachDuration * sampleRate))
     recovery = exp(-1 / (Self.recoveryDuration * sampleRate))
-    channels = [[Float]](repeating: [], count: channelCount)
+    samples = HeldSamples(channelCount: channelCount)
   }
 
   /// Takes samples in, and gives back those that are done.
   mutating func process(_ buffer: FrameBuffer) -> FrameBuffer {
     let count = buffer.frameCount
     var peaks = ContiguousArray<Float>(repeating: 0, count: count)
-    for channel in channels.indices {
-      buffer.withChannel(channel) { samples in
-        RowArithmetic.raise(&peaks, toMagnitudesOf: samples)
-        unsafe samples.withUnsafeBufferPointer { unsafe channels[channel].append(contentsOf: $0) }
-      }
+    for channel in 0..<buffer.channelCount {
+      buffer.withChannel(channel) { RowArithmetic.raise(&peaks, toMagnitudesOf: $0) }
     }
+    samples.append(buffer)
     inputCount += count
     advance(peaks)
     return output()
@@ -79,23 +77,11 @@ struct CrestLimiter {
   private mutating func output(isLast: Bool = false) -> FrameBuffer {
     let count = max(0, (isLast ? inputCount : heldCount - reach) - outputCount)
     let firstHeld = heldCount - held.count
-    var result = FrameBuffer(channelCount: channels.count, capacity: max(1, count))
-    result.frameCount = count
     var gains = averages(count, firstHeld)
-    unsafe gains.withUnsafeMutableBufferPointer { factors in
-      unsafe Decibels.amplitudes(inPlace: factors)
-      for channel in channels.indices {
-        unsafe channels[channel].withUnsafeBufferPointer { samples in
-          result.withMutableChannel(channel) { target in
-            for i in 0..<count { target[i] = unsafe samples[i] * factors[i] }
-          }
-        }
-        channels[channel].removeFirst(count)
-      }
-    }
+    unsafe gains.withUnsafeMutableBufferPointer { unsafe Decibels.amplitudes(inPlace: $0) }
     outputCount += count
     held.removeFirst(max(0, min(held.count, outputCount - reach - 1 - firstHeld)))
-    return result
+    return samples.take(times: gains)
   }
 
   /// The means in dB of the held gains around the next samples.

@@ -31,9 +31,8 @@ import Testing
   private static func run(_ samples: [Float], _ gain: EnvelopeGain?) -> (samples: [Float], EnvelopeSample) {
     var compressor = EnvelopeCompressor(gain: gain, channelCount: 1, sampleRate: rate, hopLength: 170)
     var result: [Float] = []
-    for start in stride(from: 0, to: samples.count, by: 3000) {
-      let part = FrameBuffer(channels: [Array(samples[start..<min(samples.count, start + 3000)])])
-      result += compressor.process(part, frameGains: none).channel(0)
+    for buffer in TestClips.buffers([samples], chunks: [3000]) {
+      result += compressor.process(buffer, frameGains: none).channel(0)
     }
     if let rest = compressor.finish() { result += rest.channel(0) }
     return (result, compressor.sample)

@@ -24,12 +24,8 @@ import Testing
     func take(_ buffer: FrameBuffer) {
       for channel in channels.indices { result[channel] += buffer.channel(channel) }
     }
-    var (start, turn) = (0, 0)
-    while start < channels[0].count {
-      let end = min(channels[0].count, start + chunks[turn % chunks.count])
-      let part = FrameBuffer(channels: channels.map { Array($0[start..<end]) })
-      take(compressor.process(part, frameGains: start == 0 ? frameGains : []))
-      (start, turn) = (end, turn + 1)
+    for (index, buffer) in TestClips.buffers(channels, chunks: chunks).enumerated() {
+      take(compressor.process(buffer, frameGains: index == 0 ? frameGains : []))
     }
     if let rest = compressor.finish() { take(rest) }
     return (result, compressor.sample)
