@@ -89,13 +89,9 @@ extension MatchedMap {
     for (channel, gain) in zip(channels, applied) { curve[channel] = gain }
     return MatchedMap(
       curve: curve, channels: channels, levelMap: levelMap.dynamics(share: 1 - share), unlikeness: unlikeness,
-      peakShare: min(1, trust.peaks * (1 - (1 - peaksBesideEnvelopes) * share) * dynamics),
-      envelopeShare: share, dynamics: min(1, dynamics),
+      peakShare: min(1, trust.peaks * dynamics), envelopeShare: share, dynamics: min(1, dynamics),
       styleLevels: share > 0 ? CompressorFit.quantiles(ofLevels: styleRows.broadband) : [])
   }
-
-  /// The share of the share of the peaks that is taken where envelopes have all dynamics, since attacks are in them.
-  private static let peaksBesideEnvelopes = 0.7
 
   /// From which range of levels in dB on dynamics are left to envelopes, and from which on altogether.
   ///
