@@ -40,7 +40,8 @@ import Testing
   @Test(arguments: [1, 2, 3, 5, 8])
   func sameMatchesOfManyRowsOnThreads(_ threads: Int) throws {
     var numbers = SplitMix64(state: 23)
-    let (first, second) = (rows(1021, width: 32, &numbers), rows(517, width: 32, &numbers))
+    let counts = (TestScale.size(1021, unoptimized: 141), TestScale.size(517, unoptimized: 67))
+    let (first, second) = (rows(counts.0, width: 32, &numbers), rows(counts.1, width: 32, &numbers))
     try expectSameMatches(first, second, threads: threads)
   }
 
@@ -52,7 +53,7 @@ import Testing
     func rows(_ count: Int) -> FrameRows {
       FrameRows(width: 3, values: numbers.samples(count * 3).map { ($0 * 2).rounded() })
     }
-    try expectSameMatches(rows(300), rows(150), threads: threads)
+    try expectSameMatches(rows(TestScale.size(300, unoptimized: 100)), rows(150), threads: threads)
     try expectSameMatches(rows(13), rows(400), threads: threads)
     let equal = FrameRows(width: 4, values: [Float](repeating: -7, count: 4 * 203))
     try expectSameMatches(equal, equal, threads: threads)
