@@ -43,6 +43,8 @@ public struct AlbumPlan: Sendable {
   private var refinementsLeft: Int
   /// Whether the next rehearsals listen to the clips' envelopes, so that dynamics can follow them.
   private(set) var listens: Bool
+  /// Whether the rehearsals before listened.
+  private var hasListened = false
 
   /// Whether all is decided, and the clips can be restyled; before that they are to be rehearsed.
   public var isDecided: Bool { level != nil }
@@ -50,6 +52,11 @@ public struct AlbumPlan: Sendable {
   /// The number of the refinement that the next rehearsals serve; `nil` where they serve the level.
   var refinementRound: Int? {
     refinementsLeft > 0 ? plan.options.refinements - refinementsLeft + 1 : nil
+  }
+
+  /// How much of a refinement is done when a share of the next rehearsal is.
+  func share(ofRound share: Double) -> Double {
+    listens ? share / 2 : hasListened ? (1 + share) / 2 : share
   }
 
   /// Makes the plan for clips that were measured with the same options.
@@ -83,6 +90,7 @@ public struct AlbumPlan: Sendable {
   public mutating func take(_ rehearsals: [Rehearsal]) throws {
     guard var all = rehearsals.first?.result else { preconditionFailure("expected rehearsals, found none") }
     for other in rehearsals.dropFirst() { try all.merge(other.result) }
+    hasListened = listens
     if listens {
       listens = false
       plan.fitEnvelopeGain(to: all.envelopes)

@@ -23,7 +23,7 @@ extension FileRestyler {
       result = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
         into: nil, measuresLevels: true, measuresEnvelopes: album.listens
       ) {
-        try progress(.refining(round), Double($0) / total)
+        try progress(.refining(round), album.share(ofRound: Double($0) / total))
       }
     } else {
       result = try Restyler(options: options, threads: threads).render(source, by: plan, into: NullSink()) {

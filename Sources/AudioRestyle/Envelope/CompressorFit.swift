@@ -3,8 +3,8 @@ import Foundation
 
 /// Finds the gain of a compressor that would give a content the levels of a style.
 ///
-/// No single compressor is chosen: 64 of them, with two pairs of attack and release times, eight thresholds and four ratios,
-/// and none at all are each tried on what an ``EnvelopeMeter`` saw of the content. The more alike the quantiles of the
+/// No single compressor is chosen: 96 of them, with two pairs of attack and release times, eight thresholds and six ratios,
+/// two of which expand, and none at all are each tried on what an ``EnvelopeMeter`` saw of the content. The more alike the quantiles of the
 /// resulting levels over 40 ms are to the style's, beside what two parts of one recording differ by, the larger a candidate's
 /// weight; the gain is the weighted mean of all gains (a posterior mean). A map of quantiles alone knows no attack and no
 /// release, and bends with every accident of a few seconds.
@@ -13,7 +13,10 @@ struct CompressorFit {
   static let shares = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.995]
   /// By how many dB each differs between two halves of one recording of 11 s (the root mean square of 360 pairs of speech and
   /// music).
-  private static let differences = [4.0, 4.7, 2.8, 1.5, 0.94, 0.72, 0.54, 0.62, 0.77, 0.87, 1.07]
+  private static let differences = [2.6, 2.7, 1.95, 1.15, 0.79, 0.73, 0.53, 0.60, 0.78, 0.89, 1.06]
+  /// Only levels within so many dB of the 98th percentile are compared: how long pauses last, and what noise they hold, says
+  /// nothing of dynamics.
+  private static let range = 30.0
   /// Quantiles of one clip are not independent: their squared distances together tell as much as a quarter of their sum.
   private static let evidence = 1 / (4 * 1.3)
   /// What differs by more says no more.
@@ -21,12 +24,15 @@ struct CompressorFit {
   /// The share of recordings that no compressor is expected on.
   private static let uncompressedShare = 0.3
 
+  /// The share of recordings that an expander is expected on.
+  private static let expandedShare = 0.1
+
   private static let ratios: [Float] = [1.4, 2, 3.5, 8]
+  /// Ratios of expanders, which undo compressors.
+  private static let expandingRatios: [Float] = [0.7, 0.5]
   /// Thresholds in dB relative to the 98th percentile of the faster envelope.
   private static let thresholds: [Float] = [2, -3, -8, -13, -19, -26, -34, -42]
 
-  /// Levels under this (dB relative to the mean power) are all alike.
-  private static let floor = -60.0
   /// With fewer windows of the content, 0.25 s, nothing is told.
   private static let fewestWindows = 12
 
@@ -65,7 +71,8 @@ struct CompressorFit {
   func gain(
     towards styles: [(quantiles: [Double], share: Double)], strength: Double, limits: ClosedRange<Double>
   ) -> EnvelopeGain {
-    var gain = EnvelopeGain(levels: top - 60...top + 40)
+    // What is not active gets the gain of what is hardly active.
+    var gain = EnvelopeGain(levels: top - Double(Self.activeRange)...top + 40)
     for style in styles {
       for (candidate, weight) in zip(candidates, weights(style.quantiles)) {
         if let compressor = candidate.compressor { gain.add(compressor, share: style.share * weight) }
@@ -80,7 +87,13 @@ struct CompressorFit {
   }
 
   private func weights(_ style: [Double]) -> [Double] {
-    let share = (1 - Self.uncompressedShare) / Double(candidates.count - 1)
+    func share(_ compressor: Compressor?) -> Double {
+      guard let compressor else { return Self.uncompressedShare }
+      let isExpander = compressor.ratio < 1
+      let kind = isExpander ? Self.expandedShare : 1 - Self.uncompressedShare - Self.expandedShare
+      let ratios = isExpander ? Self.expandingRatios : Self.ratios
+      return kind / Double(EnvelopeMeter.times.count * Self.thresholds.count * ratios.count)
+    }
     let logarithms = candidates.map { candidate in
       var distance = 0.0
       for (index, difference) in Self.differences.enumerated() {
@@ -88,7 +101,7 @@ struct CompressorFit {
         let error = limits.nearest(to: candidate.quantiles[index] - style[index]) / difference
         distance += error * error
       }
-      return log(candidate.compressor == nil ? Self.uncompressedShare : share) - Self.evidence * distance
+      return log(share(candidate.compressor)) - Self.evidence * distance
     }
     let largest = logarithms.max() ?? 0
     let weights = logarithms.map { exp($0 - largest) }
@@ -100,7 +113,7 @@ struct CompressorFit {
     var all: [Compressor?] = [nil]
     for envelope in EnvelopeMeter.times.indices {
       for threshold in thresholds {
-        for ratio in ratios {
+        for ratio in ratios + expandingRatios {
           all.append(Compressor(envelope: envelope, threshold: top + threshold, ratio: ratio))
         }
       }
@@ -111,27 +124,31 @@ struct CompressorFit {
   /// The quantiles of the levels of windows, relative to their mean power.
   private static func quantiles(of powers: [Float]) -> [Double] {
     let length = EnvelopeSample.windowLength
-    var levels = stride(from: 0, to: powers.count, by: length).map { start in
+    let levels = stride(from: 0, to: powers.count, by: length).map { start in
       powers[start..<start + length].reduce(0, +) / Float(length)
     }
-    levels.sort()
-    let mean = levels.reduce(0.0) { $0 + Double($1) } / Double(levels.count)
-    return quantiles(sorted: levels) { 10 * log10(max(Double($0), .leastNormalMagnitude) / mean) }
+    return quantiles(levels) { 10 * log10(max(Double($0), .leastNormalMagnitude)) }
   }
 
-  /// The quantiles of a style's levels in dB, relative to its mean power.
+  /// The quantiles of a style's levels in dB, relative to their mean power.
   static func quantiles(ofLevels levels: [Double]) -> [Double] {
-    let mean = levels.reduce(0) { $0 + pow(10, $1 / 10) } / Double(max(1, levels.count))
-    let reference = 10 * log10(max(mean, .leastNormalMagnitude))
-    return quantiles(sorted: levels.sorted()) { $0 - reference }
+    quantiles(levels) { $0 }
   }
 
-  private static func quantiles<Value>(sorted values: [Value], _ level: (Value) -> Double) -> [Double] {
-    shares.map { share in
-      let place = share * Double(values.count - 1)
+  /// The quantiles of what lies in the range, where a function gives the level in dB of a value.
+  private static func quantiles<Value: Comparable>(
+    _ values: [Value], _ level: (Value) -> Double
+  ) -> [Double] {
+    let sorted = values.sorted()
+    let top = level(sorted[(sorted.count - 1) * 98 / 100])
+    let levels = sorted[(sorted.firstIndex { level($0) >= top - range } ?? 0)...].map(level)
+    let mean = levels.reduce(0) { $0 + pow(10, $1 / 10) } / Double(levels.count)
+    let reference = 10 * log10(mean)
+    return shares.map { share in
+      let place = share * Double(levels.count - 1)
       let lower = Int(place)
-      let (low, high) = (level(values[lower]), level(values[min(lower + 1, values.count - 1)]))
-      return max(floor, low + (place - Double(lower)) * (high - low))
+      let (low, high) = (levels[lower], levels[min(lower + 1, levels.count - 1)])
+      return low + (place - Double(lower)) * (high - low) - reference
     }
   }
 }

@@ -14,6 +14,8 @@ struct EnvelopeCompressor {
   private var meter: EnvelopeMeter
   private var frameGains: FrameGainTrack
   private var held: HeldSamples
+  /// The channels that are listened to.
+  private let heard: [Int]
   private var inputCount = 0
   private var outputCount = 0
   /// The factors at the last point taken and the one before it.
@@ -25,12 +27,14 @@ struct EnvelopeCompressor {
   /// - Parameters:
   ///   - gain: What is applied; `nil` listens, and passes samples on as they are.
   ///   - channelCount: The number of channels.
+  ///   - heard: The channels that are listened to: all but LFE.
   ///   - sampleRate: The sample rate in hertz.
   ///   - hopLength: The distance between frames in samples.
-  init(gain: EnvelopeGain?, channelCount: Int, sampleRate: Double, hopLength: Int) {
+  init(gain: EnvelopeGain?, channelCount: Int, heard: [Int], sampleRate: Double, hopLength: Int) {
     self.gain = gain
     meter = EnvelopeMeter(sampleRate: sampleRate)
     frameGains = FrameGainTrack(hopLength: hopLength)
+    self.heard = heard
     held = HeldSamples(channelCount: channelCount)
   }
 
@@ -44,10 +48,10 @@ struct EnvelopeCompressor {
     let count = buffer.frameCount
     var magnitudes = ContiguousArray<Float>(repeating: 0, count: count)
     var powers = magnitudes
-    for channel in 0..<buffer.channelCount {
+    for channel in heard {
       buffer.withChannel(channel) { samples in
         RowArithmetic.raise(&magnitudes, toMagnitudesOf: samples)
-        RowArithmetic.addSquares(of: samples, times: 1 / Float(buffer.channelCount), to: &powers)
+        RowArithmetic.addSquares(of: samples, times: 1 / Float(heard.count), to: &powers)
       }
     }
     frameGains.remove(from: &magnitudes, &powers, at: inputCount)
@@ -63,8 +67,7 @@ struct EnvelopeCompressor {
 
   /// Gives back the samples that are still held.
   mutating func finish() -> FrameBuffer? {
-    let silence = ContiguousArray<Float>(repeating: 0, count: meter.delay)
-    meter.process(magnitudes: silence, powers: silence)
+    meter.finish()
     guard let gain else {
       listen()
       return nil
@@ -73,7 +76,7 @@ struct EnvelopeCompressor {
   }
 
   private mutating func listen() {
-    // Points after the end are silence.
+    // Points after the end have no power.
     let count = min(meter.points.count, max(0, inputCount / meter.stride - meter.takenCount))
     sample.add(Array(meter.points.prefix(count)))
     meter.take(meter.points.count)

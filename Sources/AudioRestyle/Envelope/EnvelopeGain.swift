@@ -47,14 +47,21 @@ struct EnvelopeGain: Hashable, Sendable {
 
   /// The gain times a strength, as far as levels that rise by 1 dB come out risen by at least 0.05 and at most 4 dB.
   func strengthened(by strength: Double) -> EnvelopeGain {
-    let steepest = tables.reduce(0) { sum, table in
-      sum + (zip(table, table.dropFirst()).map { $0 - $1 }.max() ?? 0) / Self.step
+    // The steepest fall and rise of the gain, in dB for 1 dB, where both envelopes move together.
+    var (fall, rise) = (0.0, 0.0)
+    for table in tables {
+      let slopes = zip(table, table.dropFirst()).map { ($1 - $0) / Self.step }
+      fall += max(0, -(slopes.min() ?? 0))
+      rise += max(0, slopes.max() ?? 0)
     }
-    guard steepest > 0 else { return self }
-    let most = max(1, (1 - BroadbandLevelMap.slopes.lowerBound) / steepest)
-    let least = -(BroadbandLevelMap.slopes.upperBound - 1) / steepest
+    let slopes = BroadbandLevelMap.slopes
+    let (most, least) = (slopes.upperBound - 1, 1 - slopes.lowerBound)
+    func bound(_ falling: Double, _ rising: Double) -> Double {
+      min(falling > 0 ? least / falling : .infinity, rising > 0 ? most / rising : .infinity)
+    }
+    let factor = min(bound(fall, rise), max(-bound(rise, fall), strength))
     var result = self
-    result.tables = tables.map { $0.map { min(most, max(least, strength)) * $0 } }
+    result.tables = tables.map { $0.map { factor * $0 } }
     return result
   }
 

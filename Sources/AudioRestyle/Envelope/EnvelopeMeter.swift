@@ -8,8 +8,9 @@ import Foundation
 ///     e ← e + a · (|x| − e),    a = 1 − exp(−1/(τ · rate))
 ///
 /// with the attack time for τ where |x| > e, else the release time: the smooth branching peak detector of Giannoulis, Massberg
-/// and Reiss (Journal of the AES 60(6), 2012). It is read ahead by its attack time. What is measured does not depend on how
-/// the samples are cut into chunks.
+/// and Reiss (Journal of the AES 60(6), 2012). It is read ahead by its attack time. Before its start and after its end the
+/// clip goes on as in a mirror, so that clips cut within a sound have no other gain at their ends. What is measured does not
+/// depend on how the samples are cut into chunks.
 struct EnvelopeMeter {
   /// The middle of 2.5 ms of a clip.
   struct Point: Hashable, Sendable {
@@ -37,6 +38,13 @@ struct EnvelopeMeter {
   private var envelopes = SIMD2<Float>.zero
   private var position = 0
   private var powerSum: Float = 0
+  /// The first samples, until there are enough to begin with; then none.
+  private var first: (magnitudes: ContiguousArray<Float>, squares: ContiguousArray<Float>) = ([], [])
+  private var hasBegun = false
+  /// So many samples go before the first one, mirrored.
+  private let leadIn: Int
+  /// The last samples, for what comes behind them.
+  private var last: ContiguousArray<Float> = []
   /// The powers of points, and the first envelopes, that wait for the second ones.
   private var powers: [Float] = []
   private var early: [Float] = []
@@ -48,11 +56,9 @@ struct EnvelopeMeter {
     rise = SIMD2(factor(Self.times[0].attack), factor(Self.times[1].attack))
     fall = SIMD2(factor(Self.times[0].release), factor(Self.times[1].release))
     leads = Self.times.map { Int($0.attack * sampleRate) }
+    leadIn = Int((Self.times.map(\.release).max() ?? 0) * sampleRate)
     stride = max(1, Int(Self.pointDistance * sampleRate))
   }
-
-  /// After how many further samples all points are known that stand beside those before.
-  var delay: Int { stride + (leads.max() ?? 0) + 1 }
 
   /// The place of a point in the clip, in samples.
   func place(ofPoint index: Int) -> Int { index * stride + stride / 2 }
@@ -60,6 +66,34 @@ struct EnvelopeMeter {
   /// Takes in the next samples: for each the largest magnitude and the mean square over the channels.
   mutating func process(magnitudes: ContiguousArray<Float>, powers squares: ContiguousArray<Float>) {
     precondition(magnitudes.count == squares.count)
+    last += magnitudes
+    last.removeFirst(max(0, last.count - delay))
+    guard !hasBegun else { return advance(magnitudes, squares) }
+    first.magnitudes += magnitudes
+    first.squares += squares
+    if first.magnitudes.count >= leadIn { begin() }
+  }
+
+  /// Takes in the end of the clip: afterwards all points are known that stand beside its samples.
+  mutating func finish() {
+    if !hasBegun { begin() }
+    let count = last.count
+    let mirrored = (0..<delay).map { count > 0 ? last[count - 1 - $0 % count] : 0 }
+    advance(ContiguousArray(mirrored), ContiguousArray(repeating: 0, count: delay))
+  }
+
+  /// How far beyond the last sample points look ahead.
+  private var delay: Int { stride + (leads.max() ?? 0) + 1 }
+
+  private mutating func begin() {
+    hasBegun = true
+    let mirrored = ContiguousArray(first.magnitudes.prefix(leadIn).reversed())
+    follow(mirrored, ContiguousArray(repeating: 0, count: mirrored.count), mirrored.indices)
+    advance(first.magnitudes, first.squares)
+    first = ([], [])
+  }
+
+  private mutating func advance(_ magnitudes: ContiguousArray<Float>, _ squares: ContiguousArray<Float>) {
     var index = 0
     while index < magnitudes.count {
       // Up to the next sample after which something is read.

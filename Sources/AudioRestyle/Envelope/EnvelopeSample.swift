@@ -40,6 +40,14 @@ struct EnvelopeSample: Sendable {
     recent.removeFirst(min(start, recent.count))
   }
 
+  /// The sample of a clip that has ended, in as little memory as it needs.
+  var ended: EnvelopeSample {
+    var result = self
+    result.recent = []
+    result.kept = windows
+    return result
+  }
+
   /// Takes in the windows of another clip.
   mutating func merge(_ other: EnvelopeSample) {
     for window in other.kept { keep(window) }

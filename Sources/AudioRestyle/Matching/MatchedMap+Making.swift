@@ -89,7 +89,7 @@ extension MatchedMap {
     for (channel, gain) in zip(channels, applied) { curve[channel] = gain }
     return MatchedMap(
       curve: curve, channels: channels, levelMap: levelMap.dynamics(share: 1 - share), unlikeness: unlikeness,
-      peakShare: min(1, trust.peaks * dynamics), envelopeShare: share, dynamics: min(1, dynamics),
+      peakShare: min(1, trust.peaks * dynamics), envelopeShare: share, dynamics: dynamics,
       styleLevels: share > 0 ? CompressorFit.quantiles(ofLevels: styleRows.broadband) : [])
   }
 

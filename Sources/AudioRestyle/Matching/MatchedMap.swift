@@ -17,7 +17,7 @@ struct MatchedMap: FeatureMap, Hashable {
   var peakShare = 0.0
   /// The share of the dynamics that envelopes are to have (``CompressorFit``) and the level map has not.
   var envelopeShare = 0.0
-  /// How much of the dynamics is taken, up to all.
+  /// A factor of the dynamics.
   var dynamics = 1.0
   /// The style's levels, by which envelopes are fitted.
   var styleLevels: [Double] = []

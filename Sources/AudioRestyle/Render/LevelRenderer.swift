@@ -53,6 +53,7 @@ struct LevelRenderer {
       usesCompressor
       ? EnvelopeCompressor(
         gain: measuresEnvelopes ? nil : plan.envelopeGain, channelCount: source.channelCount,
+        heard: ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels).linkedChannels,
         sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
     let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,

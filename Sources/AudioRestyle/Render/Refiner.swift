@@ -26,7 +26,8 @@ enum Refiner {
   ) {
     let strength = plan.options.strength
     let levels = result.levels
-    var change = 0.0
+    // The power of bands before and after.
+    var (before, after) = (0.0, 0.0)
     for view in plan.views.indices where !plan.views[view].isIdentity && levels[view][0, 0].count > 0 {
       let (counts, activeCount) = result.limited[view]
       // Only channels that all styles share: the others follow their neighbours.
@@ -37,7 +38,11 @@ enum Refiner {
         for channel in channels {
           let meanError = requested[view].mean[channel] - levels[view][0, channel].mean
           plan.views[view].maps[index].map.offset[channel] += meanError / strength
-          if index == 0 { change += meanError / Double(channels.count * plan.views.count) }
+          if index == 0 {
+            let power = pow(10, levels[view][0, channel].mean / 10)
+            before += power
+            after += power * pow(10, meanError / 10)
+          }
           guard ![.mean, .match].contains(plan.options.method) else { continue }
           let spread = levels[view][0, channel].variance().squareRoot()
           let target = requested[view].spread[channel]
@@ -55,6 +60,7 @@ enum Refiner {
       }
     }
     // What goes by the level of samples goes on at the same places.
+    let change = before > 0 ? 10 * log10(after / before) : 0
     plan.envelopeGain?.follow(change)
     plan.peakThreshold = plan.peakThreshold.map { $0 * Float(pow(10, change / 20)) }
   }

@@ -81,7 +81,7 @@ final class RenderedOutput {
     if let rest = limiter?.finish() { try use(rest) }
     meters.finish()
     var result = RenderResult(meters: meters, levels: try checker?.finish() ?? [])
-    result.envelopes = compressor?.sample
+    result.envelopes = compressor?.sample.ended
     return result
   }
 

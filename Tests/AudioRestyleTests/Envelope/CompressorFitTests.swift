@@ -29,7 +29,8 @@ import Testing
   }
 
   private static func run(_ samples: [Float], _ gain: EnvelopeGain?) -> (samples: [Float], EnvelopeSample) {
-    var compressor = EnvelopeCompressor(gain: gain, channelCount: 1, sampleRate: rate, hopLength: 170)
+    var compressor = EnvelopeCompressor(
+      gain: gain, channelCount: 1, heard: [0], sampleRate: rate, hopLength: 170)
     var result: [Float] = []
     for buffer in TestClips.buffers([samples], chunks: [3000]) {
       result += compressor.process(buffer, frameGains: none).channel(0)
@@ -81,6 +82,30 @@ import Testing
       towards: [(Self.quantiles(Self.syllables(seed: 2)), 1)], strength: 1, limits: -48...36)
     let range = try #require(gain.range)
     #expect(range.upperBound - range.lowerBound < 2, "\(range)")
+  }
+
+  /// How long pauses are, and what noise they hold, says nothing of dynamics.
+  @Test(arguments: [1e-2, 1e-3, 1e-4]) func pausesAreNoDynamics(noise: Double) throws {
+    let style = Self.syllables(seed: 1)
+    var random = SplitMix64(state: 9)
+    let pause = [Float](repeating: 0, count: style.count)
+    let content = (style + pause).map { $0 + Float(noise) * 0.03 * random.sample() }
+    let fit = try #require(CompressorFit(Self.run(content, nil).1))
+    let range = try #require(
+      fit.gain(towards: [(Self.quantiles(style), 1)], strength: 1, limits: -48...36).range)
+    #expect(range.upperBound - range.lowerBound < 2, "\(range)")
+  }
+
+  /// A compressed content towards a style that was not: the way back.
+  @Test func expandersUndoCompressors() throws {
+    let compressor = Compressor(envelope: 0, threshold: -34, ratio: 2)
+    let content = Self.run(Self.syllables(seed: 1), Self.gain(compressor)).samples
+    let fit = try #require(CompressorFit(Self.run(content, nil).1))
+    let gain = fit.gain(
+      towards: [(Self.quantiles(Self.syllables(seed: 2)), 1)], strength: 1, limits: -48...36)
+    let range = try #require(gain.range)
+    #expect(range.upperBound - range.lowerBound > 4, "\(range)")
+    #expect(gain([0.2, 0.2]) > gain([0.02, 0.02]) + 3)
   }
 
   @Test func strengthsAndLimitsHold() throws {

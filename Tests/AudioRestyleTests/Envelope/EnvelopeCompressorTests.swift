@@ -16,10 +16,12 @@ import Testing
   }()
 
   private static func run(
-    _ channels: [[Float]], _ gain: EnvelopeGain?, chunks: [Int] = [1000], frameGains: [Float] = []
+    _ channels: [[Float]], _ gain: EnvelopeGain?, chunks: [Int] = [1000], frameGains: [Float] = [],
+    heard: [Int]? = nil
   ) -> (channels: [[Float]], sample: EnvelopeSample) {
     var compressor = EnvelopeCompressor(
-      gain: gain, channelCount: channels.count, sampleRate: rate, hopLength: 235)
+      gain: gain, channelCount: channels.count, heard: heard ?? Array(channels.indices), sampleRate: rate,
+      hopLength: 235)
     var result = [[Float]](repeating: [], count: channels.count)
     func take(_ buffer: FrameBuffer) {
       for channel in channels.indices { result[channel] += buffer.channel(channel) }
@@ -53,6 +55,33 @@ import Testing
     // The louder channel decides for both.
     let both = Self.run([wave, wave.map { 0.1 * $0 }], Self.gain).channels
     #expect(zip(both[1], result).allSatisfy { abs($0 - 0.1 * $1) < 1e-5 })
+  }
+
+  @Test func channelsThatAreNotHeardFollowTheOthers() {
+    let clip = TestClips.wandering(seed: 8, count: 20_000, rate: Self.rate)
+    let alone = Self.run([clip], Self.gain).channels[0]
+    let rumble = (0..<20_000).map { Float(0.8 * sin(Double($0) / 90)) }
+    let both = Self.run([clip, rumble], Self.gain, heard: [0]).channels
+    #expect(both[0] == alone)
+    for n in 0..<20_000 where abs(clip[n]) > 1e-3 && abs(rumble[n]) > 1e-3 {
+      #expect(abs(both[1][n] / rumble[n] - alone[n] / clip[n]) < 1e-4 * alone[n] / clip[n])
+    }
+  }
+
+  /// Loops and albums are cut within sound: there is no jump of the gain where one copy meets the next.
+  @Test func copiesInARowHaveTheGainsOfOne() {
+    let clip = (0..<22050).map { n -> Float in
+      let level = 0.2 * (1.2 + sin(Double(n) / 22050 * 8 * Double.pi))
+      return Float(level * sin(Double(n) * 0.4))
+    }
+    let one = Self.run([clip], Self.gain).channels[0]
+    let three = Self.run([clip + clip + clip], Self.gain).channels[0]
+    func power(_ samples: [Float], _ start: Int) -> Double {
+      samples[start..<start + 2205].reduce(0.0) { $0 + Double($1 * $1) }
+    }
+    for start in [0, 19845] {
+      #expect(abs(10 * log10(power(one, start) / power(three, start + 22050))) < 0.5)
+    }
   }
 
   @Test func listeningPassesSamplesAndTakesFramesGainsOut() {

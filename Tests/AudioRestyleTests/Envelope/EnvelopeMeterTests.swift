@@ -10,32 +10,40 @@ import Testing
 
   private static func points(_ samples: [Float], chunks: [Int] = [1000]) -> [EnvelopeMeter.Point] {
     var meter = EnvelopeMeter(sampleRate: rate)
-    var (start, turn) = (0, 0)
-    let all = samples + [Float](repeating: 0, count: meter.delay)
-    while start < all.count {
-      let end = min(all.count, start + chunks[turn % chunks.count])
-      let part = all[start..<end]
-      meter.process(magnitudes: ContiguousArray(part.map(abs)), powers: ContiguousArray(part.map { $0 * $0 }))
-      (start, turn) = (end, turn + 1)
+    for buffer in samples.isEmpty ? [] : TestClips.buffers([samples], chunks: chunks) {
+      let part = ContiguousArray(buffer.channel(0))
+      meter.process(
+        magnitudes: ContiguousArray(part.map(abs)), powers: ContiguousArray(part.map { $0 * $0 }))
     }
+    meter.finish()
     return meter.points
   }
 
   @Test func envelopesRiseAndFallExponentially() {
-    // 0.5 for 0.4 s, then silence.
-    let samples = (0..<6400).map { Float($0 < 3200 ? 0.5 : 0) }
-    let points = Self.points(samples)
-    for (index, point) in points.prefix(300).enumerated() {
+    // Silence, 0.5 from 0.2 s to 0.6 s, and silence again.
+    let samples = (0..<8000).map { Float((1600..<4800).contains($0) ? 0.5 : 0) }
+    for (index, point) in Self.points(samples).prefix(380).enumerated() {
       let place = Double(index * 20 + 10)
       for envelope in 0..<2 {
         let times = EnvelopeMeter.times[envelope]
         // What is read follows the sample that stands one attack time later.
         let seen = place + (times.attack * Self.rate).rounded(.down) + 1
-        let risen = 0.5 * (1 - exp(-min(seen, 3200) / (times.attack * Self.rate)))
-        let expected = risen * exp(-max(0, seen - 3200) / (times.release * Self.rate))
+        let loud = min(max(0, seen - 1600), 3200)
+        let risen = 0.5 * (1 - exp(-loud / (times.attack * Self.rate)))
+        let expected = risen * exp(-max(0, seen - 4800) / (times.release * Self.rate))
         #expect(abs(Double(point.envelopes[envelope]) - expected) < 2e-5, "\(index) \(envelope)")
       }
-      #expect(point.power == (index < 160 ? 0.25 : 0))
+      #expect(point.power == ((80..<240).contains(index) ? 0.25 : 0))
+    }
+  }
+
+  /// A clip cut within a steady sound sees that sound up to its ends.
+  @Test(arguments: [500, 2000, 9000]) func endsAreMirrored(_ count: Int) {
+    let points = Self.points((0..<count).map { $0 % 2 == 0 ? 0.3 : -0.3 })
+    for point in points.prefix(count / 20) {
+      // Mirrored, the shorter clips have less than an attack to begin with.
+      let risen = 0.3 * (1 - exp(-Double(min(count, 1040)) / (0.030 * Self.rate)))
+      #expect(Double(point.envelopes[1]) > risen - 1e-4 && point.envelopes[1] <= 0.3)
     }
   }
 
