@@ -3,8 +3,8 @@ import Foundation
 
 /// Finds the gain of a compressor that would give a content the levels of a style.
 ///
-/// No single compressor is chosen: 96 of them, with two pairs of attack and release times, eight thresholds and six ratios,
-/// two of which expand, and none at all are each tried on what an ``EnvelopeMeter`` saw of the content. The more alike the quantiles of the
+/// No single compressor is chosen: 64 of them, with two pairs of attack and release times, eight thresholds and four ratios,
+/// and none at all are each tried on what an ``EnvelopeMeter`` saw of the content. The more alike the quantiles of the
 /// resulting levels over 40 ms are to the style's, beside what two parts of one recording differ by, the larger a candidate's
 /// weight; the gain is the weighted mean of all gains (a posterior mean). A map of quantiles alone knows no attack and no
 /// release, and bends with every accident of a few seconds.
@@ -13,10 +13,10 @@ struct CompressorFit {
   static let shares = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.995]
   /// By how many dB each differs between two halves of one recording of 11 s (the root mean square of 360 pairs of speech and
   /// music).
-  private static let differences = [2.6, 2.7, 1.95, 1.15, 0.79, 0.73, 0.53, 0.60, 0.78, 0.89, 1.06]
+  private static let differences = [3.2, 3.2, 2.5, 1.4, 0.93, 0.72, 0.56, 0.61, 0.78, 0.90, 1.05]
   /// Only levels within so many dB of the 98th percentile are compared: how long pauses last, and what noise they hold, says
   /// nothing of dynamics.
-  private static let range = 30.0
+  private static let range = 40.0
   /// Quantiles of one clip are not independent: their squared distances together tell as much as a quarter of their sum.
   private static let evidence = 1 / (4 * 1.3)
   /// What differs by more says no more.
@@ -24,12 +24,7 @@ struct CompressorFit {
   /// The share of recordings that no compressor is expected on.
   private static let uncompressedShare = 0.3
 
-  /// The share of recordings that an expander is expected on.
-  private static let expandedShare = 0.1
-
   private static let ratios: [Float] = [1.4, 2, 3.5, 8]
-  /// Ratios of expanders, which undo compressors.
-  private static let expandingRatios: [Float] = [0.7, 0.5]
   /// Thresholds in dB relative to the 98th percentile of the faster envelope.
   private static let thresholds: [Float] = [2, -3, -8, -13, -19, -26, -34, -42]
 
@@ -87,13 +82,7 @@ struct CompressorFit {
   }
 
   private func weights(_ style: [Double]) -> [Double] {
-    func share(_ compressor: Compressor?) -> Double {
-      guard let compressor else { return Self.uncompressedShare }
-      let isExpander = compressor.ratio < 1
-      let kind = isExpander ? Self.expandedShare : 1 - Self.uncompressedShare - Self.expandedShare
-      let ratios = isExpander ? Self.expandingRatios : Self.ratios
-      return kind / Double(EnvelopeMeter.times.count * Self.thresholds.count * ratios.count)
-    }
+    let share = (1 - Self.uncompressedShare) / Double(candidates.count - 1)
     let logarithms = candidates.map { candidate in
       var distance = 0.0
       for (index, difference) in Self.differences.enumerated() {
@@ -101,7 +90,7 @@ struct CompressorFit {
         let error = limits.nearest(to: candidate.quantiles[index] - style[index]) / difference
         distance += error * error
       }
-      return log(share(candidate.compressor)) - Self.evidence * distance
+      return log(candidate.compressor == nil ? Self.uncompressedShare : share) - Self.evidence * distance
     }
     let largest = logarithms.max() ?? 0
     let weights = logarithms.map { exp($0 - largest) }
@@ -113,7 +102,7 @@ struct CompressorFit {
     var all: [Compressor?] = [nil]
     for envelope in EnvelopeMeter.times.indices {
       for threshold in thresholds {
-        for ratio in ratios + expandingRatios {
+        for ratio in ratios {
           all.append(Compressor(envelope: envelope, threshold: top + threshold, ratio: ratio))
         }
       }

@@ -10,13 +10,17 @@ struct BroadbandLevelMap: Hashable, Sendable {
   /// The levels of the content in dB at which the pieces meet, ascending.
   let levels: [Double]
   /// The gain in dB at each of them.
-  let gains: [Double]
+  private(set) var gains: [Double]
+  /// By how many dB the style's loud levels stand further above its quiet ones than the content's do, between the quantiles of
+  /// 0.2 and 0.98; below 0 where the style is denser.
+  let expansion: Double
   /// How many slopes were limited.
   let limitedCount: Int
 
   /// The shares of frames below each quantile.
   private static let shares = [0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.995]
   private static let median = 4
+  private static let (quiet, loud) = (2, 9)
   /// The bounds of slopes.
   static let slopes = 0.05...4.0
 
@@ -44,20 +48,18 @@ struct BroadbandLevelMap: Hashable, Sendable {
     var gains = [Double](repeating: other[middle] - own[middle], count: own.count)
     for index in (middle + 1)..<own.count { gains[index] = gains[index - 1] + changes[index] }
     for index in (0..<middle).reversed() { gains[index] = gains[index + 1] - changes[index + 1] }
+    expansion = (other[Self.loud] - other[Self.quiet]) - (own[Self.loud] - own[Self.quiet])
     levels = own
     self.gains = gains
     limitedCount = limited
   }
 
-  private init(levels: [Double], gains: [Double], limitedCount: Int) {
-    (self.levels, self.gains, self.limitedCount) = (levels, gains, limitedCount)
-  }
-
   /// The map with a share of its dynamics: the gain of the median stays, and the others come nearer to it.
   func dynamics(share: Double) -> BroadbandLevelMap {
+    var result = self
     let middle = gains[Self.median]
-    return BroadbandLevelMap(
-      levels: levels, gains: gains.map { middle + share * ($0 - middle) }, limitedCount: limitedCount)
+    result.gains = gains.map { middle + share * ($0 - middle) }
+    return result
   }
 
   /// The gain in dB at a level in dB.

@@ -84,7 +84,10 @@ extension MatchedMap {
     let (levels, aims) = LoudestFrames.comparable(moved, other)
     let levelMap = BroadbandLevelMap(
       from: levels.broadband, to: aims.broadband, exponent: trust.exponent * dynamics, strength: strength)
-    let share = usesEnvelopes ? trust.envelopes * envelopeShare(of: moved.all.broadband) : 0
+    let share =
+      usesEnvelopes
+      ? trust.envelopes * envelopeShare(of: moved.all.broadband)
+        * (1 - part(levelMap.expansion, of: expansions)) : 0
     var curve = [Double](repeating: 0, count: content.channelCount)
     for (channel, gain) in zip(channels, applied) { curve[channel] = gain }
     return MatchedMap(
@@ -102,8 +105,14 @@ extension MatchedMap {
   /// The share of the dynamics that is left to envelopes, for levels of frames in dB.
   private static func envelopeShare(of levels: [Double]) -> Double {
     let sorted = levels.sorted()
-    let range = sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10]
-    let (low, high) = (envelopeRanges.lowerBound, envelopeRanges.upperBound)
-    return (envelopeRanges.nearest(to: range) - low) / (high - low)
+    return part(sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10], of: envelopeRanges)
+  }
+
+  /// From which expansion in dB on dynamics go back to levels of frames, and from which on altogether: compressors do not expand.
+  private static let expansions = 2.0...6.0
+
+  /// How far a number stands in a range, from 0 to 1.
+  private static func part(_ value: Double, of range: ClosedRange<Double>) -> Double {
+    (range.nearest(to: value) - range.lowerBound) / (range.upperBound - range.lowerBound)
   }
 }

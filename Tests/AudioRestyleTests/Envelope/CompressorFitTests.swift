@@ -77,9 +77,9 @@ import Testing
   }
 
   @Test func noCompressorIsFoundWhereThereWasNone() throws {
-    let fit = try #require(CompressorFit(Self.run(Self.syllables(seed: 1), nil).1))
-    let gain = fit.gain(
-      towards: [(Self.quantiles(Self.syllables(seed: 2)), 1)], strength: 1, limits: -48...36)
+    let (content, style) = (Self.syllables(seed: 1, seconds: 20), Self.syllables(seed: 2, seconds: 20))
+    let fit = try #require(CompressorFit(Self.run(content, nil).1))
+    let gain = fit.gain(towards: [(Self.quantiles(style), 1)], strength: 1, limits: -48...36)
     let range = try #require(gain.range)
     #expect(range.upperBound - range.lowerBound < 2, "\(range)")
   }
@@ -94,18 +94,6 @@ import Testing
     let range = try #require(
       fit.gain(towards: [(Self.quantiles(style), 1)], strength: 1, limits: -48...36).range)
     #expect(range.upperBound - range.lowerBound < 2, "\(range)")
-  }
-
-  /// A compressed content towards a style that was not: the way back.
-  @Test func expandersUndoCompressors() throws {
-    let compressor = Compressor(envelope: 0, threshold: -34, ratio: 2)
-    let content = Self.run(Self.syllables(seed: 1), Self.gain(compressor)).samples
-    let fit = try #require(CompressorFit(Self.run(content, nil).1))
-    let gain = fit.gain(
-      towards: [(Self.quantiles(Self.syllables(seed: 2)), 1)], strength: 1, limits: -48...36)
-    let range = try #require(gain.range)
-    #expect(range.upperBound - range.lowerBound > 4, "\(range)")
-    #expect(gain([0.2, 0.2]) > gain([0.02, 0.02]) + 3)
   }
 
   @Test func strengthsAndLimitsHold() throws {

@@ -101,32 +101,47 @@ import Testing
     for (a, b) in zip(powers[0], powers[1]) { #expect(abs(a - b) <= 1e-4 * a) }
   }
 
+  /// A clip like a voice.
+  private static func voice(_ seed: UInt64) -> [Float] {
+    TestClips.wandering(seed: seed, count: 220_500, rate: rate, amplitude: 0.3, depth: 30)
+  }
+
+  /// The spread of the levels of what is loud, in dB.
+  private static func spread(_ samples: [Float]) -> Double {
+    let levels = stride(from: 0, to: samples.count - 900, by: 220).map { start in
+      10 * log10(samples[start..<start + 900].reduce(1e-9) { $0 + Double($1 * $1) } / 900)
+    }
+    let top = levels.sorted()[levels.count * 98 / 100]
+    let loud = levels.filter { $0 > top - 30 }
+    let mean = loud.reduce(0, +) / Double(loud.count)
+    return (loud.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(loud.count)).squareRoot()
+  }
+
+  private static func profile(_ channels: [[Float]]) throws -> [WeightedStyle] {
+    [WeightedStyle(try Restyler().learner.learn(MemorySource(channels, sampleRate: rate, name: "style")))]
+  }
+
+  /// Compressors do not expand: a compressed clip towards one that was not goes by levels of frames.
+  @Test func compressedClipsAreExpanded() throws {
+    let content = Self.run([Self.voice(1)], Self.gain).channels
+    let (channels, report) = try Restyler().restyle(
+      MemorySource(content, sampleRate: Self.rate), towards: Self.profile([Self.voice(2)]))
+    #expect(report.lowestEnvelopeGain ?? 0 > -1)
+    #expect(Self.spread(channels[0]) > Self.spread(content[0]) + 0.5)
+  }
+
   /// A voice-like clip towards another of the same kind that went through a compressor.
   @Test func clipsGetTheStylesDynamics() throws {
-    func voice(_ seed: UInt64) -> [Float] {
-      TestClips.wandering(seed: seed, count: 220_500, rate: Self.rate, amplitude: 0.3, depth: 30)
-    }
-    let style = Self.run([voice(2)], Self.gain).channels
-    let content = MemorySource([voice(1)], sampleRate: Self.rate)
-    func spread(_ samples: [Float]) -> Double {
-      let levels = stride(from: 0, to: samples.count - 900, by: 220).map { start in
-        10 * log10(samples[start..<start + 900].reduce(1e-9) { $0 + Double($1 * $1) } / 900)
-      }
-      let top = levels.sorted()[levels.count * 98 / 100]
-      let loud = levels.filter { $0 > top - 30 }
-      let mean = loud.reduce(0, +) / Double(loud.count)
-      return (loud.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(loud.count)).squareRoot()
-    }
+    let style = Self.run([Self.voice(2)], Self.gain).channels
+    let content = MemorySource([Self.voice(1)], sampleRate: Self.rate)
     let restyler = Restyler()
-    let styles = [
-      WeightedStyle(try restyler.learner.learn(MemorySource(style, sampleRate: Self.rate, name: "style")))
-    ]
+    let styles = try Self.profile(style)
     let (channels, report) = try restyler.restyle(content, towards: styles)
     let (lowest, highest) = (
       try #require(report.lowestEnvelopeGain), try #require(report.highestEnvelopeGain)
     )
     #expect(lowest < -3 && highest > 1)
-    let (before, aim, after) = (spread(voice(1)), spread(style[0]), spread(channels[0]))
+    let (before, aim, after) = (Self.spread(Self.voice(1)), Self.spread(style[0]), Self.spread(channels[0]))
     #expect(abs(after - aim) < 0.7 * abs(before - aim), "\(before) → \(after), aim \(aim)")
     // The mean over what is active does not move by it: bands reach what was asked for.
     var options = RestyleOptions()
