@@ -1,3 +1,20 @@
+/// A sample of interleaved frames.
+protocol InterleavedSample {
+  /// The value with full scale at ±1.
+  var amplitude: Float { get }
+}
+
+extension Float: InterleavedSample {
+  @inline(__always)
+  var amplitude: Float { self }
+}
+
+/// A word of 16 bits, or a shorter one in the high bits.
+extension Int16: InterleavedSample {
+  @inline(__always)
+  var amplitude: Float { Float(self) * 0x1p-15 }
+}
+
 /// Between planar and interleaved order.
 extension FrameBuffer {
   /// Writes the valid frames, interleaved, to the start of an array that is long enough.
@@ -6,6 +23,7 @@ extension FrameBuffer {
     precondition(items.count >= channels * frames)
     unsafe items.withUnsafeMutableBufferPointer { items in
       unsafe withUnsafeStorage { rows in
+        guard let items = items.baseAddress, let rows = rows.baseAddress else { return }
         if channels == 2 {
           for frame in 0..<frames {
             unsafe items[2 &* frame] = rows[frame]
@@ -22,26 +40,30 @@ extension FrameBuffer {
     }
   }
 
-  /// Fills the buffer with a number of interleaved frames and sets ``frameCount`` to it.
-  mutating func deinterleave(_ items: [Float], frames: Int) {
+  /// Fills frames from a position on with interleaved ones.
+  ///
+  /// - Parameters:
+  ///   - items: Interleaved frames; they must fit.
+  ///   - position: The first frame that is filled. ``frameCount`` stays as it is.
+  mutating func deinterleave(_ items: UnsafeBufferPointer<some InterleavedSample>, at position: Int = 0) {
     let (channels, capacity) = (channelCount, capacity)
-    precondition(items.count >= channels * frames && frames <= capacity)
-    unsafe items.withUnsafeBufferPointer { items in
-      unsafe withUnsafeMutableStorage { rows in
-        if channels == 2 {
-          for frame in 0..<frames {
-            unsafe rows[frame] = items[2 &* frame]
-            unsafe rows[capacity &+ frame] = items[2 &* frame &+ 1]
-          }
-          return
+    let frames = items.count / channels
+    precondition(items.count % channels == 0 && position >= 0 && position + frames <= capacity)
+    unsafe withUnsafeMutableStorage { rows in
+      guard let items = items.baseAddress, let start = rows.baseAddress else { return }
+      let rows = unsafe start + position
+      if channels == 2 {
+        let second = unsafe rows + capacity
+        for frame in 0..<frames {
+          unsafe rows[frame] = items[2 &* frame].amplitude
+          unsafe second[frame] = items[2 &* frame &+ 1].amplitude
         }
-        for channel in 0..<channels {
-          for frame in 0..<frames {
-            unsafe rows[channel &* capacity &+ frame] = items[frame &* channels &+ channel]
-          }
-        }
+        return
+      }
+      for channel in 0..<channels {
+        let row = unsafe rows + channel * capacity
+        for frame in 0..<frames { unsafe row[frame] = items[frame &* channels &+ channel].amplitude }
       }
     }
-    frameCount = frames
   }
 }

@@ -214,11 +214,18 @@ public struct FileRestyler: Sendable {
     let isChanged = !plan.isIdentity || finished.source.isChanging
     let writer = try writer(path, format, reader, isDithered: isDithered(isChanged))
     var done = 0
+    // A chunk is read, the one before it quantised, and the one before that encoded.
+    var (quantised, encoded) = (InterleavedFrames(), InterleavedFrames())
     try finished.source.forEachChunk(team: team) { buffer in
       try progress(.writing, Double(done) / total)
       done += buffer.frameCount
-      return [{ _ in try writer.write(buffer) }]
+      swap(&quantised, &encoded)
+      return [
+        { [quantised] _ in writer.prepare(buffer, into: quantised) },
+        { [encoded] _ in try writer.write(encoded) },
+      ]
     }
+    try writer.write(quantised)
     try writer.finish()
     report.noteClipping(writer.clippedCount, path)
     report.warnings += writer.losses.map { "\(path): the format does not keep \($0)" }

@@ -15,8 +15,11 @@ struct FrameSamplePass {
     private(set) var frames: [FrameSample.Frame] = []
     private var limit = UInt64.max
 
+    /// Whether a key may be among the smallest.
+    func admits(_ key: UInt64) -> Bool { key <= limit }
+
     mutating func add(_ frame: FrameSample.Frame) {
-      guard frame.key <= limit else { return }
+      guard admits(frame.key) else { return }
       frames.append(frame)
       guard frames.count == 2 * FrameSample.capacity else { return }
       frames.sort()
@@ -33,9 +36,12 @@ struct FrameSamplePass {
   mutating func add(_ levels: ContiguousArray<FixedLevel>) {
     position += 1
     guard levels[channelCount] >= Self.lowestLevel else { return }
-    let steps = levels.prefix(channelCount).map { Self.step(of: $0) }
     var key = Self.mixed(position)
-    for step in steps { key = Self.mixed(key ^ UInt64(UInt16(bitPattern: step))) }
+    for channel in 0..<channelCount {
+      key = Self.mixed(key ^ UInt64(UInt16(bitPattern: Self.step(of: levels[channel]))))
+    }
+    guard smallest.admits(key) else { return }
+    let steps = levels.prefix(channelCount).map { Self.step(of: $0) }
     smallest.add(FrameSample.Frame(key: key, levels: steps))
   }
 

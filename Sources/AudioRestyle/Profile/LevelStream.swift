@@ -5,8 +5,11 @@ import SoundFiles
 final class LevelStream {
   private let views: [StereoView]
   private var analyzer: STFTAnalyzer
-  private var blocks = FrameBlocks()
+  private var blocks = FrameBlocks(length: FrameBlocks.measuringLength)
+  /// The blocks that are being measured.
   private var pending: [Block] = []
+  /// The blocks measured before, whose levels can be read.
+  private var measured: [Block] = []
   private var spare: [Block] = []
   private let threads: [Scratch]
   private let featureCount: Int
@@ -33,7 +36,7 @@ final class LevelStream {
     init(viewCount: Int, featureCount: Int) {
       levels = Array(
         repeating: ContiguousArray(repeating: .floor, count: featureCount + 1),
-        count: viewCount * FrameBlocks.length)
+        count: viewCount * FrameBlocks.measuringLength)
     }
   }
 
@@ -70,16 +73,23 @@ final class LevelStream {
     pending.map { block in { [self] thread in measure(block, threads[thread]) } }
   }
 
-  /// Hands out the levels of the frames measured: those of each view in turn.
-  func take(_ body: (_ frame: Int, _ levels: ArraySlice<ContiguousArray<FixedLevel>>) -> Void) {
-    for block in pending {
+  /// Ends the measuring of what has been appended: its levels can be read until this is called again.
+  func advance() {
+    analyzer.drop(pending.reduce(0) { $0 + $1.frames.count })
+    spare += measured
+    measured = pending
+    pending = []
+  }
+
+  /// Hands out the levels of the frames measured last, in order; other frames may be measured meanwhile.
+  ///
+  /// - Parameter body: Takes a frame and the levels of each view in turn: C channels, then the broadband level.
+  func forEachMeasured(_ body: (_ frame: Int, _ levels: ArraySlice<ContiguousArray<FixedLevel>>) -> Void) {
+    for block in measured {
       for (position, frame) in block.frames.enumerated() {
         body(frame, block.levels[position * views.count..<(position + 1) * views.count])
       }
     }
-    analyzer.drop(pending.reduce(0) { $0 + $1.frames.count })
-    spare += pending
-    pending.removeAll(keepingCapacity: true)
   }
 
   private func cut(isEnd: Bool) {

@@ -65,16 +65,19 @@ final class MeasuringPass {
   func add(_ buffer: FrameBuffer, beside job: @escaping ThreadTeam.Job) throws {
     frameCount += buffer.frameCount
     stream.append(buffer)
-    try team.run([job] + meters.jobs(buffer) + [{ [self] _ in scan(buffer) }] + stream.jobs)
+    try team.run([job] + meters.jobs(buffer) + tallying + [{ [self] _ in scan(buffer) }] + stream.jobs)
     try samples?.add(buffer)
-    try takeFrames()
+    stream.advance()
+    observeFrames()
   }
 
   /// What the pass found, at the clip's own level.
   func finish(name: String, nonFiniteCount: Int) throws -> ContentMeasurement {
     stream.finish()
-    try team.run(stream.jobs)
-    try takeFrames()
+    try team.run(tallying + stream.jobs)
+    stream.advance()
+    observeFrames()
+    try team.run(tallying)
     meters.finish()
     let loudness = LoudnessStatistics(meters.loudness)
     let peak = meters.truePeak
@@ -100,19 +103,25 @@ final class MeasuringPass {
     }
   }
 
-  private func takeFrames() throws {
-    var rows: [[ContiguousArray<FixedLevel>]] = views.map { _ in [] }
-    stream.take { frame, levels in
-      // Only frames whose centre lies inside the clip count.
-      guard frame >= 0, frame * geometry.hopLength < frameCount else { return }
-      for (index, row) in levels.enumerated() {
-        observe?(views[index], frame, row)
-        rows[index].append(row)
+  /// The pieces of work that take in the frames measured last, one for each view.
+  private var tallying: [ThreadTeam.Job] {
+    tallies.indices.map { index in
+      { [self] _ in
+        stream.forEachMeasured { frame, levels in
+          if isInside(frame) { tallies[index].tally.add(levels[levels.startIndex + index]) }
+        }
       }
     }
-    try team.run(
-      tallies.indices.map { index in
-        { [tally = tallies[index], rows = rows[index]] _ in for row in rows { tally.tally.add(row) } }
-      })
   }
+
+  private func observeFrames() {
+    guard let observe else { return }
+    stream.forEachMeasured { frame, levels in
+      guard isInside(frame) else { return }
+      for (view, row) in zip(views, levels) { observe(view, frame, row) }
+    }
+  }
+
+  /// Only frames whose centre lies inside the clip count.
+  private func isInside(_ frame: Int) -> Bool { frame >= 0 && frame * geometry.hopLength < frameCount }
 }

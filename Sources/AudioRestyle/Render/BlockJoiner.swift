@@ -42,9 +42,11 @@ struct BlockJoiner {
       RowArithmetic.add(sums[channel], to: &block.samples[channel])
       let row = block.samples[channel]
       buffer.withMutableChannel(channel) { target in
-        for i in 0..<count { target[start + i] = row[skipped + i] }
+        unsafe target.withUnsafeMutableBufferPointer { target in
+          _ = unsafe target[start..<start + count].update(fromContentsOf: row[skipped..<skipped + count])
+        }
       }
-      sums[channel] = ContiguousArray(row[complete..<complete + overlap])
+      sums[channel].replaceSubrange(0..<overlap, with: row[complete..<complete + overlap])
     }
     buffer.frameCount = start + count
     position += count

@@ -12,6 +12,8 @@ final class OutputLevelCheck {
   /// Whether the frames that were rendered but not yet analysed again are active, by view; the first has `firstIndex`.
   private var expected: [[Bool]] = []
   private var firstIndex = -1
+  /// How many of them were taken since the last advance.
+  private var used = 0
 
   init(
     plan: RestylePlan, source: any FrameSource, geometry: STFTGeometry, excerpt: Excerpt?, team: ThreadTeam
@@ -35,28 +37,33 @@ final class OutputLevelCheck {
     stream.append(buffer)
   }
 
-  /// The pieces of work that analyse what has been added.
-  var jobs: [ThreadTeam.Job] { stream.jobs }
+  /// The pieces of work that analyse what has been added, and take what was found before.
+  var jobs: [ThreadTeam.Job] { [{ [self] _ in tally() }] + stream.jobs }
 
-  /// Takes what the pieces of work have found.
-  func take() {
-    var used = 0
-    stream.take { frame, rows in
+  /// Ends the analysis of what has been added.
+  func advance() {
+    expected.removeFirst(used)
+    firstIndex += used
+    used = 0
+    stream.advance()
+  }
+
+  private func tally() {
+    stream.forEachMeasured { frame, rows in
       let position = frame - firstIndex
       guard expected.indices.contains(position) else { return }
       used = position + 1
       guard excerpt?.counts(frame) ?? true else { return }
       for (index, row) in rows.enumerated() where expected[position][index] { levels[index].add(row) }
     }
-    expected.removeFirst(used)
-    firstIndex += used
   }
 
   /// The statistics of each view, at the reference loudness of the content: C channels, then the broadband level.
   func finish() throws -> [StyleStatistics] {
     stream.finish()
-    try team.run(stream.jobs)
-    take()
+    try team.run(jobs)
+    advance()
+    tally()
     return levels.map { $0.shifted(byBuckets: shift).statistics() }
   }
 }

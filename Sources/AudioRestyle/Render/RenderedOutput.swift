@@ -50,19 +50,17 @@ final class RenderedOutput {
     var jobs: [ThreadTeam.Job] = []
     if !blocks.isEmpty { jobs.append { [self] _ in join() } }
     let ready = ready
-    guard ready.frameCount > 0 else { return jobs }
-    if let sink { jobs.append { _ in try sink.write(ready) } }
-    if measuresLoudness { jobs += meters.jobs(ready) }
-    if let checker {
-      checker.append(ready)
-      jobs += checker.jobs
+    if ready.frameCount > 0 {
+      if let sink { jobs.append { _ in try sink.write(ready) } }
+      if measuresLoudness { jobs += meters.jobs(ready) }
+      checker?.append(ready)
     }
-    return jobs
+    return jobs + (checker?.jobs ?? [])
   }
 
   /// Takes the next blocks, after the ``jobs`` for those before them are done.
   func take(_ next: [RenderedBlock]) {
-    checker?.take()
+    checker?.advance()
     swap(&joined, &ready)
     joined.frameCount = 0
     blocks = next
@@ -88,7 +86,7 @@ final class RenderedOutput {
   private func use(_ rest: FrameBuffer) throws {
     ready = rest
     try team.run(jobs)
-    checker?.take()
+    checker?.advance()
   }
 
   private func join() {

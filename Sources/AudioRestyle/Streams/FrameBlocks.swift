@@ -1,26 +1,32 @@
 import AudioFeatures
 
-/// How the frames of a clip are cut into blocks that threads work on: 32 frames each, counted from frame −1.
+/// How the frames of a clip are cut into blocks that threads work on, counted from frame −1.
 ///
 /// The blocks depend on the clip's length alone, so what is computed block by block does not depend on chunks or threads.
 struct FrameBlocks {
-  /// The number of frames of a block; the last one may hold two more.
-  static let length = 32
+  /// The number of frames that are rendered together; the last block may hold two more.
+  static let length = 16
+  /// The number of frames that are measured together: each frame is measured by itself, and small blocks leave no thread
+  /// without work for long.
+  static let measuringLength = 8
 
-  /// The number of sample frames that are read at a time: two blocks a thread.
+  /// The number of sample frames that are read at a time: four blocks a thread.
   static func chunkLength(_ geometry: STFTGeometry, _ team: ThreadTeam) -> Int {
-    2 * team.count * length * geometry.hopLength
+    4 * team.count * length * geometry.hopLength
   }
 
   /// The first frame that has not been taken.
   private(set) var next = -1
+  private let length: Int
   private let lastCentre: Int
 
   /// Creates the blocks of a clip.
   ///
+  /// - Parameter length: The number of frames of a block.
   /// - Parameter lastCentre: The index of the last frame whose centre lies inside the clip; the frames after it belong to
   ///   its block, as they take levels from it. `nil` where it is not known.
-  init(lastCentre: Int? = nil) {
+  init(length: Int = Self.length, lastCentre: Int? = nil) {
+    self.length = length
     self.lastCentre = lastCentre ?? .max
   }
 
@@ -32,7 +38,7 @@ struct FrameBlocks {
   mutating func take(from ready: Range<Int>, isEnd: Bool) -> [Range<Int>] {
     var blocks: [Range<Int>] = []
     while next < ready.upperBound {
-      var end = next + Self.length
+      var end = next + length
       if end > lastCentre { end = .max }
       guard isEnd || end <= ready.upperBound else { break }
       blocks.append(next..<min(end, ready.upperBound))

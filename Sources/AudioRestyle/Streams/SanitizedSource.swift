@@ -10,6 +10,9 @@ final class SanitizedSource: ForwardingSource {
   /// How many values were no sound since the last rewind.
   private(set) var nonFiniteCount = 0
 
+  /// Whether the clip can hold values that are no sound: integers cannot.
+  private lazy var isChecked = (base as? SoundFileReader)?.info.format.encoding.integerBits == nil
+
   override func rewind() throws {
     nonFiniteCount = 0
     try super.rewind()
@@ -17,6 +20,7 @@ final class SanitizedSource: ForwardingSource {
 
   override func read(into buffer: inout FrameBuffer) throws -> Int {
     let count = try super.read(into: &buffer)
+    guard isChecked else { return count }
     for channel in 0..<channelCount {
       guard !buffer.withChannel(channel, { Self.isSound($0) }) else { continue }
       buffer.withMutableChannel(channel) { samples in

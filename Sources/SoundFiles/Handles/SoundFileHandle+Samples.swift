@@ -47,6 +47,19 @@ extension Int32: LibrarySample {
   }
 }
 
+/// Integers of b bits stand in the high b bits; longer ones lose their low bits.
+extension Int16: LibrarySample {
+  static func read(_ handle: borrowing SoundFileHandle, _ items: UnsafeMutableBufferPointer<Int16>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_readf_short(handle.handle, base, handle.frames(items.count)))
+  }
+
+  static func write(_ handle: borrowing SoundFileHandle, _ items: UnsafeBufferPointer<Int16>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_writef_short(handle.handle, base, handle.frames(items.count)))
+  }
+}
+
 extension SoundFileHandle {
   /// The number of frames that a number of interleaved items makes.
   fileprivate func frames(_ itemCount: Int) -> sf_count_t {

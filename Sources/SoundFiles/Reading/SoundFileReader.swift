@@ -16,6 +16,7 @@ public final class SoundFileReader {
   private var handle: SoundFileHandle
   private let readsAsStream: Bool
   private var scratch: ContiguousArray<Float> = []
+  private var words: ContiguousArray<Int16> = []
 
   /// Opens a sound file.
   ///
@@ -48,21 +49,27 @@ public final class SoundFileReader {
     let channels = info.channelCount
     precondition(
       buffer.channelCount == channels, "the buffer has \(buffer.channelCount) channels, the file \(channels)")
+    // Half the bytes, and no conversion in libsndfile.
+    if info.format.encoding.integerBits ?? 32 <= 16 { return try read(into: &buffer, by: &words) }
+    return try read(into: &buffer, by: &scratch)
+  }
+
+  private func read<Item: LibrarySample & InterleavedSample & Numeric>(
+    into buffer: inout FrameBuffer, by items: inout ContiguousArray<Item>
+  ) throws(SoundFileError) -> Int {
+    let channels = info.channelCount
     // Blocks this small stay in the fastest cache between decoding and sorting by channel.
     let block = 1024
-    if scratch.count != block * channels { scratch = ContiguousArray(repeating: 0, count: block * channels) }
+    if items.count != block * channels { items = ContiguousArray(repeating: 0, count: block * channels) }
     var done = 0
     while done < buffer.capacity {
       let wanted = min(block, buffer.capacity - done)
-      let frames = try unsafe scratch.withUnsafeMutableBufferPointer { items throws(SoundFileError) in
-        try unsafe next(UnsafeMutableBufferPointer(rebasing: items[..<(wanted * channels)]))
+      let frames = try unsafe items.withUnsafeMutableBufferPointer { items throws(SoundFileError) in
+        let frames = try unsafe next(UnsafeMutableBufferPointer(rebasing: items[..<(wanted * channels)]))
+        unsafe buffer.deinterleave(UnsafeBufferPointer(rebasing: items[..<(frames * channels)]), at: done)
+        return frames
       }
       guard frames > 0 else { break }
-      for channel in 0..<channels {
-        buffer.withMutableChannel(channel) { target in
-          scratch.copy(channel: channel, of: channels, frames: frames, to: &target, at: done)
-        }
-      }
       done += frames
     }
     buffer.frameCount = done
@@ -182,24 +189,5 @@ public final class SoundFileReader {
     info.warnings.append(InfoWording.endsEarly(found: position, expected: info.frameCount))
     info.declaredFrameCount = info.declaredFrameCount ?? info.frameCount
     info.frameCount = position
-  }
-}
-
-extension ContiguousArray where Element == Float {
-  /// Copies one channel of interleaved frames to a row.
-  fileprivate func copy(
-    channel: Int, of channels: Int, frames: Int, to row: inout MutableSpan<Float>, at position: Int
-  ) {
-    precondition(frames * channels <= count && position + frames <= row.count)
-    unsafe row.withUnsafeMutableBufferPointer { row in
-      unsafe withUnsafeBufferPointer { items in
-        guard let row = row.baseAddress, let items = items.baseAddress else { return }
-        if channels == 2 {
-          for frame in 0..<frames { unsafe row[position &+ frame] = items[frame &* 2 &+ channel] }
-        } else {
-          for frame in 0..<frames { unsafe row[position &+ frame] = items[frame &* channels &+ channel] }
-        }
-      }
-    }
   }
 }

@@ -58,6 +58,13 @@ public struct Quantizer: Sendable {
   ///   - buffer: The frames; the number of channels is the quantizer's.
   ///   - items: Filled from its start with `frameCount · channelCount` integers; it must be long enough.
   public mutating func quantize(_ buffer: FrameBuffer, into items: inout [Int32]) {
+    quantizeHighBits(buffer, into: &items)
+  }
+
+  /// Quantises the valid frames of a buffer into interleaved integers that have at least as many bits as the word, each in
+  /// the high bits.
+  mutating func quantizeHighBits<Item: FixedWidthInteger>(_ buffer: FrameBuffer, into items: inout [Item]) {
+    precondition(Item.bitWidth >= bits && Item.bitWidth <= 32)
     let channels = buffer.channelCount
     precondition(channels == noise.count, "expected \(noise.count) channels, found \(channels)")
     precondition(items.count >= buffer.frameCount * channels, "the integers need more room")
@@ -74,9 +81,10 @@ public struct Quantizer: Sendable {
   }
 
   /// Quantises consecutive samples of a channel, four at a time where the dither stands at the first of four.
-  private mutating func quantize(
-    _ row: UnsafeBufferPointer<Float>, channel: Int, to target: UnsafeMutablePointer<Int32>, stride: Int
+  private mutating func quantize<Item: FixedWidthInteger>(
+    _ row: UnsafeBufferPointer<Float>, channel: Int, to target: UnsafeMutablePointer<Item>, stride: Int
   ) {
+    let excess = Int32(32 - Item.bitWidth)
     guard let samples = row.baseAddress else { return }
     var noise = noise[channel]
     var counts = Counts()
@@ -84,11 +92,14 @@ public struct Quantizer: Sendable {
     while frame < row.count {
       if noise.isAtFour, row.count &- frame >= 4 {
         let values = unsafe UnsafeRawPointer(samples + frame).loadUnaligned(as: SIMD4<Float>.self)
-        let words = words(Values(values), isDithered ? noise.nextFour() : .zero, &counts)
-        for lane in 0..<4 { unsafe target[(frame &+ lane) &* stride] = words[lane] }
+        let words = words(Values(values), isDithered ? noise.nextFour() : .zero, &counts) &>> excess
+        for lane in 0..<4 {
+          unsafe target[(frame &+ lane) &* stride] = Item(truncatingIfNeeded: words[lane])
+        }
         frame &+= 4
       } else {
-        unsafe target[frame &* stride] = word(Double(samples[frame]), &noise, &counts)
+        let word = unsafe word(Double(samples[frame]), &noise, &counts) &>> excess
+        unsafe target[frame &* stride] = Item(truncatingIfNeeded: word)
         frame &+= 1
       }
     }

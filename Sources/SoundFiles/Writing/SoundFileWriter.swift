@@ -55,8 +55,8 @@ public final class SoundFileWriter {
   private var isFinished = false
   private var quantizer: Quantizer?
   private let order: ChannelOrder
-  private var integers: [Int32] = []
-  private var floats: [Float] = []
+  private let kind: InterleavedFrames.Kind
+  private let frames = InterleavedFrames()
 
   /// Frames handed to libsndfile at a time: encoders keep whole blocks on their stacks.
   private static let blockLength = 4096
@@ -94,7 +94,9 @@ public final class SoundFileWriter {
       throw .cannotCreate(path, error.message)
     }
     losses = handle.prepare(self.format, order, options)
-    if let bits = self.format.encoding.quantizedBits {
+    let bits = self.format.encoding.quantizedBits
+    kind = bits.map { $0 > 16 ? .integer : .short } ?? .float
+    if let bits {
       quantizer = Quantizer(
         bits: bits, channelCount: channelCount, isDithered: options.isDithered, seed: options.ditherSeed)
     }
@@ -111,17 +113,36 @@ public final class SoundFileWriter {
   ///
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
   public func write(_ buffer: FrameBuffer) throws(SoundFileError) {
+    prepare(buffer, into: frames)
+    try write(frames)
+  }
+
+  /// Quantises and interleaves the valid frames of a buffer, which are to be written next.
+  ///
+  /// It may run while other frames are written.
+  package func prepare(_ buffer: FrameBuffer, into frames: InterleavedFrames) {
     precondition(
       buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")
-    let count = buffer.frameCount * channelCount
-    if quantizer != nil {
-      if integers.count < count { integers = [Int32](repeating: 0, count: count) }
-      quantizer?.quantize(buffer, into: &integers)
-      try put(&integers, count: count)
-    } else {
-      if floats.count < count { floats = [Float](repeating: 0, count: count) }
-      buffer.interleave(into: &floats)
-      try put(&floats, count: count)
+    frames.count = buffer.frameCount * channelCount
+    switch kind {
+    case .short:
+      frames.shorts.makeRoom(frames.count)
+      quantizer?.quantizeHighBits(buffer, into: &frames.shorts)
+    case .integer:
+      frames.integers.makeRoom(frames.count)
+      quantizer?.quantize(buffer, into: &frames.integers)
+    case .float:
+      frames.floats.makeRoom(frames.count)
+      buffer.interleave(into: &frames.floats)
+    }
+  }
+
+  /// Writes frames that were prepared.
+  package func write(_ frames: InterleavedFrames) throws(SoundFileError) {
+    switch kind {
+    case .short: try put(&frames.shorts, count: frames.count)
+    case .integer: try put(&frames.integers, count: frames.count)
+    case .float: try put(&frames.floats, count: frames.count)
     }
   }
 

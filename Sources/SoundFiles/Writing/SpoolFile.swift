@@ -97,14 +97,16 @@ public final class SpoolFile {
       buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")
     let frames = min(buffer.capacity, frameCount - position)
     let count = frames * channelCount
-    makeRoom(count)
     guard let file else {
       let start = position * channelCount
-      scratch.replaceSubrange(..<count, with: memory[start..<start + count])
-      buffer.deinterleave(scratch, frames: frames)
+      unsafe memory.withUnsafeBufferPointer {
+        unsafe buffer.deinterleave(UnsafeBufferPointer(rebasing: $0[start..<start + count]))
+      }
+      buffer.frameCount = frames
       position += frames
       return frames
     }
+    makeRoom(count)
     let byteCount = count * MemoryLayout<Float>.stride
     let got = unsafe scratch.withUnsafeMutableBytes { bytes in
       let offset = Self.byteCount(frames: position, channelCount: channelCount)
@@ -116,7 +118,10 @@ public final class SpoolFile {
       throw .cannotRead(
         "\(folder)/(spool)", atFrame: position, got < 0 ? SoundFileError.text(errno) : "too short")
     }
-    buffer.deinterleave(scratch, frames: frames)
+    unsafe scratch.withUnsafeBufferPointer {
+      unsafe buffer.deinterleave(UnsafeBufferPointer(rebasing: $0[..<count]))
+    }
+    buffer.frameCount = frames
     position += frames
     return frames
   }
