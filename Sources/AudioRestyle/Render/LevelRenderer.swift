@@ -71,7 +71,8 @@ struct LevelRenderer {
       let restyling: [ThreadTeam.Job] = rendered.map { block in
         { [analyzer] thread in try restylers[thread].restyle(block, from: analyzer) }
       }
-      try team.run((job.map { [$0] } ?? []) + output.jobs + restyling)
+      // The longest pieces first: the short ones then keep all threads at work to the end.
+      try team.run(restyling + output.jobs + (job.map { [$0] } ?? []))
       output.take(rendered)
       // Onsets may need the last frames before a block once more.
       let kept = max(-1, blocks.next - FrameRestyler.reach)

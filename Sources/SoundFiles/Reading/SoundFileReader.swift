@@ -59,7 +59,7 @@ public final class SoundFileReader {
   ) throws(SoundFileError) -> Int {
     let channels = info.channelCount
     // Blocks this small stay in the fastest cache between decoding and sorting by channel.
-    let block = 1024
+    let block = max(1, 8192 / channels)
     if items.count != block * channels { items = ContiguousArray(repeating: 0, count: block * channels) }
     var done = 0
     while done < buffer.capacity {
