@@ -30,6 +30,20 @@ import Testing
     try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
   }
 
+  @Test func whatIsOddAboutAStyleIsSaidOnce() throws {
+    try space.makeClip("brief.wav", seconds: 0.4, gain: 0.2, seed: 11)
+    let run = try space.run("takes", "--style", "brief.wav", "-o", "out/")
+    let names = try files("out")
+    #expect(run.status == 0 && names.count == 3)
+    #expect(run.errors.components(separatedBy: "brief.wav has 0.").count == 2, "\(run.errors)")
+    // What each clip met stands in its report.
+    let told = try json(space.run("takes", "--style", "brief.wav", "-o", "told/", "--json", "-q"))
+    for clip in try #require(told["clips"] as? [[String: Any]]) {
+      let warnings = try #require((clip["result"] as? [String: Any])?["warnings"] as? [String])
+      #expect(warnings.contains { $0.hasPrefix("brief.wav has 0.") })
+    }
+  }
+
   @Test func resultsAndMessagesDoNotDependOnJobs() throws {
     try Data("no sound".utf8).write(to: space.url("takes/bad.wav"))
     let runs = try [1, 2, 5].map { jobs in

@@ -236,6 +236,7 @@ public final class SoundFileWriter {
       frameCount += written
       done += wanted
     }
+    output.sendToDisk()
   }
 }
 

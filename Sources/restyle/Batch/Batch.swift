@@ -32,11 +32,12 @@ struct Batch: Sendable {
     self.progress = progress
     self.report = report
     let isQuiet = job.isQuiet
+    let warned = Guarded(StyleWarnings(styles.compactMap(\.self).map(\.name)))
     outcomes = InOrder { outcome in
       switch outcome {
       case .done(let clip):
         report.with { $0.clips.append(clip) }
-        if !isQuiet { progress.print { clip.print() } }
+        if !isQuiet { progress.print { warned.with { clip.print(&$0) } } }
       case .failed(let clip): report.with { $0.failures.append(clip) }
       }
     }

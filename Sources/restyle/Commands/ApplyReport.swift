@@ -124,9 +124,13 @@ extension ApplyReport.Together {
 }
 
 extension ApplyReport.Clip {
-  /// Prints one line on what was done, and the warnings.
-  func print() {
+  /// Prints one line on what was done, and the warnings; those of styles once for all clips.
+  func print(_ styles: inout StyleWarnings) {
     for warning in result.warnings {
+      if styles.isOfStyle(warning) {
+        if styles.isNew(warning) { Console.warning(warning) }
+        continue
+      }
       Console.warning(warning.hasPrefix(output + ": ") ? warning : "\(content): \(warning)")
     }
     let target = output == Paths.standardStream ? "standard output" : output
