@@ -6,6 +6,7 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <stdint.h>
 
 #define AVX2 __attribute__((target("avx2")))
 #define INLINE static inline __attribute__((always_inline)) AVX2
@@ -56,27 +57,66 @@ INLINE four butterfly(lanes a, lanes b, lanes c, lanes d) {
                 {_mm256_sub_ps(sm.r, tm.i), _mm256_add_ps(sm.i, tm.r)}};
 }
 
+/* Hides from the compiler how a value was made: it would exchange shuffles within halves for slower ones across them. */
+#define KEEP(v) __asm__("" : "+x"(v))
+
 /* Eight of each of four rows, written so that the four values of one column follow each other. */
 INLINE void store_columns(__m256 a, __m256 b, __m256 c, __m256 d, float *to) {
   const __m256 ab0 = _mm256_unpacklo_ps(a, b), ab1 = _mm256_unpackhi_ps(a, b);
   const __m256 cd0 = _mm256_unpacklo_ps(c, d), cd1 = _mm256_unpackhi_ps(c, d);
-  const __m256 c04 = _mm256_shuffle_ps(ab0, cd0, 0x44), c15 = _mm256_shuffle_ps(ab0, cd0, 0xee);
-  const __m256 c26 = _mm256_shuffle_ps(ab1, cd1, 0x44), c37 = _mm256_shuffle_ps(ab1, cd1, 0xee);
-  _mm256_storeu_ps(to, _mm256_permute2f128_ps(c04, c15, 0x20));
-  _mm256_storeu_ps(to + 8, _mm256_permute2f128_ps(c26, c37, 0x20));
+  __m256 c04 = _mm256_shuffle_ps(ab0, cd0, 0x44), c15 = _mm256_shuffle_ps(ab0, cd0, 0xee);
+  __m256 c26 = _mm256_shuffle_ps(ab1, cd1, 0x44), c37 = _mm256_shuffle_ps(ab1, cd1, 0xee);
+  KEEP(c04);
+  KEEP(c15);
+  KEEP(c26);
+  KEEP(c37);
+  _mm256_storeu_ps(to, _mm256_insertf128_ps(c04, _mm256_castps256_ps128(c15), 1));
+  _mm256_storeu_ps(to + 8, _mm256_insertf128_ps(c26, _mm256_castps256_ps128(c37), 1));
   _mm256_storeu_ps(to + 16, _mm256_permute2f128_ps(c04, c15, 0x31));
   _mm256_storeu_ps(to + 24, _mm256_permute2f128_ps(c26, c37, 0x31));
 }
 
-/* Values 2n and 2n + 1 as real and imaginary parts. */
-INLINE lanes load_pairs(const float *pairs, size_t at) {
-  const __m256 low = _mm256_loadu_ps(pairs + 2 * at), high = _mm256_loadu_ps(pairs + 2 * at + 8);
-  const __m256 x = _mm256_permute2f128_ps(low, high, 0x20), y = _mm256_permute2f128_ps(low, high, 0x31);
+/* What the first pass reads in place of rows: the first count values, times a window where there is one; zeros follow. */
+typedef struct {
+  const float *values, *window;
+  size_t count;
+} source;
+
+/* Values 2n and 2n + 1 as real and imaginary parts, from eight that begin with n = 0, 1, 4, 5 and eight with 2, 3, 6, 7. */
+INLINE lanes split(__m256 x, __m256 y) {
   return (lanes){_mm256_shuffle_ps(x, y, 0x88), _mm256_shuffle_ps(x, y, 0xdd)};
 }
 
-/* The pass of stride 1. With pairs the source is interleaved, otherwise split. */
-INLINE void first_pass(const float *pairs, row from, row to, const float *wr, const float *wi, size_t m) {
+INLINE __m256 join(__m128 low, __m128 high) { return _mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1); }
+
+INLINE __m128 product(const source *from, size_t at) {
+  return _mm_mul_ps(_mm_loadu_ps(from->window + at), _mm_loadu_ps(from->values + at));
+}
+
+/* The products of which some are zeros that no memory stands behind. */
+INLINE __m128 product_at_end(const source *from, size_t at) {
+  if (at >= from->count) return _mm_setzero_ps();
+  const size_t rest = from->count - at;
+  const __m128i inside = _mm_cmpgt_epi32(_mm_set1_epi32(rest < 4 ? (int)rest : 4), _mm_setr_epi32(0, 1, 2, 3));
+  return _mm_mul_ps(_mm_maskload_ps(from->window + at, inside), _mm_maskload_ps(from->values + at, inside));
+}
+
+INLINE lanes load_pairs(const source *from, size_t at) {
+  const size_t n = 2 * at;
+  if (!from->window) {
+    const float *p = from->values + n;
+    return split(join(_mm_loadu_ps(p), _mm_loadu_ps(p + 8)), join(_mm_loadu_ps(p + 4), _mm_loadu_ps(p + 12)));
+  }
+  if (n + 16 <= from->count)
+    return split(join(product(from, n), product(from, n + 8)), join(product(from, n + 4), product(from, n + 12)));
+  return split(join(product_at_end(from, n), product_at_end(from, n + 8)),
+               join(product_at_end(from, n + 4), product_at_end(from, n + 12)));
+}
+
+/* The pass of stride 1, from pairs or, where there are none, from rows. */
+INLINE void first_pass(const cft_plan *plan, const source *pairs, row from, row to) {
+  const float *wr = plan->twiddle_real, *wi = plan->twiddle_imaginary;
+  const size_t m = plan->length / 8;
 #define AT(k) (pairs ? load_pairs(pairs, p + (k) * m) : load(from.r, from.i, p + (k) * m))
   for (size_t p = 0; p < m; p += 8) {
     const four y = butterfly(AT(0), AT(1), AT(2), AT(3));
@@ -132,17 +172,13 @@ INLINE void pass(row from, row to, const float *wr, const float *wi, size_t m, s
   }
 }
 
-/* The complex transform of half the length, from pairs or from a; gives the row that holds the result. */
-INLINE row transform(const cft_plan *plan, const float *pairs, row a, row b) {
-  const size_t length = plan->length / 2;
-  const float *wr = plan->twiddle_real, *wi = plan->twiddle_imaginary;
-  size_t n = length, stride = 1;
-  row from = a, to = b;
+/* The passes after the first; gives the row that holds the result. */
+static AVX2 row later_passes(const cft_plan *plan, row from, row to) {
+  size_t n = plan->length / 8, stride = 4;
+  const float *wr = plan->twiddle_real + 3 * n, *wi = plan->twiddle_imaginary + 3 * n;
   while (n >= 4) {
     const size_t m = n / 4;
-    if (stride == 1)
-      first_pass(pairs, from, to, wr, wi, m);
-    else if (stride == 4)
+    if (stride == 4)
       second_pass(from, to, wr, wi, m);
     else
       pass(from, to, wr, wi, m, stride);
@@ -165,6 +201,18 @@ INLINE row transform(const cft_plan *plan, const float *pairs, row a, row b) {
   return from;
 }
 
+/* Two rows of complex values. */
+typedef struct {
+  row a, b;
+} rows;
+
+/* The rows of a workspace, which start where cache lines do: vectors then do not lie across two. */
+INLINE rows rows_of(const cft_plan *plan, float *work) {
+  const size_t m = plan->length / 2;
+  float *const at = (float *)(((uintptr_t)work + 63) & ~(uintptr_t)63);
+  return (rows){{at, at + m}, {at + 2 * m, at + 3 * m}};
+}
+
 /* ---- Between a complex transform and a real one of twice the length ---- */
 
 INLINE __m256 reversed(__m256 v) { return _mm256_permutevar8x32_ps(v, _mm256_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0)); }
@@ -178,9 +226,9 @@ INLINE void store_down(lanes v, row to, size_t at) {
   store((lanes){reversed(v.r), reversed(v.i)}, to, at - 7);
 }
 
-AVX2 void cft_real_forward(const cft_plan *plan, const float *input, float *real, float *imaginary, float *work) {
+/* The transform of all values from the complex one of half the length. */
+static AVX2 void unpack(const cft_plan *plan, row z, float *real, float *imaginary) {
   const size_t m = plan->length / 2;
-  const row z = transform(plan, input, (row){work, work + m}, (row){work + 2 * m, work + 3 * m});
   const float *wr = plan->rotation_real, *wi = plan->rotation_imaginary;
   const row out = {real, imaginary};
   const __m256 half = _mm256_set1_ps(0.5f);
@@ -207,11 +255,27 @@ AVX2 void cft_real_forward(const cft_plan *plan, const float *input, float *real
   }
 }
 
+AVX2 void cft_real_forward(const cft_plan *plan, const float *input, float *real, float *imaginary, float *work) {
+  const rows rows = rows_of(plan, work);
+  const source source = {input, NULL, plan->length};
+  first_pass(plan, &source, rows.a, rows.b);
+  unpack(plan, later_passes(plan, rows.b, rows.a), real, imaginary);
+}
+
+AVX2 void cft_windowed_forward(const cft_plan *plan, const float *input, const float *window, size_t count,
+                               float *real, float *imaginary, float *work) {
+  const rows rows = rows_of(plan, work);
+  const source source = {input, window, count};
+  first_pass(plan, &source, rows.a, rows.b);
+  unpack(plan, later_passes(plan, rows.b, rows.a), real, imaginary);
+}
+
 AVX2 void cft_real_inverse(const cft_plan *plan, const float *real, const float *imaginary, float *output,
                            float *work) {
   const size_t m = plan->length / 2;
   const float *wr = plan->rotation_real, *wi = plan->rotation_imaginary;
-  const row a = {work, work + m};
+  const rows rows = rows_of(plan, work);
+  const row a = rows.a;
   const float scale = 1 / (float)plan->length;
   const __m256 scales = _mm256_set1_ps(scale), minus = _mm256_set1_ps(-0.0f);
   /* The forward transform of the conjugate: imaginary parts are negated going in and out. */
@@ -236,7 +300,8 @@ AVX2 void cft_real_inverse(const cft_plan *plan, const float *real, const float 
     a.r[m - k] = er + oi;
     a.i[m - k] = ei - or;
   }
-  const row z = transform(plan, NULL, a, (row){work + 2 * m, work + 3 * m});
+  first_pass(plan, NULL, a, rows.b);
+  const row z = later_passes(plan, rows.b, a);
   for (size_t n = 0; n < m; n += 8) {
     const __m256 r = _mm256_loadu_ps(z.r + n), i = _mm256_xor_ps(_mm256_loadu_ps(z.i + n), minus);
     const __m256 low = _mm256_unpacklo_ps(r, i), high = _mm256_unpackhi_ps(r, i);

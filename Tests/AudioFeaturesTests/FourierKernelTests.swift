@@ -42,4 +42,50 @@ import Testing
     Self.check((0..<length).map { $0 == length / 3 ? .leastNonzeroMagnitude : 0 }, "an impulse, of \(length)")
     Self.check((0..<length).map { $0 == 5 ? .nan : 1 }, "NaN, of \(length)")
   }
+
+  /// Products with a window are formed while they are read; what stands behind them is never read.
+  @Test(arguments: [2, 4, 16, 32, 64, 128, 256, 2048, 8192])
+  func windowedSameBitsAsOfProducts(length: Int) {
+    var generator = SplitMix64(state: UInt64(length) + 1)
+    let counts = [0, 1, 2, 3, length / 4 + 1, length / 2, length * 235 / 256, length - 1, length]
+    for count in counts where count <= length {
+      let input = (0..<count).map { _ in Float.random(in: -1...1, using: &generator) }
+      let window = (0..<count).map { _ in Float.random(in: -1...1, using: &generator) }
+      let products = zip(window, input).map { $0 * $1 } + [Float](repeating: 0, count: length - count)
+      let expected = Self.forward(products, nil, RealFFT(length: length, isPortable: true))
+      for isPortable in [false, true] {
+        let plan = RealFFT(length: length, isPortable: isPortable)
+        #expect(Self.forward(input, window, plan) == expected, "\(count) of \(length)")
+        #expect(
+          Self.forward(input + [.nan], window + [.nan], plan, count) == expected, "\(count) of \(length)")
+      }
+    }
+  }
+
+  static func forward(
+    _ signal: [Float], _ window: [Float]?, _ plan: RealFFT, _ count: Int? = nil
+  ) -> [[UInt32]] {
+    var workspace = RealFFT.Workspace(for: plan)
+    var (real, imaginary) = (
+      [Float](repeating: 9, count: plan.binCount), [Float](repeating: 9, count: plan.binCount)
+    )
+    real.withUnsafeMutableBufferPointer { real in
+      imaginary.withUnsafeMutableBufferPointer { imaginary in
+        signal.withUnsafeBufferPointer { signal in
+          guard let window else {
+            plan.forward(signal, real: real, imaginary: imaginary, workspace: &workspace)
+            return
+          }
+          window.withUnsafeBufferPointer { window in
+            let range = 0..<(count ?? window.count)
+            plan.forward(
+              UnsafeBufferPointer(rebasing: signal[range]),
+              windowedBy: UnsafeBufferPointer(rebasing: window[range]), real: real, imaginary: imaginary,
+              workspace: &workspace)
+          }
+        }
+      }
+    }
+    return [bits(real), bits(imaginary)]
+  }
 }

@@ -14,6 +14,19 @@ enum AVX2Fourier {
     }
   }
 
+  /// The transform of the products of the input and a window of the same length, as if zeros followed.
+  static func forward(
+    _ plan: RealFFT, _ input: UnsafeBufferPointer<Float>, windowedBy window: UnsafeBufferPointer<Float>,
+    _ real: UnsafeMutableBufferPointer<Float>, _ imaginary: UnsafeMutableBufferPointer<Float>,
+    _ workspace: inout RealFFT.Workspace
+  ) -> Bool {
+    unsafe run(plan, &workspace) { plan, work in
+      unsafe cft_windowed_forward(
+        plan, input.baseAddress, window.baseAddress, input.count, real.baseAddress, imaginary.baseAddress,
+        work)
+    }
+  }
+
   static func inverse(
     _ plan: RealFFT, _ real: UnsafeBufferPointer<Float>, _ imaginary: UnsafeBufferPointer<Float>,
     _ output: UnsafeMutableBufferPointer<Float>, _ workspace: inout RealFFT.Workspace
@@ -30,8 +43,7 @@ enum AVX2Fourier {
     guard cft_has_avx2(), !plan.isPortable, plan.length >= cft_least_length else {
       return false
     }
-    precondition(
-      workspace.storage.count == 2 * plan.length, "the workspace belongs to a plan of another length")
+    workspace.check(plan)
     unsafe plan.half.twiddleReal.withUnsafeBufferPointer { twiddleReal in
       unsafe plan.half.twiddleImaginary.withUnsafeBufferPointer { twiddleImaginary in
         unsafe plan.rotationReal.withUnsafeBufferPointer { rotationReal in

@@ -51,13 +51,22 @@ public struct RealFFT: Sendable {
   /// The plan of a length, made once for all who use it.
   static func shared(length: Int) -> RealFFT { plans[length] }
 
-  /// Scratch memory of one thread: four rows of N/2 values.
+  /// Scratch memory of one thread: four rows of N/2 values, and room for aligning them.
   public struct Workspace: Sendable {
     var storage: ContiguousArray<Float>
 
+    private static let spareCount = 16
+
     /// Creates scratch memory for a plan.
     public init(for plan: RealFFT) {
-      storage = ContiguousArray(repeating: 0, count: 2 * plan.length)
+      storage = ContiguousArray(repeating: 0, count: 2 * plan.length + Self.spareCount)
+    }
+
+    /// Stops where the workspace was made for another length.
+    func check(_ plan: RealFFT) {
+      precondition(
+        storage.count == 2 * plan.length + Self.spareCount,
+        "the workspace belongs to a plan of another length")
     }
   }
 
@@ -76,12 +85,56 @@ public struct RealFFT: Sendable {
     #if arch(x86_64)
     if unsafe AVX2Fourier.forward(self, input, real, imaginary, &workspace) { return }
     #endif
+    unsafe forward(real, imaginary, &workspace) { row in
+      for n in 0..<length / 2 {
+        unsafe row.real[n] = input[2 * n]
+        unsafe row.imaginary[n] = input[2 * n + 1]
+      }
+    }
+  }
+
+  /// Transforms the products of up to N real values and a window, as if zeros followed, to N/2 + 1 complex ones.
+  ///
+  /// The results are those of ``forward(_:real:imaginary:workspace:)`` for the products, without a pass that writes them.
+  ///
+  /// - Parameters:
+  ///   - input: At most N real values.
+  ///   - window: As many factors.
+  ///   - real: Takes the real parts, at least N/2 + 1 values.
+  ///   - imaginary: Takes the imaginary parts, at least N/2 + 1 values.
+  ///   - workspace: Scratch of a plan of this length; what it holds before does not matter.
+  package func forward(
+    _ input: UnsafeBufferPointer<Float>, windowedBy window: UnsafeBufferPointer<Float>,
+    real: UnsafeMutableBufferPointer<Float>, imaginary: UnsafeMutableBufferPointer<Float>,
+    workspace: inout Workspace
+  ) {
+    precondition(input.count <= length && input.count == window.count)
+    precondition(real.count >= binCount && imaginary.count >= binCount)
+    #if arch(x86_64)
+    if unsafe AVX2Fourier.forward(self, input, windowedBy: window, real, imaginary, &workspace) { return }
+    #endif
+    unsafe forward(real, imaginary, &workspace) { row in
+      let whole = input.count / 2
+      for n in 0..<whole {
+        unsafe row.real[n] = window[2 * n] * input[2 * n]
+        unsafe row.imaginary[n] = window[2 * n + 1] * input[2 * n + 1]
+      }
+      for n in whole..<length / 2 {
+        unsafe row.real[n] = 2 * n < input.count ? window[2 * n] * input[2 * n] : 0
+        unsafe row.imaginary[n] = 0
+      }
+    }
+  }
+
+  /// Transforms what a closure writes: values 2n as real parts and values 2n + 1 as imaginary ones.
+  @inline(__always)
+  private func forward(
+    _ real: UnsafeMutableBufferPointer<Float>, _ imaginary: UnsafeMutableBufferPointer<Float>,
+    _ workspace: inout Workspace, _ fill: (ComplexFFT.Buffer) -> Void
+  ) {
     let m = length / 2
     unsafe withRows(&workspace) { a, b in
-      for n in 0..<m {
-        unsafe a.real[n] = input[2 * n]
-        unsafe a.imaginary[n] = input[2 * n + 1]
-      }
+      unsafe fill(a)
       let z = unsafe half.transform(a, b) ? b : a
       unsafe real[0] = z.real[0] + z.imaginary[0]
       unsafe real[m] = z.real[0] - z.imaginary[0]
@@ -152,7 +205,7 @@ public struct RealFFT: Sendable {
     _ workspace: inout Workspace, _ body: (ComplexFFT.Buffer, ComplexFFT.Buffer) -> Void
   ) {
     let m = length / 2
-    precondition(workspace.storage.count == 2 * length, "the workspace belongs to a plan of another length")
+    workspace.check(self)
     unsafe workspace.storage.withUnsafeMutableBufferPointer { rows in
       guard let base = rows.baseAddress else { return }
       unsafe body(

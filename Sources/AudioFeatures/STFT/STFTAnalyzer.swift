@@ -42,7 +42,7 @@ public struct STFTAnalyzer: Sendable {
     plan = RealFFT.shared(length: geometry.fftLength)
     window = SineWindow.values(length: geometry.windowLength)
     cumulativeEnergy = SineWindow.cumulativeEnergy(length: geometry.windowLength)
-    scratch = Scratch(plan, geometry)
+    scratch = Scratch(plan)
     start = -3 * geometry.hopLength
     pending = Array(
       repeating: ContiguousArray(repeating: 0, count: 3 * geometry.hopLength), count: channelCount)
@@ -95,16 +95,14 @@ public struct STFTAnalyzer: Sendable {
   /// Scratch memory for transforms: each thread needs its own.
   package struct Scratch: Sendable {
     var workspace: RealFFT.Workspace
-    var padded: ContiguousArray<Float>
 
-    init(_ plan: RealFFT, _ geometry: STFTGeometry) {
+    init(_ plan: RealFFT) {
       workspace = RealFFT.Workspace(for: plan)
-      padded = ContiguousArray(repeating: 0, count: geometry.fftLength)
     }
   }
 
   /// Scratch memory for ``transform(_:into:with:)``.
-  package func makeScratch() -> Scratch { Scratch(plan, geometry) }
+  package func makeScratch() -> Scratch { Scratch(plan) }
 
   /// Computes one of the ready frames and leaves all as they are; threads may do so at the same time.
   package func transform(_ index: Int, into frame: inout SpectrumFrame, with scratch: inout Scratch) {
@@ -133,21 +131,17 @@ public struct STFTAnalyzer: Sendable {
   ) {
     let bins = geometry.binCount
     let length = geometry.windowLength
-    unsafe scratch.padded.withUnsafeMutableBufferPointer { padded in
-      unsafe pending[channel].withUnsafeBufferPointer { samples in
-        unsafe window.withUnsafeBufferPointer { window in
-          guard let window = window.baseAddress, let samples = samples.baseAddress,
-            let padded = padded.baseAddress
-          else { return }
-          unsafe RowArithmetic.multiply(window, samples + position, into: padded, count: length)
-        }
-      }
-      unsafe frame.real.withUnsafeMutableBufferPointer { real in
-        unsafe frame.imaginary.withUnsafeMutableBufferPointer { imaginary in
-          let range = channel * bins..<(channel + 1) * bins
-          unsafe plan.forward(
-            UnsafeBufferPointer(padded), real: UnsafeMutableBufferPointer(rebasing: real[range]),
-            imaginary: UnsafeMutableBufferPointer(rebasing: imaginary[range]), workspace: &scratch.workspace)
+    unsafe pending[channel].withUnsafeBufferPointer { samples in
+      unsafe window.withUnsafeBufferPointer { window in
+        unsafe frame.real.withUnsafeMutableBufferPointer { real in
+          unsafe frame.imaginary.withUnsafeMutableBufferPointer { imaginary in
+            let range = channel * bins..<(channel + 1) * bins
+            unsafe plan.forward(
+              UnsafeBufferPointer(rebasing: samples[position..<position + length]), windowedBy: window,
+              real: UnsafeMutableBufferPointer(rebasing: real[range]),
+              imaginary: UnsafeMutableBufferPointer(rebasing: imaginary[range]),
+              workspace: &scratch.workspace)
+          }
         }
       }
     }

@@ -20,6 +20,9 @@ static inline bool cft_has_avx2(void) { return cft_avx2_found; }
 /* The shortest transform that these functions know. */
 enum { cft_least_length = 64 };
 
+/* How many values a workspace holds beyond two for each value of a transform: room for its rows to be aligned. */
+enum { cft_spare_length = 16 };
+
 /* The tables of a transform of `length` real values, a power of two. */
 typedef struct {
   size_t length;
@@ -29,8 +32,12 @@ typedef struct {
   const float *rotation_real, *rotation_imaginary;
 } cft_plan;
 
-/* Transforms length values to length / 2 + 1 complex ones, unscaled. work holds 2 * length values. */
+/* Transforms length values to length / 2 + 1 complex ones, unscaled. work holds 2 * length + cft_spare_length. */
 void cft_real_forward(const cft_plan *plan, const float *input, float *real, float *imaginary, float *work);
+
+/* Transforms the products of count values and a window, count at most length, as if zeros followed. */
+void cft_windowed_forward(const cft_plan *plan, const float *input, const float *window, size_t count, float *real,
+                          float *imaginary, float *work);
 
 /* Transforms length / 2 + 1 complex values back to length real ones, scaled by 1 / length. */
 void cft_real_inverse(const cft_plan *plan, const float *real, const float *imaginary, float *output, float *work);
