@@ -43,8 +43,11 @@ let package = Package(
     .target(name: "CFourier"),
     // K-weighting and the search for true peaks for AVX2, chosen at run time; empty on other processors.
     .target(name: "CLoudness"),
+    // Arithmetic on rows of values for AVX2, chosen at run time; empty on other processors.
+    .target(name: "CRows"),
     .target(
-      name: "AudioFeatures", dependencies: ["CFourier", "CLoudness", "Tensors"], swiftSettings: settings),
+      name: "AudioFeatures", dependencies: ["CFourier", "CLoudness", "CRows", "Tensors"],
+      swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
     // The search for nearest frames for AVX2, chosen at run time; empty on other processors.
     .target(name: "CNearestRows"),

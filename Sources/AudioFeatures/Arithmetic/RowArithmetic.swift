@@ -1,54 +1,5 @@
 /// Arithmetic on rows of values, eight at a time.
 @usableFromInline package enum RowArithmetic {
-  /// Writes `target[n] = a[n] · b[n]`.
-  @inline(__always)
-  static func multiply(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int
-  ) {
-    forEach(count) { n in
-      unsafe target.store(a.lanes(n) * b.lanes(n), n)
-    } single: { n in
-      unsafe target[n] = a[n] * b[n]
-    }
-  }
-
-  /// Adds `target[n] += a[n] · b[n]`.
-  @inline(__always)
-  static func multiplyAdd(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int
-  ) {
-    forEach(count) { n in
-      unsafe target.store(target.lanes(n) + a.lanes(n) * b.lanes(n), n)
-    } single: { n in
-      unsafe target[n] += a[n] * b[n]
-    }
-  }
-
-  /// Multiplies `target[n] *= a[n]`.
-  @inline(__always)
-  static func scale(_ target: UnsafeMutablePointer<Float>, by a: UnsafePointer<Float>, count: Int) {
-    forEach(count) { n in
-      unsafe target.store(target.lanes(n) * a.lanes(n), n)
-    } single: { n in
-      unsafe target[n] *= a[n]
-    }
-  }
-
-  /// Σ a[n] · b[n] in a fixed order: eight running sums, their total, and the rest.
-  @inline(__always)
-  static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
-    var lanes = Lanes.zero
-    var rest: Float = 0
-    forEach(count) { n in
-      unsafe lanes += a.lanes(n) * b.lanes(n)
-    } single: { n in
-      unsafe rest += a[n] * b[n]
-    }
-    let quarters = lanes.lowHalf + lanes.highHalf
-    let pairs = quarters.lowHalf + quarters.highHalf
-    return pairs[0] + pairs[1] + rest
-  }
-
   /// The largest magnitude of a row; NaN is passed over.
   package static func largestMagnitude(_ row: Span<Float>) -> Float {
     var lanes = Lanes.zero

@@ -7,11 +7,7 @@ public enum Decibels {
   /// rest in [−½, ½], whose power of two is the Taylor polynomial of degree 7 (its remainder there is below 6·10⁻⁹).
   package static func amplitudes(inPlace gains: UnsafeMutableBufferPointer<Float>) {
     guard let base = gains.baseAddress else { return }
-    RowArithmetic.forEach(gains.count) { i in
-      unsafe base.store(amplitude(base.lanes(i)), i)
-    } single: { i in
-      unsafe base[i] = amplitude(Lanes(repeating: base[i]))[0]
-    }
+    unsafe RowArithmetic.amplitudes(base, count: gains.count)
   }
 
   /// Replaces levels in dB by powers `10^(L/10)`, with a relative error below 2⁻¹⁸ from −100 to +100 dB.

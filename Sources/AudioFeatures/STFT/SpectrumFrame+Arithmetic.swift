@@ -8,15 +8,8 @@ extension SpectrumFrame {
     unsafe withRows(channel) { real, imaginary in
       unsafe power.withUnsafeMutableBufferPointer { power in
         guard let power = power.baseAddress else { return }
-        RowArithmetic.forEach(binCount) { k in
-          let (re, im) = unsafe (real.lanes(k), imaginary.lanes(k))
-          let value = (re * re + im * im) * scale
-          unsafe power.store(adding ? power.lanes(k) + value : value, k)
-        } single: { k in
-          let (re, im) = unsafe (real[k], imaginary[k])
-          let value = (re * re + im * im) * scale
-          unsafe power[k] = adding ? power[k] + value : value
-        }
+        unsafe RowArithmetic.power(
+          real, imaginary, scale: scale, adding: adding, into: power, count: binCount)
       }
     }
   }

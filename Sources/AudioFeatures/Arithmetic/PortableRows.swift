@@ -1,0 +1,58 @@
+/// Swift's own code for arithmetic on rows that processors may do with wider vectors.
+///
+/// The order of operations is the definition: ``AVX2Rows`` gives the same bits.
+enum PortableRows {
+  static func scale(_ target: UnsafeMutablePointer<Float>, by factors: UnsafePointer<Float>, count: Int) {
+    RowArithmetic.forEach(count) { n in
+      unsafe target.store(target.lanes(n) * factors.lanes(n), n)
+    } single: { n in
+      unsafe target[n] *= factors[n]
+    }
+  }
+
+  static func multiplyAdd(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    RowArithmetic.forEach(count) { n in
+      unsafe target.store(target.lanes(n) + a.lanes(n) * b.lanes(n), n)
+    } single: { n in
+      unsafe target[n] += a[n] * b[n]
+    }
+  }
+
+  static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+    var lanes = Lanes.zero
+    var rest: Float = 0
+    RowArithmetic.forEach(count) { n in
+      unsafe lanes += a.lanes(n) * b.lanes(n)
+    } single: { n in
+      unsafe rest += a[n] * b[n]
+    }
+    let quarters = lanes.lowHalf + lanes.highHalf
+    let pairs = quarters.lowHalf + quarters.highHalf
+    return pairs[0] + pairs[1] + rest
+  }
+
+  static func power(
+    _ real: UnsafePointer<Float>, _ imaginary: UnsafePointer<Float>, scale: Float, adding: Bool,
+    into power: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    RowArithmetic.forEach(count) { k in
+      let (re, im) = unsafe (real.lanes(k), imaginary.lanes(k))
+      let value = (re * re + im * im) * scale
+      unsafe power.store(adding ? power.lanes(k) + value : value, k)
+    } single: { k in
+      let (re, im) = unsafe (real[k], imaginary[k])
+      let value = (re * re + im * im) * scale
+      unsafe power[k] = adding ? power[k] + value : value
+    }
+  }
+
+  static func amplitudes(_ gains: UnsafeMutablePointer<Float>, count: Int) {
+    RowArithmetic.forEach(count) { i in
+      unsafe gains.store(Decibels.amplitude(gains.lanes(i)), i)
+    } single: { i in
+      unsafe gains[i] = Decibels.amplitude(Lanes(repeating: gains[i]))[0]
+    }
+  }
+}
