@@ -1,3 +1,4 @@
+import AudioFeatures
 import Foundation
 import SoundFiles
 import TestSupport
@@ -67,6 +68,43 @@ import Testing
       let clip = clip(count: count, clicks: [count - 1])
       let result = limited(clip, threshold: 0.5, chunks: [3])
       #expect(result[0].count == count && result[1].allSatisfy { abs($0) <= 0.5 * (1 + 3e-7) })
+    }
+  }
+
+  /// The definition, sample by sample, without a look at where nothing happens.
+  private func straightforward(_ channels: [[Float]], threshold: Float) -> [[Float]] {
+    let (reach, recovery) = (80, exp(-1 / (0.080 * Self.rate)))
+    let count = channels[0].count
+    let needed = (0..<count).map { n -> Double in
+      let peak = channels.reduce(Float(0)) { max($0, abs($1[n])) }
+      return peak > threshold ? 20 * log10(Double(threshold) / Double(peak)) : 0
+    }
+    var last = 0.0
+    let held = (0..<count).map { n -> Double in
+      let least = min(0, needed[max(0, n - reach)..<min(count, n + reach + 1)].min() ?? 0)
+      if least < 0 || last < 0 {
+        last = min(least, last * recovery + least * (1 - recovery))
+        if last > -1e-3 { last = min(0, least) }
+      }
+      return last
+    }
+    var total = held.prefix(reach).reduce(0, +)
+    var result = channels
+    for n in 0..<count {
+      if n + reach < count { total += held[n + reach] }
+      if n > reach { total -= held[n - reach - 1] }
+      let gain = total < -1e-6 ? Float(total / Double(min(count, n + reach + 1) - max(0, n - reach))) : 0
+      for channel in channels.indices { result[channel][n] *= Decibels.amplitude(gain) }
+    }
+    return result
+  }
+
+  @Test(arguments: [[], [0], [5], [100, 101, 15_000], [79, 80, 9_000, 9_161, 9_163], [29_999]])
+  func quietStretchesThatAreSkippedChangeNoBit(_ clicks: [Int]) {
+    let clip = clip(count: 30_000, clicks: clicks)
+    let expected = straightforward(clip, threshold: 0.3)
+    for chunks in [[30_000], [512], [77, 1, 1000]] {
+      #expect(limited(clip, threshold: 0.3, chunks: chunks) == expected)
     }
   }
 }

@@ -52,4 +52,8 @@ extension SIMDMask<SIMD8<Int32>> {
     for lane in 0..<8 { result = result && self[lane] }
     return result
   }
+
+  /// Whether any lane is true.
+  @inlinable @inline(__always)
+  package var anyLane: Bool { !(.!self).allLanes }
 }

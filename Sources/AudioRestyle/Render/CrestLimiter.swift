@@ -19,6 +19,8 @@ struct CrestLimiter {
   private var held: ContiguousArray<Double> = []
   private var sum = 0.0
   private var last = 0.0
+  /// The place behind the last held gain that is not 0 dB.
+  private var loweredEnd = 0
   private var inputCount = 0
   private var inputPosition = 0
   private var heldCount = 0
@@ -26,6 +28,8 @@ struct CrestLimiter {
 
   private static let reachDuration = 0.010
   private static let recoveryDuration = 0.080
+  /// A sum of gains in dB from which nothing but rounding is left.
+  private static let noGain = -1e-6
   /// A gain in dB from which recovery is complete.
   private static let recovered = -1e-3
 
@@ -58,52 +62,78 @@ struct CrestLimiter {
 
   /// Takes the largest magnitude of each sample, and finds the held gains whose neighbours are known by them.
   private mutating func advance(_ peaks: ContiguousArray<Float>) {
-    held.reserveCapacity(held.count + peaks.count)
-    for peak in peaks {
-      if peak > threshold { needed.add(20 * log10(Double(threshold) / Double(peak)), at: inputPosition) }
-      inputPosition += 1
-      guard inputPosition > reach else { continue }
-      let least = needed.least(from: inputPosition - 1 - 2 * reach)
-      if least < 0 || last < 0 {
-        last = min(least, last * recovery + least * (1 - recovery))
-        if last > Self.recovered { last = min(0, least) }
+    // Gains that are not written below stay at 0 dB.
+    let skipped = max(0, reach - inputPosition)
+    let (first, count) = (held.count, max(0, peaks.count - skipped))
+    held.append(contentsOf: repeatElement(0, count: count))
+    var index = 0
+    while index < peaks.count {
+      if last == 0 && needed.isEmpty {
+        index = nextAbove(peaks, from: index)
+        guard index < peaks.count else { break }
       }
-      held.append(last)
-      heldCount += 1
+      let (peak, place) = (peaks[index], inputPosition + index)
+      if peak > threshold { needed.add(20 * log10(Double(threshold) / Double(peak)), at: place) }
+      if index >= skipped {
+        let least = needed.least(from: place - 2 * reach)
+        if least < 0 || last < 0 {
+          last = min(least, last * recovery + least * (1 - recovery))
+          if last > Self.recovered { last = min(0, least) }
+          held[first + index - skipped] = last
+          loweredEnd = heldCount + index - skipped + 1
+        }
+      }
+      index += 1
     }
+    inputPosition += peaks.count
+    heldCount += count
+  }
+
+  /// The index of the next sample above the threshold, or the end.
+  private func nextAbove(_ peaks: ContiguousArray<Float>, from start: Int) -> Int {
+    var index = start
+    unsafe peaks.withUnsafeBufferPointer { peaks in
+      guard let base = peaks.baseAddress else { return }
+      let limit = Lanes(repeating: threshold)
+      while index + 8 <= peaks.count, unsafe !(base.lanes(index) .> limit).anyLane { index += 8 }
+      while index < peaks.count, unsafe !(base[index] > threshold) { index += 1 }
+    }
+    return index
   }
 
   /// Averages and applies the gains of all samples whose neighbours are known.
   private mutating func output(isLast: Bool = false) -> FrameBuffer {
     let count = max(0, (isLast ? inputCount : heldCount - reach) - outputCount)
     let firstHeld = heldCount - held.count
-    var gains = averages(count, firstHeld)
-    unsafe gains.withUnsafeMutableBufferPointer { unsafe Decibels.amplitudes(inPlace: $0) }
+    if outputCount == 0 && count > 0 { sum = held.prefix(reach).reduce(0, +) }
+    // Where all gains are 0 dB, adding and taking them away leaves the sum as it is; what rounding left of it is no gain.
+    let passes = loweredEnd <= firstHeld && sum >= Self.noGain
+    var gains = ContiguousArray<Float>(repeating: passes ? 1 : 0, count: count)
+    if !passes {
+      average(into: &gains, firstHeld)
+      unsafe gains.withUnsafeMutableBufferPointer { unsafe Decibels.amplitudes(inPlace: $0) }
+    }
     outputCount += count
     held.removeFirst(max(0, min(held.count, outputCount - reach - 1 - firstHeld)))
     return samples.take(times: gains)
   }
 
-  /// The means in dB of the held gains around the next samples.
-  private mutating func averages(_ count: Int, _ firstHeld: Int) -> ContiguousArray<Float> {
-    var gains = ContiguousArray<Float>(repeating: 0, count: count)
-    if outputCount == 0 && count > 0 { sum = held.prefix(reach).reduce(0, +) }
+  /// Writes the means in dB of the held gains around the next samples, where they are below 0 dB.
+  private mutating func average(into gains: inout ContiguousArray<Float>, _ firstHeld: Int) {
     var total = sum
     unsafe held.withUnsafeBufferPointer { held in
       unsafe gains.withUnsafeMutableBufferPointer { gains in
-        for index in 0..<count {
+        for index in 0..<gains.count {
           let centre = outputCount &+ index
           let newest = centre &+ reach
           if newest < heldCount { unsafe total += held[newest &- firstHeld] }
           if centre > reach { unsafe total -= held[centre &- reach &- 1 &- firstHeld] }
-          // What rounding leaves of the sum is no gain.
-          guard total < -1e-6 else { continue }
+          guard total < Self.noGain else { continue }
           let first = max(0, centre &- reach)
           unsafe gains[index] = Float(total / Double(min(heldCount, newest &+ 1) &- first))
         }
       }
     }
     sum = total
-    return gains
   }
 }

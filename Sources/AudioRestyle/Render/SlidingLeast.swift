@@ -15,6 +15,9 @@ struct SlidingLeast {
     queue.append((place, value))
   }
 
+  /// Whether all numbers are forgotten.
+  var isEmpty: Bool { start == queue.count }
+
   /// The least number at a place or after it; those before are forgotten.
   @inline(__always)
   mutating func least(from place: Int) -> Double {
