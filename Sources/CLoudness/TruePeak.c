@@ -12,6 +12,27 @@ INLINE __m256 larger(__m256 a, __m256 b) {
   return _mm256_max_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a), b);
 }
 
+/* The largest lane; none is NaN. */
+INLINE float largest(__m256 v) {
+  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+AVX2 void clo_group_extremes(const float *samples, size_t count, float *magnitudes, float *steps) {
+  for (size_t group = 0; group < count; group++) {
+    __m256 magnitude = _mm256_setzero_ps(), step = magnitude;
+    for (int at = 0; at < 32; at += 8) {
+      const float *place = samples + 32 * group + at;
+      const __m256 values = _mm256_loadu_ps(place);
+      magnitude = larger(values, magnitude);
+      step = larger(_mm256_sub_ps(values, _mm256_loadu_ps(place - 1)), step);
+    }
+    magnitudes[group] = largest(magnitude);
+    steps[group] = largest(step);
+  }
+}
+
 AVX2 float clo_peak_at_quarters(const float *newest, const float *middle, const float *even, const float *odd) {
   __m256 highest = _mm256_setzero_ps();
   for (int at = 0; at < 32; at += 16) {
@@ -35,11 +56,7 @@ AVX2 float clo_peak_at_quarters(const float *newest, const float *middle, const 
     highest = larger(_mm256_add_ps(e0, o0), larger(_mm256_sub_ps(e0, o0), highest));
     highest = larger(_mm256_add_ps(e1, o1), larger(_mm256_sub_ps(e1, o1), highest));
   }
-  float lanes[8], result = 0;
-  _mm256_storeu_ps(lanes, highest);
-  for (int lane = 0; lane < 8; lane++)
-    if (lanes[lane] > result) result = lanes[lane];
-  return result;
+  return largest(highest);
 }
 
 #endif

@@ -32,6 +32,19 @@ struct TruePeakFilter: Sendable {
   /// No interpolated value exceeds this times the largest magnitude of the samples it is made from.
   let gainBound: Float
 
+  /// How much more than the samples beside it an interpolated value can be, as a multiple of the largest step from a sample
+  /// to the next.
+  ///
+  /// A value is the straight line between its neighbours and a rest `Σ_u r[u] · x[u]`. With `R[u] = Σ_{v ≤ u} r[v]`,
+  /// summation by parts makes the rest `R[24] · x[24] − Σ_{u < 24} R[u] · (x[u + 1] − x[u])`, where R[24] is nearly 0.
+  let stepBound: Float
+
+  /// What R[24] and rounding add at most, as a multiple of the largest magnitude of the samples a value is made from.
+  ///
+  /// A sum of 24 products in `Float` is within 27 · 2⁻²⁴ times the sum of their magnitudes, which is below 10⁻⁵ times the
+  /// largest sample.
+  private static let slack: Float = 1e-4
+
   private static let filters = TableCache<Int, TruePeakFilter> { TruePeakFilter(factor: $0) }
 
   /// The filter of a sample rate; all of one factor share it.
@@ -52,6 +65,18 @@ struct TruePeakFilter: Sendable {
     // The rounding of 48 products and sums in Float stays far under the 10⁻⁴ added here.
     let largest = max(Self.magnitude(middleTaps), Self.magnitude(quarterTaps))
     gainBound = Float(largest * (1 + 1e-4))
+    let steps = max(Self.steps(middleTaps, fraction: 0.5), Self.steps(quarterTaps, fraction: 0.25))
+    stepBound = Float(steps * (1 + 1e-4))
+  }
+
+  /// A magnitude that no interpolated value exceeds.
+  ///
+  /// - Parameters:
+  ///   - reach: The largest magnitude of the samples that values are made from.
+  ///   - centre: The largest magnitude of the samples beside values.
+  ///   - step: The largest magnitude of the step from a sample that values are made from to the next.
+  func bound(reach: Float, centre: Float, step: Float) -> Float {
+    min(reach * gainBound, centre + step * stepBound + reach * Self.slack)
   }
 
   /// The taps for the samples x[−23] … x[24] of the value at a fraction between x[0] and x[1].
@@ -69,6 +94,18 @@ struct TruePeakFilter: Sendable {
 
   private static func magnitude(_ taps: [Double]) -> Double {
     taps.reduce(0) { $0 + abs($1) }
+  }
+
+  /// Σ |R[u]|, where R is the running sum of what the taps have beyond those of a straight line.
+  private static func steps(_ taps: [Double], fraction: Double) -> Double {
+    var rest = taps
+    rest[length / 2 - 1] -= 1 - fraction
+    rest[length / 2] -= fraction
+    var running = 0.0
+    return rest.dropLast().reduce(0) {
+      running += $1
+      return $0 + abs(running)
+    }
   }
 
   /// The modified Bessel function of the first kind of order 0, by its power series.

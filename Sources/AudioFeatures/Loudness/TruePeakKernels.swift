@@ -34,6 +34,34 @@ enum TruePeakKernels {
     return extremes.magnitude
   }
 
+  /// Writes the largest magnitude of each group's samples, and the largest one of the steps from the sample before to each;
+  /// NaN is passed over.
+  static func extremes(
+    _ buffer: UnsafeBufferPointer<Float>, groups: Int, magnitudes: UnsafeMutablePointer<Float>,
+    steps: UnsafeMutablePointer<Float>
+  ) {
+    #if arch(x86_64)
+    if unsafe AVX2TruePeak.extremes(buffer, groups: groups, magnitudes: magnitudes, steps: steps) { return }
+    #endif
+    unsafe portableExtremes(buffer, groups: groups, magnitudes: magnitudes, steps: steps)
+  }
+
+  /// Swift's own code for ``extremes(_:groups:magnitudes:steps:)``.
+  static func portableExtremes(
+    _ buffer: UnsafeBufferPointer<Float>, groups: Int, magnitudes: UnsafeMutablePointer<Float>,
+    steps: UnsafeMutablePointer<Float>
+  ) {
+    for group in 0..<groups {
+      let start = start(ofGroup: group)
+      var step = Extremes()
+      for place in stride(from: start, to: start + groupLength, by: Lanes.scalarCount) {
+        step.include(unsafe load(buffer, place) - load(buffer, place - 1))
+      }
+      unsafe magnitudes[group] = sampleMagnitude(buffer, start)
+      unsafe steps[group] = step.magnitude
+    }
+  }
+
   private static func peakAtHalves(
     _ buffer: UnsafeBufferPointer<Float>, _ start: Int, _ filter: TruePeakFilter
   ) -> Float {

@@ -36,4 +36,10 @@ void clo_k_weight(
  */
 float clo_peak_at_quarters(const float *newest, const float *middle, const float *even, const float *odd);
 
+/*
+ * For each group of 32 samples, one behind the other, the largest magnitude of a sample and of the difference of one and the
+ * sample before it, which is read for the first one as well. NaN is passed over.
+ */
+void clo_group_extremes(const float *samples, size_t count, float *magnitudes, float *steps);
+
 #endif

@@ -21,5 +21,31 @@ import Testing
       }
     }
   }
+
+  @Test func extremesHaveTheSameBitsAsSwift() {
+    var numbers = SplitMix64(state: 6)
+    let groups = 3
+    for round in 0..<300 {
+      var buffer = numbers.samples(TruePeakKernels.start(ofGroup: groups))
+      if round % 3 == 1 { buffer[60 + round % 90] = .nan }
+      if round % 3 == 2 { buffer[60 + round % 90] = .infinity }
+      let results = [true, false].map { isPortable in
+        var found = [Float](repeating: 9, count: 2 * groups)
+        let isDone = found.withUnsafeMutableBufferPointer { found in
+          buffer.withUnsafeBufferPointer { buffer -> Bool in
+            guard let magnitudes = found.baseAddress else { return false }
+            let steps = magnitudes + groups
+            if !isPortable {
+              return AVX2TruePeak.extremes(buffer, groups: groups, magnitudes: magnitudes, steps: steps)
+            }
+            TruePeakKernels.portableExtremes(buffer, groups: groups, magnitudes: magnitudes, steps: steps)
+            return true
+          }
+        }
+        return isDone ? found.map(\.bitPattern) : nil
+      }
+      #expect(results[1] == nil || results[0] == results[1])
+    }
+  }
 }
 #endif
