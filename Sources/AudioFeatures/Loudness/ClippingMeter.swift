@@ -9,6 +9,8 @@ public struct ClippingMeter: Sendable {
 
   /// The shortest run that counts.
   private static let shortestRun = 3
+  /// How many samples are compared with the extremes together.
+  private static let groupLength = 32
   private static let lowestExtreme: Float = 0.5
 
   /// Creates a meter.
@@ -21,16 +23,15 @@ public struct ClippingMeter: Sendable {
     var state = channels[channel]
     unsafe samples.withUnsafeBufferPointer { samples in
       guard let base = samples.baseAddress else { return }
-      RowArithmetic.forEach(samples.count) { start in
-        let group = unsafe base.lanes(start)
-        let isSmall = (group .< state.highest.value) .& (-group .< state.lowest.value)
-        guard !isSmall.allLanes else {
+      var start = 0
+      while start < samples.count {
+        let end = min(start + Self.groupLength, samples.count)
+        if end - start == Self.groupLength, unsafe state.isInside(base + start) {
           (state.highest.run, state.lowest.run) = (0, 0)
-          return
+        } else {
+          for index in start..<end { unsafe state.add(base[index]) }
         }
-        for lane in 0..<8 { state.add(group[lane]) }
-      } single: { index in
-        unsafe state.add(base[index])
+        start = end
       }
     }
     channels[channel] = state
@@ -44,6 +45,18 @@ public struct ClippingMeter: Sendable {
   private struct Channel {
     var highest = Extreme()
     var lowest = Extreme()
+
+    /// Whether all samples of a group lie between the extremes, which ends their runs; NaN is passed over, and ends them as well.
+    @inline(__always)
+    func isInside(_ group: UnsafePointer<Float>) -> Bool {
+      var (high, low) = (Lanes.zero, Lanes.zero)
+      for offset in stride(from: 0, to: ClippingMeter.groupLength, by: Lanes.scalarCount) {
+        let values = unsafe group.lanes(offset)
+        high = high.larger(values)
+        low = low.larger(-values)
+      }
+      return ((high .< highest.value) .& (low .< lowest.value)).allLanes
+    }
 
     mutating func add(_ sample: Float) {
       highest.add(sample)

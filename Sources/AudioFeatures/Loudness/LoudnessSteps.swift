@@ -71,9 +71,13 @@ struct LoudnessSteps: Sendable {
   private func sum(_ range: Range<Int>) -> Double {
     var sums = SIMD4<Double>.zero
     var index = range.lowerBound
-    while index + 4 <= range.upperBound {
-      sums += SIMD4(recent[index], recent[index + 1], recent[index + 2], recent[index + 3])
-      index += 4
+    precondition(range.lowerBound >= 0 && range.upperBound <= recent.count)
+    unsafe recent.withUnsafeBytes { recent in
+      while index + 4 <= range.upperBound {
+        let offset = index * MemoryLayout<Double>.stride
+        sums += unsafe recent.loadUnaligned(fromByteOffset: offset, as: SIMD4<Double>.self)
+        index += 4
+      }
     }
     var energy = (sums[0] + sums[1]) + (sums[2] + sums[3])
     while index < range.upperBound {

@@ -108,11 +108,20 @@ struct OnsetDetector {
         next = start + shortestDistance
       }
     }
-    energies.removeFirst()
-    energies.append(energy)
-    peaks.removeFirst()
-    peaks.append(magnitudes[blockLength...].max() ?? 0)
-    for i in 0..<blockLength { magnitudes[i] = magnitudes[blockLength + i] }
+    let peak = RowArithmetic.largestMagnitude(magnitudes.span.extracting(blockLength...))
+    Self.append(energy, to: &energies)
+    Self.append(peak, to: &peaks)
+    unsafe magnitudes.withUnsafeMutableBufferPointer { magnitudes in
+      guard let base = magnitudes.baseAddress else { return }
+      unsafe base.update(from: base + blockLength, count: blockLength)
+    }
     filled = 0
+  }
+
+  /// Puts a value behind the others, and drops the first one.
+  @inline(__always)
+  private static func append<Value>(_ value: Value, to values: inout [Value]) {
+    for index in 1..<values.count { values[index - 1] = values[index] }
+    values[values.count - 1] = value
   }
 }

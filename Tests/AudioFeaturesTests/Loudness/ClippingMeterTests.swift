@@ -1,4 +1,5 @@
 import AudioFeatures
+import TestSupport
 import Testing
 
 @Suite struct ClippingMeterTests {
@@ -33,5 +34,17 @@ import Testing
   @Test(arguments: [Int.max, 1, 7, 1000]) func aCutToneIsClipped(chunk: Int) {
     let tone = LoudnessTestSignals.sine(440, level: 0, seconds: 1).map { min(0.6, max(-0.6, $0)) }
     #expect(count([tone], chunk: chunk) == tone.count { abs($0) == 0.6 })
+  }
+
+  /// Groups that are passed over together count as samples that come one by one.
+  @Test func groupsCountAsSingleSamples() {
+    var numbers = SplitMix64(state: 3)
+    for round in 0..<20 {
+      let limit = Float(0.55 + 0.02 * Double(round))
+      var clip = numbers.samples(3000).map { min(limit, max(-limit - 0.05, 1.4 * $0)) }
+      if round % 2 == 1 { clip[100 * round] = .nan }
+      let single = count([clip], chunk: 1)
+      #expect(single > 0 && count([clip]) == single && count([clip], chunk: 45) == single)
+    }
   }
 }
