@@ -10,9 +10,9 @@ struct FrameBlocks {
   /// without work for long.
   static let measuringLength = 8
 
-  /// The number of sample frames that are read at a time: four blocks a thread.
+  /// The number of sample frames that are read at a time: eight blocks a thread.
   static func chunkLength(_ geometry: STFTGeometry, _ team: ThreadTeam) -> Int {
-    4 * team.count * length * geometry.hopLength
+    8 * team.count * length * geometry.hopLength
   }
 
   /// The first frame that has not been taken.
