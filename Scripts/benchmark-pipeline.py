@@ -97,16 +97,16 @@ class Clips:
 
 # The first match names the stage; libsndfile and the kernel are told by their files.
 STAGES = [
-    ("Fourier transforms", r"cft_real|ComplexFFT|RealFFT|STFTAnalyzer|STFTSynthesizer|SpectrumSplitter"),
+    ("Fourier transforms", r"cft_|later_passes|ComplexFFT|RealFFT|STFTAnalyzer|STFTSynthesizer|SpectrumSplitter"),
     ("loudness", r"Loudness|KWeighting|clo_k_weight"),
-    ("true peaks and clipping", r"[Tt]ruePeak|clo_peak|ClippingMeter"),
-    ("bands and levels", r"SpectrumFrame\.power|LevelAnalyzer|FixedLevel|LevelStatistics|LevelSums|WideSum|LevelStream"),
-    ("gains", r"Decibels|GainInterpolator|SpectrumFrame\.scale|FrameRestyler"),
-    ("AdaIN maps, planning", r"AffineTransfer|Map|GainComputer|RowKernel|cin_|cnr_|Nearest|FrameRows|ToneMatcher|Planner"),
+    ("true peaks and clipping", r"[Tt]ruePeak|clo_peak|clo_group|ClippingMeter"),
+    ("bands and levels", r"SpectrumFrame\.power|crw_power|crw_dot|LevelAnalyzer|FixedLevel|LevelStatistics|LevelSums|WideSum|LevelStream"),
+    ("gains", r"Decibels|crw_|GainInterpolator|SpectrumFrame\.scale|FrameRestyler"),
+    ("AdaIN maps, planning", r"AffineTransfer|Map|GainComputer|RowKernel|cin_|cnr_|Nearest|FrameRows|FrameSample|ToneMatcher|Planner"),
     ("limiter", r"Limiter|LeveledSource"),
     ("onsets", r"OnsetDetector"),
     ("quantising", r"Quantizer|SplitMix64"),
-    ("reading, writing, spool", r"SoundFile|Spool|FrameBuffer|SanitizedSource|MemorySink|RenderedOutput|memmove|memcpy"),
+    ("reading, writing, spool", r"SoundFile|Spool|FrameBuffer|SanitizedSource|ExcerptSource|MemorySink|RenderedOutput|memmove|memcpy"),
 ]
 
 

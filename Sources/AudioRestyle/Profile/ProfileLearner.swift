@@ -90,7 +90,8 @@ public struct ProfileLearner: Sendable {
     let geometry = STFTGeometry(sampleRate: source.sampleRate)
     let team = ThreadTeam(threads)
     let pass = MeasuringPass(learner: self, geometry: geometry, source: source, team: team, observe: observe)
-    let reader = try ReadAhead(source, chunkLength: FrameBlocks.chunkLength(geometry, team))
+    let reader = try ReadAhead(
+      source, chunkLength: FrameBlocks.chunkLength(geometry, channelCount: source.channelCount, team))
     while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()
       try pass.add(reader.chunk, beside: reader.job)

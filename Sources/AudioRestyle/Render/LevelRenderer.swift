@@ -81,7 +81,8 @@ struct LevelRenderer {
     }
 
     let reader = try ReadAhead(
-      source, chunkLength: FrameBlocks.chunkLength(geometry, team), observe: { onsets.add($0) })
+      source, chunkLength: FrameBlocks.chunkLength(geometry, channelCount: source.channelCount, team),
+      observe: { onsets.add($0) })
     var position = 0
     while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()

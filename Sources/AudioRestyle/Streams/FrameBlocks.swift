@@ -10,9 +10,16 @@ struct FrameBlocks {
   /// without work for long.
   static let measuringLength = 8
 
-  /// The number of sample frames that are read at a time: eight blocks a thread.
-  static func chunkLength(_ geometry: STFTGeometry, _ team: ThreadTeam) -> Int {
-    8 * team.count * length * geometry.hopLength
+  /// The most values of a thread's share of a chunk, where that leaves it four blocks.
+  private static let valuesAThread = 1 << 17
+
+  /// The number of sample frames that are read at a time: eight blocks a thread, down to four where there are many channels
+  /// or a high rate.
+  ///
+  /// The more blocks, the less often threads wait for each other; the fewer, the less memory it takes.
+  static func chunkLength(_ geometry: STFTGeometry, channelCount: Int, _ team: ThreadTeam) -> Int {
+    let block = length * geometry.hopLength
+    return min(8, max(4, valuesAThread / (block * channelCount))) * team.count * block
   }
 
   /// The first frame that has not been taken.

@@ -55,7 +55,7 @@ extension FrameSource {
   ///   - jobs: The pieces of work that a chunk makes.
   /// - Throws: `CancellationError` where the task was cancelled; whatever reading and the closure throw.
   func forEachChunk(team: ThreadTeam, _ jobs: (FrameBuffer) throws -> [ThreadTeam.Job]) throws {
-    let reader = try ReadAhead(self, chunkLength: 8 * ProfileLearner.chunkLength)
+    let reader = try ReadAhead(self, chunkLength: (channelCount > 2 ? 4 : 8) * ProfileLearner.chunkLength)
     while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()
       try team.run([reader.job] + jobs(reader.chunk))
