@@ -109,12 +109,15 @@ extension StoredArray {
   private func integers<Stored: FixedWidthInteger & BitwiseCopyable, Integer: FixedWidthInteger>(
     from type: Stored.Type
   ) throws(InterchangeError) -> [Integer] {
-    // Where every value fits, nothing is converted one by one.
-    if Integer.self == Stored.self, let same = elements(Stored.self) as? [Integer] { return same }
-    if Integer.self == Int.self, Stored.self == Int64.self, Int.bitWidth == 64,
-      let same = elements(Int.self) as? [Integer]
+    if Integer.self == Stored.self
+      || (Integer.self == Int.self && Stored.self == Int64.self && Int.bitWidth == 64)
     {
-      return same
+      // Nothing is converted one by one where the bytes are what the integers are made of.
+      return unsafe [Integer](unsafeUninitializedCapacity: count) { buffer, initialized in
+        // SAFETY: the two types are integers of the same width, for which any bytes are a value.
+        unsafe UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)
+        initialized = count
+      }
     }
     var result: [Integer] = []
     result.reserveCapacity(count)

@@ -23,6 +23,18 @@ public struct LevelHistogram: Hashable, Sendable {
     count = bins.values.reduce(0, +)
   }
 
+  /// Creates a histogram from the number of values in each of some neighbouring bins.
+  ///
+  /// - Precondition: No number is negative.
+  public init(firstBin: Int, counts: ArraySlice<Int>) {
+    bins.reserveCapacity(counts.reduce(into: 0) { $0 += $1 == 0 ? 0 : 1 })
+    for (offset, number) in counts.enumerated() where number != 0 {
+      precondition(number > 0, "expected numbers of values of 0 or more")
+      bins[firstBin + offset] = number
+      count += number
+    }
+  }
+
   /// The bin of a level in steps of 2⁻¹⁶ dB; levels half a decibel apart are exactly 10 bins apart.
   public static func bin(ofSteps steps: Int) -> Int { (steps * 5 + 8192) >> 14 }
 

@@ -65,9 +65,7 @@ extension FrameDistribution {
     }
     histograms = HistogramStatistics(
       (0..<channelCount).map { channel in
-        LevelHistogram(
-          bins: Dictionary(
-            uniqueKeysWithValues: (0..<width).map { (first[0] + $0, counts[channel * width + $0]) }))
+        LevelHistogram(firstBin: first[0], counts: counts[channel * width..<(channel + 1) * width])
       })
     guard histograms.channels.allSatisfy({ $0.count == frameCount }) else {
       throw invalid("expected \(frameCount) frames in each channel's histogram; the file is damaged")
