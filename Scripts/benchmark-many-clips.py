@@ -1,6 +1,6 @@
 """Many short clips beside one long one, and one job beside two.
 
-  Scripts/benchmark many-clips [--clips 1000] [--seconds 1] [--rounds 3] [--restyle PROGRAM] [--options ...]
+  Scripts/benchmark many-clips [--clips 1000] [--seconds 1] [--rounds 3] [--program PATH] [--options ...]
 
 Cuts one synthetic stereo recording (44.1 kHz, 16-bit WAV) into clips, and restyles the whole and the clips in turn.
 Every clip is worked on by one thread. Throughput is seconds of audio for each second of processor time, and of wall time; the median of the rounds is printed.
@@ -14,6 +14,7 @@ import random
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import wave
@@ -62,15 +63,23 @@ def run(command):
     return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+def built():
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    subprocess.run(
+        ["swift", "build", "-c", "release", "--package-path", root, "--product", "restyle"], check=True, stdout=sys.stderr)
+    return os.path.join(root, ".build/release/restyle")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--clips", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=1, help="length of a clip")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", help="where to work (default: the system's temporary folder)")
-    parser.add_argument("--restyle", default=".build/release/restyle")
+    parser.add_argument("--program", help="the restyle to measure; it is built where none is given")
     parser.add_argument("--options", default="", help="further options of restyle, as one text")
     options = parser.parse_args()
+    program = options.program or built()
     total = options.clips * options.seconds
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         clips, out = os.path.join(folder, "clips"), os.path.join(folder, "out")
@@ -81,7 +90,7 @@ def main():
         for clip in range(options.clips):
             write(f"{clips}/{clip:05}.wav", itertools.islice(whole, options.seconds))
         write(f"{folder}/style.wav", recording(20, 2))
-        base = [options.restyle, "--style", f"{folder}/style.wav", "--quiet", "--threads", "1"] + options.options.split()
+        base = [program, "--style", f"{folder}/style.wav", "--quiet", "--threads", "1"] + options.options.split()
         cases = {
             "one long clip": base + [f"{folder}/long.wav", "-o", f"{out}/long.wav", "--jobs", "1"],
             "clips, 1 job": base + [clips, "-o", out + "/", "--jobs", "1"],
