@@ -84,7 +84,7 @@ import Testing
     func unlikeness(_ weights: [Double], curve: [Double]) -> Double {
       let content = rows(seed: 5, count: 400, width: 16, uses: weights, curve: curve)
       let style = rows(seed: 6, count: 400, width: 16, uses: [1, 1, 1, 0, 0, 0], curve: zeros)
-      return Unlikeness.decibels(content: content, style: style)
+      return Unlikeness(content: content, style: style, lines: nil).decibels
     }
     // The spread of 400 frames has a relative error of 1/√800 on either side: of 10 dB, 0.5 dB between the two.
     #expect(unlikeness([1, 1, 1, 0, 0, 0], curve: zeros) < 1)
@@ -96,10 +96,24 @@ import Testing
     #expect(abs(plain - filtered) < 1e-4)
     // Three other sounds have their own spreads, which differ by more than those of one recording, 1.8 dB.
     #expect(unlikeness([0, 0, 0, 1, 1, 1], curve: zeros) > 2)
-    #expect(Unlikeness.doubt(0) == 0 && Unlikeness.doubt(50) == 1)
-    #expect(
-      Unlikeness.decibels(content: FrameRows(width: 2, values: []), style: FrameRows(width: 2, values: []))
-        == 0)
+    let none = FrameRows(width: 2, values: [])
+    #expect(Unlikeness(content: none, style: none, lines: nil).decibels == 0)
+  }
+
+  @Test func doubtFollowsSpreadsAndLines() {
+    func doubt(_ decibels: Double, _ coefficient: Double?, weight: Double = 1) -> Double {
+      let lines = coefficient.map { LineCorrelation(coefficient: $0, weight: weight) }
+      return Unlikeness(decibels: decibels, lines: lines).doubt
+    }
+    #expect(doubt(0, nil) == 0 && doubt(50, nil) == 1)
+    #expect(doubt(0, 1) == 0 && doubt(50, 0) == 1)
+    // Either of the two makes up for what the other says, within limits.
+    #expect(doubt(2.5, 0.9) < doubt(2.5, 0.5) && doubt(2.5, 0.5) < doubt(2.5, 0.1))
+    #expect(doubt(1, 0.3) < doubt(2, 0.3))
+    #expect(doubt(4, 0.8) == doubt(50, 0.8))
+    // Lines that are chance say nothing.
+    #expect(doubt(2.5, 0, weight: 0) == doubt(2.5, 1, weight: 0))
+    #expect(doubt(0.5, 0, weight: 0) == 0 && doubt(0.5, 0) > 0)
   }
 
   @Test func theLevelMapHasBoundedShrunkSlopes() {

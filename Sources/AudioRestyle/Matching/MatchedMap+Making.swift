@@ -13,7 +13,7 @@ extension MatchedMap {
     var envelopes: Double
 
     static let like = Trust(smoothing: 0, toneNoise: 0, exponent: 0.7, peaks: 0.7, envelopes: 1)
-    static let unlike = Trust(smoothing: 2.5, toneNoise: 6, exponent: 0.2, peaks: 0, envelopes: 0)
+    static let unlike = Trust(smoothing: 2.5, toneNoise: 8, exponent: 0.2, peaks: 0, envelopes: 0)
 
     /// The least share of a tone curve that is taken.
     private static let leastShare = 0.25
@@ -23,14 +23,16 @@ extension MatchedMap {
       (self.peaks, self.envelopes) = (peaks, envelopes)
     }
 
-    /// The share of a tone curve that is taken: 1 − n²/e̅² with its mean square e̅², after James and Stein (1961).
+    /// The share of a tone curve that is taken: 1 − (n²/e̅²)² with its mean square e̅².
     ///
-    /// A difference far larger than recordings have by themselves is the equipment's.
+    /// A difference far larger than recordings have by themselves is the equipment's. James and Stein (1961) have n²/e̅² itself; its
+    /// square tells the two apart more sharply.
     func share(of curve: [Double]) -> Double {
       let power = curve.reduce(0) { $0 + $1 * $1 } / Double(max(1, curve.count))
       let noise = toneNoise * toneNoise
       guard noise > 0 else { return 1 }
-      return max(Self.leastShare, 1 - noise / max(power, noise))
+      let ratio = noise / max(power, noise)
+      return max(Self.leastShare, 1 - ratio * ratio)
     }
 
     init(doubt: Double) {
@@ -56,6 +58,7 @@ extension MatchedMap {
   /// - Parameters:
   ///   - content: The content's frames.
   ///   - style: The style's.
+  ///   - lines: How far the lines of their fine spectra agree, where it is known.
   ///   - channels: The channels that both have.
   ///   - tone: A factor of the tone curve.
   ///   - dynamics: A factor of the exponent of the level map's slopes.
@@ -64,8 +67,9 @@ extension MatchedMap {
   ///   - team: The threads that search.
   /// - Returns: `nil` where one of the two has no frames.
   static func map(
-    from content: FrameSample, to style: FrameSample, channels: [Int], tone: Double, dynamics: Double,
-    strength: Double, usesEnvelopes: Bool = false, team: ThreadTeam = ThreadTeam(1)
+    from content: FrameSample, to style: FrameSample, lines: LineCorrelation? = nil, channels: [Int],
+    tone: Double, dynamics: Double, strength: Double, usesEnvelopes: Bool = false,
+    team: ThreadTeam = ThreadTeam(1)
   ) throws -> MatchedMap? {
     let limit = max(fewestFrames, largestRatio * min(content.frames.count, style.frames.count))
     let styleRows = style.levels(of: channels, atMost: limit)
@@ -73,10 +77,10 @@ extension MatchedMap {
       let other = LoudestFrames(styleRows)
     else { return nil }
     let (from, to) = LoudestFrames.comparable(own, other)
-    let unlikeness = Unlikeness.decibels(content: from, style: to)
+    let unlikeness = Unlikeness(content: from, style: to, lines: lines)
     // A style of less than a second is in doubt, however alike.
     let shortness = 1 - min(1, Double(other.all.count) / framesOfOneSecond)
-    let trust = Trust(doubt: max(Unlikeness.doubt(unlikeness), shortness))
+    let trust = Trust(doubt: max(unlikeness.doubt, shortness))
     let matched = try ToneMatcher(smoothing: trust.smoothing, team: team).curve(from: from, to: to)
     let toneShare = tone * trust.share(of: matched)
     let applied = matched.map { toneShare * $0 }
@@ -87,11 +91,12 @@ extension MatchedMap {
     let share =
       usesEnvelopes
       ? trust.envelopes * envelopeShare(of: moved.all.broadband)
-        * (1 - part(levelMap.expansion, of: expansions)) : 0
+        * (1 - expansions.part(of: levelMap.expansion)) : 0
     var curve = [Double](repeating: 0, count: content.channelCount)
     for (channel, gain) in zip(channels, applied) { curve[channel] = gain }
     return MatchedMap(
-      curve: curve, channels: channels, levelMap: levelMap.dynamics(share: 1 - share), unlikeness: unlikeness,
+      curve: curve, channels: channels, levelMap: levelMap.dynamics(share: 1 - share),
+      unlikeness: unlikeness.doubt,
       peakShare: min(1, trust.peaks * dynamics), envelopeShare: share, dynamics: dynamics,
       styleLevels: share > 0 ? CompressorFit.quantiles(ofLevels: styleRows.broadband) : [])
   }
@@ -105,14 +110,9 @@ extension MatchedMap {
   /// The share of the dynamics that is left to envelopes, for levels of frames in dB.
   private static func envelopeShare(of levels: [Double]) -> Double {
     let sorted = levels.sorted()
-    return part(sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10], of: envelopeRanges)
+    return envelopeRanges.part(of: sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10])
   }
 
   /// From which expansion in dB on dynamics go back to levels of frames, and from which on altogether: compressors do not expand.
   private static let expansions = 2.0...6.0
-
-  /// How far a number stands in a range, from 0 to 1.
-  private static func part(_ value: Double, of range: ClosedRange<Double>) -> Double {
-    (range.nearest(to: value) - range.lowerBound) / (range.upperBound - range.lowerBound)
-  }
 }

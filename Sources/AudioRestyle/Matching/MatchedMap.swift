@@ -11,7 +11,7 @@ struct MatchedMap: FeatureMap, Hashable {
   let channels: [Int]
   /// The gain g.
   let levelMap: BroadbandLevelMap
-  /// How unlike the two recordings are, in dB (``Unlikeness``).
+  /// How unlike the two recordings are, from 0 to 1 (``Unlikeness/doubt``).
   var unlikeness = 0.0
   /// The share of the way towards the style's peaks (``PeakAim``).
   var peakShare = 0.0

@@ -13,10 +13,10 @@ public struct RestylePlan: Sendable {
   public let styleLoudness: Double?
   /// By how many dB the styles' true peaks stand above their loudness, averaged by weight; `nil` where no style has both.
   let stylePeakRatio: Double?
-  /// How unlike the sounds of content and styles are, in dB; `nil` for methods that do not match frames.
+  /// How unlike the sounds of content and styles are, whatever their tone and level; `nil` for methods that do not match frames.
   ///
-  /// The root mean square over the bands of the difference of their spreads once tone and level are matched; the largest
-  /// of all views and styles. Halves of one recording mostly have less than 1.8 dB, and other voices and pieces more.
+  /// From 0 for two parts of one recording to 1 for another voice or piece: what is in doubt is taken less of. The largest
+  /// of all views and styles.
   public var unlikeness: Double? {
     views.flatMap { $0.maps.compactMap { $0.map.shape?.matched?.unlikeness } }.max()
   }

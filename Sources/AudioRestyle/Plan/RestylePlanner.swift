@@ -132,11 +132,12 @@ struct RestylePlanner {
       let map = try StyleMap(
         content: StyleMap.Side(
           statistics: statistics, distribution: plan.contentDistribution,
-          frames: frames(of: view, in: content)),
+          frames: frames(of: view, in: content), fineSpectrum: content.fineSpectrum(of: view)),
         style: StyleMap.Side(
           statistics: other,
           distribution: try distribution(of: styleView, in: style.profile, name: style.name),
-          frames: frames(of: styleView, in: style.profile)),
+          frames: frames(of: styleView, in: style.profile),
+          fineSpectrum: style.profile.fineSpectrum(of: styleView)),
         options: options, usesEnvelopes: options.refinements > 0 && view == .linked, team: team)
       let frames = min(statistics.independentFrameCount, other.independentFrameCount)
       if frames < StyleMap.fewestIndependentFrames { plan.hasFewFrames = true }

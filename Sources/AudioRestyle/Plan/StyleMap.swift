@@ -43,6 +43,13 @@ struct StyleMap: Sendable {
     var statistics: ViewStatistics
     var distribution: FrameDistribution?
     var frames: FrameSample?
+    var fineSpectrum: FineSpectrum?
+
+    /// How far the lines of the fine spectra agree; `nil` where one of the two has none.
+    func lines(with other: Side) -> LineCorrelation? {
+      guard let mine = fineSpectrum, let theirs = other.fineSpectrum else { return nil }
+      return mine.correlation(with: theirs, nyquist: min(statistics.nyquist, other.statistics.nyquist))
+    }
   }
 
   /// Computes the map.
@@ -73,7 +80,8 @@ struct StyleMap: Sendable {
     if let own = content.frames, let other = style.frames {
       guard own != other,
         let made = try MatchedMap.map(
-          from: own, to: other, channels: shared, tone: options.tone, dynamics: weight,
+          from: own, to: other, lines: content.lines(with: style), channels: shared, tone: options.tone,
+          dynamics: weight,
           strength: options.strength, usesEnvelopes: usesEnvelopes, team: team)
       else {
         self.init(unchanged: (mean, spread), gainSource: source, sharedChannels: shared)
@@ -189,6 +197,9 @@ struct StyleMap: Sendable {
 extension ClosedRange<Double> {
   /// The number of the range that is nearest to a number.
   func nearest(to value: Double) -> Double { Swift.min(Swift.max(value, lowerBound), upperBound) }
+
+  /// How far a number stands in the range, from 0 to 1.
+  func part(of value: Double) -> Double { (nearest(to: value) - lowerBound) / (upperBound - lowerBound) }
 
   /// A slope such that with a strength α the whole slope 1 + α · (slope − 1) stays within this range.
   ///

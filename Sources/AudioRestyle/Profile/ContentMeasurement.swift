@@ -73,7 +73,8 @@ public struct ContentMeasurement: Sendable {
     return StyleProfile(
       layout: layout, loudness: lufs, truePeak: truePeak, nyquist: nyquist, sources: sources,
       levels: tallies.mapValues { $0.levels.shifted(byBuckets: shift) }, distributions: distributions,
-      frameSamples: tallies.compactMapValues { $0.frameSample(shiftInBuckets: shift) }, moments: moments,
+      frameSamples: tallies.compactMapValues { $0.frameSample(shiftInBuckets: shift) },
+      fineSpectra: tallies.compactMapValues(\.fineSpectrum), moments: moments,
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 

@@ -13,17 +13,22 @@ final class LevelStream {
   private var spare: [Block] = []
   private let threads: [Scratch]
   private let featureCount: Int
+  private let geometry: STFTGeometry
+  private let measuresFine: Bool
 
   /// What each thread has for itself.
   private final class Scratch {
     var frame: SpectrumFrame
     var transform: STFTAnalyzer.Scratch
     let meter: ViewLevelMeter
+    /// The fine spectra of the views, of the blocks that this thread measured; none where they are not wanted.
+    var fine: [FineSpectrumPass]
 
-    init(_ analyzer: STFTAnalyzer, _ meter: ViewLevelMeter) {
+    init(_ analyzer: STFTAnalyzer, _ meter: ViewLevelMeter, _ fine: [FineSpectrumPass]) {
       frame = analyzer.makeFrame()
       transform = analyzer.makeScratch()
       self.meter = meter
+      self.fine = fine
     }
   }
 
@@ -42,14 +47,18 @@ final class LevelStream {
 
   init(
     views: [StereoView], layout: FeatureLayout, geometry: STFTGeometry, source: any FrameSource,
-    team: ThreadTeam
+    team: ThreadTeam, measuresFine: Bool = false
   ) {
     self.views = views
+    self.geometry = geometry
+    self.measuresFine = measuresFine
     let analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
     self.analyzer = analyzer
     let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
     threads = (0..<team.count).map { _ in
-      Scratch(analyzer, ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry))
+      Scratch(
+        analyzer, ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry),
+        measuresFine ? views.map { _ in FineSpectrumPass(geometry: geometry) } : [])
     }
     featureCount = layout.channelCount
   }
@@ -92,6 +101,16 @@ final class LevelStream {
     }
   }
 
+  /// The fine spectrum of each view over all frames measured; none where they were not asked for.
+  var fineSpectra: [FineSpectrum] {
+    guard measuresFine else { return [] }
+    return views.indices.map { view in
+      var whole = FineSpectrumPass(geometry: geometry)
+      for thread in threads { whole.merge(thread.fine[view]) }
+      return whole.spectrum()
+    }
+  }
+
   private func cut(isEnd: Bool) {
     for frames in blocks.take(from: analyzer.readyFrames, isEnd: isEnd) {
       let block = spare.popLast() ?? Block(viewCount: views.count, featureCount: featureCount)
@@ -106,7 +125,9 @@ final class LevelStream {
       for (index, view) in views.enumerated() {
         scratch.meter.measure(
           view, in: scratch.frame, into: &block.levels[position * views.count + index])
+        if measuresFine { scratch.fine[index].add(power: scratch.meter.power) }
       }
     }
+    for index in scratch.fine.indices { scratch.fine[index].endGroup() }
   }
 }

@@ -47,8 +47,10 @@ final class MeasuringPass {
     self.views = views
     self.layout = layout
     mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
-    stream = LevelStream(views: views, layout: layout, geometry: geometry, source: source, team: team)
     let hasBands = learner.features == .bands
+    stream = LevelStream(
+      views: views, layout: layout, geometry: geometry, source: source, team: team,
+      measuresFine: learner.measuresFrames && hasBands)
     tallies = views.map { _ in
       Tally(
         ViewTally(
@@ -78,6 +80,7 @@ final class MeasuringPass {
     stream.advance()
     observeFrames()
     try team.run(tallying)
+    for (index, spectrum) in stream.fineSpectra.enumerated() { tallies[index].tally.fineSpectrum = spectrum }
     meters.finish()
     let loudness = LoudnessStatistics(meters.loudness)
     let peak = meters.truePeak

@@ -81,6 +81,7 @@ extension StyleProfile {
     for (view, levels) in levels { try Self.write(levels, of: view, to: &file) }
     for (view, distribution) in distributions { try distribution.write(view, to: &file) }
     for (view, sample) in frameSamples { try sample.write(view, to: &file) }
+    for (view, spectrum) in fineSpectra { try spectrum.write(view, to: &file) }
     for (view, samples) in moments where samples.count > 0 {
       file["\(view.name)/\(Key.samples)"] = try StoredArray(
         [samples.count, samples.mean, samples.meanLow, samples.sumOfSquares])
@@ -129,6 +130,7 @@ extension StyleProfile {
     var levels: [StereoView: LevelStatistics] = [:]
     var distributions: [StereoView: FrameDistribution] = [:]
     var frameSamples: [StereoView: FrameSample] = [:]
+    var fineSpectra: [StereoView: FineSpectrum] = [:]
     var moments: [StereoView: ChannelMoments] = [:]
     var unknown = UnknownEntries()
     for key in file.names {
@@ -143,6 +145,7 @@ extension StyleProfile {
             file, view, channelCount: layout.channelCount, name: name)
         case FrameSample.keys[0]:
           frameSamples[view] = try FrameSample(file, view, channelCount: layout.channelCount, name: name)
+        case FineSpectrum.key: fineSpectra[view] = try FineSpectrum(file, view, name: name)
         case let part where Key.tables.contains(part):
           try Self.require("\(parts[0])/\(Key.tables[0])", beside: key, file, name)
         case let part where FrameDistribution.keys.contains(part):
@@ -163,7 +166,7 @@ extension StyleProfile {
       layout: layout, loudness: try file[Key.loudness].map { _ in try Self.number(file, Key.loudness, name) },
       truePeak: try file[Key.truePeak].map { _ in try Self.number(file, Key.truePeak, name) } ?? -.infinity,
       nyquist: try Self.number(file, Key.nyquist, name), sources: decoded, levels: levels,
-      distributions: distributions, frameSamples: frameSamples, moments: moments,
+      distributions: distributions, frameSamples: frameSamples, fineSpectra: fineSpectra, moments: moments,
       levelShift: try Self.number(file, Key.levelShift, name), gateShift: shifts[0])
     self.unknown = unknown
   }

@@ -37,6 +37,9 @@ public struct StyleProfile: Sendable {
   /// Samples of the active frames by view, at the reference loudness; none where not measured.
   var frameSamples: [StereoView: FrameSample]
 
+  /// Fine spectra of all frames by view, at the clips' own level; none where not measured.
+  var fineSpectra: [StereoView: FineSpectrum]
+
   /// Moments of the samples by view, at the clips' own level.
   var moments: [StereoView: ChannelMoments]
 
@@ -61,8 +64,8 @@ public struct StyleProfile: Sendable {
   init(
     layout: FeatureLayout, loudness: Double?, truePeak: Double, nyquist: Double, sources: [ProfileSource],
     levels: [StereoView: LevelStatistics], distributions: [StereoView: FrameDistribution],
-    frameSamples: [StereoView: FrameSample] = [:], moments: [StereoView: ChannelMoments], levelShift: Double,
-    gateShift: Int
+    frameSamples: [StereoView: FrameSample] = [:], fineSpectra: [StereoView: FineSpectrum] = [:],
+    moments: [StereoView: ChannelMoments], levelShift: Double, gateShift: Int
   ) {
     self.layout = layout
     self.loudness = loudness
@@ -72,6 +75,7 @@ public struct StyleProfile: Sendable {
     self.levels = levels
     self.distributions = distributions
     self.frameSamples = frameSamples
+    self.fineSpectra = fineSpectra
     self.moments = moments
     self.levelShift = levelShift
     self.gateShift = gateShift
@@ -127,6 +131,9 @@ public struct StyleProfile: Sendable {
 
   /// The sample of frames of a view, or of `linked` for a channel or mid that was not measured.
   func frameSample(of view: StereoView) -> FrameSample? { Self.known(frameSamples, view) }
+
+  /// The fine spectrum of a view, or of `linked` for a channel or mid that was not measured.
+  func fineSpectrum(of view: StereoView) -> FineSpectrum? { Self.known(fineSpectra, view) }
 
   private static func known<Value>(_ values: [StereoView: Value], _ view: StereoView) -> Value? {
     switch view {

@@ -9,6 +9,8 @@ struct ViewTally: Sendable {
   private var distribution: DistributionPass?
   /// The sample of the frames; `nil` where it is not wanted.
   private var sample: FrameSamplePass?
+  /// The fine spectrum of all frames; `nil` where it is not wanted.
+  var fineSpectrum: FineSpectrum?
 
   init(channelCount: Int, measuresDistribution: Bool, measuresFrames: Bool) {
     levels = LevelStatistics(numFeatures: channelCount + 1)
@@ -30,6 +32,7 @@ struct ViewTally: Sendable {
     try levels.merge(other.levels)
     if let theirs = other.distribution { try distribution?.merge(theirs) }
     if let theirs = other.sample { sample?.merge(theirs) }
+    if let theirs = other.fineSpectrum { fineSpectrum?.merge(theirs) }
   }
 
   /// The distribution of the active frames, moved by a whole number of buckets.

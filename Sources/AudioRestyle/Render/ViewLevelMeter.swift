@@ -7,7 +7,8 @@ final class ViewLevelMeter {
 
   private let mixer: ViewMixer
   private let analyzer: LevelAnalyzer
-  private var power: ContiguousArray<Float>
+  /// The power spectrum of the view that was measured last: |X[k]|² for each bin.
+  private(set) var power: ContiguousArray<Float>
 
   init(mixer: ViewMixer, layout: FeatureLayout, geometry: STFTGeometry) {
     self.mixer = mixer

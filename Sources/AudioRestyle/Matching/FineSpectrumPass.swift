@@ -1,0 +1,79 @@
+import AudioFeatures
+
+/// Adds up the fine spectrum of a view while a clip is measured.
+///
+/// Frames are added up in groups, whose sums become integers: where the same frames come in the same groups, the result is the
+/// same in whatever order the groups come, and however they are spread over several passes.
+struct FineSpectrumPass {
+  private let geometry: STFTGeometry
+  private let bins: Range<Int>
+  /// The sums of the group that is being added up.
+  private var group: ContiguousArray<Float>
+  private var sums: [Int64]
+  private var frameCount: Int64 = 0
+
+  /// The value of a sum for one frame with |X| = 1.
+  private static let unit: Float = 0x1p16
+  /// The largest sum of a group that is told from larger ones; no sound whose samples are within ±10⁶ comes near.
+  private static let largest: Float = 0x1p30
+
+  init(geometry: STFTGeometry) {
+    self.geometry = geometry
+    let width = geometry.sampleRate / Double(geometry.fftLength)
+    let (first, last) = (
+      FineSpectrum.frequencies[0] / width,
+      FineSpectrum.frequencies[FineSpectrum.frequencies.count - 1] / width
+    )
+    let end = min(Int(last) + 2, geometry.binCount)
+    bins = min(Int(first), end)..<end
+    group = ContiguousArray(repeating: 0, count: bins.count)
+    sums = Array(repeating: 0, count: bins.count)
+  }
+
+  /// Adds the spectrum of a frame, |X[k]|² for each bin, to the group.
+  mutating func add(power: ContiguousArray<Float>) {
+    precondition(power.count >= bins.upperBound)
+    frameCount += 1
+    let first = bins.lowerBound
+    unsafe power.withUnsafeBufferPointer { power in
+      unsafe group.withUnsafeMutableBufferPointer { group in
+        for index in group.indices {
+          unsafe group[index] += power[first + index].squareRoot().squareRoot()
+        }
+      }
+    }
+  }
+
+  /// Ends a group of frames.
+  mutating func endGroup() {
+    for index in sums.indices {
+      // What overflowed is no number that compares.
+      let sum = group[index] <= Self.largest ? group[index] : Self.largest
+      sums[index] += Int64((sum * Self.unit).rounded())
+      group[index] = 0
+    }
+  }
+
+  /// Adds what another pass over parts of the same clip found.
+  mutating func merge(_ other: FineSpectrumPass) {
+    for index in sums.indices { sums[index] += other.sums[index] }
+    frameCount += other.frameCount
+  }
+
+  /// The spectrum at the frequencies that all rates have in common; above the last bin it is 0.
+  func spectrum() -> FineSpectrum {
+    let scale =
+      FineSpectrum.unit / Double(Self.unit)
+      / Double(geometry.fftLength * geometry.windowLength).squareRoot().squareRoot()
+    let width = geometry.sampleRate / Double(geometry.fftLength)
+    return FineSpectrum(
+      sums: FineSpectrum.frequencies.map { frequency in
+        let position = frequency / width - Double(bins.lowerBound)
+        let index = Int(position)
+        guard index + 1 < sums.count else { return 0 }
+        let part = position - Double(index)
+        let sum = (1 - part) * Double(sums[index]) + part * Double(sums[index + 1])
+        return Int64((scale * sum).rounded())
+      }, frameCount: frameCount)
+  }
+}

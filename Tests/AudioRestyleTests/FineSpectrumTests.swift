@@ -1,0 +1,134 @@
+import AdaIN
+import AudioFeatures
+import Foundation
+import TestSupport
+import Testing
+
+@testable import AudioRestyle
+
+/// Fine spectra: they tell notes from other notes through filters, gains and rates, and are exact sums.
+@Suite struct FineSpectrumTests {
+  /// Tones of these pitches with eight partials each, in turn, over some noise.
+  private func tune(_ pitches: [Double], seed: UInt64, rate: Double, seconds: Double = 4) -> [Float] {
+    var noise = SplitMix64(state: seed)
+    return (0..<Int(seconds * rate)).map { n in
+      let time = Double(n) / rate
+      // Where the tune begins depends on the seed.
+      let pitch = pitches[(Int(time * 4) + Int(seed)) % pitches.count]
+      let tone = (1...8).reduce(0.0) { $0 + sin(2 * .pi * pitch * Double($1) * time) / Double($1) }
+      return Float(0.1 * tone) + 0.003 * noise.sample()
+    }
+  }
+
+  private func profile(_ samples: [Float], rate: Double, threads: Int? = nil) throws -> StyleProfile {
+    var learner = ProfileLearner()
+    learner.threads = threads
+    return try learner.learn(MemorySource([samples], sampleRate: rate))
+  }
+
+  private func lines(_ one: StyleProfile, _ other: StyleProfile) throws -> LineCorrelation {
+    let mine = try #require(one.fineSpectrum(of: .linked))
+    let theirs = try #require(other.fineSpectrum(of: .linked))
+    return try #require(mine.correlation(with: theirs, nyquist: min(one.nyquist, other.nyquist)))
+  }
+
+  @Test(arguments: [11025.0, 16000, 44100]) func notesAreKnownThroughFiltersAndRates(_ rate: Double) throws {
+    let pitches = [220.0, 277.18, 329.63, 440]
+    let own = try profile(tune(pitches, seed: 1, rate: 22050), rate: 22050)
+    let again = tune(pitches, seed: 2, rate: rate)
+    // A filter that rises to high frequencies, and a gain that moves by 18 dB.
+    let treated = zip(again.dropFirst(), again).enumerated().map { index, pair in
+      (pair.0 - 0.8 * pair.1) * Float(pow(10, 0.45 * sin(Double(index) / rate * 7)))
+    }
+    let alike = try lines(own, profile(treated, rate: rate))
+    let others = try lines(
+      own, profile(tune([233.08, 311.13, 369.99, 415.3], seed: 3, rate: rate), rate: rate))
+    #expect(alike.coefficient > 0.7 && alike.weight > 0.9)
+    #expect(others.coefficient < 0.2 && others.weight > 0.9)
+  }
+
+  @Test func noiseHasNoLines() throws {
+    let rate = 22050.0
+    let (one, other) = try (
+      profile(TestClips.wandering(seed: 60, count: 100_000, rate: rate), rate: rate),
+      profile(TestClips.wandering(seed: 61, count: 100_000, rate: rate), rate: rate)
+    )
+    #expect(try lines(one, other).weight < 0.2)
+    let tonal = try profile(tune([220, 330], seed: 1, rate: rate), rate: rate)
+    // Noise beside notes is another sound.
+    let mixed = try lines(one, tonal)
+    #expect(mixed.weight > 0.9 && abs(mixed.coefficient) < 0.3)
+  }
+
+  @Test func sumsAreTheSameForAnyThreadsOrderAndFile() throws {
+    let rate = 44100.0
+    let clips = (0..<3).map {
+      tune([200, 250, 300 + 20 * Double($0)], seed: UInt64($0), rate: rate, seconds: 7)
+    }
+    let parts = try clips.map { try profile($0, rate: rate) }
+    #expect(try profile(clips[0], rate: rate, threads: 1).fineSpectra == parts[0].fineSpectra)
+    #expect(try profile(clips[0], rate: rate, threads: 5).fineSpectra == parts[0].fineSpectra)
+    var (forward, backward) = (parts[0], parts[2])
+    for part in [parts[1], parts[2]] { try forward.merge(part) }
+    for part in [parts[1], parts[0]] { try backward.merge(part) }
+    #expect(forward.fineSpectra == backward.fineSpectra && forward.fineSpectra[.linked] != nil)
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "s-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: url) }
+    try forward.write(to: url)
+    #expect(try StyleProfile(contentsOf: url).fineSpectra == forward.fineSpectra)
+  }
+
+  @Test func damagedSumsAreErrors() throws {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "s-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: url) }
+    try profile(tune([220, 330], seed: 1, rate: 22050), rate: 22050).write(to: url)
+    var file = try SafetensorsFile(contentsOf: url)
+    let key = "linked/\(FineSpectrum.key)"
+    let numbers: [Int64] = try file.integers(key)
+    for damaged in [Array(numbers.dropLast()), [-1] + numbers.dropFirst()] {
+      file[key] = try StoredArray(integers: damaged)
+      try file.write(to: url)
+      let error = #expect(throws: RestyleError.self) { try StyleProfile(contentsOf: url) }
+      #expect(
+        error?.description.contains(key) == true && error?.description.contains(url.lastPathComponent) == true
+      )
+    }
+    // Files of earlier programs have none.
+    file[key] = nil
+    try file.write(to: url)
+    #expect(try StyleProfile(contentsOf: url).fineSpectrum(of: .linked) == nil)
+  }
+
+  @Test func whatOverflowsStaysANumber() throws {
+    let huge = tune([220, 330], seed: 1, rate: 22050).map { $0 * 1e30 }
+    let silent = [Float](repeating: 0, count: 50_000)
+    let (loud, quiet) = try (profile(huge, rate: 22050), profile(silent, rate: 22050))
+    let found = try lines(loud, quiet)
+    #expect(found.coefficient.isFinite && found.weight.isFinite)
+    // Sums of many such clips end at the largest integer.
+    let most = FineSpectrum(
+      sums: Array(repeating: .max, count: FineSpectrum.frequencies.count), frameCount: .max)
+    #expect(most.merged(with: most) == most)
+    #expect(most.correlation(with: most, nyquist: 8000)?.coefficient == 0)
+    #expect(most.correlation(with: most, nyquist: 500) == nil)
+  }
+
+  @Test func anotherPieceIsTakenLessOf() throws {
+    let rate = 22050.0
+    let pitches = [220.0, 277.18, 329.63, 440]
+    let content = MemorySource([tune(pitches, seed: 1, rate: rate)], sampleRate: rate)
+    func unlikeness(_ samples: [Float]) throws -> Double {
+      var options = RestyleOptions()
+      options.method = .match
+      let restyler = Restyler(options: options)
+      let own = try restyler.learner.learn(content)
+      let style = try restyler.learner.learn(MemorySource([samples], sampleRate: rate))
+      return try #require(restyler.plan(content: own, towards: [WeightedStyle(style)]).unlikeness)
+    }
+    let alike = try unlikeness(tune(pitches, seed: 2, rate: rate))
+    let other = try unlikeness(tune([233.08, 311.13, 369.99, 415.3], seed: 2, rate: rate))
+    #expect(alike < 0.1 && other > 0.5)
+  }
+}
