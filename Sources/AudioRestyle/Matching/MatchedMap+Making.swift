@@ -13,26 +13,28 @@ extension MatchedMap {
     var envelopes: Double
 
     static let like = Trust(smoothing: 0, toneNoise: 0, exponent: 0.7, peaks: 0.7, envelopes: 1)
-    static let unlike = Trust(smoothing: 2.5, toneNoise: 8, exponent: 0.2, peaks: 0, envelopes: 0)
+    static let unlike = Trust(smoothing: 2.5, toneNoise: 10, exponent: 0.2, peaks: 0, envelopes: 0)
 
     /// The least share of a tone curve that is taken.
     private static let leastShare = 0.25
+    /// The width in bands of the Gaussian that says which bands are around another.
+    private static let neighbourhood = 2.0
 
     init(smoothing: Double, toneNoise: Double, exponent: Double, peaks: Double, envelopes: Double) {
       (self.smoothing, self.toneNoise, self.exponent) = (smoothing, toneNoise, exponent)
       (self.peaks, self.envelopes) = (peaks, envelopes)
     }
 
-    /// The share of a tone curve that is taken: 1 − (n²/e̅²)² with its mean square e̅².
+    /// What is taken of a tone curve: in each band a share of 1 − n²/e̅², after James and Stein (1961), where e̅² is the mean square
+    /// in the bands around it.
     ///
-    /// A difference far larger than recordings have by themselves is the equipment's. James and Stein (1961) have n²/e̅² itself; its
-    /// square tells the two apart more sharply.
-    func share(of curve: [Double]) -> Double {
-      let power = curve.reduce(0) { $0 + $1 * $1 } / Double(max(1, curve.count))
+    /// A difference far larger than recordings have by themselves is the equipment's: what a telephone leaves out is
+    /// left out, while smaller differences between other bands stay in doubt.
+    func applied(_ curve: [Double]) -> [Double] {
       let noise = toneNoise * toneNoise
-      guard noise > 0 else { return 1 }
-      let ratio = noise / max(power, noise)
-      return max(Self.leastShare, 1 - ratio * ratio)
+      guard noise > 0 else { return curve }
+      let powers = ToneMatcher.smoothed(curve.map { $0 * $0 }, width: Self.neighbourhood)
+      return zip(curve, powers).map { $0 * max(Self.leastShare, 1 - noise / max($1, noise)) }
     }
 
     init(doubt: Double) {
@@ -82,8 +84,7 @@ extension MatchedMap {
     let shortness = 1 - min(1, Double(other.all.count) / framesOfOneSecond)
     let trust = Trust(doubt: max(unlikeness.doubt, shortness))
     let matched = try ToneMatcher(smoothing: trust.smoothing, team: team).curve(from: from, to: to)
-    let toneShare = tone * trust.share(of: matched)
-    let applied = matched.map { toneShare * $0 }
+    let applied = trust.applied(matched).map { tone * $0 }
     guard let moved = LoudestFrames(own.all.adding(applied)) else { return nil }
     let (levels, aims) = LoudestFrames.comparable(moved, other)
     let levelMap = BroadbandLevelMap(
