@@ -69,6 +69,18 @@ AVX2 void crw_power(
     power_row(real, imaginary, scale, false, power, count);
 }
 
+AVX2 void crw_add_fourth_roots(const float *power, float *target, size_t count) {
+  size_t n = 0;
+  for (; n + 8 <= count; n += 8) {
+    const __m256 root = _mm256_sqrt_ps(_mm256_sqrt_ps(_mm256_loadu_ps(power + n)));
+    _mm256_storeu_ps(target + n, _mm256_add_ps(_mm256_loadu_ps(target + n), root));
+  }
+  for (; n < count; n++) {
+    const __m128 root = _mm_sqrt_ss(_mm_sqrt_ss(_mm_set_ss(power[n])));
+    target[n] = target[n] + root[0];
+  }
+}
+
 INLINE __m256 horner(__m256 value, __m256 x, float next) {
   return _mm256_add_ps(_mm256_mul_ps(value, x), _mm256_set1_ps(next));
 }

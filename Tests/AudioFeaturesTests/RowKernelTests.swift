@@ -73,6 +73,15 @@ import Testing
     }
   }
 
+  @Test func fourthRoots() {
+    Self.compare {
+      PortableRows.addFourthRoots(of: $1, to: $0, count: $3)
+      return 0
+    } _: {
+      AVX2Rows.addFourthRoots(of: $1, to: $0, count: $3) ? 0 : nil
+    }
+  }
+
   @Test func amplitudes() {
     Self.compare { gains, _, _, count in
       PortableRows.amplitudes(gains, count: count)

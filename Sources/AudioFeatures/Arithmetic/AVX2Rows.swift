@@ -35,6 +35,14 @@ enum AVX2Rows {
     return true
   }
 
+  static func addFourthRoots(
+    of power: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int
+  ) -> Bool {
+    guard crw_has_avx2() else { return false }
+    unsafe crw_add_fourth_roots(power, target, count)
+    return true
+  }
+
   static func amplitudes(_ gains: UnsafeMutablePointer<Float>, count: Int) -> Bool {
     guard crw_has_avx2() else { return false }
     unsafe crw_amplitudes(gains, count)

@@ -48,6 +48,16 @@ enum PortableRows {
     }
   }
 
+  static func addFourthRoots(
+    of power: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    RowArithmetic.forEach(count) { n in
+      unsafe target.store(target.lanes(n) + power.lanes(n).squareRoot().squareRoot(), n)
+    } single: { n in
+      unsafe target[n] += power[n].squareRoot().squareRoot()
+    }
+  }
+
   static func amplitudes(_ gains: UnsafeMutablePointer<Float>, count: Int) {
     RowArithmetic.forEach(count) { i in
       unsafe gains.store(Decibels.amplitude(gains.lanes(i)), i)

@@ -39,6 +39,22 @@ extension RowArithmetic {
     unsafe PortableRows.power(real, imaginary, scale: scale, adding: adding, into: power, count: count)
   }
 
+  /// Adds the fourth roots of powers, the square roots of magnitudes, from an index on to the values of a row.
+  package static func addFourthRoots(
+    of power: ContiguousArray<Float>, from start: Int, to target: inout ContiguousArray<Float>
+  ) {
+    precondition(start >= 0 && start + target.count <= power.count)
+    unsafe target.withUnsafeMutableBufferPointer { target in
+      unsafe power.withUnsafeBufferPointer { power in
+        guard let row = target.baseAddress, let power = power.baseAddress else { return }
+        #if arch(x86_64)
+        if unsafe AVX2Rows.addFourthRoots(of: power + start, to: row, count: target.count) { return }
+        #endif
+        unsafe PortableRows.addFourthRoots(of: power + start, to: row, count: target.count)
+      }
+    }
+  }
+
   /// Replaces gains in dB by amplitude factors, as ``Decibels/amplitude(_:)`` gives them.
   static func amplitudes(_ gains: UnsafeMutablePointer<Float>, count: Int) {
     #if arch(x86_64)

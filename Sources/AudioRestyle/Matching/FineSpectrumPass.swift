@@ -15,7 +15,7 @@ struct FineSpectrumPass {
   /// The value of a sum for one frame with |X| = 1.
   private static let unit: Float = 0x1p16
   /// The largest sum of a group that is told from larger ones; no sound whose samples are within ±10⁶ comes near.
-  private static let largest: Float = 0x1p30
+  private static let largest: Float = 0x1p20
 
   init(geometry: STFTGeometry) {
     self.geometry = geometry
@@ -32,16 +32,8 @@ struct FineSpectrumPass {
 
   /// Adds the spectrum of a frame, |X[k]|² for each bin, to the group.
   mutating func add(power: ContiguousArray<Float>) {
-    precondition(power.count >= bins.upperBound)
     frameCount += 1
-    let first = bins.lowerBound
-    unsafe power.withUnsafeBufferPointer { power in
-      unsafe group.withUnsafeMutableBufferPointer { group in
-        for index in group.indices {
-          unsafe group[index] += power[first + index].squareRoot().squareRoot()
-        }
-      }
-    }
+    RowArithmetic.addFourthRoots(of: power, from: bins.lowerBound, to: &group)
   }
 
   /// Ends a group of frames.

@@ -29,6 +29,9 @@ float crw_dot(const float *a, const float *b, size_t count);
 /* power[n] = (real[n]^2 + imaginary[n]^2) * scale, added to what is there where `adds`. */
 void crw_power(const float *real, const float *imaginary, float scale, bool adds, float *power, size_t count);
 
+/* target[n] = target[n] + power[n]^(1/4), by two square roots */
+void crw_add_fourth_roots(const float *power, float *target, size_t count);
+
 /* gains[n] = 10^(gains[n] / 20), as Decibels.amplitude computes it. */
 void crw_amplitudes(float *gains, size_t count);
 
