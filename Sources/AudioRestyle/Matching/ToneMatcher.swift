@@ -4,16 +4,18 @@ import Foundation
 ///
 /// A difference of two means also holds what the recordings say differently. Here content frames, moved by the curve, are
 /// compared with the style frames that are nearest to them in shape (levels without their mean over the bands), and style
-/// frames with their nearest content frames; the closest 80 % of each direction tell how the curve has to move. It is the
-/// iterative closest point method (Besl and McKay 1992, doi:10.1109/34.121791), trimmed (Chetverikov and others 2002),
-/// for one translation a band; the idea of stochastic matching (Sankar and Lee 1996, doi:10.1109/89.496215).
+/// frames with their nearest content frames; how the curve has to move is told by both directions, by close pairs above all. It is
+/// the iterative closest point method (Besl and McKay 1992, doi:10.1109/34.121791) with weights that fall off as those of robust
+/// estimators do, for one translation a band; the idea of stochastic matching (Sankar and Lee 1996, doi:10.1109/89.496215).
 struct ToneMatcher {
   /// The least width in bands of the Gaussian that smooths the curve in every round.
   var smoothing = 0.0
   /// The threads that search; the curve does not depend on their number.
   var team = ThreadTeam(1)
   /// The width in each round: from coarse to fine, so that frames find their like before details count.
-  static let widths = [2, 2, 1.5, 1.5, 1, 1, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4]
+  static let widths = [
+    3, 3, 3, 2.5, 2.5, 2.5, 2, 2, 2, 1.5, 1.5, 1.5, 1, 1, 1, 0.7, 0.7, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4,
+  ]
   /// Rounds of at least this width find their way with fewer rows of each recording.
   private static let coarseWidth = 0.7
   /// How many they take at most, spread evenly.
@@ -24,8 +26,10 @@ struct ToneMatcher {
   private static let powerSmoothing = 0.5
   /// The width of the Gaussian for the first guess, the difference of means.
   private static let firstSmoothing = 1.5
-  /// The share of the nearest pairs that count.
-  private static let keptShare = 0.8
+  /// The share of pairs that are closer than the one whose weight is 1/16.
+  private static let closeShare = 0.3
+  /// The least squared distance in dB² that it has: below, pairs are equal but for rounding.
+  private static let leastDistance: Float = 0.1
 
   /// The gain in dB of each band that makes the content's frames like the style's; its mean is 0.
   ///
@@ -57,30 +61,35 @@ struct ToneMatcher {
     return curve
   }
 
-  /// The mean over the closest matches of what is to be added to a row to reach its match.
+  /// The weighted mean over the matches of what is to be added to a row to reach its match.
+  ///
+  /// A match at a squared distance of d² has the weight 1/(1 + d²/q²)⁴, where the closest 30 % lie within q: frames that sound alike tell
+  /// of the equipment, and those that have no like in the other recording of what it says.
   private static func meanDifference(
     from rows: FrameRows, to others: FrameRows, _ matches: [NearestRows.Match]
   ) -> [Double] {
-    let kept = max(1, Int(keptShare * Double(matches.count)))
+    let closest = Int(closeShare * Double(matches.count))
     // A key path would be followed at run time.
-    let limit = matches.map { $0.distance }.ranked(kept - 1)
+    let scale = max(leastDistance, matches.map { $0.distance }.ranked(closest))
     let width = rows.width
     var sums = [Double](repeating: 0, count: width)
-    var count = 0.0
+    var total = 0.0
     unsafe sums.withUnsafeMutableBufferPointer { sums in
       unsafe rows.values.withUnsafeBufferPointer { rows in
         unsafe others.values.withUnsafeBufferPointer { others in
-          for (row, match) in matches.enumerated() where match.distance <= limit {
+          for (row, match) in matches.enumerated() {
             let (start, end) = (row * width, match.index * width)
+            let root = Double(scale / (scale + max(0, match.distance)))
+            let weight = (root * root) * (root * root)
             for band in 0..<width {
-              unsafe sums[band] += Double(others[end &+ band] - rows[start &+ band])
+              unsafe sums[band] += weight * Double(others[end &+ band] - rows[start &+ band])
             }
-            count += 1
+            total += weight
           }
         }
       }
     }
-    return sums.map { $0 / count }
+    return sums.map { $0 / total }
   }
 
   /// A curve after a Gaussian over the bands, whose weights are those of the bands that exist.
