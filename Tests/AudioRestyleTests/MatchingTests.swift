@@ -91,7 +91,8 @@ import Testing
     let aim = zip(curve, ToneMatcher.smoothed(powers, width: 0.5)).map { $0 + 0.15 * $1 }
     let center = aim.reduce(0, +) / Double(width)
     let found = try ToneMatcher().curve(from: content, to: style)
-    let error = (zip(found, aim).reduce(0) { $0 + pow($1.0 - ($1.1 - center), 2) } / Double(width)).squareRoot()
+    let error = (zip(found, aim).reduce(0) { $0 + pow($1.0 - ($1.1 - center), 2) } / Double(width))
+      .squareRoot()
     #expect(error < 0.5)
   }
 
