@@ -14,7 +14,8 @@ struct FineSpectrumPass {
 
   /// The value of a sum for one frame with |X| = 1.
   private static let unit: Float = 0x1p16
-  /// The largest sum of a group that is told from larger ones; no sound whose samples are within ±10⁶ comes near.
+  /// The largest sum of a group that is told from larger ones; no sound whose samples are within ±10⁶ comes near at
+  /// rates up to 768 kHz.
   private static let largest: Float = 0x1p20
 
   init(geometry: STFTGeometry) {
