@@ -87,8 +87,11 @@ import Testing
     var file = try SafetensorsFile(contentsOf: url)
     let key = "linked/\(FineSpectrum.key)"
     let numbers: [Int64] = try file.integers(key)
-    for damaged in [Array(numbers.dropLast()), [-1] + numbers.dropFirst()] {
-      file[key] = try StoredArray(integers: damaged)
+    for (damaged, shape) in [
+      (Array(numbers.dropLast()), [numbers.count - 1]), ([-1] + numbers.dropFirst(), [numbers.count]),
+      (numbers, [1, numbers.count]),
+    ] {
+      file[key] = try StoredArray(integers: damaged, shape: shape)
       try file.write(to: url)
       let error = #expect(throws: RestyleError.self) { try StyleProfile(contentsOf: url) }
       #expect(
@@ -101,12 +104,36 @@ import Testing
     #expect(try StyleProfile(contentsOf: url).fineSpectrum(of: .linked) == nil)
   }
 
+  @Test func aQuietClipCountsAsMuchAsALoudOne() throws {
+    let rate = 22050.0
+    let (own, other) = (
+      tune([220, 277.18], seed: 1, rate: rate), tune([233.08, 369.99], seed: 2, rate: rate)
+    )
+    var (even, uneven) = (try profile(own, rate: rate), try profile(own, rate: rate))
+    try even.merge(profile(other, rate: rate))
+    try uneven.merge(profile(other.map { $0 / 100 }, rate: rate))
+    let (one, two) = try (
+      #require(even.fineSpectrum(of: .linked)), #require(uneven.fineSpectrum(of: .linked))
+    )
+    // Clips are brought to one loudness in steps of 0.5 dB: within 3 % of √|X|. The quiet clip's sums are rounded to 2⁻²⁰ a frame.
+    for (a, b) in zip(one.sums, two.sums) { #expect(abs(Double(a) - Double(b)) < 0.03 * Double(a)) }
+  }
+
   @Test func whatOverflowsStaysANumber() throws {
-    let huge = tune([220, 330], seed: 1, rate: 22050).map { $0 * 1e30 }
-    let silent = [Float](repeating: 0, count: 50_000)
-    let (loud, quiet) = try (profile(huge, rate: 22050), profile(silent, rate: 22050))
-    let found = try lines(loud, quiet)
+    // Powers beyond what a group holds, and no numbers at all.
+    var pass = FineSpectrumPass(geometry: STFTGeometry(sampleRate: 22050))
+    let bins = STFTGeometry(sampleRate: 22050).binCount
+    pass.add(power: ContiguousArray(repeating: .greatestFiniteMagnitude, count: bins))
+    pass.add(power: ContiguousArray(repeating: .infinity, count: bins))
+    pass.add(power: ContiguousArray(repeating: .nan, count: bins))
+    pass.endGroup()
+    let loud = pass.spectrum()
+    #expect(loud.sums.allSatisfy { $0 > 0 })
+    let quiet = try #require(
+      try profile([Float](repeating: 0, count: 50_000), rate: 22050).fineSpectrum(of: .linked))
+    let found = try #require(loud.correlation(with: quiet, nyquist: 11025))
     #expect(found.coefficient.isFinite && found.weight.isFinite)
+    #expect(loud.shifted(byBuckets: 4000).sums.allSatisfy { $0 == .max })
     // Sums of many such clips end at the largest integer.
     let most = FineSpectrum(
       sums: Array(repeating: .max, count: FineSpectrum.frequencies.count), frameCount: .max)

@@ -69,14 +69,14 @@ import Testing
       (zip(found, curve).reduce(0) { $0 + pow($1.0 - ($1.1 - mean), 2) } / Double(width)).squareRoot()
     }
     let difference = zip(style.shapes.mean, content.shapes.mean).map { $0 - $1 }
-    let found = try ToneMatcher().curve(from: content, to: style)
+    let found = try ToneMatcher().match(from: content, to: style).curve
     #expect(error(difference) > 1.5)
     // Noise of 1/√12 dB in each of some 60 frames a sound is 0.05 dB; smoothing over 0.4 bands costs less. Mean powers that
     // hold the other shares shift it by up to 15 % of a difference of some 5 dB.
     #expect(error(found) < 0.75)
     #expect(abs(found.reduce(0, +)) < 1e-9)
     // Nothing to correct where both are one.
-    #expect(try ToneMatcher().curve(from: content, to: content).allSatisfy { abs($0) < 1e-9 })
+    #expect(try ToneMatcher().match(from: content, to: content).curve.allSatisfy { abs($0) < 1e-9 })
   }
 
   @Test func soundsThatOnlyOneHasDoNotMoveTheToneCurve() throws {
@@ -90,47 +90,10 @@ import Testing
     let powers = zip(style.meanPower, content.adding(curve).meanPower).map { $0 - $1 }
     let aim = zip(curve, ToneMatcher.smoothed(powers, width: 0.5)).map { $0 + 0.15 * $1 }
     let center = aim.reduce(0, +) / Double(width)
-    let found = try ToneMatcher().curve(from: content, to: style)
+    let found = try ToneMatcher().match(from: content, to: style).curve
     let error = (zip(found, aim).reduce(0) { $0 + pow($1.0 - ($1.1 - center), 2) } / Double(width))
       .squareRoot()
     #expect(error < 0.5)
-  }
-
-  @Test func unlikenessTellsTheSameSoundsFromOthers() {
-    let zeros = [Double](repeating: 0, count: 16)
-    func unlikeness(_ weights: [Double], curve: [Double]) -> Double {
-      let content = rows(seed: 5, count: 400, width: 16, uses: weights, curve: curve)
-      let style = rows(seed: 6, count: 400, width: 16, uses: [1, 1, 1, 0, 0, 0], curve: zeros)
-      return Unlikeness(content: content, style: style, lines: nil).decibels
-    }
-    // The spread of 400 frames has a relative error of 1/√800 on either side: of 10 dB, 0.5 dB between the two.
-    #expect(unlikeness([1, 1, 1, 0, 0, 0], curve: zeros) < 1)
-    // A filter moves no spread. The levels' roundings as floats are far below this.
-    let curve = (0..<16).map { 9 * sin(Double($0)) }
-    let (plain, filtered) = (
-      unlikeness([1, 1, 1, 0, 0, 0], curve: zeros), unlikeness([1, 1, 1, 0, 0, 0], curve: curve)
-    )
-    #expect(abs(plain - filtered) < 1e-4)
-    // Three other sounds have their own spreads, which differ by more than those of one recording, 1.8 dB.
-    #expect(unlikeness([0, 0, 0, 1, 1, 1], curve: zeros) > 2)
-    let none = FrameRows(width: 2, values: [])
-    #expect(Unlikeness(content: none, style: none, lines: nil).decibels == 0)
-  }
-
-  @Test func doubtFollowsSpreadsAndLines() {
-    func doubt(_ decibels: Double, _ coefficient: Double?, weight: Double = 1) -> Double {
-      let lines = coefficient.map { LineCorrelation(coefficient: $0, weight: weight) }
-      return Unlikeness(decibels: decibels, lines: lines).doubt
-    }
-    #expect(doubt(0, nil) == 0 && doubt(50, nil) == 1)
-    #expect(doubt(0, 1) == 0 && doubt(50, 0) == 1)
-    // Either of the two makes up for what the other says, within limits.
-    #expect(doubt(2.5, 0.9) < doubt(2.5, 0.5) && doubt(2.5, 0.5) < doubt(2.5, 0.1))
-    #expect(doubt(1, 0.3) < doubt(2, 0.3))
-    #expect(doubt(4, 0.8) == doubt(50, 0.8))
-    // Lines that are chance say nothing.
-    #expect(doubt(2.5, 0, weight: 0) == doubt(2.5, 1, weight: 0))
-    #expect(doubt(0.5, 0, weight: 0) == 0 && doubt(0.5, 0) > 0)
   }
 
   @Test func theLevelMapHasBoundedShrunkSlopes() {

@@ -4,6 +4,9 @@ struct ClipPair: Sendable {
   var style: Clip
   var truth: Clip
 
+  /// The least mean level in dBFS of either half of a clip.
+  private static let quietest = -70.0
+
   /// Makes tasks from clean clips.
   ///
   /// Each clip is cut into two parts A and B of some seconds, or into halves where it is too short for that. The style is
@@ -12,7 +15,12 @@ struct ClipPair: Sendable {
   static func make(from clips: [Clip], count: Int, seconds: Double, isUnlike: Bool, seed: UInt64)
     -> [ClipPair]
   {
-    let usable = clips.filter { $0.samples.count >= 2 * SpectralDistance.shortestClip }
+    // A half that is silent is no style.
+    let usable = clips.filter { clip in
+      let half = clip.samples.count / 2
+      return half >= SpectralDistance.shortestClip && clip[0..<half].decibels > quietest
+        && clip[half..<2 * half].decibels > quietest
+    }
     guard !usable.isEmpty else { return [] }
     return (0..<count).map { index in
       var random = RandomSource(seed: seed &+ UInt64(index) &* 1_000_003)

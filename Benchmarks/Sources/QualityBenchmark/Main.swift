@@ -21,7 +21,11 @@ import Foundation
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     }
     let report = try PairWorker(pairs: pairs, treatments: options.treatments, output: options.output).run()
-    print(try options.json ? report.json() : "\(report.pairCount) pairs\n\n\(report.table)")
+    if options.printsEach {
+      print(try report.eachPair())
+    } else {
+      print(try options.json ? report.json() : "\(pairs.count) pairs\n\n\(report.table)")
+    }
   }
 
   private static func fail(_ text: String) -> Never {

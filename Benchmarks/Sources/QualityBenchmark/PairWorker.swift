@@ -20,8 +20,7 @@ struct PairWorker {
       }
     }
     let all = try results.withLock { results in try pairs.indices.compactMap { try results[$0]?.get() } }
-    let means = treatments.indices.map { index in (treatments[index], Measures.mean(all.map { $0[index] })) }
-    return Report(measures: means, pairCount: pairs.count)
+    return Report(pairs: pairs, treatments: treatments, all: all)
   }
 
   private func measure(_ index: Int) throws -> [Measures] {

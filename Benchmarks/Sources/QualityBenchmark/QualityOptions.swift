@@ -8,12 +8,14 @@ struct QualityOptions {
   var seed: UInt64 = 1
   var treatments = Treatment.all
   var json = false
+  /// Whether every pair is printed by itself, as JSON.
+  var printsEach = false
   var isUnlike = false
   var output: String?
 
   static let help = """
     usage: quality-benchmark [--clips FOLDER] [--pairs N] [--seconds S] [--methods NAME,…] [--seed N] [--unlike]
-                             [--json] [--write FOLDER]
+                             [--json] [--each] [--write FOLDER]
     Methods: \(Treatment.all.map(\.name).joined(separator: ", ")).
     """
 
@@ -23,6 +25,7 @@ struct QualityOptions {
     while let argument = rest.popFirst() {
       switch argument {
       case "--json": json = true
+      case "--each": printsEach = true
       case "--unlike": isUnlike = true
       default:
         guard let value = rest.popFirst() else { return nil }

@@ -1,16 +1,23 @@
 import Foundation
 
-/// The mean measures of every treatment, as a table or as JSON.
+/// The measures of every treatment, as a table or as JSON.
 struct Report {
-  var measures: [(treatment: Treatment, mean: Measures)]
-  var pairCount: Int
+  var pairs: [ClipPair]
+  var treatments: [Treatment]
+  /// The measures of each pair, one a treatment.
+  var all: [[Measures]]
 
-  /// A table in Markdown: each value, and in brackets its ratio to doing nothing.
+  private var means: [(treatment: Treatment, mean: Measures)] {
+    treatments.enumerated().map { index, treatment in (treatment, Measures.mean(all.map { $0[index] })) }
+  }
+
+  /// A table of means in Markdown: each value, and in brackets its ratio to doing nothing.
   var table: String {
-    let base = measures.first { $0.treatment == .content }?.mean
+    let means = means
+    let base = means.first { $0.treatment == .content }?.mean
     var lines = ["| method | " + Measures.names.joined(separator: " | ") + " |"]
     lines.append("|---" + String(repeating: "|---", count: Measures.names.count) + "|")
-    for (treatment, mean) in measures {
+    for (treatment, mean) in means {
       let cells = mean.values.indices.map { index in
         let value = mean.values[index]
         let text = String(format: value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.3f", value)
@@ -22,13 +29,28 @@ struct Report {
     return lines.joined(separator: "\n")
   }
 
-  /// One object a line.
+  /// The mean of each treatment, one object a line.
   func json() throws -> String {
-    try measures.map { treatment, mean in
-      var object: [String: Any] = ["method": treatment.name, "pairs": pairCount]
-      for (name, value) in zip(Measures.names, mean.values) { object[name] = value }
-      return String(
-        decoding: try JSONSerialization.data(withJSONObject: object, options: .sortedKeys), as: UTF8.self)
+    try means.map { try Self.line($0, $1, ["pairs": pairs.count]) }.joined(separator: "\n")
+  }
+
+  /// Every treatment of every pair, one object a line.
+  func eachPair() throws -> String {
+    try zip(pairs, all).enumerated().flatMap { index, entry in
+      let (pair, measures) = entry
+      return try zip(treatments, measures).map {
+        try Self.line($0, $1, ["pair": index, "content": pair.content.name, "style": pair.style.name])
+      }
     }.joined(separator: "\n")
+  }
+
+  private static func line(
+    _ treatment: Treatment, _ measures: Measures, _ about: [String: Any]
+  ) throws -> String {
+    var object = about
+    object["method"] = treatment.name
+    for (name, value) in zip(Measures.names, measures.values) { object[name] = value }
+    return String(
+      decoding: try JSONSerialization.data(withJSONObject: object, options: .sortedKeys), as: UTF8.self)
   }
 }

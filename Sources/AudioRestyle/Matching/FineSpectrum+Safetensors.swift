@@ -15,11 +15,12 @@ extension FineSpectrum {
   /// - Throws: ``RestyleError/invalidProfile(_:)`` where it is damaged.
   init(_ file: SafetensorsFile, _ view: StereoView, name: String) throws {
     let numbers: [Int64] = try file.integers("\(view.name)/\(Self.key)")
+    let shape = try file.array("\(view.name)/\(Self.key)").shape
     let count = Self.frequencies.count + 1
-    guard numbers.count == count, let least = numbers.min(), least >= 0 else {
+    guard shape == [count], let least = numbers.min(), least >= 0 else {
       throw RestyleError.invalidProfile(
-        "\(name): \(view.name)/\(Self.key): expected \(count) numbers of 0 or more, found \(numbers.count) from "
-          + "\(numbers.min() ?? 0) on")
+        "\(name): \(view.name)/\(Self.key): expected \(count) numbers of 0 or more, found the shape \(shape) and "
+          + "numbers from \(numbers.min() ?? 0) on")
     }
     self.init(sums: Array(numbers.dropLast()), frameCount: numbers[count - 1])
   }

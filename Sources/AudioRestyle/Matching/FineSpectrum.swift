@@ -1,3 +1,4 @@
+import AdaIN
 import AudioFeatures
 import Foundation
 
@@ -20,7 +21,9 @@ struct FineSpectrum: Hashable, Sendable {
   private(set) var frameCount: Int64
 
   /// The standard deviation in Hz of the Gaussian that gives the broad shape.
-  private static let smoothing = 100.0
+  private static let smoothing = 140.0
+  /// The bound in dB of a line in either direction: edges of steep filters leave residues that would outweigh all lines.
+  private static let largestLine = 3.0
   /// The highest share of the Nyquist frequency that counts: filters of converters begin there.
   private static let passband = 0.9
   /// The least sum of squares in dB² that is more than rounding.
@@ -56,6 +59,14 @@ struct FineSpectrum: Hashable, Sendable {
     return result
   }
 
+  /// The spectrum with its level moved by a whole number of buckets of ``LevelStatistics``.
+  func shifted(byBuckets shift: Int) -> FineSpectrum {
+    // Sums are of √|X|.
+    let factor = pow(10, Double(shift) * LevelStatistics.bucketWidth / 40)
+    let moved = sums.map { Int64(exactly: (Double($0) * factor).rounded()) ?? .max }
+    return FineSpectrum(sums: moved, frameCount: frameCount)
+  }
+
   /// How far two spectra agree in what they are without their broad shape, below the lower Nyquist frequency.
   ///
   /// - Returns: `nil` where they share too few frequencies.
@@ -63,11 +74,23 @@ struct FineSpectrum: Hashable, Sendable {
     let count = Self.frequencies.prefix { $0 <= Self.passband * nyquist }.count
     guard count >= Self.fewestFrequencies else { return nil }
     let (mine, theirs) = (lines(count), other.lines(count))
-    let product = zip(mine, theirs).reduce(0) { $0 + $1.0 * $1.1 }
-    let (own, foreign) = (mine.reduce(0) { $0 + $1 * $1 }, theirs.reduce(0) { $0 + $1 * $1 })
+    func power(_ lines: [Double]) -> Double { lines.reduce(0) { $0 + $1 * $1 } }
+    let (bounded, others) = (Self.bounded(mine), Self.bounded(theirs))
+    let product = zip(bounded, others).reduce(0) { $0 + $1.0 * $1.1 }
+    let (own, foreign) = (power(bounded), power(others))
     return LineCorrelation(
       coefficient: min(own, foreign) > Self.leastLines ? product / (own * foreign).squareRoot() : 0,
-      weight: max(weight(ofLines: own / Double(count)), other.weight(ofLines: foreign / Double(count))))
+      weight: max(
+        weight(ofLines: power(mine) / Double(count)), other.weight(ofLines: power(theirs) / Double(count))))
+  }
+
+  private static func bounded(_ lines: [Double]) -> [Double] {
+    centered(lines.map { (-largestLine...largestLine).nearest(to: $0) })
+  }
+
+  private static func centered(_ lines: [Double]) -> [Double] {
+    let mean = lines.reduce(0, +) / Double(max(1, lines.count))
+    return lines.map { $0 - mean }
   }
 
   /// The share of the lines' mean square in dB² that is not chance.
@@ -86,16 +109,15 @@ struct FineSpectrum: Hashable, Sendable {
     let step = Self.frequencies[1] - Self.frequencies[0]
     let reach = Int(3 * Self.smoothing / step)
     let weights = (-reach...reach).map { exp(-0.5 * pow(Double($0) * step / Self.smoothing, 2)) }
-    let lines = levels.indices.map { index in
-      var (sum, total) = (0.0, 0.0)
-      for neighbour in max(0, index - reach)...min(count - 1, index + reach) {
-        let weight = weights[neighbour - index + reach]
-        sum += weight * levels[neighbour]
-        total += weight
-      }
-      return levels[index] - sum / total
-    }
-    let mean = lines.reduce(0, +) / Double(count)
-    return lines.map { $0 - mean }
+    return Self.centered(
+      levels.indices.map { index in
+        var (sum, total) = (0.0, 0.0)
+        for neighbour in max(0, index - reach)...min(count - 1, index + reach) {
+          let weight = weights[neighbour - index + reach]
+          sum += weight * levels[neighbour]
+          total += weight
+        }
+        return levels[index] - sum / total
+      })
   }
 }

@@ -1,52 +1,4 @@
 extension MatchedMap {
-  /// What changes from like to unlike recordings.
-  private struct Trust {
-    /// The least smoothing of the tone curve in bands.
-    var smoothing: Double
-    /// How far apart in dB the tones of two such recordings stand for what they hold, not for how they were treated.
-    var toneNoise: Double
-    /// The exponent of the slopes of the level map.
-    var exponent: Double
-    /// The share of the difference of peaks that is taken.
-    var peaks: Double
-    /// The share of what could be left to envelopes that is.
-    var envelopes: Double
-
-    static let like = Trust(smoothing: 0, toneNoise: 0, exponent: 0.7, peaks: 0.7, envelopes: 1)
-    static let unlike = Trust(smoothing: 2.5, toneNoise: 10, exponent: 0.2, peaks: 0, envelopes: 0)
-
-    /// The least share of a tone curve that is taken.
-    private static let leastShare = 0.25
-    /// The width in bands of the Gaussian that says which bands are around another.
-    private static let neighbourhood = 2.0
-
-    init(smoothing: Double, toneNoise: Double, exponent: Double, peaks: Double, envelopes: Double) {
-      (self.smoothing, self.toneNoise, self.exponent) = (smoothing, toneNoise, exponent)
-      (self.peaks, self.envelopes) = (peaks, envelopes)
-    }
-
-    /// What is taken of a tone curve: in each band a share of 1 − n²/e̅², after James and Stein (1961), where e̅² is the mean square
-    /// in the bands around it.
-    ///
-    /// A difference far larger than recordings have by themselves is the equipment's: what a telephone leaves out is
-    /// left out, while smaller differences between other bands stay in doubt.
-    func applied(_ curve: [Double]) -> [Double] {
-      let noise = toneNoise * toneNoise
-      guard noise > 0 else { return curve }
-      let powers = ToneMatcher.smoothed(curve.map { $0 * $0 }, width: Self.neighbourhood)
-      return zip(curve, powers).map { $0 * max(Self.leastShare, 1 - noise / max($1, noise)) }
-    }
-
-    init(doubt: Double) {
-      func between(_ value: KeyPath<Trust, Double>) -> Double {
-        Self.like[keyPath: value] + doubt * (Self.unlike[keyPath: value] - Self.like[keyPath: value])
-      }
-      self.init(
-        smoothing: between(\.smoothing), toneNoise: doubt * between(\.toneNoise),
-        exponent: between(\.exponent), peaks: between(\.peaks), envelopes: between(\.envelopes))
-    }
-  }
-
   /// Frames stand 10.67 ms apart.
   private static let framesOfOneSecond = 94.0
 
@@ -62,6 +14,7 @@ extension MatchedMap {
   ///   - style: The style's.
   ///   - lines: How far the lines of their fine spectra agree, where it is known.
   ///   - channels: The channels that both have.
+  ///   - nyquist: Half the lower of their sample rates in Hz.
   ///   - tone: A factor of the tone curve.
   ///   - dynamics: A factor of the exponent of the level map's slopes.
   ///   - strength: The strength that gains will be multiplied by.
@@ -70,7 +23,8 @@ extension MatchedMap {
   /// - Returns: `nil` where one of the two has no frames.
   static func map(
     from content: FrameSample, to style: FrameSample, lines: LineCorrelation? = nil, channels: [Int],
-    tone: Double, dynamics: Double, strength: Double, usesEnvelopes: Bool = false,
+    nyquist: Double = .infinity, tone: Double, dynamics: Double, strength: Double,
+    usesEnvelopes: Bool = false,
     team: ThreadTeam = ThreadTeam(1)
   ) throws -> MatchedMap? {
     let limit = max(fewestFrames, largestRatio * min(content.frames.count, style.frames.count))
@@ -79,12 +33,16 @@ extension MatchedMap {
       let other = LoudestFrames(styleRows)
     else { return nil }
     let (from, to) = LoudestFrames.comparable(own, other)
-    let unlikeness = Unlikeness(content: from, style: to, lines: lines)
+    let matched = try ToneMatcher(team: team).match(from: from, to: to)
+    let unlikeness = Unlikeness(mutualShare: matched.mutualShare, lines: lines)
     // A style of less than a second is in doubt, however alike.
     let shortness = 1 - min(1, Double(other.all.count) / framesOfOneSecond)
-    let trust = Trust(doubt: max(unlikeness.doubt, shortness))
-    let matched = try ToneMatcher(smoothing: trust.smoothing, team: team).curve(from: from, to: to)
-    let applied = trust.applied(matched).map { tone * $0 }
+    let doubt = max(unlikeness.doubt, shortness)
+    let trust = Trust(doubt: doubt)
+    let applied = ToneInDoubt(
+      matched: matched.curve,
+      equipment: TypicalLevels.equipmentCurve(of: to.shapes.mean, channels: channels, nyquist: nyquist)
+    ).curve(doubt: doubt).map { tone * $0 }
     guard let moved = LoudestFrames(own.all.adding(applied)) else { return nil }
     let (levels, aims) = LoudestFrames.comparable(moved, other)
     let levelMap = BroadbandLevelMap(

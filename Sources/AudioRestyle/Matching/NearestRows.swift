@@ -14,6 +14,12 @@ struct NearestRows {
   /// For each row of the second set, the nearest of the first.
   let fromSecond: [Match]
 
+  /// The share of rows that are their nearest row's nearest row, the mean of both sets.
+  var mutualShare: Double {
+    let count = fromFirst.indices.count { fromSecond[fromFirst[$0].index].index == $0 }
+    return Double(count) / 2 * (1 / Double(max(1, fromFirst.count)) + 1 / Double(max(1, fromSecond.count)))
+  }
+
   /// Compares all rows.
   ///
   /// - Parameters:

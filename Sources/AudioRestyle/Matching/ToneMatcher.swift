@@ -8,11 +8,10 @@ import Foundation
 /// the iterative closest point method (Besl and McKay 1992, doi:10.1109/34.121791) with weights that fall off as those of robust
 /// estimators do, for one translation a band; the idea of stochastic matching (Sankar and Lee 1996, doi:10.1109/89.496215).
 struct ToneMatcher {
-  /// The least width in bands of the Gaussian that smooths the curve in every round.
-  var smoothing = 0.0
   /// The threads that search; the curve does not depend on their number.
   var team = ThreadTeam(1)
-  /// The width in each round: from coarse to fine, so that frames find their like before details count.
+  /// The width in bands of the Gaussian that smooths the curve in each round: from coarse to fine, so that frames find their
+  /// like before details count.
   static let widths = [
     3, 3, 3, 2.5, 2.5, 2.5, 2, 2, 2, 1.5, 1.5, 1.5, 1, 1, 1, 0.7, 0.7, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4,
   ]
@@ -22,43 +21,42 @@ struct ToneMatcher {
   private static let coarseRows = 512
   /// The share of what the mean powers still differ by that is added at the end.
   private static let powerShare = 0.15
-  /// The least width of the Gaussian for that.
+  /// The width of the Gaussian for that.
   private static let powerSmoothing = 0.5
-  /// The width of the Gaussian for the first guess, the difference of means.
-  private static let firstSmoothing = 1.5
   /// The share of pairs that are closer than the one whose weight is 1/16.
   private static let closeShare = 0.3
   /// The least squared distance in dB² that it has: below, pairs are equal but for rounding.
   private static let leastDistance: Float = 0.1
 
-  /// The gain in dB of each band that makes the content's frames like the style's; its mean is 0.
+  /// Finds the curve that makes the content's frames like the style's, and how well they go together then.
   ///
   /// - Precondition: Both have at least one frame, and the same number of bands.
-  func curve(from content: FrameRows, to style: FrameRows) throws -> [Double] {
-    var curve = try matchedCurve(from: content.shapes, to: style.shapes)
-    let rest = zip(style.meanPower, content.adding(curve).meanPower).map { $0 - $1 }
-    let change = Self.centered(Self.smoothed(rest, width: max(Self.powerSmoothing, smoothing)))
-    for band in curve.indices { curve[band] += Self.powerShare * change[band] }
-    return curve
+  func match(from content: FrameRows, to style: FrameRows) throws -> MatchedTone {
+    var tone = try matched(from: content.shapes, to: style.shapes)
+    let rest = zip(style.meanPower, content.adding(tone.curve).meanPower).map { $0 - $1 }
+    let change = Self.centered(Self.smoothed(rest, width: Self.powerSmoothing))
+    for band in tone.curve.indices { tone.curve[band] += Self.powerShare * change[band] }
+    return tone
   }
 
-  private func matchedCurve(from content: FrameRows, to style: FrameRows) throws -> [Double] {
-    let difference = zip(style.mean, content.mean).map { $0 - $1 }
-    var curve = Self.centered(Self.smoothed(difference, width: Self.firstSmoothing))
+  private func matched(from content: FrameRows, to style: FrameRows) throws -> MatchedTone {
+    // From nothing: the difference of means can lie so far off that wrong pairs hold it there.
+    var tone = MatchedTone(curve: [Double](repeating: 0, count: content.width), mutualShare: 0)
     // The style stays where it is, so its blocks are made once.
     let fine = (content, style, RowBlocks(style))
     let thinned = style.thinned(to: Self.coarseRows)
     let coarse = (content.thinned(to: Self.coarseRows), thinned, RowBlocks(thinned))
     for width in Self.widths {
       let (content, style, blocks) = width >= Self.coarseWidth ? coarse : fine
-      let moved = content.adding(curve)
+      let moved = content.adding(tone.curve)
       let nearest = try NearestRows(moved, blocks, team: team)
       let forward = Self.meanDifference(from: moved, to: style, nearest.fromFirst)
       let backward = Self.meanDifference(from: style, to: moved, nearest.fromSecond)
-      for band in curve.indices { curve[band] += (forward[band] - backward[band]) / 2 }
-      curve = Self.centered(Self.smoothed(curve, width: max(width, smoothing)))
+      for band in tone.curve.indices { tone.curve[band] += (forward[band] - backward[band]) / 2 }
+      tone.curve = Self.centered(Self.smoothed(tone.curve, width: width))
+      tone.mutualShare = nearest.mutualShare
     }
-    return curve
+    return tone
   }
 
   /// The weighted mean over the matches of what is to be added to a row to reach its match.
@@ -110,7 +108,7 @@ struct ToneMatcher {
     }
   }
 
-  private static func centered(_ curve: [Double]) -> [Double] {
+  static func centered(_ curve: [Double]) -> [Double] {
     let mean = curve.reduce(0, +) / Double(max(1, curve.count))
     return curve.map { $0 - mean }
   }

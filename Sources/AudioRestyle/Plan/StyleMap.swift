@@ -80,9 +80,9 @@ struct StyleMap: Sendable {
     if let own = content.frames, let other = style.frames {
       guard own != other,
         let made = try MatchedMap.map(
-          from: own, to: other, lines: content.lines(with: style), channels: shared, tone: options.tone,
-          dynamics: weight,
-          strength: options.strength, usesEnvelopes: usesEnvelopes, team: team)
+          from: own, to: other, lines: content.lines(with: style), channels: shared,
+          nyquist: min(content.statistics.nyquist, style.statistics.nyquist), tone: options.tone,
+          dynamics: weight, strength: options.strength, usesEnvelopes: usesEnvelopes, team: team)
       else {
         self.init(unchanged: (mean, spread), gainSource: source, sharedChannels: shared)
         return

@@ -74,7 +74,7 @@ public struct ContentMeasurement: Sendable {
       layout: layout, loudness: lufs, truePeak: truePeak, nyquist: nyquist, sources: sources,
       levels: tallies.mapValues { $0.levels.shifted(byBuckets: shift) }, distributions: distributions,
       frameSamples: tallies.compactMapValues { $0.frameSample(shiftInBuckets: shift) },
-      fineSpectra: tallies.compactMapValues(\.fineSpectrum), moments: moments,
+      fineSpectra: tallies.compactMapValues { $0.fineSpectrum?.shifted(byBuckets: shift) }, moments: moments,
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 

@@ -37,7 +37,7 @@ public struct StyleProfile: Sendable {
   /// Samples of the active frames by view, at the reference loudness; none where not measured.
   var frameSamples: [StereoView: FrameSample]
 
-  /// Fine spectra of all frames by view, at the clips' own level; none where not measured.
+  /// Fine spectra of all frames by view, at the reference loudness; none where not measured.
   var fineSpectra: [StereoView: FineSpectrum]
 
   /// Moments of the samples by view, at the clips' own level.

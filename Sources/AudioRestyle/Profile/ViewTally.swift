@@ -32,7 +32,8 @@ struct ViewTally: Sendable {
     try levels.merge(other.levels)
     if let theirs = other.distribution { try distribution?.merge(theirs) }
     if let theirs = other.sample { sample?.merge(theirs) }
-    if let theirs = other.fineSpectrum { fineSpectrum?.merge(theirs) }
+    // A spectrum of a part of the clips would stand for all.
+    fineSpectrum = other.fineSpectrum.flatMap { fineSpectrum?.merged(with: $0) }
   }
 
   /// The distribution of the active frames, moved by a whole number of buckets.

@@ -1,0 +1,25 @@
+/// How much of a style's dynamics is taken, from like to unlike recordings.
+struct Trust: Hashable {
+  /// The exponent of the slopes of the level map.
+  var exponent: Double
+  /// The share of the difference of peaks that is taken.
+  var peaks: Double
+  /// The share of what could be left to envelopes that is.
+  var envelopes: Double
+
+  private static let like = Trust(exponent: 0.7, peaks: 0.7, envelopes: 1)
+  private static let unlike = Trust(exponent: 0.2, peaks: 0, envelopes: 0)
+
+  private init(exponent: Double, peaks: Double, envelopes: Double) {
+    (self.exponent, self.peaks, self.envelopes) = (exponent, peaks, envelopes)
+  }
+
+  /// - Parameter doubt: From 0 for like to 1 for unlike recordings.
+  init(doubt: Double) {
+    func between(_ like: Double, _ unlike: Double) -> Double { like + doubt * (unlike - like) }
+    self.init(
+      exponent: between(Self.like.exponent, Self.unlike.exponent),
+      peaks: between(Self.like.peaks, Self.unlike.peaks),
+      envelopes: between(Self.like.envelopes, Self.unlike.envelopes))
+  }
+}
