@@ -16,6 +16,7 @@ extension RestyleReport {
     level = LevelDecision()
     lowestEnvelopeGain = plan.envelopeGain?.range?.lowerBound
     highestEnvelopeGain = plan.envelopeGain?.range?.upperBound
+    unlikeness = plan.unlikeness
     warnings = plan.warnings
     self.refinements = refinements
     views = zip(plan.views.indices, requested).map { index, requested in

@@ -23,6 +23,9 @@ public struct RestyleReport: Codable, Sendable {
   public var lowestEnvelopeGain: Double?
   /// The largest such gain in dB.
   public var highestEnvelopeGain: Double?
+  /// How likely content and style are different voices or pieces, from 0 to 1 (``RestylePlan/unlikeness``): the method `match`
+  /// takes less of such a style; `nil` for other methods.
+  public var unlikeness: Double?
   /// How many refining passes were made.
   public var refinements: Int
   /// How many samples of an integer output were clipped.

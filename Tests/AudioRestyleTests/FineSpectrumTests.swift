@@ -152,10 +152,17 @@ import Testing
       let restyler = Restyler(options: options)
       let own = try restyler.learner.learn(content)
       let style = try restyler.learner.learn(MemorySource([samples], sampleRate: rate))
-      return try #require(restyler.plan(content: own, towards: [WeightedStyle(style)]).unlikeness)
+      let planned = try #require(restyler.plan(content: own, towards: [WeightedStyle(style)]).unlikeness)
+      #expect(try restyler.restyle(content, towards: [WeightedStyle(style)]).report.unlikeness == planned)
+      return planned
     }
     let alike = try unlikeness(tune(pitches, seed: 2, rate: rate))
     let other = try unlikeness(tune([233.08, 311.13, 369.99, 415.3], seed: 2, rate: rate))
     #expect(alike < 0.1 && other > 0.5)
+    var options = RestyleOptions()
+    options.method = .adain
+    let style = try Restyler(options: options).learner.learn(content)
+    #expect(
+      try Restyler(options: options).restyle(content, towards: [WeightedStyle(style)]).report.unlikeness == nil)
   }
 }

@@ -22,8 +22,8 @@ struct Unlikeness {
   }
 
   private static let lineSlope = 16.0
-  private static let mutualSlope = 38.0
-  private static let offset = 8.8
+  private static let mutualSlope = 30.0
+  private static let offset = 7.3
   /// The coefficient that says nothing.
   private static let neutral = 0.3
 }

@@ -13,10 +13,10 @@ public struct RestylePlan: Sendable {
   public let styleLoudness: Double?
   /// By how many dB the styles' true peaks stand above their loudness, averaged by weight; `nil` where no style has both.
   let stylePeakRatio: Double?
-  /// How unlike the sounds of content and styles are, whatever their tone and level; `nil` for methods that do not match frames.
+  /// How likely content and styles are different voices or pieces, from 0 to 1; `nil` for methods that do not match frames.
   ///
-  /// From 0 for two parts of one recording to 1 for another voice or piece: what is in doubt is taken less of. The largest
-  /// of all views and styles.
+  /// It is told by what tone and level do not change, and what is in doubt is taken less of. The largest of all views and
+  /// styles. A style of less than a second is taken less of besides, which does not count here.
   public var unlikeness: Double? {
     views.flatMap { $0.maps.compactMap { $0.map.shape?.matched?.unlikeness } }.max()
   }

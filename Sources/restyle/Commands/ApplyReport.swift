@@ -146,6 +146,9 @@ extension ApplyReport.Clip {
       "\(Wording.level(result.contentLoudness, "LUFS")) → \(Wording.level(result.loudness, "LUFS"))",
       "peak \(Wording.level(result.truePeak, "dBTP"))",
     ]
+    if let unlikeness = result.unlikeness, unlikeness > 0.5 {
+      parts.append("taken in part from what seems another voice or piece (\(Wording.percent(unlikeness)))")
+    }
     if let limiting = result.level.limiting {
       parts.append(
         "limited for \(Wording.percent(limiting.share)) of the time, at most by "
