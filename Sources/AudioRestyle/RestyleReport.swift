@@ -24,7 +24,7 @@ public struct RestyleReport: Codable, Sendable {
   /// The largest such gain in dB.
   public var highestEnvelopeGain: Double?
   /// How likely content and style are different voices or pieces, from 0 to 1 (``RestylePlan/unlikeness``): the method `match`
-  /// takes less of such a style; `nil` for other methods.
+  /// takes less of such a style; `nil` for other methods, and where no frames were compared.
   public var unlikeness: Double?
   /// How many refining passes were made.
   public var refinements: Int

@@ -163,6 +163,7 @@ import Testing
     options.method = .adain
     let style = try Restyler(options: options).learner.learn(content)
     #expect(
-      try Restyler(options: options).restyle(content, towards: [WeightedStyle(style)]).report.unlikeness == nil)
+      try Restyler(options: options).restyle(content, towards: [WeightedStyle(style)]).report.unlikeness
+        == nil)
   }
 }

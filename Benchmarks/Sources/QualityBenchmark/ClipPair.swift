@@ -4,7 +4,7 @@ struct ClipPair: Sendable {
   var style: Clip
   var truth: Clip
 
-  /// The least mean level in dBFS of either half of a clip.
+  /// The least mean level in dBFS of every clip of a task.
   private static let quietest = -70.0
 
   /// Makes tasks from clean clips.
@@ -15,12 +15,7 @@ struct ClipPair: Sendable {
   static func make(from clips: [Clip], count: Int, seconds: Double, isUnlike: Bool, seed: UInt64)
     -> [ClipPair]
   {
-    // A half that is silent is no style.
-    let usable = clips.filter { clip in
-      let half = clip.samples.count / 2
-      return half >= SpectralDistance.shortestClip && clip[0..<half].decibels > quietest
-        && clip[half..<2 * half].decibels > quietest
-    }
+    let usable = clips.filter { $0.samples.count >= 2 * SpectralDistance.shortestClip }
     guard !usable.isEmpty else { return [] }
     return (0..<count).map { index in
       var random = RandomSource(seed: seed &+ UInt64(index) &* 1_000_003)
@@ -46,7 +41,10 @@ struct ClipPair: Sendable {
       return ClipPair(
         content: content.normalized, style: whole[length..<2 * length].normalized,
         truth: whole[0..<length].normalized)
-    }.compactMap { $0 }
+    }.compactMap { $0 }.filter { pair in
+      // Silence is no style, and without sound there is nothing to restyle.
+      [pair.content, pair.style, pair.truth].allSatisfy { $0.decibels > quietest }
+    }
   }
 }
 

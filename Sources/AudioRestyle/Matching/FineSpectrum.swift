@@ -73,24 +73,16 @@ struct FineSpectrum: Hashable, Sendable {
   func correlation(with other: FineSpectrum, nyquist: Double) -> LineCorrelation? {
     let count = Self.frequencies.prefix { $0 <= Self.passband * nyquist }.count
     guard count >= Self.fewestFrequencies else { return nil }
-    let (mine, theirs) = (lines(count), other.lines(count))
-    func power(_ lines: [Double]) -> Double { lines.reduce(0) { $0 + $1 * $1 } }
-    let (bounded, others) = (Self.bounded(mine), Self.bounded(theirs))
-    let product = zip(bounded, others).reduce(0) { $0 + $1.0 * $1.1 }
-    let (own, foreign) = (power(bounded), power(others))
+    let (mine, theirs) = (Self.bounded(lines(count)), Self.bounded(other.lines(count)))
+    let product = zip(mine, theirs).reduce(0) { $0 + $1.0 * $1.1 }
+    let (own, foreign) = (mine.reduce(0) { $0 + $1 * $1 }, theirs.reduce(0) { $0 + $1 * $1 })
     return LineCorrelation(
       coefficient: min(own, foreign) > Self.leastLines ? product / (own * foreign).squareRoot() : 0,
-      weight: max(
-        weight(ofLines: power(mine) / Double(count)), other.weight(ofLines: power(theirs) / Double(count))))
+      weight: max(weight(ofLines: own / Double(count)), other.weight(ofLines: foreign / Double(count))))
   }
 
   private static func bounded(_ lines: [Double]) -> [Double] {
-    centered(lines.map { (-largestLine...largestLine).nearest(to: $0) })
-  }
-
-  private static func centered(_ lines: [Double]) -> [Double] {
-    let mean = lines.reduce(0, +) / Double(max(1, lines.count))
-    return lines.map { $0 - mean }
+    lines.map { (-largestLine...largestLine).nearest(to: $0) }.centered
   }
 
   /// The share of the lines' mean square in dB² that is not chance.
@@ -109,15 +101,14 @@ struct FineSpectrum: Hashable, Sendable {
     let step = Self.frequencies[1] - Self.frequencies[0]
     let reach = Int(3 * Self.smoothing / step)
     let weights = (-reach...reach).map { exp(-0.5 * pow(Double($0) * step / Self.smoothing, 2)) }
-    return Self.centered(
-      levels.indices.map { index in
-        var (sum, total) = (0.0, 0.0)
-        for neighbour in max(0, index - reach)...min(count - 1, index + reach) {
-          let weight = weights[neighbour - index + reach]
-          sum += weight * levels[neighbour]
-          total += weight
-        }
-        return levels[index] - sum / total
-      })
+    return levels.indices.map { index in
+      var (sum, total) = (0.0, 0.0)
+      for neighbour in max(0, index - reach)...min(count - 1, index + reach) {
+        let weight = weights[neighbour - index + reach]
+        sum += weight * levels[neighbour]
+        total += weight
+      }
+      return levels[index] - sum / total
+    }.centered
   }
 }

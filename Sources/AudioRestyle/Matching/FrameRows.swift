@@ -47,32 +47,19 @@ struct FrameRows: Sendable {
   /// The mean of each channel over all rows.
   var mean: [Double] { sums().map { $0 / Double(max(1, count)) } }
 
-  /// The spread of each channel over all rows.
-  var spread: [Double] {
-    let mean = mean
-    let squares = sums {
-      let deviation = $0 - mean[$1]
-      return deviation * deviation
-    }
-    return squares.map { ($0 / Double(max(1, count))).squareRoot() }
-  }
-
   /// The mean power of each channel over all rows, in dB.
   var meanPower: [Double] {
     FrameRows(width: width, values: powers).sums()
       .map { 10 * log10(max($0 / Double(max(1, count)), .leastNormalMagnitude)) }
   }
 
-  /// The sum of each channel over all rows, one after the other, of what is made of a value and its channel.
-  @inline(__always)
-  private func sums(_ term: (Double, Int) -> Double = { value, _ in value }) -> [Double] {
+  /// The sum of each channel over all rows, one after the other.
+  private func sums() -> [Double] {
     var sums = [Double](repeating: 0, count: width)
     unsafe sums.withUnsafeMutableBufferPointer { sums in
       unsafe values.withUnsafeBufferPointer { values in
         for start in stride(from: 0, to: values.count, by: max(1, width)) {
-          for channel in 0..<width {
-            unsafe sums[channel] += term(Double(values[start &+ channel]), channel)
-          }
+          for channel in 0..<width { unsafe sums[channel] += Double(values[start &+ channel]) }
         }
       }
     }

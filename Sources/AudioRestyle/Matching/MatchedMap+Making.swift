@@ -23,7 +23,7 @@ extension MatchedMap {
   /// - Returns: `nil` where one of the two has no frames.
   static func map(
     from content: FrameSample, to style: FrameSample, lines: LineCorrelation? = nil, channels: [Int],
-    nyquist: Double = .infinity, tone: Double, dynamics: Double, strength: Double,
+    nyquist: Double, tone: Double, dynamics: Double, strength: Double,
     usesEnvelopes: Bool = false,
     team: ThreadTeam = ThreadTeam(1)
   ) throws -> MatchedMap? {
@@ -41,7 +41,9 @@ extension MatchedMap {
     let trust = Trust(doubt: doubt)
     let applied = ToneInDoubt(
       matched: matched.curve,
-      equipment: TypicalLevels.equipmentCurve(of: to.shapes.mean, channels: channels, nyquist: nyquist)
+      equipment: content.channelCount == TypicalLevels.means.count
+        ? TypicalLevels.equipmentCurve(
+          of: other.rows(share: other.activeShare).shapes.mean, channels: channels, nyquist: nyquist) : nil
     ).curve(doubt: doubt).map { tone * $0 }
     guard let moved = LoudestFrames(own.all.adding(applied)) else { return nil }
     let (levels, aims) = LoudestFrames.comparable(moved, other)

@@ -21,7 +21,7 @@ struct ToneInDoubt {
     let unlike = ToneMatcher.smoothed(
       zip(matched, agreed).map { Self.matchedShare * $0 + (1 - Self.matchedShare) * $1 },
       width: Self.smoothing)
-    return ToneMatcher.centered(zip(matched, unlike).map { $0 + doubt * ($1 - $0) })
+    return zip(matched, unlike).map { $0 + doubt * ($1 - $0) }.centered
   }
 
   /// What two numbers of one sign have in common, else 0.

@@ -34,7 +34,7 @@ struct ToneMatcher {
   func match(from content: FrameRows, to style: FrameRows) throws -> MatchedTone {
     var tone = try matched(from: content.shapes, to: style.shapes)
     let rest = zip(style.meanPower, content.adding(tone.curve).meanPower).map { $0 - $1 }
-    let change = Self.centered(Self.smoothed(rest, width: Self.powerSmoothing))
+    let change = Self.smoothed(rest, width: Self.powerSmoothing).centered
     for band in tone.curve.indices { tone.curve[band] += Self.powerShare * change[band] }
     return tone
   }
@@ -46,6 +46,7 @@ struct ToneMatcher {
     let fine = (content, style, RowBlocks(style))
     let thinned = style.thinned(to: Self.coarseRows)
     let coarse = (content.thinned(to: Self.coarseRows), thinned, RowBlocks(thinned))
+    var last: NearestRows?
     for width in Self.widths {
       let (content, style, blocks) = width >= Self.coarseWidth ? coarse : fine
       let moved = content.adding(tone.curve)
@@ -53,9 +54,10 @@ struct ToneMatcher {
       let forward = Self.meanDifference(from: moved, to: style, nearest.fromFirst)
       let backward = Self.meanDifference(from: style, to: moved, nearest.fromSecond)
       for band in tone.curve.indices { tone.curve[band] += (forward[band] - backward[band]) / 2 }
-      tone.curve = Self.centered(Self.smoothed(tone.curve, width: width))
-      tone.mutualShare = nearest.mutualShare
+      tone.curve = Self.smoothed(tone.curve, width: width).centered
+      last = nearest
     }
+    tone.mutualShare = last?.mutualShare ?? 0
     return tone
   }
 
@@ -106,10 +108,5 @@ struct ToneMatcher {
       }
       return sum / total
     }
-  }
-
-  static func centered(_ curve: [Double]) -> [Double] {
-    let mean = curve.reduce(0, +) / Double(max(1, curve.count))
-    return curve.map { $0 - mean }
   }
 }

@@ -1,18 +1,16 @@
 /// How much of a style's dynamics is taken, from like to unlike recordings.
-struct Trust: Hashable {
+struct Trust {
   /// The exponent of the slopes of the level map.
   var exponent: Double
   /// The share of the difference of peaks that is taken.
   var peaks: Double
   /// The share of what could be left to envelopes that is.
   var envelopes: Double
+}
 
+extension Trust {
   private static let like = Trust(exponent: 0.7, peaks: 0.7, envelopes: 1)
   private static let unlike = Trust(exponent: 0.2, peaks: 0, envelopes: 0)
-
-  private init(exponent: Double, peaks: Double, envelopes: Double) {
-    (self.exponent, self.peaks, self.envelopes) = (exponent, peaks, envelopes)
-  }
 
   /// - Parameter doubt: From 0 for like to 1 for unlike recordings.
   init(doubt: Double) {

@@ -38,12 +38,12 @@ enum TypicalLevels {
   ///   - shape: The mean level in dB of each of some channels over active frames; an offset common to all does not matter.
   ///   - channels: These channels of the standard bands, ascending.
   ///   - nyquist: Half the sample rate: a band that it cuts off takes the value of the next lower one.
-  /// - Returns: A curve in dB; `nil` for channels that are no standard bands.
+  /// - Returns: A curve in dB; `nil` for channels that are no standard bands, and where Nyquist cuts off all of them.
   static func equipmentCurve(of shape: [Double], channels: [Int], nyquist: Double) -> [Double]? {
     guard let highest = channels.last, highest < means.count else { return nil }
     let whole = channels.prefix { BandLayout.standard.upperEdge(ofBand: $0) <= nyquist }.count
     guard whole > 0 else { return nil }
-    let deviation = ToneMatcher.centered((0..<whole).map { shape[$0] - means[channels[$0]] })
+    let deviation = (0..<whole).map { shape[$0] - means[channels[$0]] }.centered
     let powers = deviation.indices.map {
       let ratio = deviation[$0] / spreads[channels[$0]]
       return ratio * ratio

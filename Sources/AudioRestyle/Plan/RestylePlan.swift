@@ -15,10 +15,13 @@ public struct RestylePlan: Sendable {
   let stylePeakRatio: Double?
   /// How likely content and styles are different voices or pieces, from 0 to 1; `nil` for methods that do not match frames.
   ///
-  /// It is told by what tone and level do not change, and what is in doubt is taken less of. The largest of all views and
-  /// styles. A style of less than a second is taken less of besides, which does not count here.
+  /// It is told by what tone and level do not change, and what is in doubt is taken less of. The largest of all styles that have
+  /// a weight, and of all views but the side. A style of less than a second is taken less of besides, which does not count
+  /// here. It is `nil`, too, where no frames were compared: for equal recordings, under 8 independent frames, without common
+  /// bands, and for profiles without a sample of frames.
   public var unlikeness: Double? {
-    views.flatMap { $0.maps.compactMap { $0.map.shape?.matched?.unlikeness } }.max()
+    views.filter { $0.view != .side && !$0.isUntouched }.flatMap(\.maps)
+      .compactMap { $0.weight > 0 ? $0.map.shape?.matched?.unlikeness : nil }.max()
   }
   /// What the user should know, one sentence each.
   public internal(set) var warnings: [String]

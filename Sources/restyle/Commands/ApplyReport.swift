@@ -147,7 +147,9 @@ extension ApplyReport.Clip {
       "peak \(Wording.level(result.truePeak, "dBTP"))",
     ]
     if let unlikeness = result.unlikeness, unlikeness > 0.5 {
-      parts.append("taken in part from what seems another voice or piece (\(Wording.percent(unlikeness)))")
+      parts.append(
+        "the style seems another voice or piece (\(Wording.percent(unlikeness)) likely), so less of it was taken"
+      )
     }
     if let limiting = result.level.limiting {
       parts.append(
