@@ -47,6 +47,49 @@ import Testing
     #expect(others.coefficient < 0.2 && others.weight > 0.9)
   }
 
+  /// Samples behind a second-order low-pass or high-pass filter of Bristow-Johnson's formulas.
+  private func filtered(_ x: [Float], at frequency: Double, q: Double, isHigh: Bool, rate: Double) -> [Float]
+  {
+    let w = 2 * Double.pi * frequency / rate
+    let (alpha, c) = (sin(w) / (2 * q), cos(w))
+    let b = (isHigh ? 1 + c : 1 - c) / 2 / (1 + alpha)
+    let (a1, a2) = (-2 * c / (1 + alpha), (1 - alpha) / (1 + alpha))
+    var (z1, z2) = (0.0, 0.0)
+    return x.map { sample in
+      let y = b * Double(sample) + z1
+      z1 = (isHigh ? -2 : 2) * b * Double(sample) - a1 * y + z2
+      z2 = b * Double(sample) - a2 * y
+      return Float(y)
+    }
+  }
+
+  /// Samples behind an eighth-order Butterworth band-pass of 400 to 2500 Hz.
+  private func telephone(_ samples: [Float], rate: Double) -> [Float] {
+    [0.5098, 0.6013, 0.9, 2.5629].reduce(samples) { x, q in
+      let low = filtered(x, at: 400, q: q, isHigh: true, rate: rate)
+      return filtered(low, at: 2500, q: q, isHigh: false, rate: rate)
+    }
+  }
+
+  @Test func steepEdgesDoNotOutweighLines() throws {
+    let rate = 22050.0
+    let pitches = [220.0, 277.18, 329.63, 440]
+    let own = try profile(tune(pitches, seed: 1, rate: rate), rate: rate)
+    let again = try profile(telephone(tune(pitches, seed: 2, rate: rate), rate: rate), rate: rate)
+    let other = tune([233.08, 311.13, 369.99, 415.3], seed: 3, rate: rate)
+    // Edges on one side hide no lines, and edges on both sides are none.
+    let (alike, others) = try (
+      lines(own, again), lines(again, profile(telephone(other, rate: rate), rate: rate))
+    )
+    #expect(alike.coefficient > 0.5)
+    #expect(others.coefficient < alike.coefficient - 0.3)
+    // Noise has no lines but the edges: they agree, and count for less.
+    let rain = try (60...61).map {
+      try profile(telephone(TestClips.wandering(seed: $0, count: 88_200, rate: rate), rate: rate), rate: rate)
+    }
+    #expect(try lines(rain[0], rain[1]).weight < 0.75 * others.weight)
+  }
+
   @Test func noiseHasNoLines() throws {
     let rate = 22050.0
     let (one, other) = try (
