@@ -12,7 +12,7 @@ import AudioFeatures
 enum TypicalLevels {
   /// The typical mean level of each band of `BandLayout.standard` over active frames in dB, less the mean over the bands.
   ///
-  /// Measured by `Scripts/typical-levels` on 60 clips of speech (12 s each, 5 professional voices and amateurs in 24
+  /// Measured by `Scripts/typical-levels` on 60 clips of speech (12 s each, 5 professional voices and amateurs in 26
   /// languages) and 52 pieces of music (of 5 games), both kinds with equal weight.
   static let means = [
     7.4, 12.0, 14.1, 15.2, 14.5, 13.9, 13.1, 11.0, 8.9, 7.7, 6.6, 5.2, 4.1, 3.7, 2.7, 1.8, 1.4,
