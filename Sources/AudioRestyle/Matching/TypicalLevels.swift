@@ -5,7 +5,7 @@ import AudioFeatures
 /// Of a recording whose like is not at hand it tells what its equipment did. With x the deviation of its mean shape from the
 /// typical one and σ the spread of clean recordings in a band, a share of x is taken for the equipment's:
 ///
-///     s = max(E²/(E² + σ²), 1 − 2.5²/q²)      E = 4 dB, q² the mean of (x/σ)² in the bands around
+///     s = max(E²/(E² + σ²), 1 − 2²/q²)      E = 4 dB, q² the mean of (x/σ)² in the bands around
 ///
 /// The first term is the best linear estimate where equipment has a spread of E (after Wiener); the second, after James and
 /// Stein (1961), takes nearly all of what no clean recording has, such as what a telephone leaves out.
@@ -28,7 +28,7 @@ enum TypicalLevels {
   /// The spread in dB of what equipment does to a band.
   private static let equipment = 4.0
   /// From how many spreads on a deviation is more than a recording has by itself.
-  private static let largestDeviation = 2.5
+  private static let largestDeviation = 2.0
   /// The width in bands of the Gaussian that says which bands are around another.
   private static let neighbourhood = 2.0
 
