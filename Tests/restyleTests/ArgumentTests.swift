@@ -22,8 +22,8 @@ import Testing
   @Test func everyOptionReachesTheEngine() throws {
     let command = try apply(
       "--strength", "-0.5", "--tone", "0.3", "--dynamics", "2", "--method", "adain", "--features", "spectrum",
-      "--stereo", "mid-side", "--loudness", "-16.5", "--ceiling", "-3", "--peaks", "gain",
-      "--max-gain-up", "12", "--max-gain-down", "18", "--refine", "3")
+      "--stereo", "mid-side", "--phase", "linear", "--loudness", "-16.5", "--ceiling", "-3",
+      "--peaks", "gain", "--max-gain-up", "12", "--max-gain-down", "18", "--refine", "3")
     var expected = RestyleOptions()
     expected.strength = -0.5
     expected.tone = 0.3
@@ -31,6 +31,7 @@ import Testing
     expected.method = .adain
     expected.features = .spectrum
     expected.stereo = .midSide
+    expected.phase = .linear
     expected.loudness = .lufs(-16.5)
     expected.ceiling = .decibelsTruePeak(-3)
     expected.peaks = .gain

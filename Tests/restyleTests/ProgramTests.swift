@@ -32,6 +32,7 @@ import Testing
     ("--features-in <features>", "restyle extract", ""),
     ("--features <features>", "bands, spectrum, waveform", "default: bands"),
     ("--stereo <stereo>", "linked, independent, mid-side", "default: linked"),
+    ("--phase <phase>", "minimum, linear", "default: minimum"),
     ("--loudness <style|keep|off|LUFS>", "-70 to 0", "default: style"),
     ("--ceiling <auto|off|dBTP>", "-60 to 0", "default: auto"),
     ("--peaks <peaks>", "limit, gain", "default: limit"),

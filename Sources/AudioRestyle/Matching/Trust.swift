@@ -9,7 +9,7 @@ struct Trust {
 }
 
 extension Trust {
-  private static let like = Trust(exponent: 0.7, peaks: 0.7, envelopes: 1)
+  private static let like = Trust(exponent: 0.7, peaks: 0.5, envelopes: 1)
   private static let unlike = Trust(exponent: 0.2, peaks: 0, envelopes: 0)
 
   /// - Parameter doubt: From 0 for like to 1 for unlike recordings.

@@ -30,6 +30,8 @@ final class FrameRestyler {
   private var factors: ContiguousArray<Float>
   private let lastCentre: Int
   private let usesEnvelopes: Bool
+  /// The gains that a ``ToneFilter`` has, which frames leave out; `nil` where there is none.
+  private let commonGains: [Float]?
 
   /// Creates a restyler.
   ///
@@ -48,6 +50,7 @@ final class FrameRestyler {
     self.geometry = geometry
     self.lastCentre = lastCentre
     usesEnvelopes = !plan.envelopeAims.isEmpty
+    commonGains = plan.commonGains
     let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
     interpolator = GainInterpolator(layout: plan.content.layout, geometry: geometry)
     meter = ViewLevelMeter(mixer: mixer, layout: plan.content.layout, geometry: geometry)
@@ -81,6 +84,7 @@ final class FrameRestyler {
         computers[0].levelGain(of: gains[0][position * featureCount..<(position + 1) * featureCount])
       }
     }
+    removeCommonGains(from: &gains, count)
     let length = (count - 1) * geometry.hopLength + geometry.windowLength
     block.samples = Array(repeating: ContiguousArray(repeating: 0, count: length), count: channelCount)
     for position in 0..<count {
@@ -115,6 +119,17 @@ final class FrameRestyler {
     var uncounted = computers
     for index in uncounted.indices { uncounted[index].excerpt = nil }
     try computeGains(first - count..<first, from: analyzer, with: &uncounted, into: &earlierGains)
+    removeCommonGains(from: &earlierGains, count)
+  }
+
+  private func removeCommonGains(from gains: inout [ContiguousArray<Float>], _ count: Int) {
+    guard let commonGains else { return }
+    for view in gains.indices {
+      for position in 0..<count {
+        let start = position * featureCount
+        for channel in 0..<featureCount { gains[view][start + channel] -= commonGains[channel] }
+      }
+    }
   }
 
   /// Measures the levels of a view over the block.
@@ -153,7 +168,7 @@ final class FrameRestyler {
 
   /// Scales the current spectrum by the gains of a frame of this block, or of the `lead` frames before it (negative).
   private func scaleCurrent(from position: Int, _ lead: Int) {
-    for (index, computer) in computers.enumerated() where !computer.plan.isIdentity {
+    for (index, computer) in computers.enumerated() where commonGains != nil || !computer.plan.isIdentity {
       if position >= 0 {
         let range = position * featureCount..<(position + 1) * featureCount
         interpolator.interpolate(gains[index][range], into: &factors)

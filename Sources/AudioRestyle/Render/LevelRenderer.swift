@@ -57,6 +57,7 @@ struct LevelRenderer {
         sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
     let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
+      tone: ToneFilter(plan, channelCount: source.channelCount, sampleRate: source.sampleRate),
       compressor: compressor, threshold: plan.peakThreshold, measuresLoudness: measuresLoudness,
       levels: measuresLevels ? plan : nil,
       excerpt: excerpt, team: team)

@@ -11,6 +11,8 @@ final class RenderedOutput {
   private let meters: ClipMeters
   private let measuresLoudness: Bool
   private let checker: OutputLevelCheck?
+  /// The tone; `nil` where frames have it.
+  private var tone: ToneFilter?
   /// What follows envelopes or listens to them; `nil` where neither is wanted.
   private var compressor: EnvelopeCompressor?
   /// What lowers peaks; `nil` where none are lowered.
@@ -25,13 +27,15 @@ final class RenderedOutput {
 
   init(
     source: any FrameSource, geometry: STFTGeometry, frameCount: Int, sink: (any FrameSink)?,
-    compressor: EnvelopeCompressor?, threshold: Float?, measuresLoudness: Bool, levels plan: RestylePlan?,
+    tone: ToneFilter?, compressor: EnvelopeCompressor?, threshold: Float?, measuresLoudness: Bool,
+    levels plan: RestylePlan?,
     excerpt: Excerpt?, team: ThreadTeam
   ) {
     self.team = team
     self.sink = sink
     meters = ClipMeters(source: source)
     self.measuresLoudness = measuresLoudness
+    self.tone = tone
     self.compressor = compressor
     limiter = threshold.map {
       CrestLimiter(channelCount: source.channelCount, sampleRate: source.sampleRate, threshold: $0)
@@ -75,6 +79,10 @@ final class RenderedOutput {
       try team.run(jobs)
       take([])
     }
+    if let rest = tone?.finish() {
+      let done = compressor?.process(rest, frameGains: []) ?? rest
+      try use(limiter?.process(done) ?? done)
+    }
     if let rest = compressor?.finish() { try use(limiter?.process(rest) ?? rest) }
     if let rest = limiter?.finish() { try use(rest) }
     meters.finish()
@@ -91,6 +99,7 @@ final class RenderedOutput {
 
   private func join() {
     joiner.join(blocks, into: &joined)
+    if let toned = tone?.process(joined) { joined = toned }
     if let done = compressor?.process(joined, frameGains: blocks.flatMap(\.levelGains)) { joined = done }
     if let limited = limiter?.process(joined) { joined = limited }
   }

@@ -4,5 +4,6 @@ public import AudioRestyle
 extension RestyleMethod: ExpressibleByArgument {}
 extension FeatureKind: ExpressibleByArgument {}
 extension StereoMode: ExpressibleByArgument {}
+extension TonePhase: ExpressibleByArgument {}
 extension PeakControl: ExpressibleByArgument {}
 extension Dither: ExpressibleByArgument {}

@@ -40,6 +40,12 @@ struct MethodArguments: ParsableArguments {
   var stereo = defaults.stereo
 
   @Option(
+    help:
+      "How the tone is delayed. minimum: no more than its gains ask for, as by an equaliser; linear: not at all, which smears sharp sounds to both sides, for mixing with the clip itself."
+  )
+  var phase = defaults.phase
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Where the loudness goes: towards the style\'s by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or wherever the restyling takes it (off).",
@@ -91,6 +97,7 @@ struct MethodArguments: ParsableArguments {
     if let method { options.method = method }
     options.features = features
     options.stereo = stereo
+    options.phase = phase
     options.loudness = loudness.target
     options.ceiling = ceiling.ceiling
     options.peaks = peaks

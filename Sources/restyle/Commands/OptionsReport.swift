@@ -5,6 +5,7 @@ struct OptionsReport: Encodable, Sendable {
   var method: RestyleMethod
   var features: FeatureKind
   var stereo: StereoMode
+  var phase: TonePhase
   var strength: Double
   var tone: Double
   var dynamics: Double
@@ -19,6 +20,7 @@ struct OptionsReport: Encodable, Sendable {
     method = options.method
     features = options.features
     stereo = options.stereo
+    phase = options.phase
     strength = options.strength
     tone = options.tone
     dynamics = options.dynamics

@@ -1,0 +1,44 @@
+import AudioFeatures
+import Foundation
+import Testing
+
+@Suite struct MinimumPhaseResponseTests {
+  /// The magnitude in dB of taps at a frequency in cycles a sample.
+  private func decibels(_ taps: ContiguousArray<Float>, _ frequency: Double) -> Double {
+    let (re, im) = taps.enumerated().reduce((0.0, 0.0)) { sum, tap in
+      let angle = -2 * Double.pi * frequency * Double(tap.offset)
+      return (sum.0 + Double(tap.element) * cos(angle), sum.1 + Double(tap.element) * sin(angle))
+    }
+    return 10 * log10(re * re + im * im)
+  }
+
+  @Test func noGainIsOneSample() {
+    let taps = MinimumPhaseResponse(count: 64) { _ in 0 }.taps
+    #expect(taps.count == 64)
+    #expect(abs(taps[0] - 1) < 1e-6)
+    #expect(taps.dropFirst().allSatisfy { abs($0) < 1e-6 })
+  }
+
+  /// `1/(1 − a·z⁻¹)` and `1 − a·z⁻¹` have their poles and zeros inside the unit circle, so they are their own answer.
+  @Test(arguments: [0.5, -0.8, 0.9]) func onePoleAndOneZeroComeBack(a: Double) {
+    func power(_ frequency: Double) -> Double { 1 + a * a - 2 * a * cos(2 * .pi * frequency) }
+    let pole = MinimumPhaseResponse(count: 512) { -10 * log10(power($0)) }.taps
+    for n in 0..<60 { #expect(abs(Double(pole[n]) - pow(a, Double(n))) < 1e-5) }
+    let zero = MinimumPhaseResponse(count: 512) { 10 * log10(power($0)) }.taps
+    #expect(abs(zero[0] - 1) < 1e-5)
+    #expect(abs(Double(zero[1]) + a) < 1e-5)
+    #expect(zero.dropFirst(2).allSatisfy { abs($0) < 1e-5 })
+  }
+
+  /// A telephone's band after steep slopes: the response is short, and has the gains that were asked for.
+  @Test func gainsOfManyDecibelsAreReached() {
+    func gain(_ frequency: Double) -> Double {
+      let octave = log2(max(frequency, 1e-4) / 0.02)
+      return max(-48, -12 * max(0, abs(octave) - 1.5))
+    }
+    let taps = MinimumPhaseResponse(count: 4096, decibels: gain).taps
+    for frequency in [0.0005, 0.002, 0.006, 0.01, 0.02, 0.05, 0.1, 0.25, 0.45] {
+      #expect(abs(decibels(taps, frequency) - gain(frequency)) < 0.1)
+    }
+  }
+}
