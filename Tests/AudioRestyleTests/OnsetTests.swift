@@ -61,10 +61,12 @@ import Testing
   }
 
   /// Styles whose dynamics are narrower and wider than those of the hits, with another tone.
-  private func restyled(_ clip: [Float], method: RestyleMethod, depth: Double, pole: Float) throws -> [Float]
-  {
+  private func restyled(
+    _ clip: [Float], method: RestyleMethod, phase: TonePhase = .minimum, depth: Double, pole: Float
+  ) throws -> [Float] {
     var options = RestyleOptions()
     options.method = method
+    options.phase = phase
     options.loudness = .keep
     options.ceiling = .off
     let restyler = Restyler(options: options)
@@ -75,10 +77,17 @@ import Testing
 
   /// The gain of the 5 to 25 ms before a hit, beside that of the pause before: with one window over the onset it was 5 to
   /// 30 dB more.
-  @Test(arguments: [RestyleMethod.adain, .mean, .match], [(1.0, Float(0.2)), (12, 0.95)])
-  func hitsAreNotHeardBeforeTheyStart(method: RestyleMethod, style: (depth: Double, pole: Float)) throws {
+  @Test(
+    arguments: [
+      (RestyleMethod.adain, TonePhase.minimum), (.mean, .minimum), (.match, .minimum), (.mean, .linear),
+      (.adain, .linear),
+    ], [(1.0, Float(0.2)), (12, 0.95)])
+  func hitsAreNotHeardBeforeTheyStart(
+    way: (method: RestyleMethod, phase: TonePhase), style: (depth: Double, pole: Float)
+  ) throws {
     let (clip, places) = hits()
-    let result = try restyled(clip, method: method, depth: style.depth, pole: style.pole)
+    let result = try restyled(
+      clip, method: way.method, phase: way.phase, depth: style.depth, pole: style.pole)
     var excess: [Double] = []
     for place in places {
       let near = place - 1102..<place - 220

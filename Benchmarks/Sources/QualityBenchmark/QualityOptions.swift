@@ -16,7 +16,7 @@ struct QualityOptions {
   static let help = """
     usage: quality-benchmark [--clips FOLDER] [--pairs N] [--seconds S] [--methods NAME,…] [--seed N] [--unlike]
                              [--json] [--each] [--write FOLDER]
-    Methods: \(Treatment.all.map(\.name).joined(separator: ", ")).
+    Methods: \(Treatment.all.map(\.name).joined(separator: ", ")); the library's own also with -linear, for linear phase.
     """
 
   /// Nil where an argument is unknown or lacks its value.

@@ -9,12 +9,16 @@ enum Treatment: Hashable, Sendable {
   /// Match equaliser and compressor.
   case rules
   /// A method of this library.
-  case method(RestyleMethod)
+  case method(RestyleMethod, TonePhase = .minimum)
 
-  static let all: [Treatment] = [.content, .style, .rules] + RestyleMethod.allCases.map(Treatment.method)
+  static let all: [Treatment] = [.content, .style, .rules] + RestyleMethod.allCases.map { .method($0) }
+
+  /// What a method's name ends with for linear phase.
+  private static let linear = "-linear"
 
   init?(name: String) {
-    guard let found = Self.all.first(where: { $0.name == name }) else { return nil }
+    let linear = RestyleMethod.allCases.map { Treatment.method($0, .linear) }
+    guard let found = (Self.all + linear).first(where: { $0.name == name }) else { return nil }
     self = found
   }
 
@@ -23,7 +27,7 @@ enum Treatment: Hashable, Sendable {
     case .content: "content"
     case .style: "style"
     case .rules: "rules"
-    case .method(let method): method.rawValue
+    case .method(let method, let phase): method.rawValue + (phase == .linear ? Self.linear : "")
     }
   }
 
@@ -32,9 +36,10 @@ enum Treatment: Hashable, Sendable {
     case .content: return pair.content
     case .style: return pair.style
     case .rules: return RuleBased.restyle(pair.content, towards: pair.style)
-    case .method(let method):
+    case .method(let method, let phase):
       var options = RestyleOptions()
       options.method = method
+      options.phase = phase
       let restyler = Restyler(options: options)
       let style = try restyler.learner.learn(pair.style.source)
       let result = try restyler.restyle(pair.content.source, towards: [WeightedStyle(style)])

@@ -1,4 +1,4 @@
-/// Convolves one channel with an impulse response, block by block (overlap-save).
+/// Convolves channels with an impulse response, block by block (overlap-save).
 ///
 /// `y[n] = Σₖ h[k] · x[n − k]`, with zeros before the first sample. A transform of F = 4·K samples serves for a response of
 /// K taps: each takes in the last K samples once more and gives F − K new ones. Blocks stand at the same places of the
@@ -8,70 +8,82 @@ public struct Convolver: Sendable {
   private let plan: RealFFT
   private let response: Spectrum
   private let overlap: Int
+  /// For each channel the last ``overlap`` samples, and behind them those of the block that is being filled.
+  private var blocks: [ContiguousArray<Float>]
+  /// How many samples each channel's block holds.
+  private var filled: [Int]
+  // What channels use in turn.
   private var workspace: RealFFT.Workspace
-  /// The last ``overlap`` samples, and behind them those of the block that is being filled.
-  private var block: ContiguousArray<Float>
-  private var filled: Int
   private var spectrum: Spectrum
   private var output: ContiguousArray<Float>
 
   /// The number of new samples in a block; the output stays behind the input by less than that.
-  public var blockLength: Int { plan.length - overlap }
+  private var blockLength: Int { plan.length - overlap }
 
   /// Creates a convolver.
   ///
-  /// - Parameter taps: The impulse response, whose length is a power of two from 1 to 2¹⁸.
-  public init(taps: ContiguousArray<Float>) {
+  /// - Parameters:
+  ///   - taps: The impulse response, whose length is a power of two from 1 to 2¹⁸.
+  ///   - channelCount: The number of channels.
+  public init(taps: ContiguousArray<Float>, channelCount: Int = 1) {
     overlap = taps.count
     plan = RealFFT.shared(length: 4 * taps.count)
     workspace = RealFFT.Workspace(for: plan)
-    filled = overlap
     var padded = taps
     padded.append(contentsOf: repeatElement(0, count: plan.length - taps.count))
     spectrum = Spectrum(binCount: plan.binCount)
     spectrum.transform(padded, plan, &workspace)
     response = spectrum
-    block = ContiguousArray(repeating: 0, count: plan.length)
-    output = block
+    output = ContiguousArray(repeating: 0, count: plan.length)
+    blocks = Array(repeating: output, count: channelCount)
+    filled = Array(repeating: overlap, count: channelCount)
   }
 
-  /// Takes samples in, and calls a closure with those that are done, block by block.
-  public mutating func process(_ samples: Span<Float>, into body: (Span<Float>) -> Void) {
+  /// How many samples will be given out when a number of samples of a channel are taken in.
+  public func outputCount(of inputCount: Int, channel: Int = 0) -> Int {
+    (filled[channel] - overlap + inputCount) / blockLength * blockLength
+  }
+
+  /// How many samples of a channel wait for ``finish(channel:into:)``.
+  public func heldCount(channel: Int = 0) -> Int { filled[channel] - overlap }
+
+  /// Takes samples of a channel in, and calls a closure with those that are done, block by block.
+  public mutating func process(_ samples: Span<Float>, channel: Int = 0, into body: (Span<Float>) -> Void) {
     var done = 0
     while done < samples.count {
-      let count = min(samples.count - done, block.count - filled)
-      Self.copy(samples.extracting(done..<done + count), into: &block, at: filled)
-      filled += count
+      let count = min(samples.count - done, plan.length - filled[channel])
+      Self.copy(samples.extracting(done..<done + count), into: &blocks[channel], at: filled[channel])
+      filled[channel] += count
       done += count
-      if filled == block.count { transform(blockLength, body) }
+      if filled[channel] == plan.length { transform(channel, blockLength, body) }
     }
   }
 
-  /// Gives out what is left, as many samples as were taken in.
-  public mutating func finish(into body: (Span<Float>) -> Void) {
-    let count = filled - overlap
+  /// Gives out what is left of a channel, so that as many samples as were taken in have come out.
+  public mutating func finish(channel: Int = 0, into body: (Span<Float>) -> Void) {
+    let count = heldCount(channel: channel)
     guard count > 0 else { return }
-    for i in filled..<block.count { block[i] = 0 }
-    transform(count, body)
+    for i in filled[channel]..<plan.length { blocks[channel][i] = 0 }
+    transform(channel, count, body)
   }
 
-  /// Filters the block, gives out its first new samples, and keeps its last ones for the next.
-  private mutating func transform(_ count: Int, _ body: (Span<Float>) -> Void) {
-    spectrum.transform(block, plan, &workspace)
+  /// Filters a channel's block, gives out its first new samples, and keeps its last ones for the next.
+  private mutating func transform(_ channel: Int, _ count: Int, _ body: (Span<Float>) -> Void) {
+    spectrum.transform(blocks[channel], plan, &workspace)
     spectrum.multiply(by: response)
     spectrum.invert(into: &output, plan, &workspace)
-    silence()
+    silence(blocks[channel])
     body(output.span.extracting(overlap..<overlap + count))
-    let length = block.count
-    unsafe block.withUnsafeMutableBufferPointer { block in
+    let (overlap, length) = (overlap, plan.length)
+    unsafe blocks[channel].withUnsafeMutableBufferPointer { block in
       guard let base = block.baseAddress else { return }
       unsafe base.update(from: base + (length - overlap), count: overlap)
     }
-    filled = overlap
+    filled[channel] = overlap
   }
 
   /// Writes zeros where nothing but zeros has an answer in the output.
-  private mutating func silence() {
+  private mutating func silence(_ block: ContiguousArray<Float>) {
     // A run of as many zeros as there are taps reaches over one of these places.
     guard stride(from: 0, to: block.count, by: overlap).contains(where: { block[$0] == 0 }) else { return }
     var zeros = 0

@@ -2,7 +2,7 @@ import Foundation
 
 /// The impulse response of least delay that has a given magnitude at every frequency.
 ///
-/// Equalisers, loudspeakers, microphones and rooms near the source delay no more than their magnitude makes them: their
+/// Equalisers, and for the most part microphones and loudspeakers, delay no more than their magnitude makes them: their
 /// phase is the Hilbert transform of the logarithm of the magnitude. It is made by way of the cepstrum (Oppenheim and
 /// Schafer, Discrete-Time Signal Processing, 3rd edition, 13.5): the real cepstrum `c = F⁻¹(ln |H|)` is folded to
 /// `c[0], 2·c[1] … 2·c[F/2 − 1], c[F/2]`, and h is the inverse transform of the exponential of its transform. Nothing
@@ -11,7 +11,7 @@ public struct MinimumPhaseResponse: Sendable {
   /// The impulse response h; its last quarter fades out by half a cosine.
   public let taps: ContiguousArray<Float>
 
-  /// How many times longer than the response the transforms are: what wraps around is that much weaker.
+  /// How many times longer than the response the transforms are, so that the cepstrum has died away where it would wrap around.
   private static let oversampling = 8
 
   /// Creates the response of a magnitude.

@@ -10,8 +10,9 @@ struct Excerpt: Hashable, Sendable {
   private static let hopsInSection = 256
   /// Fewer active frames than this do not stand for a clip.
   static let fewestFrames = 256
-  /// Frames so near to a join are not as they are in the clip: their window, or that of a neighbour that overlaps it,
-  /// reaches over the join.
+  /// Frames so near to a join are not as they are in the clip.
+  ///
+  /// Their window, or that of a neighbour that overlaps it, reaches over the join. Of the tone's filter (``ToneFilter``) only what comes after the first 50 ms of its response does.
   private static let margin = 6
 
   /// The chosen parts in samples, in order; parts that would touch are one.

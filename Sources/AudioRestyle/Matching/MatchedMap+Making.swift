@@ -34,7 +34,9 @@ extension MatchedMap {
     else { return nil }
     let (from, to) = LoudestFrames.comparable(own, other)
     let matched = try ToneMatcher(team: team).match(from: from, to: to)
-    let unlikeness = Unlikeness(mutualShare: matched.mutualShare, lines: lines)
+    let unlikeness = Unlikeness(
+      mutualShare: matched.mutualShare, lines: lines,
+      speechlikeness: min(speechlikeness(of: own.all.broadband), speechlikeness(of: other.all.broadband)))
     // A style of less than a second is in doubt, however alike.
     let shortness = 1 - min(1, Double(other.all.count) / framesOfOneSecond)
     let doubt = max(unlikeness.doubt, shortness)
@@ -51,7 +53,7 @@ extension MatchedMap {
       from: levels.broadband, to: aims.broadband, exponent: trust.exponent * dynamics, strength: strength)
     let share =
       usesEnvelopes
-      ? trust.envelopes * envelopeShare(of: moved.all.broadband)
+      ? trust.envelopes * speechlikeness(of: moved.all.broadband)
         * (1 - expansions.part(of: levelMap.expansion)) : 0
     var curve = [Double](repeating: 0, count: content.channelCount)
     for (channel, gain) in zip(channels, applied) { curve[channel] = gain }
@@ -62,16 +64,16 @@ extension MatchedMap {
       styleLevels: share > 0 ? CompressorFit.quantiles(ofLevels: styleRows.broadband) : [])
   }
 
-  /// From which range of levels in dB on dynamics are left to envelopes, and from which on altogether.
+  /// From which range of levels in dB on a recording moves as speech does in part, and from which on altogether.
   ///
   /// Speech has 20 to 40 dB from the 10th to the 90th percentile; levels that hardly move, as those of most music, tell little
-  /// of attack and release.
-  private static let envelopeRanges = 12.0...20.0
+  /// of attack and release: so far dynamics are left to envelopes.
+  private static let speechRanges = 12.0...20.0
 
-  /// The share of the dynamics that is left to envelopes, for levels of frames in dB.
-  private static func envelopeShare(of levels: [Double]) -> Double {
+  /// How far the levels of frames in dB have that range, from 0 to 1.
+  private static func speechlikeness(of levels: [Double]) -> Double {
     let sorted = levels.sorted()
-    return envelopeRanges.part(of: sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10])
+    return speechRanges.part(of: sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10])
   }
 
   /// From which expansion in dB on dynamics go back to levels of frames, and from which on altogether: compressors do not expand.

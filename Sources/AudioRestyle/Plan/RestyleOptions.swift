@@ -10,7 +10,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   public var features: FeatureKind = .bands
   /// How the channels of a clip share gains.
   public var stereo: StereoMode = .linked
-  /// How the tone is delayed over frequency; without meaning for `waveform` features, and where levels come from outside.
+  /// How the tone of `bands` is delayed over frequency; all others are not, nor are levels from outside.
   public var phase: TonePhase = .minimum
   /// How far towards the style: 0 leaves the clip as it is, 1 reaches the style; any number from −10 to 10.
   public var strength = 1.0

@@ -117,7 +117,7 @@ struct RestylePlanner {
       gate: statistics?.gate ?? ActivityGate(LevelStatistics(numFeatures: 0), shiftInBuckets: 0),
       maps: [], isUntouched: false)
     guard let statistics, statistics.activeCount > 0, !Self.isSilentSide(view, content) else {
-      plan.isUntouched = true
+      (plan.isUntouched, plan.isSilent) = (true, true)
       return plan
     }
     plan.contentDistribution = try distribution(of: view, in: content, name: "the content")

@@ -18,6 +18,8 @@ struct ViewPlan: Sendable {
   var levels: WantedLevels?
   /// Whether the view stays as it is (silence, or a side far below the middle).
   var isUntouched: Bool
+  /// Whether the content has no sound there, or next to none beside the middle.
+  var isSilent = false
   /// Whether content or a style is too short for its spread to mean anything.
   var hasFewFrames = false
 

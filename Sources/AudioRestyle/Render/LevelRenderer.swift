@@ -73,7 +73,7 @@ struct LevelRenderer {
         { [analyzer] thread in try restylers[thread].restyle(block, from: analyzer) }
       }
       // The longest pieces first: the short ones then keep all threads at work to the end.
-      try team.run(restyling + output.jobs + (job.map { [$0] } ?? []))
+      try team.run(output.joining + restyling + output.using + (job.map { [$0] } ?? []))
       output.take(rendered)
       // Onsets may need the last frames before a block once more.
       let kept = max(-1, blocks.next - FrameRestyler.reach)

@@ -49,10 +49,12 @@ final class RenderedOutput {
     }
   }
 
-  /// The pieces of work for the blocks taken last, and for the samples of those before.
-  var jobs: [ThreadTeam.Job] {
+  /// The piece of work for the blocks taken last: they are joined, get their tone, and their peaks are lowered.
+  var joining: [ThreadTeam.Job] { blocks.isEmpty ? [] : [{ [self] _ in join() }] }
+
+  /// The pieces of work for the samples of the blocks before.
+  var using: [ThreadTeam.Job] {
     var jobs: [ThreadTeam.Job] = []
-    if !blocks.isEmpty { jobs.append { [self] _ in join() } }
     let ready = ready
     if ready.frameCount > 0 {
       if let sink { jobs.append { _ in try sink.write(ready) } }
@@ -62,7 +64,7 @@ final class RenderedOutput {
     return jobs + (checker?.jobs ?? [])
   }
 
-  /// Takes the next blocks, after the ``jobs`` for those before them are done.
+  /// Takes the next blocks, after ``joining`` and ``using`` for those before them are done.
   func take(_ next: [RenderedBlock]) {
     checker?.advance()
     swap(&joined, &ready)
@@ -76,7 +78,7 @@ final class RenderedOutput {
   /// Sends on what is left, and reads the meters.
   func finish() throws -> RenderResult {
     while !blocks.isEmpty || ready.frameCount > 0 {
-      try team.run(jobs)
+      try team.run(joining + using)
       take([])
     }
     if let rest = tone?.finish() {
@@ -93,7 +95,7 @@ final class RenderedOutput {
 
   private func use(_ rest: FrameBuffer) throws {
     ready = rest
-    try team.run(jobs)
+    try team.run(using)
     checker?.advance()
   }
 

@@ -41,7 +41,7 @@ struct MethodArguments: ParsableArguments {
 
   @Option(
     help:
-      "How the tone is delayed. minimum: no more than its gains ask for, as by an equaliser; linear: not at all, which smears sharp sounds to both sides, for mixing with the clip itself."
+      "How the tone of bands is delayed. minimum: no more than its gains ask for, as by an equaliser; linear: not at all, for mixing with the clip itself."
   )
   var phase = defaults.phase
 

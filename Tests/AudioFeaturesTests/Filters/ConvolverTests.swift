@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [[1], [7, 300, 2], [5000]]) func chunksDoNotMatter(chunks: [Int]) {
+  @Test(arguments: [[1], [7, 300, 2], [1999]]) func chunksDoNotMatter(chunks: [Int]) {
     let (x, taps) = (noise(2000, seed: 3), noise(128, seed: 4))
     #expect(convolved(x, taps, chunks: chunks) == convolved(x, taps, chunks: [2000]))
   }

@@ -3,12 +3,12 @@ import Foundation
 import Testing
 
 @Suite struct GainCurveTests {
-  private let layout = FeatureLayout.bands(.standard)
-  private var gains: [Float] { layout.frequencies.indices.map { Float(($0 * 7) % 13) - 6 } }
+  private let layout = BandLayout.standard
+  private var gains: [Float] { (0..<layout.count).map { Float(($0 * 7) % 13) - 6 } }
 
   @Test(arguments: [8000.0, 44100, 96000]) func isWhatFramesHaveAtTheirBins(rate: Double) {
     let geometry = STFTGeometry(sampleRate: rate)
-    let interpolator = GainInterpolator(layout: layout, geometry: geometry)
+    let interpolator = GainInterpolator(layout: .bands(layout), geometry: geometry)
     var factors = ContiguousArray<Float>(repeating: 0, count: geometry.binCount)
     interpolator.interpolate(ContiguousArray(gains)[...], into: &factors)
     let curve = GainCurve(layout: layout, gains: gains)
@@ -17,18 +17,9 @@ import Testing
     }
   }
 
-  @Test func binsOfASpectrumAreJoinedStraight() {
-    let layout = FeatureLayout.spectrum(STFTGeometry(sampleRate: 8000))
-    let gains = layout.frequencies.indices.map { Float($0 % 5) }
-    let curve = GainCurve(layout: layout, gains: gains)
-    let (low, high) = (layout.frequencies[2], layout.frequencies[3])
-    #expect(abs(curve[low] - 2) < 1e-6)
-    #expect(abs(curve[0.25 * low + 0.75 * high] - 2.75) < 1e-6)
-  }
-
   /// An offset of the samples is lowered with the bass, and never raised.
   @Test func theLowestBandReachesDownToZeroHertzWhereItIsLowered() {
-    let count = layout.channelCount
+    let count = layout.count
     let lower = GainCurve(layout: layout, gains: [Float](repeating: -9, count: count))
     #expect(lower[0] == -9 && lower[10] == -9)
     let higher = GainCurve(layout: layout, gains: [Float](repeating: 9, count: count))
