@@ -15,11 +15,11 @@ struct Unlikeness {
 
   /// The probability that the two are different sources, from 0 to 1: 1/(1 + exp(o)).
   ///
-  /// With a coefficient r of the lines, o = 16 r + 30 m − 7 + s; without lines, o = 45 m − 4 + s; in between by the weight of the
+  /// With a coefficient r of the lines, o = 16 r + 30 m − 8; without lines, o = 45 m − 5; in between by the weight of the
   /// lines. Two logistic regressions on 240 pairs of halves of 5.5 s of one clip and 240 of clips of different sources, half of
   /// them speech and half music, made 1.75 and 1.3 times as steep: results are measured by absolute errors, which ask for a
-  /// decision rather than for a mean. Odds of e : 1 that both are one are given beforehand, and of e² : 1 for speech (s = 1): a like style that is
-  /// doubted costs more than an unlike one that is believed, and another voice's tone is nearer than another piece's.
+  /// decision rather than for a mean. Speech is given odds of e² : 1 beforehand: there a like style that is doubted costs more
+  /// than an unlike one that is believed, as another voice's tone is nearer than another piece's.
   var doubt: Double {
     let unknown = Self.mutualSlope.alone * mutualShare - Self.offset.alone
     var odds = unknown
@@ -28,10 +28,11 @@ struct Unlikeness {
         Self.lineSlope * lines.coefficient + Self.mutualSlope.withLines * mutualShare - Self.offset.withLines
       odds += lines.weight * (known - unknown)
     }
-    return 1 / (1 + exp(odds + speechlikeness))
+    return 1 / (1 + exp(odds + Self.speechPrior * speechlikeness))
   }
 
+  private static let speechPrior = 2.0
   private static let lineSlope = 16.0
   private static let mutualSlope = (withLines: 30.0, alone: 45.0)
-  private static let offset = (withLines: 7.0, alone: 4.0)
+  private static let offset = (withLines: 8.0, alone: 5.0)
 }
