@@ -8,45 +8,40 @@ import Foundation
 /// `c[0], 2·c[1] … 2·c[F/2 − 1], c[F/2]`, and h is the inverse transform of the exponential of its transform. Nothing
 /// stands before h[0].
 public struct MinimumPhaseResponse: Sendable {
-  /// The impulse response h; its last quarter fades out by half a cosine.
+  /// The impulse response h of K samples; its last quarter fades out by half a cosine.
   public let taps: ContiguousArray<Float>
-
-  /// How many times longer than the response the transforms are, so that the cepstrum has died away where it would wrap around.
-  private static let oversampling = 8
 
   /// Creates the response of a magnitude.
   ///
-  /// - Parameters:
-  ///   - count: The number of samples of the response, a power of two from 4 to 2¹⁷.
-  ///   - decibels: The magnitude in dB at a frequency in cycles a sample, from 0 to 1/2.
-  public init(count: Int, decibels: (Double) -> Double) {
-    let length = count * Self.oversampling
-    let plan = RealFFT.shared(length: length)
+  /// Transforms have twice its length, so that the cepstrum has died away where it would wrap around: for gains of bands,
+  /// random by 8 dB, the magnitude is within 0.01 dB in the root mean square and 0.3 dB at most.
+  ///
+  /// - Parameter decibels: The magnitude in dB at K + 1 evenly spaced frequencies from 0 to half the sample rate; K is a
+  ///   power of two from 4 to 2¹⁹.
+  public init(decibels: ContiguousArray<Float>) {
+    let count = decibels.count - 1
+    let plan = RealFFT.shared(length: 2 * count)
     var workspace = RealFFT.Workspace(for: plan)
-    let scale = log(10.0) / 20
-    let logarithms = ContiguousArray(
-      (0..<plan.binCount).map { Float(scale * decibels(Double($0) / Double(length))) })
     var spectrum = Spectrum(binCount: plan.binCount)
-    spectrum.fill { (logarithms[$0], 0) }
-    var cepstrum = ContiguousArray<Float>(repeating: 0, count: length)
-    spectrum.invert(into: &cepstrum, plan, &workspace)
-    for n in 1..<length / 2 {
-      cepstrum[n] *= 2
-      cepstrum[length - n] = 0
+    let scale = Float(log(10.0) / 20)
+    spectrum.fill { (scale * decibels[$0], 0) }
+    var samples = ContiguousArray<Float>(repeating: 0, count: plan.length)
+    spectrum.invert(into: &samples, plan, &workspace)
+    for n in 1..<count {
+      samples[n] *= 2
+      samples[plan.length - n] = 0
     }
-    spectrum.transform(cepstrum, plan, &workspace)
-    let phase = spectrum.imaginary
-    spectrum.fill { bin in
-      let magnitude = exp(logarithms[bin])
-      return (magnitude * cos(phase[bin]), magnitude * sin(phase[bin]))
-    }
-    var response = cepstrum
-    spectrum.invert(into: &response, plan, &workspace)
-    let fade = count / 4
+    spectrum.transform(samples, plan, &workspace)
+    let phases = spectrum.imaginary
+    var magnitudes = decibels
+    unsafe magnitudes.withUnsafeMutableBufferPointer { unsafe Decibels.amplitudes(inPlace: $0) }
+    spectrum.fill { (magnitudes[$0] * cos(phases[$0]), magnitudes[$0] * sin(phases[$0])) }
+    spectrum.invert(into: &samples, plan, &workspace)
+    let fade = Float(count / 4 + 1)
     taps = ContiguousArray(
       (0..<count).map { n in
-        let left = Float(count - n) / Float(fade + 1)
-        return response[n] * (left < 1 ? (1 - cos(.pi * left)) / 2 : 1)
+        let left = Float(count - n) / fade
+        return samples[n] * (left < 1 ? (1 - cos(.pi * left)) / 2 : 1)
       })
   }
 }

@@ -21,8 +21,8 @@ struct ToneFilter {
     guard let gains = plan.commonGains, case .bands(let layout) = plan.content.layout else { return nil }
     var count = Self.lengths.lowerBound
     while count < Self.lengths.upperBound && Double(count) < Self.duration * sampleRate { count *= 2 }
-    let curve = GainCurve(layout: layout, gains: gains)
-    let response = MinimumPhaseResponse(count: count) { curve[$0 * sampleRate] }
+    let curve = GainCurve.shared(layout: layout, sampleRate: sampleRate, count: count + 1)
+    let response = MinimumPhaseResponse(decibels: curve.decibels(gains))
     self.channelCount = channelCount
     convolver = Convolver(taps: response.taps, channelCount: channelCount)
   }

@@ -11,18 +11,19 @@ import Testing
     let interpolator = GainInterpolator(layout: .bands(layout), geometry: geometry)
     var factors = ContiguousArray<Float>(repeating: 0, count: geometry.binCount)
     interpolator.interpolate(ContiguousArray(gains)[...], into: &factors)
-    let curve = GainCurve(layout: layout, gains: gains)
-    for bin in 1..<geometry.binCount {
-      #expect(abs(curve[geometry.frequency(ofBin: bin)] - 20 * log10(Double(factors[bin]))) < 1e-4)
+    let curve = GainCurve.shared(layout: layout, sampleRate: rate, count: geometry.binCount).decibels(gains)
+    for bin in 1..<geometry.binCount where geometry.frequency(ofBin: bin) >= 20 {
+      #expect(abs(Double(curve[bin]) - 20 * log10(Double(factors[bin]))) < 1e-4)
     }
   }
 
   /// An offset of the samples is lowered with the bass, and never raised.
   @Test func theLowestBandReachesDownToZeroHertzWhereItIsLowered() {
-    let count = layout.count
-    let lower = GainCurve(layout: layout, gains: [Float](repeating: -9, count: count))
-    #expect(lower[0] == -9 && lower[10] == -9)
-    let higher = GainCurve(layout: layout, gains: [Float](repeating: 9, count: count))
-    #expect(higher[0] == 0 && abs(higher[10] - 4.5) < 1e-9 && higher[20] == 9 && higher[22_000] == 9)
+    // Frequencies stand 10 Hz apart.
+    let curve = GainCurve.shared(layout: layout, sampleRate: 48_000, count: 2401)
+    let lower = curve.decibels([Float](repeating: -9, count: layout.count))
+    #expect(lower.allSatisfy { $0 == -9 })
+    let higher = curve.decibels([Float](repeating: 9, count: layout.count))
+    #expect(higher[0] == 0 && higher[1] == 4.5 && higher[2...].allSatisfy { $0 == 9 })
   }
 }

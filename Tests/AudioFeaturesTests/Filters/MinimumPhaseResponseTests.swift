@@ -12,8 +12,15 @@ import Testing
     return 10 * log10(re * re + im * im)
   }
 
+  /// The response of a magnitude in dB over frequency in cycles a sample.
+  private func response(_ count: Int, _ gain: (Double) -> Double) -> ContiguousArray<Float> {
+    MinimumPhaseResponse(
+      decibels: ContiguousArray((0...count).map { Float(gain(Double($0) / Double(2 * count))) })
+    ).taps
+  }
+
   @Test func noGainIsOneSample() {
-    let taps = MinimumPhaseResponse(count: 64) { _ in 0 }.taps
+    let taps = response(64) { _ in 0 }
     #expect(taps.count == 64)
     #expect(abs(taps[0] - 1) < 1e-6)
     #expect(taps.dropFirst().allSatisfy { abs($0) < 1e-6 })
@@ -22,9 +29,9 @@ import Testing
   /// `1/(1 − a·z⁻¹)` and `1 − a·z⁻¹` have their poles and zeros inside the unit circle, so they are their own answer.
   @Test(arguments: [0.5, -0.8, 0.9]) func onePoleAndOneZeroComeBack(a: Double) {
     func power(_ frequency: Double) -> Double { 1 + a * a - 2 * a * cos(2 * .pi * frequency) }
-    let pole = MinimumPhaseResponse(count: 512) { -10 * log10(power($0)) }.taps
+    let pole = response(512) { -10 * log10(power($0)) }
     for n in 0..<60 { #expect(abs(Double(pole[n]) - pow(a, Double(n))) < 1e-5) }
-    let zero = MinimumPhaseResponse(count: 512) { 10 * log10(power($0)) }.taps
+    let zero = response(512) { 10 * log10(power($0)) }
     #expect(abs(zero[0] - 1) < 1e-5)
     #expect(abs(Double(zero[1]) + a) < 1e-5)
     #expect(zero.dropFirst(2).allSatisfy { abs($0) < 1e-5 })
@@ -36,7 +43,7 @@ import Testing
       let octave = log2(max(frequency, 1e-4) / 0.02)
       return max(-48, -12 * max(0, abs(octave) - 1.5))
     }
-    let taps = MinimumPhaseResponse(count: 4096, decibels: gain).taps
+    let taps = response(4096, gain)
     for frequency in [0.0005, 0.002, 0.006, 0.01, 0.02, 0.05, 0.1, 0.25, 0.45] {
       #expect(abs(decibels(taps, frequency) - gain(frequency)) < 0.1)
     }
