@@ -4,11 +4,7 @@
 /// Between centres it is straight along the ERB-rate scale, and above the last centre it holds. Below 20 Hz a gain above 0 dB goes to
 /// 0 dB at 0 Hz, so that an offset of the samples is not raised.
 public struct GainCurve: Sendable {
-  /// The number of bands.
-  public let bandCount: Int
-  /// The number of frequencies.
-  public var count: Int { shares.count }
-
+  private let bandCount: Int
   /// For each frequency the band below it, and how far it stands towards the next one, from 0 to 1.
   private let shares: ContiguousArray<(band: Int32, share: Float)>
   /// For each frequency under 20 Hz, how far it stands from 0 Hz.
@@ -31,27 +27,15 @@ public struct GainCurve: Sendable {
 
   private init(_ key: Key) {
     precondition(key.layout.count > 0 && key.count > 1)
-    let centers = key.layout.centers
-    let rates = centers.map(BandLayout.erbRate)
-    bandCount = centers.count
-    var shares: ContiguousArray<(band: Int32, share: Float)> = []
-    var fades: ContiguousArray<Float> = []
-    // The bands whose centre is not above the frequency.
-    var below = 0
-    for index in 0..<key.count {
-      let frequency = Double(index) * key.sampleRate / 2 / Double(key.count - 1)
-      while below < centers.count, centers[below] <= frequency { below += 1 }
-      var share = 0.0
-      if below > 0, below < centers.count {
-        share = (BandLayout.erbRate(frequency) - rates[below - 1]) / (rates[below] - rates[below - 1])
-      }
-      shares.append((Int32(max(0, below - 1)), Float(share)))
-      if frequency < BandLayout.lowestFrequency {
-        fades.append(Float(frequency / BandLayout.lowestFrequency))
-      }
-    }
-    self.shares = shares
-    self.fades = fades
+    bandCount = key.layout.count
+    let step = key.sampleRate / 2 / Double(key.count - 1)
+    shares = ContiguousArray(
+      (0..<key.count).map { index in
+        let position = key.layout.position(of: Double(index) * step)
+        return (Int32(position), Float(position - position.rounded(.down)))
+      })
+    let low = (0..<key.count).prefix { Double($0) * step < BandLayout.lowestFrequency }
+    fades = ContiguousArray(low.map { Float(Double($0) * step / BandLayout.lowestFrequency) })
   }
 
   /// The gain in dB at each frequency.

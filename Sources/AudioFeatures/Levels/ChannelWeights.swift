@@ -49,7 +49,7 @@ struct ChannelWeights: Sendable {
       case .spectrum:
         position = Double(bin - featureBins.lowerBound)
       case .bands(let bands):
-        position = Self.position(of: geometry.frequency(ofBin: bin), in: bands)
+        position = bands.position(of: geometry.frequency(ofBin: bin))
       }
       let limited = min(max(position, 0), Double(max(0, channelCount - 1)))
       lower[bin] = Int32(limited)
@@ -84,16 +84,5 @@ struct ChannelWeights: Sendable {
     binRanges = ranges
     weightOffsets = offsets
     weights = all
-  }
-
-  /// The position of a frequency among band centres on the ERB-rate scale: 1.5 is halfway from band 1 to 2.
-  private static func position(of frequency: Double, in bands: BandLayout) -> Double {
-    let centers = bands.centers
-    guard frequency > centers[0] else { return 0 }
-    guard let above = centers.firstIndex(where: { $0 > frequency }) else { return Double(centers.count - 1) }
-    let rate = BandLayout.erbRate(frequency)
-    let low = BandLayout.erbRate(centers[above - 1])
-    let high = BandLayout.erbRate(centers[above])
-    return Double(above - 1) + (rate - low) / (high - low)
   }
 }

@@ -1,5 +1,6 @@
 import AudioFeatures
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct MinimumPhaseResponseTests {
@@ -35,6 +36,19 @@ import Testing
     #expect(abs(zero[0] - 1) < 1e-5)
     #expect(abs(Double(zero[1]) + a) < 1e-5)
     #expect(zero.dropFirst(2).allSatisfy { abs($0) < 1e-5 })
+  }
+
+  /// Gains of bands, random by up to 14 dB, come out as the documentation says.
+  @Test func gainsOfBandsAreReached() {
+    var noise = SplitMix64(state: 8)
+    let gains = BandLayout.standard.centers.map { _ in 14 * noise.sample() }
+    let curve = GainCurve.shared(layout: .standard, sampleRate: 44_100, count: 4097).decibels(gains)
+    let taps = MinimumPhaseResponse(decibels: curve).taps
+    let errors = stride(from: 3, through: 4096, by: 31).map { bin in
+      decibels(taps, Double(bin) / 8192) - Double(curve[bin])
+    }
+    #expect(errors.allSatisfy { abs($0) < 0.3 })
+    #expect((errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot() < 0.03)
   }
 
   /// A telephone's band after steep slopes: the response is short, and has the gains that were asked for.
