@@ -6,6 +6,10 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
   case silentStyle(String)
   /// Two profiles, or a profile and a clip, have different feature channels.
   case incompatibleProfiles(String)
+  /// A profile lacks what a method needs.
+  case missingMeasurement(name: String, view: String, method: RestyleMethod)
+  /// A file is not a saved restyling, or a damaged one, or one of a newer version, or does not fit a clip.
+  case invalidRestyling(String)
   /// A file is not a style profile, or a damaged one, or one of a newer version.
   case invalidProfile(String)
   /// Features from outside are no levels of the clip they are to be applied to.
@@ -23,11 +27,26 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
     case .emptyClip(let name): "\(name): expected at least 1 sample frame, found 0"
     case .silentStyle(let name):
       "\(name): expected a style with sound above -70 dBFS, found none; nothing can be learned from silence"
-    case .incompatibleProfiles(let text), .invalidProfile(let text), .featuresDoNotFit(let text),
+    case .missingMeasurement(let name, let view, let method):
+      "\(name): the method \(method.rawValue) needs \(method.rule.needs.words) (view \(view)), and this profile holds "
+        + "none; learn it again from its clips, or choose --method adain or mean, which need neither frames nor distributions"
+    case .invalidRestyling(let text), .incompatibleProfiles(let text), .invalidProfile(let text),
+      .featuresDoNotFit(let text),
       .invalidOption(let text),
       .unsupportedRate(let text),
       .unstableContent(let text):
       text
     }
+  }
+}
+
+extension ProfileNeeds {
+  /// What is needed, in words.
+  var words: String {
+    [
+      contains(.distributions)
+        ? "the distribution of levels (histograms and covariance of the active frames)" : nil,
+      contains(.frames) ? "a sample of frames" : nil,
+    ].compactMap(\.self).joined(separator: " and ")
   }
 }

@@ -5,53 +5,56 @@ import SoundFiles
 
 extension RestyleReport {
   /// A report on a rendered clip, before its last gain is decided.
-  init(
-    plan: RestylePlan, requested: [(mean: [Double], spread: [Double])], result: RenderResult, refinements: Int
-  ) {
-    stereo = plan.stereo
-    // Where several clips share a plan, its content is all of them, and its one source is this clip.
-    contentLoudness = plan.content.sources.first?.loudness
-    styleLoudness = plan.styleLoudness
-    contentTruePeak = plan.content.sources.first?.truePeak
+  init(_ restyling: Restyling, result: RenderResult) {
+    let facts = restyling.facts
+    stereo = restyling.stereo
+    // Where several clips share a restyling, its one source is this clip.
+    contentLoudness = facts.content.first?.loudness
+    styleLoudness = facts.styleLoudness
+    contentTruePeak = facts.content.first?.truePeak
     level = LevelDecision()
-    lowestEnvelopeGain = plan.envelopeGain?.range?.lowerBound
-    highestEnvelopeGain = plan.envelopeGain?.range?.upperBound
-    unlikeness = plan.unlikeness
-    warnings = plan.warnings
-    self.refinements = refinements
-    views = zip(plan.views.indices, requested).map { index, requested in
-      let view = plan.views[index]
-      let shared = Set(view.sharedChannels)
-      let reached = result.levels.indices.contains(index) ? result.levels[index].channels : nil
+    lowestEnvelopeGain = restyling.envelope?.range?.lowerBound
+    highestEnvelopeGain = restyling.envelope?.range?.upperBound
+    unlikeness = facts.unlikeness
+    warnings = facts.warnings
+    refinements = facts.refinements
+    self.restyling = restyling
+    views = []
+    guard restyling.features != .waveform else { return }
+    for (index, view) in restyling.views.enumerated() {
+      let reached = result.levels.indices.contains(index) ? result.levels[index] : nil
       let limited = result.limited.indices.contains(index) ? result.limited[index] : nil
-      let channels = plan.frequencies.indices.map { channel in
-        ChannelReport(
-          frequency: plan.frequencies[channel], isShared: shared.contains(channel),
-          contentMean: view.contentMean[channel], contentSpread: view.contentSpread[channel],
-          requestedMean: requested.mean[channel], requestedSpread: requested.spread[channel],
-          mean: reached.flatMap { $0[channel].count > 0 ? $0[channel].mean : nil },
-          spread: reached.flatMap { $0[channel].count > 0 ? $0[channel].variance().squareRoot() : nil },
-          limitedShare: limited.map {
-            $0.activeCount > 0 ? Double($0.counts[channel]) / Double($0.activeCount) : 0
-          } ?? 0)
-      }
-      return ViewReport(view: view.view.name, channels: channels)
+      views.append(Self.report(on: view, restyling.frequencies, reached, limited))
     }
-    noteGainLimits(plan.options)
+    noteGainLimits(restyling)
+  }
+
+  private static func report(
+    on view: ViewRestyling, _ frequencies: [Double], _ reached: StyleStatistics?,
+    _ limited: (counts: [Int], activeCount: Int)?
+  ) -> ViewReport {
+    let (shared, bands) = (Set(view.bands.shared), view.bands)
+    let channels = frequencies.indices.map { band in
+      let found = reached.map { $0.channels[band] }.flatMap { $0.count > 0 ? $0 : nil }
+      let share = limited.map { $0.activeCount > 0 ? Double($0.counts[band]) / Double($0.activeCount) : 0 }
+      return ChannelReport(
+        frequency: frequencies[band], isShared: shared.contains(band), contentMean: bands.contentMean[band],
+        contentSpread: bands.contentSpread[band], requestedMean: bands.requestedMean[band],
+        requestedSpread: bands.requestedSpread[band], mean: found?.mean,
+        spread: found?.variance().squareRoot(), limitedShare: share ?? 0)
+    }
+    return ViewReport(view: view.view.name, channels: channels)
   }
 
   /// Notes where the gain limits bound the shared channels in a large share of the active frames.
-  mutating func noteGainLimits(_ options: RestyleOptions) {
+  private mutating func noteGainLimits(_ restyling: Restyling) {
     let channels = views.flatMap(\.channels).filter(\.isShared)
     let bound = channels.filter { $0.limitedShare >= Self.largestLimitedShare }
     guard let most = bound.map(\.limitedShare).max() else { return }
     warnings.append(
-      String(
-        format:
-          "the gain limits of %+.0f and %+.0f dB hold %d of %d bands in up to %.0f %% of the active frames: "
-          + "the result stays short of the style there; a lower --strength or wider limits (--max-gain-up, "
-          + "--max-gain-down) avoid it", options.lowestGain, options.highestGain, bound.count, channels.count,
-        100 * most))
+      .gainsLimited(
+        lowest: restyling.lowestGain, highest: restyling.highestGain, bandCount: bound.count,
+        sharedCount: channels.count, share: most))
   }
 
   /// The share of active frames from which limits are worth a word.
@@ -60,8 +63,7 @@ extension RestyleReport {
   /// Notes samples that integers could not hold.
   mutating func noteClipping(_ count: Int, _ path: String) {
     clippedSampleCount = count
-    guard count > 0 else { return }
-    warnings.append("\(path): \(count) samples were clipped at full scale")
+    if count > 0 { warnings.append(.samplesClipped(output: path, count: count)) }
   }
 
   /// Fills in the final levels.
@@ -69,6 +71,7 @@ extension RestyleReport {
     level = finished.level
     loudness = finished.loudness
     truePeak = finished.truePeak.isFinite ? finished.truePeak : nil
+    warnings += finished.warnings
   }
 }
 

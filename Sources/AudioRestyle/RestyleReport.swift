@@ -23,8 +23,8 @@ public struct RestyleReport: Codable, Sendable {
   public var lowestEnvelopeGain: Double?
   /// The largest such gain in dB.
   public var highestEnvelopeGain: Double?
-  /// How likely content and style are different voices or pieces, from 0 to 1 (``RestylePlan/unlikeness``): the method `match`
-  /// takes less of such a style; `nil` for other methods, and where no frames were compared.
+  /// How likely content and style are different voices or pieces, from 0 to 1 (``RestylingFacts/unlikeness``): the method
+  /// `match` takes less of such a style; `nil` for other methods, and where no frames were compared.
   public var unlikeness: Double?
   /// How many refining passes were made.
   public var refinements: Int
@@ -34,8 +34,16 @@ public struct RestyleReport: Codable, Sendable {
   public var isCopy = false
   /// Whether the output holds the input's samples in another format, otherwise unchanged.
   public var isReencoded = false
-  /// What the user should know, one sentence each.
-  public var warnings: [String]
+  /// What the user should know.
+  public var warnings: [RestyleWarning]
+  /// What was done to the clip; `nil` for a copy. It is not part of the encoded report.
+  public var restyling: Restyling?
+
+  private enum CodingKeys: CodingKey {
+    case stereo, contentLoudness, styleLoudness, loudness, contentTruePeak, truePeak, level, views
+    case lowestEnvelopeGain, highestEnvelopeGain, unlikeness, refinements, clippedSampleCount, isCopy
+    case isReencoded, warnings
+  }
 
   /// What happened to the channels of one view.
   public struct ViewReport: Codable, Sendable {

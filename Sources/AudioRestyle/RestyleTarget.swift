@@ -4,6 +4,8 @@ enum RestyleTarget: Sendable {
   case styles([WeightedStyle], measured: ContentMeasurement? = nil)
   /// What levels say that were made outside.
   case features(FeatureSequence)
+  /// What a restyling says that was made before, of this clip or another.
+  case restyling(Restyling)
   /// What was decided for it and other clips together.
-  case planned(RestylePlan, requested: [(mean: [Double], spread: [Double])], LevelDecision)
+  case decided(Restyling, LevelDecision)
 }

@@ -32,10 +32,10 @@ extension Restyler {
       channelCount: source.channelCount, frameCount: frameCount)
   }
 
-  /// Measures the clip while its levels are compared with those of a sequence, and plans to reach them.
-  func measuredPlan(
+  /// Measures the clip while its levels are compared with those of a sequence, and makes the restyling that reaches them.
+  func draft(
     _ source: any FrameSource, _ features: FeatureSequence, progress: (Int) throws -> Void
-  ) throws -> (plan: RestylePlan, nonFiniteCount: Int) {
+  ) throws -> Draft {
     var options = options
     try options.validateForFeatures()
     options.features = features.grid.features
@@ -57,11 +57,20 @@ extension Restyler {
     let content = try measurement.profile()
     let frameCount = content.sources.first?.frameCount ?? 0
     try features.check(fits: restyler.grid(of: source, frameCount: frameCount), name: source.name)
-    let plan = RestylePlan(
-      options: options, stereo: options.stereo, content: content, styleLoudness: nil, stylePeakRatio: nil,
-      warnings: [],
-      views: zip(views, targets).map { $1.plan($0, content: content) }, broadbandGain: 0, waveformMaps: [])
-    return (plan, measurement.nonFiniteCount)
+    let knobs = Knobs(options)
+    let restyling = Restyling(
+      features: options.features, layout: content.layout, stereo: options.stereo, phase: options.phase,
+      referenceBuckets: content.gateShift,
+      views: zip(views, targets).map { $1.restyling($0, content: content, knobs: knobs) },
+      lowestGain: options.lowestGain, highestGain: options.highestGain,
+      level: LevelAim(options, content: content, styleLoudness: nil, styleShift: content.levelShift),
+      facts: RestylingFacts(
+        content: content.sources, contentLoudness: content.loudness,
+        contentTruePeak: content.truePeak.isFinite ? content.truePeak : nil, styles: [],
+        warnings: measurement.warnings))
+    return Draft(
+      RestylingDraft(restyling: restyling, aims: RefinementAims(matchesSpread: false)),
+      levels: targets.map { $0.levels(knobs: knobs) })
   }
 
   private var featureLearner: ProfileLearner {

@@ -3,7 +3,7 @@ import AudioFeatures
 import Foundation
 import SoundFiles
 
-/// Restyles clips: measures a content, plans its gains towards one or several styles, and renders the result.
+/// Restyles clips: measures a content, makes its ``Restyling`` towards one or several styles, and renders it.
 ///
 /// ```swift
 /// let style = try ProfileLearner().learn(SoundFileReader(path: "style.flac"))
@@ -31,7 +31,8 @@ public struct Restyler: Sendable {
   public var learner: ProfileLearner {
     var learner = ProfileLearner(
       features: options.features, measuresChannels: options.stereo == .independent,
-      measuresDistributions: options.method.needsDistributions, measuresFrames: options.method.needsFrames)
+      measuresDistributions: options.method.rule.needs.contains(.distributions),
+      measuresFrames: options.method.rule.needs.contains(.frames))
     learner.measuresMidSide = options.stereo == .midSide
     learner.measuresSamples = options.features == .waveform
     learner.threads = threads
@@ -65,18 +66,28 @@ public struct Restyler: Sendable {
     try restyle(content, towards: .features(features))
   }
 
+  /// Applies a restyling to a clip in memory; it is brought to the clip's own level (``Restyling/anchored(to:)``).
+  ///
+  /// - Returns: One array of samples for each channel, and what was done.
+  /// - Throws: ``RestyleError`` where the restyling does not fit the clip.
+  public func restyle(
+    _ content: MemorySource, by restyling: Restyling
+  ) throws -> (channels: [[Float]], report: RestyleReport) {
+    try restyle(content, towards: .restyling(restyling))
+  }
+
   private func restyle(
     _ content: MemorySource, towards target: RestyleTarget
   ) throws -> (channels: [[Float]], report: RestyleReport) {
     let spool = MemorySink(channelCount: content.channelCount)
-    let (plan, result, made) = try render(content, towards: target, into: spool)
+    let (restyling, result, made) = try render(content, towards: target, into: spool)
     var report = made
     let rendered = MemorySource(
       spool.channels, sampleRate: content.sampleRate, lfeChannels: content.lfeChannels)
     let finished = try Finisher(
-      plan: plan, result: result, base: rendered, word: .float, team: ThreadTeam(threads)
+      restyling: restyling, result: result, base: rendered, word: .float, team: ThreadTeam(threads)
     )
-    .finish(warnings: &report.warnings)
+    .finish()
     report.finish(finished)
     let output = MemorySink(channelCount: content.channelCount)
     try finished.source.forEachChunk(team: ThreadTeam(threads)) { buffer in
@@ -86,78 +97,88 @@ public struct Restyler: Sendable {
     return (output.channels, report)
   }
 
-  /// Makes the plan for a content whose profile is known.
+  /// Makes the restyling for a content whose profile is known, before any trial.
   ///
   /// - Throws: ``RestyleError`` for options out of range, silent styles and profiles that do not fit.
-  public func plan(content: StyleProfile, towards styles: [WeightedStyle]) throws(RestyleError) -> RestylePlan
-  {
-    try RestylePlanner(options: options, content: content, styles: styles, team: ThreadTeam(threads)).plan()
+  public func restyling(
+    of content: StyleProfile, towards styles: [WeightedStyle]
+  ) throws(RestyleError) -> Restyling {
+    try draft(of: content, towards: styles).restyling
   }
 
-  /// Measures, plans, refines and renders; the last gain is left to the caller.
+  func draft(of content: StyleProfile, towards styles: [WeightedStyle]) throws(RestyleError) -> RestylingDraft
+  {
+    try RestylingMaker(options: options, content: content, styles: styles, team: ThreadTeam(threads)).draft()
+  }
+
+  /// Measures, makes a restyling, refines and renders it; the last gain is left to the caller.
   func render(
     _ base: any FrameSource, towards target: RestyleTarget, into sink: any FrameSink,
     progress: (RestyleStage, Int) throws -> Void = { _, _ in }
-  ) throws -> (plan: RestylePlan, result: RenderResult, report: RestyleReport) {
-    var (plan, excerpt) = try plan(base, target) { try progress(.measuring, $0) }
+  ) throws -> (restyling: Restyling, result: RenderResult, report: RestyleReport) {
+    let draft = try draft(base, target) { try progress(.measuring, $0) }
     let source = SanitizedSource(base)
-    var requested = plan.requested
-    if case .planned(_, let earlier, _) = target {
-      requested = earlier
-    } else if !plan.passesSamples {
-      try refine(&plan, source, excerpt, progress: progress)
+    let restyling =
+      draft.isFinal
+      ? draft.made.restyling : try refined(draft.made, source, draft.excerpt, progress: progress)
+    let result = try render(source, by: Rendering(restyling, levels: draft.levels), into: sink) {
+      try progress(.rendering, $0)
     }
-    let result = try render(source, by: plan, into: sink) { try progress(.rendering, $0) }
-    let report = RestyleReport(
-      plan: plan, requested: plan.options.features == .waveform ? [] : requested, result: result,
-      refinements: plan.passesSamples ? 0 : plan.options.refinements)
-    return (plan, result, report)
+    return (restyling, result, RestyleReport(restyling, result: result))
   }
 
-  /// Renders a clip by a plan as it stands.
+  /// Renders a clip by a restyling as it stands.
   func render(
-    _ source: SanitizedSource, by plan: RestylePlan, into sink: any FrameSink,
+    _ source: SanitizedSource, by rendering: Rendering, into sink: any FrameSink,
     progress: (Int) throws -> Void
   ) throws -> RenderResult {
-    guard !plan.passesSamples else {
-      return try WaveformRenderer(plan: plan, source: source).render(into: sink, progress: progress)
+    guard !rendering.restyling.passesSamples else {
+      return try WaveformRenderer(rendering.restyling, source: source).render(into: sink, progress: progress)
     }
-    return try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
+    return try LevelRenderer(rendering, source: source, team: ThreadTeam(threads)).render(
       into: sink, measuresLevels: options.measuresResult, progress: progress)
   }
 
-  private func plan(
+  /// A restyling before its trials, and what belongs to it.
+  struct Draft {
+    var made: RestylingDraft
+    /// The levels of each view, where they were made outside.
+    var levels: [WantedLevels]?
+    /// The parts of a long clip that trials take for the whole.
+    var excerpt: Excerpt?
+    /// Whether the restyling is rendered as it is.
+    var isFinal = false
+
+    init(_ made: RestylingDraft, levels: [WantedLevels]? = nil, excerpt: Excerpt? = nil) {
+      (self.made, self.levels, self.excerpt) = (made, levels, excerpt)
+    }
+
+    init(final restyling: Restyling) {
+      made = RestylingDraft(restyling: restyling, aims: RefinementAims(matchesSpread: false))
+      isFinal = true
+    }
+  }
+
+  private func draft(
     _ source: any FrameSource, _ target: RestyleTarget, progress: (Int) throws -> Void
-  ) throws -> (RestylePlan, Excerpt?) {
+  ) throws -> Draft {
     switch target {
     case .styles(let styles, let measured):
       try options.validate()
       let measurement = try measured ?? learner.measure(source, progress: progress)
-      return (try plan(of: measurement, towards: styles), measurement.excerpt)
-    case .features(let features):
-      var (plan, nonFiniteCount) = try measuredPlan(source, features, progress: progress)
-      plan.noteNonFinite(nonFiniteCount)
-      return (plan, nil)
-    case .planned(let plan, _, _): return (plan, nil)
+      return Draft(try draft(of: measurement, towards: styles), excerpt: measurement.excerpt)
+    case .features(let features): return try draft(source, features, progress: progress)
+    case .restyling(let restyling):
+      let measurement = try learner(for: restyling).measure(source, progress: progress)
+      return Draft(final: try restyling.anchored(to: measurement))
+    case .decided(let restyling, _): return Draft(final: restyling)
     }
   }
 
-  /// Makes the plan for what was measured, with a warning of values that are no sound.
-  func plan(of content: ContentMeasurement, towards styles: [WeightedStyle]) throws -> RestylePlan {
-    var plan = try plan(content: content.profile(), towards: styles)
-    plan.noteNonFinite(content.nonFiniteCount)
-    return plan
-  }
-}
-
-extension RestylePlan {
-  /// Whether samples are rendered rather than spectra: also where all gains are exactly 0 dB, so that they pass as they are.
-  var passesSamples: Bool { options.features == .waveform || isIdentity }
-
-  fileprivate mutating func noteNonFinite(_ count: Int) {
-    guard count > 0 else { return }
-    warnings.append(
-      "\(count) values of the content are not finite numbers or beyond 10^6 times full scale; they were read as silence"
-    )
+  /// Makes the restyling for what was measured, with a warning of values that are no sound.
+  func draft(of content: ContentMeasurement, towards styles: [WeightedStyle]) throws -> RestylingDraft {
+    var draft = try draft(of: content.profile(), towards: styles)
+    draft.restyling.facts.warnings += content.warnings
+    return draft
   }
 }

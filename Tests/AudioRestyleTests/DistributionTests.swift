@@ -96,7 +96,7 @@ import Testing
         try file.write(to: url)
         guard let read = try? StyleProfile(contentsOf: url) else { continue }
         for method in [RestyleMethod.efdm, .transport, .match] {
-          _ = try? Restyler(options: options(method)).plan(content: profile, towards: [WeightedStyle(read)])
+          _ = try? Restyler(options: options(method)).restyling(of: profile, towards: [WeightedStyle(read)])
         }
       }
       var file = good

@@ -126,7 +126,7 @@ import Testing
 
   private static func rendered(
     _ content: [Float], _ method: RestyleMethod, usesExcerpt: Bool
-  ) throws -> (samples: [Float], plan: RestylePlan) {
+  ) throws -> (samples: [Float], restyling: Restyling) {
     var options = RestyleOptions()
     options.method = method
     let restyler = Restyler(options: options)
@@ -136,9 +136,9 @@ import Testing
     var measured = try restyler.learner.measure(source)
     if !usesExcerpt { measured.excerpt = nil }
     let sink = MemorySink(channelCount: 1)
-    let (plan, _, _) = try restyler.render(
+    let (restyling, _, _) = try restyler.render(
       source, towards: .styles([WeightedStyle(style)], measured: measured), into: sink)
-    return (sink.channels[0], plan)
+    return (sink.channels[0], restyling)
   }
 
   @Test(arguments: [RestyleMethod.match, .adain, .mean]) func aTrialOfAnExcerptMovesThePlanAsOneOfTheClipDoes(
@@ -150,7 +150,7 @@ import Testing
     #expect(part != whole)
     // Some 4,000 frames of levels with spreads of a few dB, whose residuals are a fraction of that.
     #expect(TestClips.signalToNoise(whole, part) > 30)
-    for (own, other) in zip(partly.views[0].maps[0].map.offset, wholly.views[0].maps[0].map.offset) {
+    for (own, other) in zip(partly.views[0].tone, wholly.views[0].tone) {
       #expect(abs(own - other) < 0.2)
     }
   }

@@ -195,7 +195,8 @@ import Testing
       let restyler = Restyler(options: options)
       let own = try restyler.learner.learn(content)
       let style = try restyler.learner.learn(MemorySource([samples], sampleRate: rate))
-      let planned = try #require(restyler.plan(content: own, towards: [WeightedStyle(style)]).unlikeness)
+      let planned = try #require(
+        restyler.restyling(of: own, towards: [WeightedStyle(style)]).facts.unlikeness)
       #expect(try restyler.restyle(content, towards: [WeightedStyle(style)]).report.unlikeness == planned)
       return planned
     }

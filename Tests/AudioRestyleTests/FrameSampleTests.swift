@@ -97,16 +97,26 @@ import Testing
     #expect(try distance(after) < 0.25 * distance(before))
   }
 
-  @Test func profilesWithoutFramesFallBackToAdaIN() throws {
-    let clip = MemorySource([TestClips.wandering(seed: 53, count: 80_000, rate: rate)], sampleRate: rate)
-    let old = try ProfileLearner(measuresFrames: false).learn(
+  /// Nothing falls back to another method in silence.
+  @Test func profilesWithoutFramesAreAnErrorThatNamesThem() throws {
+    let samples = [TestClips.wandering(seed: 53, count: 80_000, rate: rate)]
+    let clip = MemorySource(samples, sampleRate: rate)
+    let old = try ProfileLearner(measuresDistributions: false, measuresFrames: false).learn(
       MemorySource([TestClips.wandering(seed: 54, count: 80_000, rate: rate, pole: 0.3)], sampleRate: rate))
-    var options = RestyleOptions()
-    options.refinements = 0
-    let plain = try Restyler(options: options).restyle(clip, towards: [WeightedStyle(old)])
-    options.method = .match
-    let matched = try Restyler(options: options).restyle(clip, towards: [WeightedStyle(old)])
-    #expect(matched.channels == plain.channels)
-    #expect(matched.report.warnings.contains { $0.contains("holds no sample of frames") })
+    for method in [RestyleMethod.match, .efdm, .transport] {
+      var options = RestyleOptions()
+      options.method = method
+      let error = #expect(throws: RestyleError.self) {
+        try Restyler(options: options).restyle(clip, towards: [WeightedStyle(old, name: "old.safetensors")])
+      }
+      #expect(error == .missingMeasurement(name: "old.safetensors", view: "linked", method: method))
+      #expect(error?.description.contains("learn it again") == true)
+    }
+    for method in [RestyleMethod.adain, .mean] {
+      var options = RestyleOptions()
+      options.method = method
+      #expect(
+        try Restyler(options: options).restyle(clip, towards: [WeightedStyle(old)]).channels != samples)
+    }
   }
 }

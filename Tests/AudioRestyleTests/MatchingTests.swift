@@ -100,7 +100,8 @@ import Testing
     let content = (0...900).map { -60 + Double($0) / 30 }
     func map(_ slope: Double, exponent: Double = 1, strength: Double = 1) -> BroadbandLevelMap {
       BroadbandLevelMap(
-        from: content, to: content.map { -45 + slope * ($0 + 45) }, exponent: exponent, strength: strength)
+        from: content, to: content.map { -45 + slope * ($0 + 45) }, exponent: exponent,
+        knobs: Knobs(strength: strength))
     }
     // A compressor of 2:1 about −45 dB.
     let half = map(0.5)
@@ -111,13 +112,13 @@ import Testing
     // Levels never fall where the content's rise, whatever the strength.
     for (slope, strength) in [(0.0, 1.0), (9, 1), (0.3, 3), (2, -4)] {
       let made = map(slope, strength: strength)
-      let results = made.levels.map { $0 + strength * made($0) }
+      let results = made.levels.map { $0 + made($0) }
       #expect(
         zip(results, results.dropFirst()).allSatisfy { $0 < $1 }, "slope \(slope), strength \(strength)")
     }
     #expect(map(9).limitedCount == 10 && map(0.5).limitedCount == 0)
     // Equal levels have no slope.
-    #expect(BroadbandLevelMap(from: [-20, -20], to: [-30, -10], exponent: 1)(-20) == 0)
+    #expect(BroadbandLevelMap(from: [-20, -20], to: [-30, -10], exponent: 1, knobs: Knobs())(-20) == 0)
   }
 
   @Test func stylesOfLessThanASecondAreTakenLess() throws {
@@ -131,12 +132,25 @@ import Testing
           return FrameSample.Frame(key: UInt64(index), levels: shape.map { Int16(64 * (level - $0)) })
         })
     }
+    let layout = try #require(BandLayout(centers: [100, 1000, 4000]))
+    func view(_ frames: FrameSample) -> MeasuredView {
+      var levels = LevelStatistics(numFeatures: 4)
+      for frame in frames.frames {
+        let steps = frame.levels.map { FixedLevel(decibels: Double($0) / 64) }
+        levels.add(ContiguousArray(steps + [FixedLevel(decibels: -20)]))
+      }
+      return MeasuredView(
+        name: "", view: .linked,
+        statistics: ViewStatistics(
+          levels, layout: .bands(layout), nyquist: 24_000, gateShift: 0), frames: frames)
+    }
     func span(_ count: Int) throws -> Double {
-      let map = try #require(
-        try MatchedMap.map(
-          from: sample(400, range: 30), to: sample(count, range: 15), channels: [0, 1, 2], nyquist: 24_000,
-          tone: 1, dynamics: 1, strength: 1))
-      return try #require(map.levelMap.gains.max()) - #require(map.levelMap.gains.min())
+      let target = try MatchMethod().target(
+        from: view(sample(400, range: 30)), to: view(sample(count, range: 15)),
+        TargetRequest(shared: [0, 1, 2], knobs: Knobs()))
+      guard case .level(_, let inputs, let outputs) = target.map else { return 0 }
+      let gains = zip(inputs, outputs).map { $1 - $0 }
+      return try #require(gains.max()) - #require(gains.min())
     }
     let (short, long) = (try span(40), try span(200))
     #expect(long > 4 && short > 0.1 && short < 0.8 * long)
@@ -155,18 +169,16 @@ import Testing
     #expect(LoudestFrames(FrameRows(width: 3, values: [])) == nil)
   }
 
-  @Test func mappedFramesKeepTheirShapesBesideTheCurve() throws {
-    let curve = [3.0, -1, 0, 5]
-    let map = MatchedMap(
-      curve: curve, channels: [0, 1, 3],
-      levelMap: BroadbandLevelMap(from: [-60, -40, -20], to: [-40, -30, -20], exponent: 1))
+  @Test func shapesAndLevelAreTheBandsAgain() throws {
+    let level = BroadbandLevel(weighting: [3, -1, 0, 5], channels: [0, 1, 3])
     let x = try Tensor3<Float>([[[-50, -30, -10], [-40, -35, -12], [-90, -90, -90], [-45, -60, -9]]])
-    let y = try map(x, strength: 1)
+    let features = level.features(of: x)
+    #expect(features.shape == TensorShape(1, 5, 3))
     for l in 0..<3 {
-      let gains = (0..<4).map { Double(y[0, $0, l] - x[0, $0, l]) - curve[$0] }
+      let power = [0, 1, 3].reduce(0.0) { $0 + pow(10, (Double(x[0, $1, l]) + level.weighting[$1]) / 10) }
+      #expect(abs(Double(features[0, 4, l]) - 10 * log10(power)) < 1e-4)
       // Floats of up to 90 dB have steps of 8 · 10⁻⁶.
-      #expect(gains.allSatisfy { abs($0 - gains[0]) < 2e-5 })
+      for band in 0..<4 { #expect(abs(features[0, band, l] + features[0, 4, l] - x[0, band, l]) < 2e-5) }
     }
-    #expect(try map(x, strength: 0) == x)
   }
 }

@@ -15,7 +15,7 @@ import Testing
   private func warnings(
     _ content: [Float], _ style: [Float], styleRate: Double = 44100,
     _ change: (inout RestyleOptions) -> Void = { _ in }
-  ) throws -> [String] {
+  ) throws -> [RestyleWarning] {
     var options = RestyleOptions()
     change(&options)
     let restyler = Restyler(options: options)
@@ -31,30 +31,41 @@ import Testing
 
   @Test func shortStyles() throws {
     let found = try warnings(noise(1), noise(2, seconds: 0.7))
-    #expect(
-      found.contains { $0.hasPrefix("other.wav has 0.7") && $0.contains("use a style of several seconds") })
-    #expect(try !warnings(noise(1), noise(2, seconds: 1.2)).contains { $0.contains("of active sound:") })
+    func seconds(_ warnings: [RestyleWarning]) -> Double? {
+      warnings.compactMap { if case .styleIsShort("other.wav", let seconds) = $0 { seconds } else { nil } }.first
+    }
+    #expect(try abs(#require(seconds(found)) - 0.7) < 0.05)
+    #expect(try seconds(warnings(noise(1), noise(2, seconds: 1.2))) == nil)
   }
 
   @Test func stylesOfSilence() throws {
     let style = noise(2) + [Float](repeating: 0, count: 400_000)
-    #expect(try warnings(noise(1), style).contains { $0.hasPrefix("other.wav is silent for 75 %") })
-    #expect(try !warnings(noise(1), Array(style.dropLast(350_000))).contains { $0.contains("silent") })
+    func share(_ warnings: [RestyleWarning]) -> Double? {
+      warnings.compactMap { if case .styleIsMostlySilent(_, let share, _) = $0 { share } else { nil } }.first
+    }
+    #expect(try abs(#require(share(warnings(noise(1), style))) - 0.75) < 0.005)
+    #expect(try share(warnings(noise(1), Array(style.dropLast(350_000)))) == nil)
   }
 
   @Test func clippedClips() throws {
     let clipped = noise(2, amplitude: 2).map { min(0.9, max(-0.9, $0)) }
-    #expect(try warnings(noise(1), clipped).contains { $0.hasPrefix("other.wav looks clipped (") })
-    #expect(try warnings(clipped, noise(1)).contains { $0.hasPrefix("the content looks clipped (") })
+    #expect(
+      try warnings(noise(1), clipped).contains {
+        if case .styleIsClipped("other.wav", let count) = $0 { count > 100 } else { false }
+      })
+    #expect(
+      try warnings(clipped, noise(1)).contains {
+        if case .contentIsClipped(let count) = $0 { count > 100 } else { false }
+      })
   }
 
   @Test func narrowStyles() throws {
     let found = try warnings(noise(1), noise(2, rate: 8000), styleRate: 8000)
-    #expect(found.contains { $0.hasPrefix("other.wav has no sound above") && $0.contains("kHz") })
-    #expect(
-      try !warnings(noise(1), noise(2, rate: 48_000), styleRate: 48_000).contains {
-        $0.contains("no sound above")
-      })
+    func highest(_ warnings: [RestyleWarning]) -> Double? {
+      warnings.compactMap { if case .styleIsNarrow("other.wav", let edge) = $0 { edge } else { nil } }.first
+    }
+    #expect(highest(found) == 4000)
+    #expect(try highest(warnings(noise(1), noise(2, rate: 48_000), styleRate: 48_000)) == nil)
   }
 
   @Test func gainLimits() throws {
@@ -63,7 +74,7 @@ import Testing
       $0.lowestGain = -0.5
     }
     #expect(
-      found.contains { $0.hasPrefix("the gain limits of") }
+      found.contains { if case .gainsLimited(-0.5, 0.5, _, _, let share) = $0 { share > 0.25 } else { false } }
     )
   }
 

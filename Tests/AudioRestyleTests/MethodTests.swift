@@ -70,12 +70,12 @@ import Testing
       TestClips.source([TestClips.wandering(seed: 6, count: 900_000, rate: rate, pole: 0.9, depth: 7)]))
     let style = try restyler.learner.learn(
       TestClips.source([TestClips.wandering(seed: 7, count: 900_000, rate: rate, pole: 0.5, depth: 5)]))
-    let plan = try restyler.plan(content: content, towards: [WeightedStyle(style)])
+    let view = try restyler.restyling(of: content, towards: [WeightedStyle(style)]).views[0]
     let wanted = try #require(style.statistics(of: .linked)).moments
     let own = try #require(content.statistics(of: .linked)).moments
-    for channel in plan.views[0].sharedChannels {
-      #expect(abs(plan.requested[0].mean[channel] - wanted.mean[channel]) <= 1e-9)
-      let spread = plan.requested[0].spread[channel]
+    for channel in view.bands.shared {
+      #expect(abs(view.bands.requestedMean[channel] - wanted.mean[channel]) <= 1e-9)
+      let spread = view.bands.requestedSpread[channel]
       if method == .mean {
         #expect(spread == own.spread[channel])
       } else {
@@ -85,7 +85,7 @@ import Testing
             + 0.05)
       }
     }
-    #expect(plan.views[0].sharedChannels.count >= 28)
+    #expect(view.bands.shared.count >= 28)
   }
 
   /// The result is measured by a second, independent pass.
@@ -169,9 +169,8 @@ import Testing
     }
     let restyler = Restyler(options: options(method))
     func gains(_ styles: [WeightedStyle], _ level: Double) throws -> [Float] {
-      let plan = try restyler.plan(content: content, towards: styles)
-      var computer = try GainComputer(
-        plan: plan.views[0], options: plan.options, shiftInBuckets: plan.content.gateShift)
+      let restyling = try restyler.restyling(of: content, towards: styles)
+      var computer = try GainComputer(restyling.views[0], of: restyling)
       let levels = ContiguousArray(
         repeating: FixedLevel(decibels: level), count: content.layout.channelCount + 1)
       var gains = ContiguousArray<Float>(repeating: 0, count: content.layout.channelCount)
@@ -185,8 +184,10 @@ import Testing
       let mixed = try gains([WeightedStyle(styles[0], weight: 3), WeightedStyle(styles[1])], level)
       let free = one.indices.filter { abs(one[$0]) < 20 && abs(two[$0]) < 20 }
       #expect(free.count >= 15)
+      // Several maps of the broadband level are one map of a level that is heard after the blended tone.
+      let tolerance: Float = method == .match ? 0.5 : 1e-3
       for band in free {
-        #expect(abs(mixed[band] - (0.75 * one[band] + 0.25 * two[band])) < 1e-3)
+        #expect(abs(mixed[band] - (0.75 * one[band] + 0.25 * two[band])) < tolerance)
       }
     }
   }
@@ -238,12 +239,12 @@ import Testing
       TestClips.source([TestClips.wandering(seed: 34, count: 300_000, rate: rate, depth: 0.5)]))
     var options = options(.transport)
     options.strength = 3
-    let plan = try Restyler(options: options).plan(content: content, towards: [WeightedStyle(flat)])
+    let view = try Restyler(options: options).restyling(of: content, towards: [WeightedStyle(flat)]).views[0]
     // The bound of 1/4 holds along the directions of the map, and so for the sum of all variances.
     func total(_ spread: [Double]) -> Double {
-      plan.views[0].sharedChannels.reduce(0) { $0 + spread[$1] * spread[$1] }
+      view.bands.shared.reduce(0) { $0 + spread[$1] * spread[$1] }
     }
-    #expect(total(plan.requested[0].spread) >= 0.0624 * total(plan.views[0].contentSpread))
+    #expect(total(view.bands.requestedSpread) >= 0.0624 * total(view.bands.contentSpread))
   }
 
   /// Clips of a few frames, constant levels, one band alone: no NaN, and the length stays.

@@ -167,7 +167,7 @@ import Testing
         // Any value of the low halves of squares is a number that frames could have.
         guard let profile = try? StyleProfile(contentsOf: url) else { continue }
         _ = profile.levels(of: .linked)
-        _ = try? Restyler().plan(content: profile, towards: [WeightedStyle(profile)])
+        _ = try? Restyler().restyling(of: profile, towards: [WeightedStyle(profile)])
       }
     }
     for key in ["linked/sum", "linked/count", "linked/bucket", "gate_shift"] {

@@ -1,17 +1,20 @@
-/// A rising sequence of knots joined by straight lines, with a constant offset beyond its ends.
-struct PiecewiseLinear: Hashable, Sendable {
-  let xs: [Double]
-  let ys: [Double]
+/// A rising sequence of knots joined by straight lines, with a constant slope beyond its ends.
+package struct PiecewiseLinear: Hashable, Sendable {
+  package let xs: [Double]
+  package let ys: [Double]
+  /// The slope before the first knot and after the last; 1 keeps the offset that the map has there.
+  package let endSlope: Double
   /// For each of as many equal steps from the first x to the last as there are knots: the last knot at or before it.
   private let starts: [Int32]
   /// Steps a unit of x.
   private let scale: Double
 
   /// Joins knots; both lists rise.
-  init(xs: [Double], ys: [Double]) {
+  package init(xs: [Double], ys: [Double], endSlope: Double = 1) {
     precondition(xs.count == ys.count && xs.count <= Int32.max)
     self.xs = xs
     self.ys = ys
+    self.endSlope = endSlope
     guard let first = xs.first, let last = xs.last, last > first, (Double(xs.count) / (last - first)).isFinite
     else {
       starts = []
@@ -30,11 +33,11 @@ struct PiecewiseLinear: Hashable, Sendable {
     starts = steps
   }
 
-  /// The value at x: `y₀ + (x − x₀)` before the first knot, and likewise after the last; NaN for NaN.
-  func callAsFunction(_ x: Double) -> Double {
+  /// The value at x: `y₀ + endSlope · (x − x₀)` before the first knot, and likewise after the last; NaN for NaN.
+  package func callAsFunction(_ x: Double) -> Double {
     guard let first = xs.first, let last = xs.last else { return x }
-    if x <= first { return ys[0] + (x - first) }
-    if !(x < last) { return ys[ys.count - 1] + (x - last) }
+    if x <= first { return ys[0] + endSlope * (x - first) }
+    if !(x < last) { return ys[ys.count - 1] + endSlope * (x - last) }
     let upper = upperIndex(x)
     let (x0, x1) = (xs[upper - 1], xs[upper])
     let t = (x - x0) / (x1 - x0)

@@ -7,7 +7,8 @@ public struct QuantileMap: FeatureMap, Hashable {
   /// 0 for exact statistics; for sketches the sum of both sides' rank errors and of the spacing of their values.
   public let rankErrorBounds: [Double]
 
-  private let channels: [PiecewiseLinear]
+  /// The map of each channel; its knots are the content's values.
+  package let channels: [PiecewiseLinear]
 
   /// The number of channels C.
   public var numFeatures: Int { channels.count }

@@ -25,20 +25,19 @@ import Tensors
 /// ```
 /// Clips can be measured, rehearsed and restyled in parallel; results do not depend on the order in time.
 public struct AlbumPlan: Sendable {
-  /// The plan so far.
-  public private(set) var plan: RestylePlan
+  /// The restyling of all clips so far.
+  public var restyling: Restyling { draft.restyling }
+  private var draft: RestylingDraft
   /// The last gain and what decided it, once known.
   public private(set) var level: LevelDecision?
   /// The loudness of all results as one programme in LUFS, once known; `nil` for silence.
   public private(set) var loudness: Double?
   /// The highest true peak of all results in dBTP, once known; `nil` for silence.
   public private(set) var truePeak: Double?
-  /// What the user should know about all clips, one sentence each.
-  public private(set) var warnings: [String]
+  /// What the user should know about all clips.
+  public private(set) var warnings: [RestyleWarning]
   /// The clips, in order.
   public let sources: [ProfileSource]
-  /// The mean and spread that were asked for, before any refinement.
-  let requested: [(mean: [Double], spread: [Double])]
   /// How many refinements are still to be made.
   private var refinementsLeft: Int
   /// Whether the next rehearsals listen to the clips' envelopes, so that dynamics can follow them.
@@ -51,7 +50,7 @@ public struct AlbumPlan: Sendable {
 
   /// The number of the refinement that the next rehearsals serve; `nil` where they serve the level.
   var refinementRound: Int? {
-    refinementsLeft > 0 ? plan.options.refinements - refinementsLeft + 1 : nil
+    refinementsLeft > 0 ? restyling.facts.refinements + 1 : nil
   }
 
   /// How much of a refinement is done when a share of the next rehearsal is.
@@ -67,13 +66,12 @@ public struct AlbumPlan: Sendable {
   ) throws {
     guard var all = contents.first else { throw RestyleError.invalidOption("no clips to restyle together") }
     for content in contents.dropFirst() { try all.merge(content) }
-    plan = try Restyler(options: options).plan(of: all, towards: styles)
+    draft = try Restyler(options: options).draft(of: all, towards: styles)
     sources = all.sources
-    requested = plan.requested
-    refinementsLeft = plan.passesSamples ? 0 : plan.options.refinements
-    listens = refinementsLeft > 0 && !plan.envelopeAims.isEmpty
-    warnings = plan.warnings
-    plan.warnings = []
+    refinementsLeft = draft.restyling.passesSamples ? 0 : options.refinements
+    listens = refinementsLeft > 0 && !draft.aims.envelopes.isEmpty
+    warnings = draft.restyling.facts.warnings
+    draft.restyling.facts.warnings = []
   }
 
   /// What the plan makes of one clip: a trial without output.
@@ -93,13 +91,13 @@ public struct AlbumPlan: Sendable {
     hasListened = listens
     if listens {
       listens = false
-      plan.fitEnvelopeGain(to: all.envelopes)
+      draft.restyling = restyling.following(all.envelopes, aims: draft.aims)
       // What the gain leads to is to be rehearsed.
-      if plan.envelopeGain != nil { return }
+      if restyling.envelope != nil { return }
     }
     if refinementRound != nil {
-      plan.peakThreshold = PeakAim(plan)?.threshold(for: all)
-      Refiner.refine(&plan, requested: requested, result: all)
+      draft.restyling = restyling.refined(
+        by: all, requested: restyling.views.map(\.requested), aims: draft.aims)
       refinementsLeft -= 1
     } else {
       level = level(for: all, under: rehearsals.compactMap(\.ceilings))
@@ -114,24 +112,21 @@ public struct AlbumPlan: Sendable {
   private mutating func level(
     for result: RenderResult, under ceilings: [PeakLimiter.Ceilings]
   ) -> LevelDecision {
-    var level = LevelDecision(plan: plan, result: result, warnings: &warnings)
-    guard let first = ceilings.first, !(plan.isIdentity && level.gain == 0) else { return level }
+    var (level, found) = LevelDecision.decided(restyling.level, result)
+    warnings += found
+    guard let first = ceilings.first, !(restyling.isIdentity && level.gain == 0) else { return level }
     let lowest = ceilings.reduce(first) {
       PeakLimiter.Ceilings(truePeak: min($0.truePeak, $1.truePeak), sample: min($0.sample, $1.sample))
     }
-    let allowed = plan.options.peaks == .limit ? Finisher.largestReduction : 0
+    let allowed = restyling.level.peaks == .limit ? Finisher.largestReduction : 0
     level.ceilingReduction = max(0, result.excess(over: lowest, atGain: level.gain) - allowed)
     level.gain -= level.ceilingReduction
     return level
   }
 
   /// The ceiling in dBTP of all clips; `nil` for none.
-  var ceiling: Double? { LevelDecision.ceiling(of: plan) }
+  var ceiling: Double? { restyling.level.ceiling }
 
-  /// The plan for one clip: that of all, with the clip's own length.
-  func plan(ofClip index: Int) -> RestylePlan {
-    var plan = plan
-    plan.content.sources = [sources[index]]
-    return plan
-  }
+  /// The restyling for one clip: that of all, with the clip's own length.
+  func restyling(ofClip index: Int) -> Restyling { restyling.of(sources[index]) }
 }

@@ -16,17 +16,21 @@ extension FileRestyler {
     let reader = try openContent(contentPath)
     let format = try output.format(path: outputPath, like: reader.info.format)
     let source = SanitizedSource(reader)
-    let plan = album.plan(ofClip: index)
+    let restyling = album.restyling(ofClip: index)
     let total = Double(reader.info.frameCount)
     let result: RenderResult
     if let round = album.refinementRound {
-      result = try LevelRenderer(plan: plan, source: source, team: ThreadTeam(threads)).render(
+      result = try LevelRenderer(
+        Rendering(restyling, listens: album.listens), source: source, team: ThreadTeam(threads)
+      ).render(
         into: nil, measuresLevels: true, measuresEnvelopes: album.listens
       ) {
         try progress(.refining(round), album.share(ofRound: Double($0) / total))
       }
     } else {
-      result = try Restyler(options: options, threads: threads).render(source, by: plan, into: NullSink()) {
+      result = try Restyler(options: options, threads: threads).render(
+        source, by: Rendering(restyling), into: NullSink()
+      ) {
         try progress(.rendering, Double($0) / total)
       }
     }
@@ -49,7 +53,7 @@ extension FileRestyler {
   ) throws -> RestyleReport {
     guard let level = album.level else { preconditionFailure("the album's level is not decided yet") }
     return try restyle(contentPath, to: outputPath, progress: progress) { _ in
-      .planned(album.plan(ofClip: index), requested: album.requested, level)
+      .decided(album.restyling(ofClip: index), level)
     }
   }
 }

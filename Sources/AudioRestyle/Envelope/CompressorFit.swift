@@ -66,7 +66,7 @@ struct CompressorFit {
   ///
   /// Its mean in dB over what is active is 0, so that the levels of bands keep their means.
   func gain(
-    towards styles: [(quantiles: [Double], share: Double)], strength: Double, limits: ClosedRange<Double>
+    towards styles: [EnvelopeAim], factor: Double, limits: ClosedRange<Double>
   ) -> EnvelopeGain {
     // What is not active gets the gain of what is hardly active.
     var gain = EnvelopeGain(levels: top - Double(Self.activeRange)...top + 40)
@@ -75,7 +75,7 @@ struct CompressorFit {
         if let compressor = candidate.compressor { gain.add(compressor, share: style.share * weight) }
       }
     }
-    gain = gain.strengthened(by: strength)
+    gain = gain.scaled(by: factor)
     gain.add(-active.reduce(0) { $0 + gain($1) } / Double(active.count))
     gain.limits = limits
     let gains = active.map { gain($0) }

@@ -1,17 +1,17 @@
 import Foundation
 
 /// A gain in dB that follows from the two envelopes of a clip: the sum of a function of each level.
-struct EnvelopeGain: Hashable, Sendable {
+public struct EnvelopeGain: Hashable, Codable, Sendable {
   /// The level in dB where the tables begin; below it is what they begin with, above their end what they end with.
-  private(set) var lowestLevel: Double
+  public private(set) var lowestLevel: Double
   /// For each envelope the gain in dB every half dB.
-  private(set) var tables: [[Double]]
+  public private(set) var tables: [[Double]]
 
   /// What the gain in dB is held within.
-  var limits = -Double.infinity...Double.infinity
+  public var limits = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
 
   /// The least and the largest gain in dB over what was active in the clip it was made for.
-  var range: ClosedRange<Double>?
+  public var range: ClosedRange<Double>?
 
   private static let step = 0.5
   /// What is not worth a compressor, in dB.
@@ -45,8 +45,8 @@ struct EnvelopeGain: Hashable, Sendable {
     }
   }
 
-  /// The gain times a strength, as far as levels that rise by 1 dB come out risen by at least 0.05 and at most 4 dB.
-  func strengthened(by strength: Double) -> EnvelopeGain {
+  /// The gain times a factor, as far as levels that rise by 1 dB come out risen by at least 0.05 and at most 4 dB.
+  func scaled(by factor: Double) -> EnvelopeGain {
     // The steepest fall and rise of the gain, in dB for 1 dB, where both envelopes move together.
     var (fall, rise) = (0.0, 0.0)
     for table in tables {
@@ -59,9 +59,9 @@ struct EnvelopeGain: Hashable, Sendable {
     func bound(_ falling: Double, _ rising: Double) -> Double {
       min(falling > 0 ? least / falling : .infinity, rising > 0 ? most / rising : .infinity)
     }
-    let factor = min(bound(fall, rise), max(-bound(rise, fall), strength))
+    let bounded = min(bound(fall, rise), max(-bound(rise, fall), factor))
     var result = self
-    result.tables = tables.map { $0.map { factor * $0 } }
+    result.tables = tables.map { $0.map { bounded * $0 } }
     return result
   }
 

@@ -32,21 +32,31 @@ final class FeatureTarget {
     wanted.add(row)
   }
 
-  /// The plan that renders these levels.
-  func plan(_ view: StereoView, content: StyleProfile) -> ViewPlan {
+  /// The view that gets these levels; mean and spread follow from them.
+  ///
+  /// The spread is exact where all of the way is gone, or nothing.
+  func restyling(_ view: StereoView, content: StyleProfile, knobs: Knobs) -> ViewRestyling {
+    let isUnchanged = isUnchanged || knobs.takesNothing
     let statistics = content.statistics(of: view)
-    let zeros = [Double](repeating: 0, count: content.layout.channelCount)
-    let (mean, spread) = statistics?.moments ?? (zeros, zeros)
+    var result = ViewRestyling(
+      untouched: view, isUnchanged ? .untouched : .levelsFromOutside, moments: statistics?.moments,
+      bandCount: content.layout.channelCount,
+      gate: statistics?.gate ?? ActivityGate(LevelStatistics(numFeatures: 0), shiftInBuckets: 0))
+    result.bands.shared = Array(result.gainSource)
     let moved = wanted.shifted(byBuckets: content.gateShift)
     let active =
       statistics?.gate.lowestActiveLevel.map { moved.statistics(above: $0).channels.dropLast() } ?? []
-    return ViewPlan(
-      view: view, contentMean: mean, contentSpread: spread,
-      gate: statistics?.gate ?? ActivityGate(LevelStatistics(numFeatures: 0), shiftInBuckets: 0), maps: [],
-      levels: WantedLevels(
-        features: features, view: self.view, isUnchanged: isUnchanged,
-        mean: active.isEmpty ? mean : active.map(\.mean),
-        spread: active.isEmpty ? spread : active.map { $0.variance().squareRoot() }),
-      isUntouched: false)
+    for (band, moments) in zip(0..., active) where !isUnchanged {
+      result.style.mean[band] += knobs.part(moments.mean - result.content.mean[band])
+      result.style.spread[band] += knobs.part(moments.variance().squareRoot() - result.content.spread[band])
+    }
+    result.bands.requestedMean = result.style.mean
+    result.bands.requestedSpread = result.style.spread
+    return result
+  }
+
+  /// The levels themselves.
+  func levels(knobs: Knobs) -> WantedLevels {
+    WantedLevels(features: features, view: view, share: Float(knobs.part(1)))
   }
 }

@@ -4,18 +4,13 @@ import Tensors
 struct WantedLevels: Sendable {
   private let features: FeatureSequence
   private let view: Int
-  /// Whether no level differs from the clip's own.
-  let isUnchanged: Bool
-  /// Mean and spread of each channel over the clip's active frames, at the reference loudness.
-  let mean: [Double]
-  let spread: [Double]
+  /// The share of the way to them.
+  let share: Float
 
-  init(features: FeatureSequence, view: Int, isUnchanged: Bool, mean: [Double], spread: [Double]) {
+  init(features: FeatureSequence, view: Int, share: Float) {
     self.features = features
     self.view = view
-    self.isUnchanged = isUnchanged
-    self.mean = mean
-    self.spread = spread
+    self.share = share
   }
 
   /// The level in dB of a channel in a frame; frames outside the clip have that of the nearest one inside.

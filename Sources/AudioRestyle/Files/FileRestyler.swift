@@ -77,6 +77,20 @@ public struct FileRestyler: Sendable {
     try restyle(contentPath, to: outputPath, progress: progress) { _ in .styles(styles, measured: measured) }
   }
 
+  /// Applies a restyling to one file; it is brought to the clip's own level (``Restyling/anchored(to:)``).
+  ///
+  /// - Parameters:
+  ///   - contentPath: The content; `-` reads standard input.
+  ///   - restyling: What is done.
+  ///   - outputPath: Where the result appears; `-` writes to standard output.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  public func restyle(
+    _ contentPath: String, by restyling: Restyling, to outputPath: String,
+    progress: Progress = { _, _ in }
+  ) throws -> RestyleReport {
+    try restyle(contentPath, to: outputPath, progress: progress) { _ in .restyling(restyling) }
+  }
+
   /// Opens a content, and checks that there is something in it.
   func openContent(_ path: String) throws -> SoundFileReader {
     let reader = try SoundFileReader(path: path)
@@ -134,7 +148,7 @@ public struct FileRestyler: Sendable {
     let reader = try openContent(contentPath)
     let format = try output.format(path: outputPath, like: reader.info.format)
     // A copy of the bytes needs no encoder.
-    if !copies || format != reader.info.format {
+    if !options.changesNothing || format != reader.info.format {
       try format.check(
         sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
         frameCount: reader.info.frameCount, path: outputPath)
@@ -142,19 +156,11 @@ public struct FileRestyler: Sendable {
     if outputPath != "-" { try OutputFile.check(path: outputPath, overwrites: output.overwrites) }
     let target = try target(reader)
     var report =
-      copies
+      options.changesNothing
       ? try copy(reader, to: outputPath, format)
       : try render(reader, towards: target, to: outputPath, format, progress)
-    report.warnings = reader.info.warnings + report.warnings
+    report.warnings = reader.info.warnings.map { .file("\($0)") } + report.warnings
     return report
-  }
-
-  /// Whether nothing was asked for that would change a sample.
-  var copies: Bool {
-    guard options.strength == 0 else { return false }
-    if case .decibelsTruePeak = options.ceiling { return false }
-    if case .lufs = options.loudness { return false }
-    return true
   }
 
   private func copy(
@@ -179,7 +185,7 @@ public struct FileRestyler: Sendable {
     report.isCopy = false
     report.isReencoded = true
     report.noteClipping(writer.clippedCount, path)
-    report.warnings += writer.losses.map { "\(path): the format does not keep \($0)" }
+    report.warnings += writer.losses.map { .notKept(output: path, what: $0) }
     return report
   }
 
@@ -192,7 +198,7 @@ public struct FileRestyler: Sendable {
     let team = ThreadTeam(threads)
     let spool = try SpoolFile(
       channelCount: reader.info.channelCount, folder: folder, expectedFrameCount: reader.info.frameCount)
-    let (plan, result, rendered) = try Restyler(options: options, threads: threads).render(
+    let (restyling, result, rendered) = try Restyler(options: options, threads: threads).render(
       reader, towards: target, into: SpoolSink(spool)
     ) { try progress($0, Double($1) / total) }
     if output.isStrict { try reader.requireWhole() }
@@ -201,17 +207,17 @@ public struct FileRestyler: Sendable {
       output.dithers(format, from: reader.info.format, isChanged: isChanged)
     }
     let finisher = Finisher(
-      plan: plan, result: result, base: SpoolSource(spool, like: reader),
+      restyling: restyling, result: result, base: SpoolSource(spool, like: reader),
       word: OutputWord(bits: format.encoding.integerBits, isDithered: isDithered(true)), team: team)
     let finished: Finisher.Finished
-    if case .planned(_, _, let level) = target {
+    if case .decided(_, let level) = target {
       finished = try finisher.finish(at: level)
     } else {
-      finished = try finisher.finish(warnings: &report.warnings)
+      finished = try finisher.finish()
     }
     report.finish(finished)
 
-    let isChanged = !plan.isIdentity || finished.source.isChanging
+    let isChanged = !restyling.isIdentity || finished.source.isChanging
     let writer = try writer(path, format, reader, isDithered: isDithered(isChanged))
     var done = 0
     // A chunk is read, the one before it quantised, and the one before that encoded.
@@ -228,7 +234,7 @@ public struct FileRestyler: Sendable {
     try writer.write(quantised)
     try writer.finish()
     report.noteClipping(writer.clippedCount, path)
-    report.warnings += writer.losses.map { "\(path): the format does not keep \($0)" }
+    report.warnings += writer.losses.map { .notKept(output: path, what: $0) }
     return report
   }
 

@@ -8,7 +8,7 @@ import Foundation
 /// lowered by more than ``largestReduction``, and the limiter takes away no more than ``largestLoss`` of loudness. Beyond
 /// these it would not act on peaks any more but on the sound; the level then stays under its target, with a warning.
 struct Finisher {
-  let plan: RestylePlan
+  let restyling: Restyling
   let result: RenderResult
   /// The rendered clip.
   let base: any FrameSource
@@ -34,14 +34,20 @@ struct Finisher {
     var loudness: Double?
     /// In dBTP.
     var truePeak: Double
+    /// Bounds that were met.
+    var warnings: [RestyleWarning] = []
   }
 
   /// Decides the level.
-  ///
-  /// - Parameter warnings: Takes sentences on bounds that were met.
-  func finish(warnings: inout [String]) throws -> Finished {
-    let level = LevelDecision(plan: plan, result: result, warnings: &warnings)
-    let isUntouched = plan.isIdentity && level.gain == 0
+  func finish() throws -> Finished {
+    let (level, warnings) = LevelDecision.decided(restyling.level, result)
+    var finished = try finish(wanting: level)
+    finished.warnings = warnings + finished.warnings
+    return finished
+  }
+
+  private func finish(wanting level: LevelDecision) throws -> Finished {
+    let isUntouched = restyling.isIdentity && level.gain == 0
     guard let ceiling = level.ceiling else { return finished(level) }
     // Samples that nothing changes are quantised without error.
     let kept = PeakLimiter.Ceilings(
@@ -50,27 +56,26 @@ struct Finisher {
     let ceilings = word.ceilings(ceiling, sampleRate: base.sampleRate)
     let excess = result.excess(over: ceilings, atGain: level.gain)
     guard excess > 0 else { return finished(level) }
-    guard plan.options.peaks == .limit else {
+    guard restyling.level.peaks == .limit else {
       var lowered = level
       lowered.ceilingReduction = excess
       lowered.gain -= excess
       return finished(lowered)
     }
-    return try limited(level, under: ceilings, excess: excess, warnings: &warnings)
+    return try limited(level, under: ceilings, excess: excess)
   }
 
   /// Applies a level that was decided for this and other clips together; the limiter, where there is one, holds the
   /// clip's own peaks and makes up for nothing.
   func finish(at level: LevelDecision) throws -> Finished {
-    guard let ceiling = level.ceiling, plan.options.peaks == .limit, !(plan.isIdentity && level.gain == 0)
+    guard let ceiling = level.ceiling, restyling.level.peaks == .limit,
+      !(restyling.isIdentity && level.gain == 0)
     else { return finished(level) }
     let ceilings = word.ceilings(ceiling, sampleRate: base.sampleRate)
     guard result.excess(over: ceilings, atGain: level.gain) > 0 else { return finished(level) }
     let source = LeveledSource(base)
     source.ceilings = ceilings
-    var warnings: [String] = []
-    return finished(
-      level, try trial(source, level.gain), source, ceilings, target: nil, warnings: &warnings)
+    return finished(level, try trial(source, level.gain), source, ceilings, target: nil)
   }
 
   private func finished(_ level: LevelDecision) -> Finished {
@@ -96,7 +101,7 @@ extension Finisher {
   }
 
   private func limited(
-    _ wanted: LevelDecision, under ceilings: PeakLimiter.Ceilings, excess: Double, warnings: inout [String]
+    _ wanted: LevelDecision, under ceilings: PeakLimiter.Ceilings, excess: Double
   ) throws -> Finished {
     let target = result.loudness(afterGain: wanted.gain)
     let source = LeveledSource(base)
@@ -126,12 +131,12 @@ extension Finisher {
     }
     // The clip without limiting is always within the bounds.
     let chosen = try best?.trial ?? trial(source, lowest)
-    return finished(wanted, chosen, source, ceilings, target: target, warnings: &warnings)
+    return finished(wanted, chosen, source, ceilings, target: target)
   }
 
   private func finished(
     _ wanted: LevelDecision, _ chosen: Trial, _ source: LeveledSource, _ ceilings: PeakLimiter.Ceilings,
-    target: Double?, warnings: inout [String]
+    target: Double?
   ) -> Finished {
     // What is left over the ceilings goes as one gain; true peaks follow it exactly.
     let rest = max(
@@ -143,16 +148,16 @@ extension Finisher {
     level.gain = chosen.gain - rest
     level.limiting = chosen.limiting
     let loudness = chosen.loudness.map { $0 - rest }
+    var warnings: [RestyleWarning] = []
     if let target, let loudness, target - loudness > 0.1 {
       level.ceilingReduction = target - loudness
       warnings.append(
-        String(
-          format:
-            "the loudness stays %.1f LU under its target: to reach it under the ceiling, the limiter would "
-            + "lower peaks by more than %.0f dB or the loudness by more than %.0f LU; a lower --loudness asks for "
-            + "less", target - loudness, Self.largestReduction, Self.largestLoss))
+        .loudnessMissed(
+          difference: target - loudness, largestReduction: Self.largestReduction,
+          largestLoss: Self.largestLoss))
     }
-    return Finished(source: source, level: level, loudness: loudness, truePeak: chosen.truePeak - rest)
+    return Finished(
+      source: source, level: level, loudness: loudness, truePeak: chosen.truePeak - rest, warnings: warnings)
   }
 
   /// Reads the clip as it would be with a gain, and measures it.

@@ -22,50 +22,29 @@ public struct LevelDecision: Hashable, Codable, Sendable {
   /// Decides the gain that the loudness asks for, before any ceiling.
   ///
   /// - Parameters:
-  ///   - plan: The plan, with the loudness of content and styles.
+  ///   - aim: Where the level is to go.
   ///   - result: What was measured on the rendered clip.
-  ///   - warnings: Takes sentences on bounds that were met.
-  init(plan: RestylePlan, result: RenderResult, warnings: inout [String]) {
-    let options = plan.options
-    switch options.loudness {
-    case .off:
-      gain = options.features == .waveform ? 0 : options.strength * plan.broadbandGain
-    case .keep:
-      targetLoudness = plan.content.loudness
-    case .lufs(let value):
-      targetLoudness = value
-    case .style:
-      // What has no active sound is not lifted to where it would be heard.
-      if plan.content.hasActiveSound, let content = plan.content.loudness, let style = plan.styleLoudness {
-        targetLoudness = content + options.strength * (style - content)
-      }
-    }
-    if let targetLoudness, let found = result.gain(toLoudness: targetLoudness) { gain = found }
+  /// - Returns: The decision, and bounds that were met.
+  static func decided(
+    _ aim: LevelAim, _ result: RenderResult
+  ) -> (level: LevelDecision, warnings: [RestyleWarning]) {
+    var level = LevelDecision()
+    var warnings: [RestyleWarning] = []
+    level.gain = aim.gain
+    level.targetLoudness = aim.loudness
+    if let target = aim.loudness, let found = result.gain(toLoudness: target) { level.gain = found }
     let limit = RestyleOptions.broadbandLimit
-    if abs(gain) > limit {
-      warnings.append(
-        "the level would change by \(Self.text(gain)) dB; it is limited to ±\(Int(limit)) dB")
-      gain = min(max(gain, -limit), limit)
+    if abs(level.gain) > limit {
+      warnings.append(.levelLimited(gain: level.gain, limit: limit))
+      level.gain = min(max(level.gain, -limit), limit)
     }
-    if abs(gain) < Self.smallestGain { gain = 0 }
-    ceiling = Self.ceiling(of: plan)
-  }
-
-  /// The ceiling in dBTP that a plan asks for; `nil` where there is none.
-  static func ceiling(of plan: RestylePlan) -> Double? {
-    switch plan.options.ceiling {
-    case .off: nil
-    case .automatic: max(defaultCeiling, plan.content.truePeak)
-    case .decibelsTruePeak(let value): value
-    }
+    if abs(level.gain) < smallestGain { level.gain = 0 }
+    level.ceiling = aim.ceiling
+    return (level, warnings)
   }
 
   /// Leaves the level as it is.
   init() {}
-
-  private static func text(_ value: Double) -> String {
-    String(format: "%+.1f", value)
-  }
 
   /// What a limiter did to a clip.
   public struct Limiting: Hashable, Codable, Sendable {

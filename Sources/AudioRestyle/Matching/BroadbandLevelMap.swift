@@ -9,7 +9,7 @@ import Foundation
 struct BroadbandLevelMap: Hashable, Sendable {
   /// The levels of the content in dB at which the pieces meet, ascending.
   let levels: [Double]
-  /// The gain in dB at each of them.
+  /// The gain in dB at each of them, with the strength folded in.
   private(set) var gains: [Double]
   /// By how many dB the style's loud levels stand further above its quiet ones than the content's do, between the quantiles of
   /// 0.2 and 0.98; below 0 where the style is denser.
@@ -30,8 +30,8 @@ struct BroadbandLevelMap: Hashable, Sendable {
   ///   - content: The broadband levels of the content's frames in dB; at least one.
   ///   - style: Those of the style's.
   ///   - exponent: How much of the logarithm of a slope is taken: 0 keeps all dynamics.
-  ///   - strength: The strength that the gain will be multiplied by; slopes stay within their bounds with it.
-  init(from content: [Double], to style: [Double], exponent: Double, strength: Double = 1) {
+  ///   - knobs: How much of the style is taken; slopes stay within their bounds with it.
+  init(from content: [Double], to style: [Double], exponent: Double, knobs: Knobs) {
     let (own, other) = (Self.quantiles(content), Self.quantiles(style))
     var limited = 0
     var changes = [Double](repeating: 0, count: own.count)
@@ -41,11 +41,11 @@ struct BroadbandLevelMap: Hashable, Sendable {
       let slope = (other[index + 1] - other[index]) / width
       let kept = Self.slopes.nearest(to: slope)
       if kept != slope { limited += 1 }
-      let shrunk = Self.slopes.slope(pow(kept, exponent), strength: strength)
-      changes[index + 1] = (shrunk - 1) * width
+      let whole = knobs.slope(pow(kept, exponent), within: Self.slopes)
+      changes[index + 1] = (whole - 1) * width
     }
     let middle = Self.median
-    var gains = [Double](repeating: other[middle] - own[middle], count: own.count)
+    var gains = [Double](repeating: knobs.part(other[middle] - own[middle]), count: own.count)
     for index in (middle + 1)..<own.count { gains[index] = gains[index - 1] + changes[index] }
     for index in (0..<middle).reversed() { gains[index] = gains[index + 1] - changes[index + 1] }
     expansion = (other[Self.loud] - other[Self.quiet]) - (own[Self.loud] - own[Self.quiet])
@@ -68,6 +68,11 @@ struct BroadbandLevelMap: Hashable, Sendable {
     guard upper > 0 else { return gains[0] }
     let share = (level - levels[upper - 1]) / (levels[upper] - levels[upper - 1])
     return gains[upper - 1] + share * (gains[upper] - gains[upper - 1])
+  }
+
+  /// The mean gain in dB over levels in dB; 0 without any.
+  func meanGain(at levels: [Double]) -> Double {
+    levels.reduce(0) { $0 + self($1) } / Double(max(1, levels.count))
   }
 
   private static func quantiles(_ values: [Double]) -> [Double] {

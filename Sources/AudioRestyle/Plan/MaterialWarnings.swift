@@ -16,57 +16,36 @@ struct MaterialWarnings {
   /// How many bands a style may miss at the top, beside the content, without a word.
   private static let missingBands = 2
 
-  /// All warnings, one sentence each.
-  var all: [String] {
-    var warnings = styles.filter { $0.weight > 0 }.flatMap(warnings(of:))
-    if let clipped = clipped(content) {
-      warnings.append(
-        "the content looks clipped (\(clipped)): the distortion stays, and new levels can bring it out; use an "
-          + "undamaged recording or repair it first")
-    }
+  /// All warnings.
+  var all: [RestyleWarning] {
+    var warnings = styles.flatMap(warnings(of:))
+    if let count = clippedCount(of: content) { warnings.append(.contentIsClipped(sampleCount: count)) }
     return warnings
   }
 
-  private func warnings(of style: WeightedStyle) -> [String] {
-    var warnings: [String] = []
+  private func warnings(of style: WeightedStyle) -> [RestyleWarning] {
+    var warnings: [RestyleWarning] = []
     let frames = style.profile.activeFrameCount(of: .linked)
     let active = Double(frames) * STFTGeometry.windowDuration / 4
-    if active < Self.shortestStyle {
-      warnings.append(
-        String(
-          format:
-            "%@ has %.2f s of active sound: what is measured follows single sounds, and less of the dynamics is "
-            + "taken; use a style of several seconds", style.name, active))
-    }
+    if active < Self.shortestStyle { warnings.append(.styleIsShort(style: style.name, seconds: active)) }
     let share = active / max(style.profile.duration, .leastNormalMagnitude)
     if share < Self.smallestActiveShare {
-      warnings.append(
-        String(
-          format:
-            "%@ is silent for %.0f %% of its time: only the other %.1f s are its style; check that it is the "
-            + "right clip", style.name, 100 * (1 - share), active))
+      warnings.append(.styleIsMostlySilent(style: style.name, share: 1 - share, activeSeconds: active))
     }
-    if let clipped = clipped(style.profile) {
-      warnings.append(
-        "\(style.name) looks clipped (\(clipped)): its distortion counts as tone, and its dynamics lack their peaks; use "
-          + "an undamaged recording, or less of it (--strength, --dynamics)")
+    if let count = clippedCount(of: style.profile) {
+      warnings.append(.styleIsClipped(style: style.name, sampleCount: count))
     }
     if let edge = missingTop(of: style.profile) {
-      warnings.append(
-        String(
-          format:
-            "%@ has no sound above %.1f kHz, and the content has: the bands above take the gain of the highest "
-            + "common one; use a style of full bandwidth where that matters", style.name, edge / 1000))
+      warnings.append(.styleIsNarrow(style: style.name, highest: edge))
     }
     return warnings
   }
 
-  /// How many samples of a profile's clips look clipped, in words; nil where they are few.
-  private func clipped(_ profile: StyleProfile) -> String? {
+  /// How many samples of a profile's clips look clipped; nil where they are few.
+  private func clippedCount(of profile: StyleProfile) -> Int? {
     let count = profile.sources.reduce(0) { $0 + ($1.clippedSampleCount ?? 0) }
     let samples = profile.sources.reduce(0) { $0 + $1.frameCount * $1.channelCount }
-    guard count > 0, Double(count) >= Self.clippedShare * Double(samples) else { return nil }
-    return "\(count) samples in runs at its highest or lowest value"
+    return count > 0 && Double(count) >= Self.clippedShare * Double(samples) ? count : nil
   }
 
   /// The upper edge in Hz of the highest band the style has, where the content reaches further by some bands.

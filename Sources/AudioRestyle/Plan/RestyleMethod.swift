@@ -12,10 +12,4 @@ public enum RestyleMethod: String, CaseIterable, Hashable, Codable, Sendable {
   /// Matched frames: the tone between frames of content and style that are alike, and one gain for all bands that gives the
   /// style's distribution of the broadband level.
   case match
-
-  /// Whether profiles must hold the distributions of band levels (``ProfileLearner/measuresDistributions``).
-  public var needsDistributions: Bool { self == .efdm || self == .transport }
-
-  /// Whether profiles must hold a sample of frames (``ProfileLearner/measuresFrames``).
-  public var needsFrames: Bool { self == .match }
 }

@@ -34,19 +34,27 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   /// Whether the result is analysed once more, so that the report says which means and spreads were reached.
   public var measuresResult = false
 
-  /// The bounds of the ratio of spreads σs/σc.
-  static let spreadLimits = 0.25...4.0
+  /// The strengths there are.
+  private static let strengths = -10.0...10.0
   /// The bound in dB of the broadband gain in either direction.
   static let broadbandLimit = 40.0
 
   /// The defaults.
   public init() {}
 
+  /// Whether nothing is asked for that would change a sample.
+  public var changesNothing: Bool {
+    guard strength == 0 else { return false }
+    if case .decibelsTruePeak = ceiling { return false }
+    if case .lufs = loudness { return false }
+    return true
+  }
+
   /// Checks every range.
   ///
   /// - Throws: ``RestyleError/invalidOption(_:)`` that names the option, its range and the value.
   public func validate() throws(RestyleError) {
-    try Self.check("strength", strength, -10...10)
+    try Self.check("strength", strength, Self.strengths)
     try Self.check("tone", tone, 0...4)
     try Self.check("dynamics", dynamics, 0...4)
     try Self.check("lowest gain (dB)", lowestGain, -120...0)
@@ -72,21 +80,18 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
 
   /// Fails for options that have no meaning for the method.
   private func checkMethod() throws(RestyleError) {
+    let rule = method.rule
     let name = "with the method \(method.rawValue)"
-    switch method {
-    case .adain, .transport, .match: break
-    case .mean:
-      guard dynamics == 1 else {
-        throw .invalidOption(
-          "dynamics: has no meaning \(name), which keeps all dynamics; expected none, found \(Self.short(dynamics))"
-        )
-      }
-    case .efdm:
-      // Beyond the style's ranks there is nothing to go to, and an extrapolated map folds levels over.
-      try Self.check("strength \(name)", strength, 0...1)
-      try Self.check("dynamics \(name)", dynamics, 0...1)
+    guard rule.hasDynamics || dynamics == 1 else {
+      throw .invalidOption(
+        "dynamics: has no meaning \(name), which keeps all dynamics; expected none, found \(Self.short(dynamics))"
+      )
     }
-    guard features == .bands || !(method.needsDistributions || method.needsFrames) else {
+    if rule.reach != Self.strengths {
+      try Self.check("strength \(name)", strength, rule.reach)
+      try Self.check("dynamics \(name)", dynamics, rule.reach)
+    }
+    guard features == .bands || rule.needs.isEmpty else {
       throw .invalidOption(
         "method \(method.rawValue): works on the features bands, found \(features.rawValue)")
     }

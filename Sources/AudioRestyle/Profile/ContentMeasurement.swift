@@ -59,6 +59,9 @@ public struct ContentMeasurement: Sendable {
     excerpt = nil
   }
 
+  /// What the user should know of the clips' values.
+  var warnings: [RestyleWarning] { nonFiniteCount > 0 ? [.valuesAreNoSound(count: nonFiniteCount)] : [] }
+
   /// The profile of all that was measured, as of one clip.
   ///
   /// - Throws: `ShapeError` for distributions that do not fit each other, which those of one layout do.

@@ -30,35 +30,37 @@ final class FrameRestyler {
   private var factors: ContiguousArray<Float>
   private let lastCentre: Int
   private let usesEnvelopes: Bool
-  /// The gains that a ``ToneFilter`` has, which frames leave out; `nil` where there is none.
-  private let commonGains: [Float]?
+  /// Whether a ``ToneFilter`` has a part of the gains, which views that stay as they are take back.
+  private let isFiltered: Bool
 
   /// Creates a restyler.
   ///
   /// - Parameters:
-  ///   - plan: The plan.
+  ///   - rendering: What is done.
   ///   - source: The clip that will be read.
   ///   - analyzer: What its spectra will be taken from.
   ///   - lastCentre: The index of the last frame whose centre lies inside the clip.
   ///   - excerpt: Where only parts are rendered, those.
   init(
-    plan: RestylePlan, source: any FrameSource, analyzer: STFTAnalyzer, lastCentre: Int,
+    _ rendering: Rendering, source: any FrameSource, analyzer: STFTAnalyzer, lastCentre: Int,
     excerpt: Excerpt? = nil
   ) throws {
     let geometry = analyzer.geometry
     channelCount = source.channelCount
     self.geometry = geometry
     self.lastCentre = lastCentre
-    usesEnvelopes = !plan.envelopeAims.isEmpty
-    commonGains = plan.commonGains
+    usesEnvelopes = rendering.usesEnvelopes
+    let restyling = rendering.restyling
+    let filterTone = restyling.filterTone(sampleRate: source.sampleRate)
+    isFiltered = filterTone != nil
     let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
-    interpolator = GainInterpolator(layout: plan.content.layout, geometry: geometry)
-    meter = ViewLevelMeter(mixer: mixer, layout: plan.content.layout, geometry: geometry)
+    interpolator = GainInterpolator(layout: restyling.layout, geometry: geometry)
+    meter = ViewLevelMeter(mixer: mixer, layout: restyling.layout, geometry: geometry)
     let featureCount = meter.channelCount
     self.featureCount = featureCount
-    computers = try plan.views.map {
+    computers = try restyling.views.enumerated().map { index, view in
       try GainComputer(
-        plan: $0, options: plan.options, shiftInBuckets: plan.content.gateShift, excerpt: excerpt)
+        view, of: restyling, filterTone: filterTone, levels: rendering.levels?[index], excerpt: excerpt)
     }
     transform = analyzer.makeScratch()
     synthesizer = STFTSynthesizer(geometry: geometry, channelCount: source.channelCount)
@@ -84,7 +86,6 @@ final class FrameRestyler {
         computers[0].levelGain(of: gains[0][position * featureCount..<(position + 1) * featureCount])
       }
     }
-    removeCommonGains(from: &gains, count)
     let length = (count - 1) * geometry.hopLength + geometry.windowLength
     block.samples = Array(repeating: ContiguousArray(repeating: 0, count: length), count: channelCount)
     for position in 0..<count {
@@ -107,7 +108,7 @@ final class FrameRestyler {
       analyzer.transform(index, into: &frames[position], with: &transform)
     }
     for index in computers.indices {
-      measure(computers[index].plan.view, indices.count)
+      measure(computers[index].view.view, indices.count)
       try computers[index].compute(
         levels, firstFrame: indices.lowerBound, frameCount: indices.count, gains: &gains[index],
         isActive: &isActive[index])
@@ -119,17 +120,6 @@ final class FrameRestyler {
     var uncounted = computers
     for index in uncounted.indices { uncounted[index].excerpt = nil }
     try computeGains(first - count..<first, from: analyzer, with: &uncounted, into: &earlierGains)
-    removeCommonGains(from: &earlierGains, count)
-  }
-
-  private func removeCommonGains(from gains: inout [ContiguousArray<Float>], _ count: Int) {
-    guard let commonGains else { return }
-    for view in gains.indices {
-      for position in 0..<count {
-        let start = position * featureCount
-        for channel in 0..<featureCount { gains[view][start + channel] -= commonGains[channel] }
-      }
-    }
   }
 
   /// Measures the levels of a view over the block.
@@ -168,7 +158,7 @@ final class FrameRestyler {
 
   /// Scales the current spectrum by the gains of a frame of this block, or of the `lead` frames before it (negative).
   private func scaleCurrent(from position: Int, _ lead: Int) {
-    for (index, computer) in computers.enumerated() where commonGains != nil || !computer.plan.isIdentity {
+    for (index, computer) in computers.enumerated() where isFiltered || !computer.view.isIdentity {
       if position >= 0 {
         let range = position * featureCount..<(position + 1) * featureCount
         interpolator.interpolate(gains[index][range], into: &factors)
@@ -177,7 +167,7 @@ final class FrameRestyler {
         let range = place * featureCount..<(place + 1) * featureCount
         interpolator.interpolate(earlierGains[index][range], into: &factors)
       }
-      switch computer.plan.view {
+      switch computer.view.view {
       case .linked:
         for channel in 0..<channelCount { current.scale(channel, by: factors) }
       case .channel(let channel):

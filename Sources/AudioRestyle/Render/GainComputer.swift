@@ -2,28 +2,28 @@ import AdaIN
 import AudioFeatures
 import Tensors
 
-/// Computes the gains of one view: feature sequences go through the maps of the method, and the gain is what changed.
+/// Computes the gains of one view: the levels of a block of frames become features, the AdaIN layer gives them the style's
+/// moments, and the gain of a band is what changed.
 ///
-/// For a block of T frames the levels form a tensor x of shape (1, C, T). For each style its map gives
-/// `y = α · T(x) + (1 − α) · x` with the content's statistics measured in the first pass, and the gain is `g = y − x` in
-/// dB. Channels that the style does not share take the gain of the nearest shared one; several styles average in dB by
-/// weight; gains stay within the limits.
+/// The layer is called for the deviations alone, with σs as weight and μc as bias; the tone, μs − μc, is applied by one
+/// filter (``Restyling/filterTone(sampleRate:)``), and what a view's tone differs by from the filter's is added here. A band
+/// that content and style do not share takes the deviations of the nearest shared one. Gains stay within the limits.
 struct GainComputer: Sendable {
-  /// The view and its maps.
-  let plan: ViewPlan
+  /// What happens to the view.
+  let view: ViewRestyling
 
-  private let strength: Double
-  private let styles: [(map: any FeatureMap, weight: Float, gainSource: [Int])]
-  private let limits: ClosedRange<Float>
+  private let layer: AdaptiveInstanceNorm1d<Float>
+  private let content: StyleStatistics
+  private let style: StyleMoments
+  /// The levels that were made outside, where they take the layer's place.
+  private let levels: WantedLevels?
+  /// What the gains of each band hold beside their deviations: the tone without what the filter has of it.
+  private let constants: [Float]
+  /// The limits of each band's gains, as far as the filter leaves them.
+  private let limits: [ClosedRange<Float>]
   private let floor: FixedLevel
   private let shift: Int32
   private let channelCount: Int
-  /// The mean gain of each channel over the active frames, before limits.
-  private let meanGains: [Float]
-
-  /// Whether pauses are kept from being raised: `match` has one gain for all that lies below what it measured, as
-  /// a compressor has.
-  private let calmsPauses: Bool
 
   /// Over how many dB under the gate the raise of pauses fades out, within these bounds: down to what the noise of pauses
   /// reaches over its floor.
@@ -39,33 +39,38 @@ struct GainComputer: Sendable {
 
   /// The parts of the clip whose ``wanted`` levels are collected; `nil` collects none.
   var excerpt: Excerpt?
-  /// The levels that the maps ask for in the active frames of the excerpt, before limits, at the content's own level.
+  /// The levels that are asked for in the active frames of the excerpt, before limits, at the content's own level.
   private(set) var wanted: LevelStatistics?
+  /// The filter's tone, which is part of what is asked for.
+  private let filterTone: [Float]
 
   /// Creates a computer.
   ///
   /// - Parameters:
-  ///   - plan: The view's maps.
-  ///   - options: Strength and limits.
-  ///   - shiftInBuckets: By how many buckets the reference loudness stands above the content's own level.
+  ///   - view: What happens to the view.
+  ///   - restyling: The restyling it belongs to.
+  ///   - filterTone: The gains in dB that a filter has, which these leave out; `nil` where there is none.
+  ///   - levels: The levels that were made outside, where they take the layer's place.
   ///   - excerpt: The parts of the clip whose ``wanted`` levels are collected.
   init(
-    plan: ViewPlan, options: RestyleOptions, shiftInBuckets: Int, excerpt: Excerpt? = nil
+    _ view: ViewRestyling, of restyling: Restyling, filterTone: [Double]? = nil, levels: WantedLevels? = nil,
+    excerpt: Excerpt? = nil
   ) throws {
-    self.plan = plan
-    channelCount = plan.contentMean.count
-    shift = Int32(shiftInBuckets * LevelStatistics.stepsPerBucket)
-    floor = plan.gate.floorLevel ?? .floor
-    limits = Float(options.lowestGain)...Float(options.highestGain)
+    self.view = view
+    self.levels = levels
+    channelCount = view.gainSource.count
+    layer = AdaptiveInstanceNorm1d(view.content.mean.count)
+    content = try view.contentStatistics()
+    style = try view.styleMoments(withTone: false)
+    shift = Int32(restyling.referenceBuckets * LevelStatistics.stepsPerBucket)
+    floor = view.gate.floorLevel ?? .floor
+    let filter = filterTone ?? [Double](repeating: 0, count: channelCount)
+    self.filterTone = filter.map { Float($0) }
+    constants = zip(view.tone, filter).map { Float($0 - $1) }
+    limits = filter.map { Float(restyling.lowestGain - $0)...Float(restyling.highestGain - $0) }
     limitedCounts = [Int](repeating: 0, count: channelCount)
-    strength = options.strength
-    calmsPauses = options.method != .match
     self.excerpt = excerpt
-    wanted = excerpt.map { _ in LevelStatistics(numFeatures: plan.contentMean.count + 1) }
-    meanGains = zip(plan.requested(strength: options.strength).mean, plan.contentMean).map { Float($0 - $1) }
-    styles = try plan.maps.filter { $0.weight > 0 }.map {
-      (try $0.map.featureMap(), Float($0.weight), $0.map.gainSource)
-    }
+    wanted = excerpt.map { _ in LevelStatistics(numFeatures: view.gainSource.count + 1) }
   }
 
   /// Computes gains in dB for a block of frames.
@@ -83,15 +88,19 @@ struct GainComputer: Sendable {
     let width = channelCount + 1
     for frame in 0..<frameCount {
       let broadband = FixedLevel(steps: levels[frame * width + channelCount].steps + shift)
-      isActive[frame] = plan.gate.isActive(broadband)
+      isActive[frame] = view.gate.isActive(broadband)
     }
-    for index in 0..<frameCount * channelCount { gains[index] = 0 }
-    guard !plan.isIdentity else { return }
-    if let wanted = plan.levels {
+    guard !view.isIdentity else {
+      // What a filter does to all views is taken back.
+      for index in 0..<frameCount * channelCount { gains[index] = constants[index % channelCount] }
+      return
+    }
+    if let wanted = self.levels {
       reach(wanted, from: levels, firstFrame: firstFrame, frameCount: frameCount, gains: &gains)
     } else {
-      try applyMaps(levels, frameCount: frameCount, gains: &gains)
-      if calmsPauses { calmPauses(levels, frameCount: frameCount, gains: &gains) }
+      try deviate(levels, frameCount: frameCount, gains: &gains)
+      if view.calmsPauses { calmPauses(levels, frameCount: frameCount, gains: &gains) }
+      for index in 0..<frameCount * channelCount { gains[index] += constants[index % channelCount] }
     }
     if let excerpt {
       for frame in 0..<frameCount where isActive[frame] && excerpt.counts(firstFrame + frame) {
@@ -101,9 +110,20 @@ struct GainComputer: Sendable {
     limit(&gains, isActive, frameCount)
   }
 
+  /// The gains that are asked for, before pauses are calmed and limits hold, filter included: C for each frame.
+  func requestedGains(_ levels: ContiguousArray<FixedLevel>, frameCount: Int) throws -> ContiguousArray<Float>
+  {
+    var gains = ContiguousArray<Float>(repeating: 0, count: frameCount * channelCount)
+    guard !view.isIdentity else { return gains }
+    try deviate(levels, frameCount: frameCount, gains: &gains)
+    let tone = view.tone.map { Float($0) }
+    for index in gains.indices { gains[index] += tone[index % channelCount] }
+    return gains
+  }
+
   /// By how many dB the gains of a frame lie above their means in the clip, on average over the channels.
   func levelGain(of gains: ArraySlice<Float>) -> Float {
-    zip(gains, meanGains).reduce(0) { $0 + ($1.0 - $1.1) } / Float(max(1, channelCount))
+    zip(gains, constants).reduce(0) { $0 + ($1.0 - $1.1) } / Float(max(1, channelCount))
   }
 
   /// Adds what the gains make of the levels of a frame to ``wanted``.
@@ -113,45 +133,52 @@ struct GainComputer: Sendable {
     let width = channelCount + 1
     var row = ContiguousArray(levels[frame * width..<(frame + 1) * width])
     for channel in 0..<channelCount {
-      let gain = Double(gains[frame * channelCount + channel])
+      let gain = Double(gains[frame * channelCount + channel] + filterTone[channel])
       row[channel] = FixedLevel(decibels: row[channel].decibels + gain)
     }
     wanted?.add(row)
   }
 
-  private func applyMaps(
+  /// The gains beside the tone: the layer's change of the features, with μc for bias.
+  private func deviate(
     _ levels: ContiguousArray<FixedLevel>, frameCount: Int, gains: inout ContiguousArray<Float>
   ) throws {
-    let x = features(levels, frameCount)
-    for (map, weight, gainSource) in styles {
-      let y = try map(x, strength: strength)
-      for channel in 0..<channelCount {
-        let row = gainSource[channel] * frameCount
-        for frame in 0..<frameCount {
-          gains[frame * channelCount + channel] += weight * (y.scalars[row + frame] - x.scalars[row + frame])
-        }
+    let bands = features(levels, frameCount)
+    let x = view.level?.features(of: bands) ?? bands
+    var y = x
+    view.reshaping?.apply(to: &y, means: view.content.mean)
+    try layer(inPlace: &y, style: style, contentStatistics: content)
+    for channel in 0..<channelCount {
+      let row = view.gainSource[channel] * frameCount
+      for frame in 0..<frameCount {
+        gains[frame * channelCount + channel] = y.scalars[row + frame] - x.scalars[row + frame]
       }
+    }
+    guard view.level != nil else { return }
+    let row = channelCount * frameCount
+    for frame in 0..<frameCount {
+      let change = y.scalars[row + frame] - x.scalars[row + frame]
+      for channel in 0..<channelCount { gains[frame * channelCount + channel] += change }
     }
   }
 
-  /// Lets pauses stay pauses: below the gate, what the gain of a channel has beyond its mean over the active frames fades
-  /// out towards the noise floor, so that pauses are raised by no more than the sound.
+  /// Lets pauses stay pauses: below the gate, raises beside the tone fade out towards the noise floor, so that pauses are
+  /// raised by no more than the sound.
   ///
-  /// At the gate the gain is what the maps ask for, so gains are continuous in the level.
+  /// At the gate the gain is what the layer asks for, so gains are continuous in the level.
   private func calmPauses(
     _ levels: ContiguousArray<FixedLevel>, frameCount: Int, gains: inout ContiguousArray<Float>
   ) {
-    guard let gate = plan.gate.lowestActiveLevel else { return }
-    let floor = plan.gate.floorLevel?.decibels ?? gate
+    guard let gate = view.gate.lowestActiveLevel else { return }
+    let floor = view.gate.floorLevel?.decibels ?? gate
     let fade = Self.pauseFades.nearest(to: gate - floor - Self.pauseRange)
     for frame in 0..<frameCount {
       let broadband = FixedLevel(steps: levels[frame * (channelCount + 1) + channelCount].steps + shift)
       let below = Float(gate - broadband.decibels)
       guard below > 0 else { continue }
       let share = max(0, 1 - below / Float(fade))
-      for channel in 0..<channelCount {
-        let excess = gains[frame * channelCount + channel] - meanGains[channel]
-        if excess > 0 { gains[frame * channelCount + channel] = meanGains[channel] + share * excess }
+      for index in frame * channelCount..<(frame + 1) * channelCount where gains[index] > 0 {
+        gains[index] *= share
       }
     }
   }
@@ -165,7 +192,7 @@ struct GainComputer: Sendable {
       for channel in 0..<channelCount {
         let own = Float(levels[frame * (channelCount + 1) + channel].decibels)
         let level = wanted.level(channel: channel, frame: firstFrame + frame)
-        gains[frame * channelCount + channel] = Float(strength) * (level - own)
+        gains[frame * channelCount + channel] = wanted.share * (level - own)
       }
     }
   }
@@ -192,9 +219,9 @@ struct GainComputer: Sendable {
     for frame in 0..<frameCount {
       if isActive[frame] { activeCount += 1 }
       for channel in 0..<channelCount {
-        let gain = gains[frame * channelCount + channel]
-        if gain < limits.lowerBound || gain > limits.upperBound {
-          gains[frame * channelCount + channel] = min(max(gain, limits.lowerBound), limits.upperBound)
+        let (gain, bounds) = (gains[frame * channelCount + channel], limits[channel])
+        if gain < bounds.lowerBound || gain > bounds.upperBound {
+          gains[frame * channelCount + channel] = min(max(gain, bounds.lowerBound), bounds.upperBound)
           if isActive[frame] { limitedCounts[channel] += 1 }
         }
       }

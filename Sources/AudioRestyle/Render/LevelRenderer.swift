@@ -3,9 +3,24 @@ import AudioFeatures
 import Foundation
 import SoundFiles
 
+/// What a rendering pass applies.
+struct Rendering: Sendable {
+  var restyling: Restyling
+  /// The levels of each view, where they were made outside.
+  var levels: [WantedLevels]?
+  /// Whether frames say what they do to the broadband level, for what follows envelopes.
+  var usesEnvelopes: Bool
+
+  init(_ restyling: Restyling, levels: [WantedLevels]? = nil, listens: Bool = false) {
+    self.restyling = restyling
+    self.levels = levels
+    usesEnvelopes = listens || restyling.envelope != nil
+  }
+}
+
 /// The rendering pass for level features: analyses a clip, applies the gains and resynthesises.
 struct LevelRenderer {
-  private let plan: RestylePlan
+  private let rendering: Rendering
   private let source: any FrameSource
   /// The parts that ``source`` has; `nil` for the whole clip.
   private let excerpt: Excerpt?
@@ -16,17 +31,17 @@ struct LevelRenderer {
   /// Creates a renderer.
   ///
   /// - Parameters:
-  ///   - plan: The plan.
+  ///   - rendering: What is applied.
   ///   - source: The clip.
   ///   - excerpt: The parts to render, joined end to end; `nil` renders all.
   ///   - team: The threads that work.
-  init(plan: RestylePlan, source: any FrameSource, only excerpt: Excerpt? = nil, team: ThreadTeam) {
-    self.plan = plan
+  init(_ rendering: Rendering, source: any FrameSource, only excerpt: Excerpt? = nil, team: ThreadTeam) {
+    self.rendering = rendering
     self.source = excerpt.map { ExcerptSource(source, $0) } ?? source
     self.excerpt = excerpt
     self.team = team
     geometry = STFTGeometry(sampleRate: source.sampleRate)
-    frameCount = excerpt?.sampleCount ?? plan.content.sources.first?.frameCount ?? 0
+    frameCount = excerpt?.sampleCount ?? rendering.restyling.frameCount
   }
 
   /// Renders the clip.
@@ -46,20 +61,21 @@ struct LevelRenderer {
     let lastCentre = geometry.frameCount(ofSamples: frameCount) - 1
     let restylers = try (0..<team.count).map { _ in
       try FrameRestyler(
-        plan: plan, source: source, analyzer: analyzer, lastCentre: lastCentre, excerpt: excerpt)
+        rendering, source: source, analyzer: analyzer, lastCentre: lastCentre, excerpt: excerpt)
     }
-    let usesCompressor = measuresEnvelopes || plan.envelopeGain != nil
+    let restyling = rendering.restyling
+    let usesCompressor = measuresEnvelopes || restyling.envelope != nil
     let compressor =
       usesCompressor
       ? EnvelopeCompressor(
-        gain: measuresEnvelopes ? nil : plan.envelopeGain, channelCount: source.channelCount,
+        gain: measuresEnvelopes ? nil : restyling.envelope, channelCount: source.channelCount,
         heard: ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels).linkedChannels,
         sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
     let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
-      tone: ToneFilter(plan, channelCount: source.channelCount, sampleRate: source.sampleRate),
-      compressor: compressor, threshold: plan.peakThreshold, measuresLoudness: measuresLoudness,
-      levels: measuresLevels ? plan : nil,
+      tone: ToneFilter(restyling, channelCount: source.channelCount, sampleRate: source.sampleRate),
+      compressor: compressor, threshold: restyling.peakThreshold, measuresLoudness: measuresLoudness,
+      levels: measuresLevels ? restyling : nil,
       excerpt: excerpt, team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
 
@@ -102,18 +118,18 @@ struct LevelRenderer {
     analyzer.finish()
     try advance(isEnd: true)
     var result = try output.finish()
-    result.limited = plan.views.indices.map { view in
+    result.limited = restyling.views.indices.map { view in
       let parts = restylers.map { $0.computers[view] }
       let counts = parts.dropFirst().reduce(parts[0].limitedCounts) { zip($0, $1.limitedCounts).map(+) }
       return (counts, parts.reduce(0) { $0 + $1.activeCount })
     }
     if excerpt != nil {
-      result.wanted = try plan.views.indices.map { view in
-        var all = LevelStatistics(numFeatures: plan.content.layout.channelCount + 1)
+      result.wanted = try restyling.views.indices.map { view in
+        var all = LevelStatistics(numFeatures: restyling.layout.channelCount + 1)
         for restyler in restylers {
           if let part = restyler.computers[view].wanted { try all.merge(part) }
         }
-        return all.shifted(byBuckets: plan.content.gateShift).statistics()
+        return all.shifted(byBuckets: restyling.referenceBuckets).statistics()
       }
     }
     return result

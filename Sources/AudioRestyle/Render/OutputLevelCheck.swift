@@ -16,15 +16,16 @@ final class OutputLevelCheck {
   private var used = 0
 
   init(
-    plan: RestylePlan, source: any FrameSource, geometry: STFTGeometry, excerpt: Excerpt?, team: ThreadTeam
+    _ restyling: Restyling, source: any FrameSource, geometry: STFTGeometry, excerpt: Excerpt?,
+    team: ThreadTeam
   ) {
     self.excerpt = excerpt
-    shift = plan.content.gateShift
+    shift = restyling.referenceBuckets
     self.team = team
-    let layout = plan.content.layout
+    let layout = restyling.layout
     stream = LevelStream(
-      views: plan.views.map(\.view), layout: layout, geometry: geometry, source: source, team: team)
-    levels = plan.views.map { _ in LevelStatistics(numFeatures: layout.channelCount + 1) }
+      views: restyling.views.map(\.view), layout: layout, geometry: geometry, source: source, team: team)
+    levels = restyling.views.map { _ in LevelStatistics(numFeatures: layout.channelCount + 1) }
   }
 
   /// Notes which views of the next content frames are active.

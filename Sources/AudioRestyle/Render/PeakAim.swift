@@ -3,9 +3,9 @@ import Foundation
 /// How far the peaks of a result are lowered towards the style's, as dynamics that frames are too long to hold.
 ///
 /// Compressors and limiters act within a frame of 43 ms, which leaves their mark on the ratio of the true peak to the
-/// loudness. Where the result's ratio is larger than the style's, its peaks go down by a share of the difference: of all
-/// styles by weight, times the strength up to 1. Peaks are never raised.
-struct PeakAim {
+/// loudness. Where the result's ratio is larger than the style's, its peaks go down by a share of the difference: the least
+/// of all views, of all styles by weight. Peaks are never raised.
+struct PeakAim: Sendable {
   private let share: Double
   private let styleRatio: Double
 
@@ -14,13 +14,14 @@ struct PeakAim {
   /// What is not worth a limiter, in dB.
   private static let smallest = 0.1
 
-  /// The aim of a plan; `nil` where its method leaves peaks as they come.
-  init?(_ plan: RestylePlan) {
-    let shares = plan.views.map { view in
-      view.maps.reduce(0) { $0 + $1.weight * ($1.map.shape?.matched?.peakShare ?? 0) }
-    }
-    share = min(1, max(0, plan.options.strength)) * (shares.min() ?? 0)
-    guard share > 0, let ratio = plan.stylePeakRatio else { return nil }
+  /// The aim of targets by view; `nil` where their method leaves peaks as they come.
+  ///
+  /// - Parameters:
+  ///   - targets: What was made of each style, with its share.
+  ///   - stylePeakRatio: By how many dB the styles' true peaks stand above their loudness; `nil` where that is not known.
+  init?(_ targets: [[(target: StyleTarget, share: Double)]], stylePeakRatio: Double?) {
+    share = targets.map { $0.reduce(0) { $0 + $1.share * $1.target.peakShare } }.min() ?? 0
+    guard share > 0, let ratio = stylePeakRatio else { return nil }
     styleRatio = ratio
   }
 

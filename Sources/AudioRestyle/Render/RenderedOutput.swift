@@ -28,7 +28,7 @@ final class RenderedOutput {
   init(
     source: any FrameSource, geometry: STFTGeometry, frameCount: Int, sink: (any FrameSink)?,
     tone: ToneFilter?, compressor: EnvelopeCompressor?, threshold: Float?, measuresLoudness: Bool,
-    levels plan: RestylePlan?,
+    levels restyling: Restyling?,
     excerpt: Excerpt?, team: ThreadTeam
   ) {
     self.team = team
@@ -44,8 +44,8 @@ final class RenderedOutput {
     ready = joined
     joiner = BlockJoiner(
       geometry, channelCount: source.channelCount, frameCount: frameCount)
-    checker = plan.map {
-      OutputLevelCheck(plan: $0, source: source, geometry: geometry, excerpt: excerpt, team: team)
+    checker = restyling.map {
+      OutputLevelCheck($0, source: source, geometry: geometry, excerpt: excerpt, team: team)
     }
   }
 

@@ -6,13 +6,13 @@ import Tensors
 
 /// The rendering pass for `waveform` features: the samples are the feature sequence.
 ///
-/// The AdaIN layer's affine map is applied to them directly. Where nothing is to be done, samples pass as they are.
+/// The AdaIN layer is applied to them directly. Where nothing is to be done, samples pass as they are.
 struct WaveformRenderer {
-  private let plan: RestylePlan
+  private let restyling: Restyling
   private let source: any FrameSource
 
-  init(plan: RestylePlan, source: any FrameSource) {
-    self.plan = plan
+  init(_ restyling: Restyling, source: any FrameSource) {
+    self.restyling = restyling
     self.source = source
   }
 
@@ -26,12 +26,12 @@ struct WaveformRenderer {
     while try source.read(into: &buffer) > 0 {
       try Task.checkCancellation()
       position += buffer.frameCount
-      if !plan.isIdentity { try restyle(&buffer) }
+      if !restyling.isIdentity { try restyle(&buffer) }
       try meters.add(buffer)
       try sink.write(buffer)
       try progress(position)
     }
-    let expected = plan.content.sources.first?.frameCount ?? 0
+    let expected = restyling.frameCount
     guard position == expected else {
       throw RestyleError.unstableContent(
         "\(source.name): expected \(expected) frames as in the first reading, found \(position)")
@@ -42,13 +42,13 @@ struct WaveformRenderer {
 
   /// Applies the maps: each channel's own, one for all, or those of middle and side.
   private func restyle(_ buffer: inout FrameBuffer) throws {
-    let maps = plan.waveformMaps
+    let views = restyling.views
     var rows = (0..<buffer.channelCount).map { buffer.channel($0) }
-    let isMidSide = plan.stereo == .midSide
+    let isMidSide = restyling.stereo == .midSide
     if isMidSide { rows = Self.rotated(rows, scale: 0.5) }
     for channel in rows.indices {
-      let map = maps.count == 1 ? maps[0] : maps[channel]
-      if !map.isIdentity { rows[channel] = try Self.apply(map, to: rows[channel]) }
+      let view = views.count == 1 ? views[0] : views[channel]
+      if !view.isIdentity { rows[channel] = try Self.apply(view, to: rows[channel]) }
     }
     if isMidSide { rows = Self.rotated(rows, scale: 1) }
     for channel in rows.indices {
@@ -58,10 +58,12 @@ struct WaveformRenderer {
     }
   }
 
-  /// Runs samples as a tensor (1, 1, L) through the transfer's map.
-  private static func apply(_ map: WaveformMap, to samples: [Float]) throws -> [Float] {
-    let x = try Tensor3(shape: TensorShape(1, 1, samples.count), scalars: samples)
-    return Array(try map.featureMap()(x).scalars)
+  /// Runs samples as a tensor (1, 1, L) through the layer.
+  private static func apply(_ view: ViewRestyling, to samples: [Float]) throws -> [Float] {
+    var x = try Tensor3(shape: TensorShape(1, 1, samples.count), scalars: samples)
+    try AdaptiveInstanceNorm1d(1)(
+      inPlace: &x, style: view.styleMoments(withTone: true), contentStatistics: view.contentStatistics())
+    return Array(x.scalars)
   }
 
   private static func rotated(_ rows: [[Float]], scale: Float) -> [[Float]] {

@@ -6,11 +6,11 @@ import AudioFeatures
 /// A frame is active when its broadband level is above −70 dBFS and within 40 dB of the 98th percentile of the levels
 /// above −70 dBFS (a click must not move the gate, nor a long silence). The noise floor is the 5th percentile of the
 /// frames above −100 dBFS, at most the gate.
-struct ActivityGate: Hashable, Sendable {
+public struct ActivityGate: Hashable, Codable, Sendable {
   /// The lowest bucket of active frames; `nil` where no frame is active.
-  let lowestActiveBucket: Int?
+  public let lowestActiveBucket: Int?
   /// The bucket of the noise floor; `nil` where no frame lies above −100 dBFS.
-  let floorBucket: Int?
+  public let floorBucket: Int?
 
   /// The lowest levels in dBFS of active frames, and of frames that tell of the noise floor.
   static let absoluteGate = -70.0

@@ -75,8 +75,9 @@ extension Batch {
       try album.take(heard)
     }
     let decided = ApplyReport.Together(
-      style: style, clipCount: places.count, contentLoudness: album.plan.content.loudness,
-      loudness: album.loudness, truePeak: album.truePeak, level: album.level, warnings: album.warnings)
+      style: style, clipCount: places.count, contentLoudness: album.restyling.facts.contentLoudness,
+      loudness: album.loudness, truePeak: album.truePeak, level: album.level,
+      warnings: album.warnings.map(\.text))
     note { $0.together.append(decided) }
     if !job.isQuiet { progress.print { decided.print() } }
     let (plan, left) = (album, places)

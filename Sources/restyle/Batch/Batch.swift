@@ -32,7 +32,7 @@ struct Batch: Sendable {
     self.progress = progress
     self.report = report
     let isQuiet = job.isQuiet
-    let warned = Guarded(StyleWarnings(styles.compactMap(\.self).map(\.name)))
+    let warned = Guarded(Set<RestyleWarning>())
     outcomes = InOrder { outcome in
       switch outcome {
       case .done(let clip):
@@ -160,5 +160,5 @@ struct Batch: Sendable {
   }
 
   /// Whether contents are copied without being measured.
-  private var isCopying: Bool { job.options.strength == 0 }
+  private var isCopying: Bool { job.options.changesNothing }
 }

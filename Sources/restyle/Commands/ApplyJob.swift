@@ -140,7 +140,7 @@ extension ApplyJob {
   /// for inputs that can be opened once only.
   private func measurement(of clips: [PreparedClip]) -> Once<ContentMeasurement>? {
     guard case .styles(let styles) = target, styles.contains(where: { !StyleProfile.isProfile($0.path) }),
-      clips.count == 1, let only = clips.first, !isTogether, threads != 1, options.strength != 0,
+      clips.count == 1, let only = clips.first, !isTogether, threads != 1, !options.changesNothing,
       Paths.isRegularFile(only.clip.content)
     else { return nil }
     return Once { [self] in

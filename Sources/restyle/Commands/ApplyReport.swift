@@ -62,6 +62,27 @@ struct ApplyReport: Encodable, Sendable {
     var seconds: Double
     /// What the restyler did.
     var result: RestyleReport
+
+    private enum CodingKeys: CodingKey {
+      case content, output, style, seconds, result
+    }
+
+    private enum ResultKeys: CodingKey {
+      case warnings
+    }
+
+    /// Writes the report, with its warnings in words.
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(content, forKey: .content)
+      try values.encode(output, forKey: .output)
+      try values.encodeIfPresent(style, forKey: .style)
+      try values.encode(seconds, forKey: .seconds)
+      let place = values.superEncoder(forKey: .result)
+      try result.encode(to: place)
+      var more = place.container(keyedBy: ResultKeys.self)
+      try more.encode(result.warnings.map(\.text), forKey: .warnings)
+    }
   }
 
   /// A clip that could not be restyled.
@@ -125,13 +146,14 @@ extension ApplyReport.Together {
 
 extension ApplyReport.Clip {
   /// Prints one line on what was done, and the warnings; those of styles once for all clips.
-  func print(_ styles: inout StyleWarnings) {
+  func print(_ given: inout Set<RestyleWarning>) {
     for warning in result.warnings {
-      if styles.isOfStyle(warning) {
-        if styles.isNew(warning) { Console.warning(warning) }
-        continue
+      switch warning {
+      case .samplesClipped, .notKept: Console.warning(warning.text)
+      case _ where warning.style != nil:
+        if given.insert(warning).inserted { Console.warning(warning.text) }
+      default: Console.warning("\(content): \(warning.text)")
       }
-      Console.warning(warning.hasPrefix(output + ": ") ? warning : "\(content): \(warning)")
     }
     let target = output == Paths.standardStream ? "standard output" : output
     guard !result.isCopy else {

@@ -63,7 +63,7 @@ import Testing
     let compressed = Self.run(style, Self.gain(compressor)).samples
     let sample = Self.run(content, nil).1
     let fit = try #require(CompressorFit(sample))
-    let found = fit.gain(towards: [(Self.quantiles(compressed), 1)], strength: 1, limits: -48...36)
+    let found = fit.gain(towards: [EnvelopeAim(quantiles: Self.quantiles(compressed), share: 1)], factor: 1, limits: -48...36)
     let loud = sample.windows.flatMap(\.points).filter { $0.envelopes[0] > 1e-3 }
     let pairs = loud.map { (Self.gain(compressor)($0.envelopes), found($0.envelopes)) }
     let shift = pairs.reduce(0) { $0 + $1.1 - $1.0 } / Double(pairs.count)
@@ -79,7 +79,7 @@ import Testing
   @Test func noCompressorIsFoundWhereThereWasNone() throws {
     let (content, style) = (Self.syllables(seed: 1, seconds: 20), Self.syllables(seed: 2, seconds: 20))
     let fit = try #require(CompressorFit(Self.run(content, nil).1))
-    let gain = fit.gain(towards: [(Self.quantiles(style), 1)], strength: 1, limits: -48...36)
+    let gain = fit.gain(towards: [EnvelopeAim(quantiles: Self.quantiles(style), share: 1)], factor: 1, limits: -48...36)
     let range = try #require(gain.range)
     #expect(range.upperBound - range.lowerBound < 2, "\(range)")
   }
@@ -92,7 +92,7 @@ import Testing
     let content = (style + pause).map { $0 + Float(noise) * 0.03 * random.sample() }
     let fit = try #require(CompressorFit(Self.run(content, nil).1))
     let range = try #require(
-      fit.gain(towards: [(Self.quantiles(style), 1)], strength: 1, limits: -48...36).range)
+      fit.gain(towards: [EnvelopeAim(quantiles: Self.quantiles(style), share: 1)], factor: 1, limits: -48...36).range)
     #expect(range.upperBound - range.lowerBound < 2, "\(range)")
   }
 
@@ -101,9 +101,9 @@ import Testing
     let compressed = Self.run(
       Self.syllables(seed: 2), Self.gain(Compressor(envelope: 0, threshold: -40, ratio: 8)))
     let fit = try #require(CompressorFit(content))
-    let aims = [(quantiles: Self.quantiles(compressed.samples), share: 1.0)]
+    let aims = [EnvelopeAim(quantiles: Self.quantiles(compressed.samples), share: 1)]
     func range(_ strength: Double, _ limits: ClosedRange<Double> = -48...36) throws -> ClosedRange<Double> {
-      try #require(fit.gain(towards: aims, strength: strength, limits: limits).range)
+      try #require(fit.gain(towards: aims, factor: strength, limits: limits).range)
     }
     let (half, whole) = (try range(0.5), try range(1))
     #expect(abs(whole.lowerBound - 2 * half.lowerBound) < 1e-9 && whole.lowerBound < -3)
@@ -111,7 +111,7 @@ import Testing
     #expect(limited == -3...2)
     // However strong, a louder envelope leads to a louder result.
     for strength in [3.0, 10] {
-      let gain = fit.gain(towards: aims, strength: strength, limits: -120...60)
+      let gain = fit.gain(towards: aims, factor: strength, limits: -120...60)
       let results = (-60...0).map { level in
         let amplitude = Float(pow(10, Double(level) / 20))
         return Double(level) + gain([amplitude, amplitude])

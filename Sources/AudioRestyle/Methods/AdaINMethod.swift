@@ -1,0 +1,22 @@
+import Foundation
+
+/// `adain`: the style's own statistics: μs and σs of every band.
+///
+///     σs/σc = (σ/σc)^(d · n/(n + 2))    σ the style's spread, d the dynamics, n independent frames
+struct AdaINMethod: StyleMethod {
+  func target(
+    from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
+  ) -> StyleTarget {
+    var target = MeanMethod().target(from: content, to: style, request)
+    let (own, other) = (content.statistics.moments.spread, style.statistics.moments.spread)
+    let exponent = request.knobs.exponent(trust: content.trust(with: style))
+    let limits = StyleTarget.spreadLimits
+    for band in request.shared where own[band] > 0 && own[band] != other[band] {
+      let ratio = other[band] / own[band]
+      let bounded = limits.nearest(to: ratio)
+      if bounded != ratio { target.limitedCount += 1 }
+      target.ratio[band] = request.knobs.slope(pow(bounded, exponent), within: limits)
+    }
+    return target
+  }
+}

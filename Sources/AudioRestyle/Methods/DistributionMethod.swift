@@ -1,0 +1,29 @@
+import AdaIN
+
+/// `efdm`: exact distribution matching: each level becomes the style's of the same rank, `y = Qs(Fc(x))`, band by band.
+struct DistributionMethod: StyleMethod {
+  var needs: ProfileNeeds { .distributions }
+  /// Beyond the style's ranks there is nothing to go to, and an extrapolated map folds levels over.
+  var reach: ClosedRange<Double> { 0...1 }
+
+  func target(
+    from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
+  ) throws -> StyleTarget {
+    let bandCount = content.statistics.presentChannels.count
+    var target = StyleTarget(unchanged: bandCount, shared: request.shared)
+    guard let own = content.distribution, let other = style.distribution, own != other else { return target }
+    let (from, to) = (own.covariance.mean, other.covariance.mean)
+    let map = try LevelQuantileTransfer().map(from: own.histograms, to: other.histograms)
+    let share = request.knobs.part(request.knobs.exponent(trust: content.trust(with: style)))
+    let isShared = Set(request.shared)
+    target.map = .bands(
+      map.channels.enumerated().map { band, line in
+        guard isShared.contains(band) else { return LevelCurve(inputs: [], outputs: [], endSlope: 1) }
+        return LevelCurve(
+          inputs: line.xs, outputs: zip(line.xs, line.ys).map { $0 + share * ($1 - $0) }, endSlope: 1)
+      })
+    for band in request.shared { target.shift[band] = request.knobs.shift(to[band] - from[band]) }
+    target.extendShift()
+    return target
+  }
+}

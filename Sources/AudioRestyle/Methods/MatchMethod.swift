@@ -1,0 +1,106 @@
+/// `match`: the tone of frames that are alike, and the style's distribution of the broadband level.
+///
+/// The features are one broadband level and the shapes of the frames. The shapes' means are estimated from the nearest
+/// frames of both recordings (``ToneMatcher``), their spreads stay; the level gets the mean and the spread that the style's
+/// quantiles give it, and beyond them the shape of that distribution (``BroadbandLevelMap``). Of a style that is another
+/// voice or piece, less is taken (``Unlikeness``). Dynamics of speech can be left to envelopes.
+struct MatchMethod: StyleMethod {
+  var needs: ProfileNeeds { .frames }
+  /// The spreads of single bands follow from how their levels move together.
+  var refinesSpreads: Bool { false }
+  /// It has one gain for all that lies below what it measured, as a compressor has.
+  var calmsPauses: Bool { false }
+
+  /// Frames stand 10.67 ms apart.
+  private static let framesOfOneSecond = 94.0
+
+  /// A short clip beside a long one is compared with so many times its own number of frames, and with no fewer than these:
+  /// more cost time and tell little.
+  private static let largestRatio = 4
+  private static let fewestFrames = 256
+
+  func target(
+    from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
+  ) throws -> StyleTarget {
+    let bandCount = content.statistics.presentChannels.count
+    var target = StyleTarget(unchanged: bandCount, shared: request.shared)
+    guard let from = content.frames, let to = style.frames, from != to else { return target }
+    let (channels, knobs) = (request.shared, request.knobs)
+    let limit = max(Self.fewestFrames, Self.largestRatio * min(from.frames.count, to.frames.count))
+    let styleRows = to.levels(of: channels, atMost: limit)
+    guard let own = LoudestFrames(from.levels(of: channels, atMost: limit)),
+      let other = LoudestFrames(styleRows)
+    else { return target }
+
+    let (tone, unlikeness) = try tone(from: own, to: other, content, style, request)
+    // A style of less than a second is in doubt, however alike.
+    let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
+    let trust = Trust(doubt: max(unlikeness, shortness))
+    target.unlikeness = unlikeness
+
+    // The level is heard as it will be after the whole tone.
+    guard let moved = LoudestFrames(own.all.adding(tone)) else { return target }
+    let (levels, aims) = LoudestFrames.comparable(moved, other)
+    let dynamics = knobs.exponent(trust: content.trust(with: style))
+    let whole = BroadbandLevelMap(
+      from: levels.broadband, to: aims.broadband, exponent: trust.exponent * dynamics, knobs: knobs)
+    target.limitedCount = whole.limitedCount
+    let share =
+      request.usesEnvelopes
+      ? trust.envelopes * Self.speechlikeness(of: moved.all.broadband)
+        * (1 - Self.expansions.part(of: whole.expansion)) : 0
+    let map = whole.dynamics(share: 1 - share)
+    if share > 0 {
+      target.envelope = EnvelopeAim(
+        quantiles: CompressorFit.quantiles(ofLevels: styleRows.broadband), share: share * dynamics)
+    }
+    target.peakShare = knobs.peakShare(min(1, trust.peaks * dynamics))
+
+    var weighting = [Double](repeating: 0, count: bandCount)
+    for (band, gain) in zip(channels, tone) { weighting[band] = gain }
+    let level = BroadbandLevel(weighting: weighting, channels: channels)
+    target.map = .level(level, inputs: map.levels, outputs: zip(map.levels, map.gains).map { $0 + $1 })
+    let meanGain = content.activeRows.map { map.meanGain(at: level.levels(of: $0)) } ?? 0
+    for band in channels { target.shift[band] = knobs.part(weighting[band]) + meanGain }
+    target.extendShift()
+    return target
+  }
+
+  /// The tone curve in dB of the shared bands, times the tone, and how likely the two are different sources.
+  private func tone(
+    from own: LoudestFrames, to other: LoudestFrames, _ content: MeasuredView, _ style: MeasuredView,
+    _ request: TargetRequest
+  ) throws -> (curve: [Double], unlikeness: Double) {
+    let (from, to) = LoudestFrames.comparable(own, other)
+    let matched = try ToneMatcher(team: request.team).match(from: from, to: to)
+    let unlikeness = Unlikeness(
+      mutualShare: matched.mutualShare, lines: content.lines(with: style),
+      speechlikeness: min(
+        Self.speechlikeness(of: own.all.broadband), Self.speechlikeness(of: other.all.broadband)))
+    let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
+    let nyquist = min(content.statistics.nyquist, style.statistics.nyquist)
+    let equipment =
+      content.statistics.presentChannels.count == TypicalLevels.means.count
+      ? TypicalLevels.equipmentCurve(
+        of: other.rows(share: other.activeShare).shapes.mean, channels: request.shared, nyquist: nyquist)
+      : nil
+    let curve = ToneInDoubt(matched: matched.curve, equipment: equipment)
+      .curve(doubt: max(unlikeness.doubt, shortness))
+    return (curve.map { request.knobs.tone * $0 }, unlikeness.doubt)
+  }
+
+  /// From which range of levels in dB on a recording moves as speech does in part, and from which on altogether.
+  ///
+  /// Speech has 20 to 40 dB from the 10th to the 90th percentile; levels that hardly move, as those of most music, tell little
+  /// of attack and release: so far dynamics are left to envelopes.
+  private static let speechRanges = 12.0...20.0
+
+  /// How far the levels of frames in dB have that range, from 0 to 1.
+  private static func speechlikeness(of levels: [Double]) -> Double {
+    let sorted = levels.sorted()
+    return speechRanges.part(of: sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10])
+  }
+
+  /// From which expansion in dB on dynamics go back to levels of frames, and from which on altogether: compressors do not expand.
+  private static let expansions = 2.0...6.0
+}

@@ -1,0 +1,61 @@
+/// What a method makes of a content and one style: the moments that each band is to get, with strength and all folded in.
+struct StyleTarget: Sendable {
+  /// By how many dB the mean of each band moves.
+  var shift: [Double]
+  /// σs/σc of each band.
+  var ratio: [Double]
+  /// What the levels become beside their shift; `nil` where mean and spread say all.
+  var map: TotalMap?
+  /// The bands that content and style share.
+  var shared: [Int]
+  /// How many ratios of spreads were limited.
+  var limitedCount = 0
+  /// How likely the two are different voices or pieces, where frames were compared.
+  var unlikeness: Double?
+  /// The share of the way towards the style's peaks (``PeakAim``).
+  var peakShare = 0.0
+  /// What is left to envelopes: the style's levels, and a share.
+  var envelope: EnvelopeAim?
+
+  /// A map of levels as it will be heard, but for the shift of their mean.
+  enum TotalMap: Sendable {
+    /// Of the broadband level of the weighted bands: the levels at which its pieces meet, and what becomes of them.
+    case level(BroadbandLevel, inputs: [Double], outputs: [Double])
+    /// Of each band by itself.
+    case bands([LevelCurve])
+    /// Of all bands about their means: a matrix in row-major order.
+    case frames([Double])
+  }
+
+  /// The target that leaves everything as it is.
+  init(unchanged bandCount: Int, shared: [Int]) {
+    shift = [Double](repeating: 0, count: bandCount)
+    ratio = [Double](repeating: 1, count: bandCount)
+    self.shared = shared
+  }
+
+  /// The band whose gain each of some bands takes: itself where it is shared, else the nearest shared one below, or the lowest
+  /// one.
+  static func gainSource(bandCount: Int, shared: [Int]) -> [Int] {
+    (0..<bandCount).map { band in shared.last { $0 <= band } ?? shared.first ?? band }
+  }
+
+  /// Lets the mean of bands that are not shared move with the nearest shared one.
+  mutating func extendShift() {
+    let source = Self.gainSource(bandCount: shift.count, shared: shared)
+    shift = source.map { shift[$0] }
+  }
+}
+
+/// The levels of a style that dynamics are left to envelopes for.
+struct EnvelopeAim: Sendable {
+  /// The quantiles of the style's levels (``CompressorFit``).
+  var quantiles: [Double]
+  /// How much of them is taken, 0 to 1.
+  var share: Double
+}
+
+extension StyleTarget {
+  /// The bounds of the ratio of spreads σs/σc.
+  static let spreadLimits = 0.25...4.0
+}

@@ -1,0 +1,33 @@
+import AdaIN
+import Foundation
+
+/// `transport`: Gaussian optimal transport of all bands together: the style's means and covariance, `y = μs + A (x − μc)`.
+///
+/// The ratios along the map's own directions have the limits of AdaIN's ratios of spreads.
+struct TransportMethod: StyleMethod {
+  var needs: ProfileNeeds { .distributions }
+
+  func target(
+    from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
+  ) throws -> StyleTarget {
+    let bandCount = content.statistics.presentChannels.count
+    var target = StyleTarget(unchanged: bandCount, shared: request.shared)
+    guard let own = content.distribution, let other = style.distribution, own != other else { return target }
+    let map = try GaussianTransport().map(
+      from: own.statistics(of: request.shared), to: other.statistics(of: request.shared))
+    let exponent = request.knobs.exponent(trust: content.trust(with: style))
+    let limits = StyleTarget.spreadLimits
+    var limited = 0
+    let bounded = map.mappingEigenvalues { ratio in
+      let kept = limits.nearest(to: ratio)
+      if kept != ratio { limited += 1 }
+      return request.knobs.slope(pow(kept, exponent), within: limits)
+    }
+    target.limitedCount = limited
+    target.map = .frames(bounded.embedded(in: bandCount, at: request.shared).matrix)
+    let (from, to) = (own.covariance.mean, other.covariance.mean)
+    for band in request.shared { target.shift[band] = request.knobs.shift(to[band] - from[band]) }
+    target.extendShift()
+    return target
+  }
+}

@@ -1,0 +1,90 @@
+/// What was found while a restyling was made.
+public struct RestylingFacts: Hashable, Codable, Sendable {
+  /// The method that made it; `nil` where the levels come from a feature file.
+  public var method: RestyleMethod?
+  /// The clips that it was made for; one but for an album.
+  public var content: [ProfileSource]
+  /// Their integrated loudness in LUFS, as of one programme; `nil` for silence.
+  public var contentLoudness: Double?
+  /// Their highest true peak in dBTP; `nil` for silence.
+  public var contentTruePeak: Double?
+  /// The styles.
+  public var styles: [Style]
+  /// The styles' loudness in LUFS, averaged by weight; `nil` where no style has one.
+  public var styleLoudness: Double?
+  /// How likely content and styles are different voices or pieces, from 0 to 1.
+  ///
+  /// It is told by what tone and level do not change, and what is in doubt is taken less of. The largest of all styles
+  /// that have a weight, and of all views but the side. A style of less than a second is taken less of besides, which
+  /// does not count here. It is `nil` for methods that do not match frames, and where no frames were compared: for equal
+  /// recordings, under 8 independent frames, and without common bands.
+  public var unlikeness: Double?
+  /// How many trials have refined it.
+  public var refinements = 0
+  /// What the user should know.
+  public var warnings: [RestyleWarning]
+
+  /// A style that a restyling goes towards.
+  public struct Style: Hashable, Codable, Sendable {
+    /// What to call it.
+    public var name: String
+    /// Its share, of 1 together.
+    public var share: Double
+    /// Its integrated loudness in LUFS; `nil` for silence.
+    public var loudness: Double?
+  }
+}
+
+/// What a user should know of a restyling; the command line words it.
+public enum RestyleWarning: Hashable, Codable, Sendable {
+  /// Values of the content that are no sound, and were read as silence.
+  case valuesAreNoSound(count: Int)
+  /// A style has little active sound, in seconds.
+  case styleIsShort(style: String, seconds: Double)
+  /// A style is silent for a share of its time; the rest, in seconds, is its style.
+  case styleIsMostlySilent(style: String, share: Double, activeSeconds: Double)
+  /// A style looks clipped: samples in runs at its highest or lowest value.
+  case styleIsClipped(style: String, sampleCount: Int)
+  /// A style has no sound above a frequency in Hz, and the content has.
+  case styleIsNarrow(style: String, highest: Double)
+  /// A style has no side, and all channels share one gain.
+  case styleHasNoSide(style: String)
+  /// A style has no statistics of single channels, and every channel goes towards its mean.
+  case styleHasNoChannels(style: String)
+  /// The content looks clipped.
+  case contentIsClipped(sampleCount: Int)
+  /// The content has no active sound.
+  case contentIsSilent
+  /// The clips differ in their number of channels, and all channels of a clip share one gain.
+  case channelCountsDiffer
+  /// `mid-side` was asked for, and the content has another number of channels than 2.
+  case contentHasNoSide(channelCount: Int)
+  /// Content or style has too few frames for spreads: only means are transferred.
+  case fewFrames
+  /// The ratio of spreads was limited, in a number of bands or of directions in the space of bands.
+  case spreadsLimited(count: Int, isOfDirections: Bool)
+  /// Content and style share no band of a view.
+  case noSharedBands(view: String)
+  /// The gain limits in dB hold some of the shared bands in up to a share of the active frames.
+  case gainsLimited(lowest: Double, highest: Double, bandCount: Int, sharedCount: Int, share: Double)
+  /// The level would change by a gain in dB that is too large, and is limited.
+  case levelLimited(gain: Double, limit: Double)
+  /// The loudness stays under its target, in LU: the limiter's bounds in dB and LU stand in the way.
+  case loudnessMissed(difference: Double, largestReduction: Double, largestLoss: Double)
+  /// Samples of an output were clipped at full scale.
+  case samplesClipped(output: String, count: Int)
+  /// The format of an output does not keep something of the content's metadata.
+  case notKept(output: String, what: String)
+  /// A sound file is not as it should be.
+  case file(String)
+
+  /// The style that the warning is about, where it is about one rather than about a clip.
+  public var style: String? {
+    switch self {
+    case .styleIsShort(let style, _), .styleIsMostlySilent(let style, _, _), .styleIsClipped(let style, _),
+      .styleIsNarrow(let style, _), .styleHasNoSide(let style), .styleHasNoChannels(let style):
+      style
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import AudioRestyle
+import Foundation
+
+/// What the command line says of a warning, in one sentence.
+extension RestyleWarning {
+  var text: String {
+    switch self {
+    case .valuesAreNoSound(let count):
+      "\(count) values of the content are not finite numbers or beyond 10^6 times full scale; they were read as silence"
+    case .styleIsShort(let style, let seconds):
+      format(
+        "%@ has %.2f s of active sound: what is measured follows single sounds, and less of the dynamics is taken; "
+          + "use a style of several seconds", style, seconds)
+    case .styleIsMostlySilent(let style, let share, let seconds):
+      format(
+        "%@ is silent for %.0f %% of its time: only the other %.1f s are its style; check that it is the right clip",
+        style, 100 * share, seconds)
+    case .styleIsClipped(let style, let count):
+      "\(style) looks clipped (\(runs(count))): its distortion counts as tone, and its dynamics lack their peaks; use "
+        + "an undamaged recording, or less of it (--strength, --dynamics)"
+    case .styleIsNarrow(let style, let highest):
+      format(
+        "%@ has no sound above %.1f kHz, and the content has: the bands above take the gain of the highest common "
+          + "one; use a style of full bandwidth where that matters", style, highest / 1000)
+    case .styleHasNoSide(let style):
+      "mid-side needs styles of 2 channels, and \(style) has no side: all channels share one gain (linked)"
+    case .styleHasNoChannels(let style):
+      "\(style) has no statistics of single channels: every channel goes towards its mean"
+    case .contentIsClipped(let count):
+      "the content looks clipped (\(runs(count))): the distortion stays, and new levels can bring it out; use an "
+        + "undamaged recording or repair it first"
+    case .contentIsSilent:
+      "the content has no sound above -70 dBFS: its tone and dynamics stay as they are"
+    case .channelCountsDiffer:
+      "the clips differ in their number of channels: all channels of a clip share one gain (linked)"
+    case .contentHasNoSide(let channelCount):
+      "mid-side needs a content of 2 channels, found \(channelCount): all channels share one gain (linked)"
+    case .fewFrames:
+      "content or style has under 8 independent frames of active sound (about 0.35 s): only means are transferred, "
+        + "no dynamics"
+    case .spreadsLimited(let count, let isOfDirections):
+      "the ratio of spreads was limited to 0.25 to 4 in "
+        + Wording.count(count, isOfDirections ? "direction" : "band")
+    case .noSharedBands(let view):
+      "content and style share no frequency band (\(view)): tone and dynamics stay as they are"
+    case .gainsLimited(let lowest, let highest, let bandCount, let sharedCount, let share):
+      format(
+        "the gain limits of %+.0f and %+.0f dB hold %d of %d bands in up to %.0f %% of the active frames: the result "
+          + "stays short of the style there; a lower --strength or wider limits (--max-gain-up, --max-gain-down) "
+          + "avoid it", lowest, highest, bandCount, sharedCount, 100 * share)
+    case .levelLimited(let gain, let limit):
+      format("the level would change by %+.1f dB; it is limited to ±%d dB", gain, Int(limit))
+    case .loudnessMissed(let difference, let largestReduction, let largestLoss):
+      format(
+        "the loudness stays %.1f LU under its target: to reach it under the ceiling, the limiter would lower peaks by "
+          + "more than %.0f dB or the loudness by more than %.0f LU; a lower --loudness asks for less",
+        difference,
+        largestReduction, largestLoss)
+    case .samplesClipped(let output, let count): "\(output): \(count) samples were clipped at full scale"
+    case .notKept(let output, let what): "\(output): the format does not keep \(what)"
+    case .file(let text): text
+    }
+  }
+
+  private func runs(_ count: Int) -> String { "\(count) samples in runs at its highest or lowest value" }
+
+  private func format(_ text: String, _ values: any CVarArg...) -> String {
+    String(format: text, arguments: values)
+  }
+}
