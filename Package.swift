@@ -132,6 +132,10 @@ let package = Package(
       name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
+      name: "QualityTests",
+      dependencies: ["AudioRestyle", "SoundFiles", "Tensors", "SampleSynthesis"],
+      resources: [.copy("Fixtures")], swiftSettings: testSettings),
+    .testTarget(
       name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
   ]
 )
