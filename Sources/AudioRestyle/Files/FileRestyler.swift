@@ -145,7 +145,7 @@ public struct FileRestyler: Sendable {
       copies
       ? try copy(reader, to: outputPath, format)
       : try render(reader, towards: target, to: outputPath, format, progress)
-    report.warnings = reader.info.warnings + report.warnings
+    report.warnings = reader.info.warnings.map(\.description) + report.warnings
     return report
   }
 
