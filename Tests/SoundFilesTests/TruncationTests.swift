@@ -57,7 +57,10 @@ import Testing
       FrameBuffer(channels: [[Float](repeating: 0.5, count: 1000)]), to: folder.file("a.wav"),
       SoundFileFormat(.wav, .pcm16))
     let info = try SoundFileReader(path: folder.cut("a.wav", to: 44 + 1000, as: "b.wav")).info
-    #expect(info.warnings == ["the file breaks off: its header promises 1000 frames, 500 are there"])
+    #expect(
+      info.warnings.map(\.description) == [
+        "the file breaks off: its header promises 1000 frames, 500 are there"
+      ])
     #expect(info.frameCount == 500)
     #expect(info.declaredFrameCount == 1000)
   }
@@ -100,8 +103,7 @@ import Testing
     unclosed.replaceSubrange(40..<44, with: [0, 0, 0, 0])
     let info = try SoundFileReader(path: folder.write(unclosed, to: "unclosed.wav")).info
     #expect(info.frameCount == 1000)
-    #expect(info.warnings.count == 1)
-    #expect(info.warnings.first?.contains("never completed") == true)
+    #expect(info.warnings == [.hasUnfinishedHeader])
   }
 
   @Test func mp3WithoutLengthIsCounted() throws {
@@ -144,8 +146,7 @@ import Testing
     let bytes = folder.bytes("a.mp3")
     let info = try SoundFileReader(path: folder.write(bytes + bytes, to: "b.mp3")).info
     #expect(info.frameCount == 44100)
-    #expect(info.warnings.count == 1)
-    #expect(info.warnings.first?.contains("joined") == true)
+    #expect(info.warnings == [.hasMoreStreams])
   }
 }
 

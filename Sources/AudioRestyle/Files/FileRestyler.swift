@@ -159,7 +159,7 @@ public struct FileRestyler: Sendable {
       options.changesNothing
       ? try copy(reader, to: outputPath, format)
       : try render(reader, towards: target, to: outputPath, format, progress)
-    report.warnings = reader.info.warnings.map { .file("\($0)") } + report.warnings
+    report.warnings = reader.info.warnings.map { .file($0) } + report.warnings
     return report
   }
 

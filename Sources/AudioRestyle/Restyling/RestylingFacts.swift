@@ -1,3 +1,5 @@
+public import SoundFiles
+
 /// What was found while a restyling was made.
 public struct RestylingFacts: Hashable, Codable, Sendable {
   /// The method that made it; `nil` where the levels come from a feature file.
@@ -76,7 +78,7 @@ public enum RestyleWarning: Hashable, Codable, Sendable {
   /// The format of an output does not keep something of the content's metadata.
   case notKept(output: String, what: String)
   /// A sound file is not as it should be.
-  case file(String)
+  case file(SoundFileWarning)
 
   /// The style that the warning is about, where it is about one rather than about a clip.
   public var style: String? {

@@ -16,8 +16,8 @@ public struct SoundFileInfo: Hashable, Sendable {
   public internal(set) var declaredFrameCount: Int?
   /// Whether the file ends before its header says, or is damaged inside.
   public internal(set) var isTruncated: Bool
-  /// What is odd about the file although it can be read: one sentence each.
-  public internal(set) var warnings: [String]
+  /// What is odd about the file although it can be read.
+  public internal(set) var warnings: [SoundFileWarning]
   /// Text fields and binary records.
   public let metadata: SoundMetadata
   /// The speaker of each channel, where the file or its container's standard says so.

@@ -30,8 +30,8 @@ extension SoundFileReader {
         isTruncated: isCut, warnings: [], metadata: handle.wholeMetadata(),
         layout: handle.channelLayout()
           ?? ChannelLayout.standard(format, channelCount: properties.channelCount))
-      if probe.isUnclosed { info.warnings.append(InfoWording.unclosed) }
-      if probe.hasMoreStreams { info.warnings.append(InfoWording.moreStreams) }
+      if probe.isUnclosed { info.warnings.append(.hasUnfinishedHeader) }
+      if probe.hasMoreStreams { info.warnings.append(.hasMoreStreams) }
       readsAsStream = hidesLength || (probe.isMPEG && probe.lacksFrameCount)
       try checkLength(source, handle, probe)
     }
@@ -51,10 +51,15 @@ extension SoundFileReader {
         if let declared, declared > info.frameCount { info.declaredFrameCount = declared }
       }
       guard info.isTruncated else { return }
-      info.warnings.append(
-        InfoWording.truncated(
-          found: info.frameCount, expected: info.declaredFrameCount, byteCount: source.byteCount,
-          declaredEnd: probe.declaredEnd))
+      info.warnings.append(truncation(byteCount: source.byteCount, declaredEnd: probe.declaredEnd))
+    }
+
+    private func truncation(byteCount: Int, declaredEnd: Int?) -> SoundFileWarning {
+      if let declared = info.declaredFrameCount {
+        return .breaksOff(frameCount: info.frameCount, declaredFrameCount: declared)
+      }
+      guard let declaredEnd else { return .lacksEnd(frameCount: info.frameCount) }
+      return .isShort(frameCount: info.frameCount, byteCount: byteCount, declaredByteCount: declaredEnd)
     }
 
     /// Decodes a file to its end and counts.

@@ -6,7 +6,8 @@ extension SoundFileReader {
   /// - Throws: ``SoundFileError`` of kind `badData`.
   public func requireWhole() throws(SoundFileError) {
     guard info.isTruncated else { return }
-    let reasons = info.warnings.isEmpty ? "the file is damaged" : info.warnings.joined(separator: "; ")
+    let reasons =
+      info.warnings.isEmpty ? "the file is damaged" : info.warnings.map(\.description).joined(separator: "; ")
     throw SoundFileError(
       .badData, path: info.path, reasons.hasPrefix(info.path) ? reasons : "\(info.path): \(reasons)")
   }

@@ -181,12 +181,12 @@ public final class SoundFileReader {
   private func note(_ failure: SoundFileHandle.Failure, atFrame frame: Int) {
     guard !info.isTruncated else { return }
     info.isTruncated = true
-    info.warnings.append(InfoWording.damaged(atFrame: frame, failure.message))
+    info.warnings.append(.isDamaged(frame: frame, reason: failure.message))
   }
 
   private func noteEarlyEnd() {
     info.isTruncated = true
-    info.warnings.append(InfoWording.endsEarly(found: position, expected: info.frameCount))
+    info.warnings.append(.endsEarly(frameCount: position, expectedFrameCount: info.frameCount))
     info.declaredFrameCount = info.declaredFrameCount ?? info.frameCount
     info.frameCount = position
   }

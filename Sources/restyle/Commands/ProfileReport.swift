@@ -58,7 +58,7 @@ struct ProfileReport: Encodable, Sendable {
       File(
         format: info.format.name, sampleRate: info.sampleRate, channelCount: info.channelCount,
         speakers: info.layout?.speakers.map { "\($0)" }, frameCount: info.frameCount,
-        isTruncated: info.isTruncated, warnings: info.warnings,
+        isTruncated: info.isTruncated, warnings: info.warnings.map(\.description),
         metadata: Dictionary(uniqueKeysWithValues: info.metadata.texts.map { ($0.key.rawValue, $0.value) }))
     }
     sources = info == nil ? profile.sources : nil

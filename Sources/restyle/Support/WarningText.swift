@@ -58,7 +58,7 @@ extension RestyleWarning {
         largestReduction, largestLoss)
     case .samplesClipped(let output, let count): "\(output): \(count) samples were clipped at full scale"
     case .notKept(let output, let what): "\(output): the format does not keep \(what)"
-    case .file(let text): text
+    case .file(let warning): warning.description
     }
   }
 
