@@ -39,8 +39,11 @@ public struct RestyleReport: Codable, Sendable {
   /// What was done to the clip; `nil` for a copy. It is not part of the encoded report.
   public var restyling: Restyling?
 
+  /// The gains that were asked for, frame by frame; `nil` where they were not wanted (``RestyleOptions/listsGains``).
+  public var gains: [RequestedGains]?
+
   private enum CodingKeys: CodingKey {
-    case stereo, contentLoudness, styleLoudness, loudness, contentTruePeak, truePeak, level, views
+    case gains, stereo, contentLoudness, styleLoudness, loudness, contentTruePeak, truePeak, level, views
     case lowestEnvelopeGain, highestEnvelopeGain, unlikeness, refinements, clippedSampleCount, isCopy
     case isReencoded, warnings
   }

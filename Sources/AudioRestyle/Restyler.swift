@@ -124,7 +124,9 @@ public struct Restyler: Sendable {
     let result = try render(source, by: Rendering(restyling, levels: draft.levels), into: sink) {
       try progress(.rendering, $0)
     }
-    return (restyling, result, RestyleReport(restyling, result: result))
+    var report = RestyleReport(restyling, result: result)
+    if options.listsGains { report.gains = try requestedGains(of: base, by: restyling) }
+    return (restyling, result, report)
   }
 
   /// Renders a clip by a restyling as it stands.

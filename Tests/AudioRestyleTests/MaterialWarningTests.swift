@@ -32,7 +32,8 @@ import Testing
   @Test func shortStyles() throws {
     let found = try warnings(noise(1), noise(2, seconds: 0.7))
     func seconds(_ warnings: [RestyleWarning]) -> Double? {
-      warnings.compactMap { if case .styleIsShort("other.wav", let seconds) = $0 { seconds } else { nil } }.first
+      warnings.compactMap { if case .styleIsShort("other.wav", let seconds) = $0 { seconds } else { nil } }
+        .first
     }
     #expect(try abs(#require(seconds(found)) - 0.7) < 0.05)
     #expect(try seconds(warnings(noise(1), noise(2, seconds: 1.2))) == nil)
@@ -74,7 +75,9 @@ import Testing
       $0.lowestGain = -0.5
     }
     #expect(
-      found.contains { if case .gainsLimited(-0.5, 0.5, _, _, let share) = $0 { share > 0.25 } else { false } }
+      found.contains {
+        if case .gainsLimited(-0.5, 0.5, _, _, let share) = $0 { share > 0.25 } else { false }
+      }
     )
   }
 

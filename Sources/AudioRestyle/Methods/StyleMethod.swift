@@ -91,7 +91,9 @@ struct MeasuredView: Sendable {
   /// A spread estimated from n independent frames has a relative error of about 1/√(2n); with n₀ = 2 the ratio of a
   /// one-second clip (23 frames) keeps 92 % of its logarithm, that of ten seconds 99 %.
   private static let shrinkage = 2.0
+}
 
+extension MeasuredView {
   /// A view of a profile.
   ///
   /// - Throws: ``RestyleError/missingMeasurement(name:view:method:)`` where the profile lacks what a method needs.

@@ -34,6 +34,9 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   /// Whether the result is analysed once more, so that the report says which means and spreads were reached.
   public var measuresResult = false
 
+  /// Whether the report lists the gains that are asked for, frame by frame.
+  public var listsGains = false
+
   /// The strengths there are.
   private static let strengths = -10.0...10.0
   /// The bound in dB of the broadband gain in either direction.
@@ -41,6 +44,13 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// Whether all options are the defaults, but for what reports show.
+  public var isDefault: Bool {
+    var initial = RestyleOptions()
+    (initial.measuresResult, initial.listsGains) = (measuresResult, listsGains)
+    return self == initial
+  }
 
   /// Whether nothing is asked for that would change a sample.
   public var changesNothing: Bool {

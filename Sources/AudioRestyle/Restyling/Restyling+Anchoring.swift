@@ -19,7 +19,7 @@ extension Restyling {
     }
     let channelCount = profile.sources.first?.channelCount ?? 1
     let wanted = stereo.views(channelCount: channelCount)
-    guard views.map(\.view) == wanted else {
+    guard views.map(\.view) == wanted, stereo != .midSide || channelCount == 2 else {
       throw RestyleError.invalidRestyling(
         "expected a clip with the views \(views.map(\.view.name).joined(separator: ", ")), as the restyling has, found "
           + "\(channelCount) channels (\(wanted.map(\.name).joined(separator: ", ")))")

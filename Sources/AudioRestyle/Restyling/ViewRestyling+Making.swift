@@ -46,21 +46,7 @@ extension ViewRestyling {
     let maps = targets.compactMap { target, share in target.map.map { (map: $0, share: share) } }
     switch maps.first?.map {
     case nil: return
-    case .bands(let first):
-      let curves = first.indices.map { band in
-        LevelCurve(
-          inputs: first[band].inputs,
-          outputs: first[band].inputs.indices.map { index in
-            let input = first[band].inputs[index]
-            return maps.reduce(input) { sum, part in
-              guard case .bands(let curves) = part.map, curves[band].outputs.indices.contains(index) else {
-                return sum
-              }
-              return sum + part.share * (curves[band].outputs[index] - input)
-            }
-          }, endSlope: 1)
-      }
-      takeBands(curves, own)
+    case .bands: takeBands(Self.blended(maps, bandCount: content.mean.count), own)
     case .frames(let first):
       var matrix = [Double](repeating: 0, count: first.count)
       for band in content.mean.indices { matrix[band * (content.mean.count + 1)] = 1 }
@@ -70,6 +56,25 @@ extension ViewRestyling {
       }
       takeFrames(matrix, own)
     case .level: takeLevel(maps, own)
+    }
+  }
+
+  /// One curve for each band: the blend of those that there are, by shares; the rest of 1 keeps levels as they are.
+  private static func blended(
+    _ maps: [(map: StyleTarget.TotalMap, share: Double)], bandCount: Int
+  ) -> [LevelCurve] {
+    (0..<bandCount).map { band in
+      let curves = maps.compactMap { part -> (curve: LevelCurve, share: Double)? in
+        guard case .bands(let curves) = part.map, !curves[band].inputs.isEmpty else { return nil }
+        return (curves[band], part.share)
+      }
+      // All curves have the content's values for inputs.
+      let inputs = curves.first?.curve.inputs ?? []
+      return LevelCurve(
+        inputs: inputs,
+        outputs: inputs.indices.map { index in
+          curves.reduce(inputs[index]) { $0 + $1.share * ($1.curve.outputs[index] - inputs[index]) }
+        }, endSlope: 1)
     }
   }
 

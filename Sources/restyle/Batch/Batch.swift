@@ -151,6 +151,9 @@ struct Batch: Sendable {
     if case .features(let path) = job.target {
       return try restyler.restyle(clip.content, towardsFeatures: path, to: clip.output, progress: mover)
     }
+    if case .change(let restyling, _) = job.target {
+      return try restyler.restyle(clip.content, by: restyling, to: clip.output, progress: mover)
+    }
     let styles = styles(of: clip)
     guard let measured else {
       return try restyler.restyle(clip.content, towards: styles, to: clip.output, progress: mover)

@@ -36,6 +36,8 @@ struct ApplyCommand: ParsableCommand {
         restyle album/*.flac --style reference.flac --together -o mastered/
         find . -name '*.wav' -print0 | restyle --list - --style radio.mp3 -o restyled/
         restyle - --style radio.mp3 --format wav -o - < talk.wav > new.wav
+        restyle monday.wav --style house.wav --save-change house.json
+        restyle tuesday.wav --apply-change house.json
 
       With --features-in the levels of one content come from a file instead of a style: 'restyle extract' \
       writes it, and any program may change it. The gain of a band in a frame is its level there minus the \
@@ -54,6 +56,7 @@ struct ApplyCommand: ParsableCommand {
 
   @OptionGroup(title: "Input") var input: InputArguments
   @OptionGroup(title: "Method") var method: MethodArguments
+  @OptionGroup(title: "Change") var change: ChangeArguments
   @OptionGroup(title: "Batch") var batch: BatchArguments
   @OptionGroup(title: "Output") var output: OutputArguments
   @OptionGroup(title: "Speed") var speed: ThreadArguments
@@ -65,12 +68,18 @@ struct ApplyCommand: ParsableCommand {
     let clips = try plan(target)
     var options = method.options
     if case .features = target { try options.validateForFeatures() }
+    if case .change = target, !options.isDefault {
+      throw UsageError("--apply-change: expected no option of the method beside it, as the file says all")
+    }
+    try checkSavedChange(clips)
     // What was reached takes one more analysis, and only the JSON report shows it.
     options.measuresResult = report.json
+    options.listsGains = report.json && change.gains
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
       threads: speed.threads, isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount)
     let result = try job.run()
+    if let path = change.saveChange { try result.restyling?.write(to: path, overwrites: output.force) }
     if report.json { try Console.result(json: result) }
     if clips.count > 1 { result.printFailures() }
     if let failure = result.failure(ofClips: clips.count) { throw failure }
@@ -85,7 +94,27 @@ struct ApplyCommand: ParsableCommand {
     }
   }
 
+  /// Whether there is one change to save, and a file that it can be saved to.
+  private func checkSavedChange(_ clips: [PlannedClip]) throws {
+    guard let path = change.saveChange else { return }
+    guard clips.count == 1 || batch.together && !batch.grid else {
+      throw UsageError(
+        "--save-change: expected one content, or several with --together, found \(clips.count) contents")
+    }
+    try OutputFile.check(path: path, overwrites: output.force)
+  }
+
   private func target() throws -> ApplyJob.Target {
+    if let path = change.applyChange {
+      guard input.style.isEmpty, input.styleList.isEmpty, input.featuresIn == nil else {
+        throw UsageError("--apply-change: expected neither --style nor --features-in beside it")
+      }
+      guard !batch.grid, !batch.together else {
+        throw UsageError(
+          "--apply-change: expected neither --grid nor --together beside it: each clip gets the change")
+      }
+      return .change(try Restyling(contentsOf: path), path: path)
+    }
     guard let path = input.featuresIn else {
       let listed = try input.styleList.flatMap { try PathList.read($0, option: "--style-list") }
       let styles = try StyleArgument.all(input.style + listed, exists: Paths.exists)

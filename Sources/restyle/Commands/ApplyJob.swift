@@ -27,12 +27,14 @@ struct ApplyJob: Sendable {
     case styles([StyleArgument])
     /// What the levels of a feature file say.
     case features(String)
+    /// What a saved change says.
+    case change(Restyling, path: String)
 
     /// The files that are read beside the contents.
     var paths: [String] {
       switch self {
       case .styles(let styles): styles.map(\.path)
-      case .features(let path): [path]
+      case .features(let path), .change(_, let path): [path]
       }
     }
   }
@@ -64,6 +66,7 @@ struct ApplyJob: Sendable {
       styles = try learn(arguments, beside: measured, &report)
       prepared = usable(prepared, styles, &report)
     case .features(let path): report.featuresIn = path
+    case .change(_, let path): report.changeApplied = path
     }
     let batch = Batch(
       job: self, clips: prepared, styles: styles.map { try? $0.get() }, measured: measured, report: report)

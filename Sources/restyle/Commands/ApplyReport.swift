@@ -10,6 +10,8 @@ struct ApplyReport: Encodable, Sendable {
   var options: OptionsReport
   /// The feature file that stood in for styles.
   var featuresIn: String?
+  /// The saved change that was applied.
+  var changeApplied: String?
   /// The styles, in the order of the command line.
   var styles: [Style] = []
   /// What was decided for all clips together, one for each style of a grid.
@@ -99,7 +101,7 @@ struct ApplyReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: CodingKey {
-    case program, options, featuresIn, styles, together, clips, failures, notBegun
+    case program, options, featuresIn, changeApplied, styles, together, clips, failures, notBegun
   }
 }
 
@@ -116,6 +118,9 @@ extension ApplyReport {
 
   /// Notes that an error stopped the work.
   mutating func stop(by failure: Failure) { stop = stop ?? failure }
+
+  /// What was done to the clip, or to all of them together.
+  var restyling: Restyling? { clips.first?.result.restyling }
 
   /// Prints the failures, one line for each file and reason.
   func printFailures() {

@@ -62,7 +62,8 @@ struct Failure: Error, Hashable, Sendable {
 
   private static func status(of error: RestyleError) -> ProgramStatus {
     switch error {
-    case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile, .invalidRestyling, .missingMeasurement,
+    case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile, .invalidRestyling,
+      .missingMeasurement,
       .featuresDoNotFit,
       .unsupportedRate:
       .data

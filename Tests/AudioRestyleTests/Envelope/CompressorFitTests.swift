@@ -63,7 +63,8 @@ import Testing
     let compressed = Self.run(style, Self.gain(compressor)).samples
     let sample = Self.run(content, nil).1
     let fit = try #require(CompressorFit(sample))
-    let found = fit.gain(towards: [EnvelopeAim(quantiles: Self.quantiles(compressed), share: 1)], factor: 1, limits: -48...36)
+    let found = fit.gain(
+      towards: [EnvelopeAim(quantiles: Self.quantiles(compressed), share: 1)], factor: 1, limits: -48...36)
     let loud = sample.windows.flatMap(\.points).filter { $0.envelopes[0] > 1e-3 }
     let pairs = loud.map { (Self.gain(compressor)($0.envelopes), found($0.envelopes)) }
     let shift = pairs.reduce(0) { $0 + $1.1 - $1.0 } / Double(pairs.count)
@@ -79,7 +80,8 @@ import Testing
   @Test func noCompressorIsFoundWhereThereWasNone() throws {
     let (content, style) = (Self.syllables(seed: 1, seconds: 20), Self.syllables(seed: 2, seconds: 20))
     let fit = try #require(CompressorFit(Self.run(content, nil).1))
-    let gain = fit.gain(towards: [EnvelopeAim(quantiles: Self.quantiles(style), share: 1)], factor: 1, limits: -48...36)
+    let gain = fit.gain(
+      towards: [EnvelopeAim(quantiles: Self.quantiles(style), share: 1)], factor: 1, limits: -48...36)
     let range = try #require(gain.range)
     #expect(range.upperBound - range.lowerBound < 2, "\(range)")
   }
@@ -92,7 +94,9 @@ import Testing
     let content = (style + pause).map { $0 + Float(noise) * 0.03 * random.sample() }
     let fit = try #require(CompressorFit(Self.run(content, nil).1))
     let range = try #require(
-      fit.gain(towards: [EnvelopeAim(quantiles: Self.quantiles(style), share: 1)], factor: 1, limits: -48...36).range)
+      fit.gain(
+        towards: [EnvelopeAim(quantiles: Self.quantiles(style), share: 1)], factor: 1, limits: -48...36
+      ).range)
     #expect(range.upperBound - range.lowerBound < 2, "\(range)")
   }
 
