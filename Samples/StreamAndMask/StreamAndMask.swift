@@ -8,7 +8,7 @@ enum StreamAndMask {
     // Sequences of lengths 4 and 2, padded to 4: statistics come from what is valid.
     let batch = try Tensor3<Float>([[[1, 2, 3, 4]], [[10, 30, 99, 99]]])
     let norm = InstanceNorm1d<Float>(1)
-    for padding in PaddingRule.allCases {
+    for padding in [PaddingRule.keep, .zero] {
       let output = try norm(batch, lengths: [4, 2], padding: padding)
       for n in 0..<2 {
         print("padding \(padding.rawValue), sample \(n): \(output.row(n, 0).map(rounded))")

@@ -53,6 +53,25 @@ import Testing
     #expect(abs(Reference.deviation(another.doubles(0, 0)) / deviation - 1) <= 2e-6)
   }
 
+  @Test func paddedBatches() throws {
+    let batch = try Tensor3<Float>.random(TensorShape(2, 2, 100), seed: 6)
+    let outputGradient = try Tensor3<Float>.random(TensorShape(2, 2, 100), seed: 7)
+    let perSample = try StyleMoments(
+      mean: [1, 2, 3, 4], standardDeviation: [5, 6, 7, 8], numSamples: 2)
+
+    let layer = AdaptiveInstanceNorm1d<Float>(2)
+    let padded = try layer(batch, style: perSample, lengths: [100, 60], padding: .zero)
+    #expect(padded.row(1, 0).suffix(40).allSatisfy { $0 == 0 })
+
+    let mask = try PositionMask(lengths: [100, 60], length: 100)
+    let measured = try StyleStatistics(batch, mask: mask)
+    let swapped = try layer(batch, style: measured, mask: mask)
+    let gradient = try layer.gradient(
+      at: batch, style: perSample, mask: mask, padding: .zero, outputGradient: outputGradient)
+    #expect(gradient.content[1, 1, 80] == 0 && gradient.style.mean.count == 4)
+    for (ours, theirs) in zip(swapped.scalars, batch.scalars) { #expect(abs(ours - theirs) <= 1e-5) }
+  }
+
   @Test func learningFromStreams() throws {
     let anotherClip = style
 
@@ -211,6 +230,6 @@ import Testing
   @Test func theArticlesHoldTheCodeAbove() throws {
     let articles = try Articles(of: "AdaIN", testedBy: #filePath)
     #expect(articles.untested == [])
-    #expect(articles.blockCount >= 24)
+    #expect(articles.blockCount >= 26)
   }
 }

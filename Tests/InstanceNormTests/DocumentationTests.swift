@@ -37,6 +37,34 @@ import Testing
     #expect(restored == norm)
   }
 
+  @Test func swappingWeightAndBias() throws {
+    let outputGradient = randomTensor(TensorShape(2, 2, 5), seed: 2, as: Float.self)
+
+    let norm = InstanceNorm1d<Float>(2)
+    let modulated = try norm(batch, weight: [1.5, 0.5, 2, 1], bias: [0, 3, -1, 0.25])
+    #expect(abs(modulated.row(1, 0).reduce(0, +) / 5 + 1) <= 1e-6)
+
+    let row = ChannelMoments(count: 5, mean: 3, sumOfSquares: 20)
+    let swap = AffineSwap(
+      weight: [2, 2], bias: [10, 10], statistics: [row, row], strength: 0.5, skippedChannels: [1])
+    let partly = try norm(batch, swapping: swap)
+    let gradients = try norm.gradient(at: batch, swapping: swap, outputGradient: outputGradient)
+    // σ = 2: half of (x − 3) + 10, and half of x.
+    #expect(abs(partly[0, 0, 1] - (batch[0, 0, 1] + 3.5)) <= 1e-5)
+    #expect(partly.row(1, 1) == batch.row(1, 1) && gradients.input.row(1, 1) == outputGradient.row(1, 1))
+
+    let other = InstanceNorm1d<Float>(2, eps: 1e-5, estimator: .unbiased, epsPlacement: .outsideRoot)
+    let normalized = try other(batch)
+    #expect(abs(normalized.row(0, 0).reduce(0) { $0 + $1 * $1 } - 4) <= 1e-3)
+
+    var given = InstanceNorm1d<Float>(2)
+    given.weight = [1.5, 0.5]
+    given.bias = [0, 3]
+    var loaded = InstanceNorm1d<Float>(given.configuration)
+    try loaded.loadStateDictionary(given.stateDictionary)
+    #expect(loaded == given)
+  }
+
   @Test func normalizingPaddedBatches() throws {
     let norm = InstanceNorm1d<Float>(2)
     let output = try norm(batch, lengths: [5, 3])
@@ -67,6 +95,6 @@ import Testing
   @Test func theArticlesHoldTheCodeAbove() throws {
     let articles = try Articles(of: "InstanceNorm", testedBy: #filePath)
     #expect(articles.untested == [])
-    #expect(articles.blockCount >= 8)
+    #expect(articles.blockCount >= 12)
   }
 }

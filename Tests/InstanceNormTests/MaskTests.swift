@@ -40,7 +40,8 @@ import Testing
         for c in 0..<shape.c {
           let (before, after) = (Array(input.row(n, c)), Array(output.row(n, c)))
           for l in 0..<shape.l where !mask.spans[n].contains(where: { $0.contains(l) }) {
-            #expect(after[l] == (padding == .zero ? 0 : before[l]))
+            let written = [.keep: before[l], .zero: 0, .bias: norm.bias?[c]][padding] ?? .nan
+            #expect(after[l] == written)
           }
         }
       }

@@ -35,7 +35,7 @@ extension AdaptiveInstanceNorm1d {
       // SAFETY: ranges of rows don't overlap, the buffer outlives the call, and each row is written by one thread.
       nonisolated(unsafe) let target = unsafe scalars
       RowThreads.forEach(rowCount: shape.rowCount, rowLength: shape.l * 2, device: device) { rows in
-        for row in rows where !keeps(row % shape.c) {
+        for row in rows where strength != 0 && !preservedChannels.contains(row % shape.c) {
           let values = unsafe UnsafeMutableBufferPointer(
             rebasing: target[row * shape.l..<(row + 1) * shape.l])
           unsafe restyle(values, row, regions, plan)
@@ -50,9 +50,10 @@ extension AdaptiveInstanceNorm1d {
     let transforms = regions.map { region in
       let at = row % region.style.mean.count
       let content = unsafe ChannelMoments(UnsafeBufferPointer(values), weights: region.measured)
-      return transform(
-        content, mean: region.style.mean[at], standardDeviation: region.style.standardDeviation[at],
-        strength: strength * region.strength)
+      return RowTransform(
+        mean: content.mean, meanLow: content.meanLow,
+        deviation: norm.spread.standardDeviation(content), scale: region.style.standardDeviation[at],
+        shift: region.style.mean[at], strength: strength * region.strength)
     }
     for run in plan.runs {
       switch run.action {
@@ -85,7 +86,7 @@ extension AdaptiveInstanceNorm1d {
           "expected a mask of length \(content.l) in region \(index), found \(region.mask.count)")
       }
       let weight = region.measured.reduce(0, +)
-      let estimator = convention.content.estimator
+      let estimator = norm.spread.estimator
       let isMeasured = estimator == .biased ? weight > 0 : weight > 1
       guard isMeasured || content.count == 0 else {
         throw ShapeError(

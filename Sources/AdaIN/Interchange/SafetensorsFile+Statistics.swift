@@ -1,3 +1,6 @@
+import InstanceNorm
+import Tensors
+
 /// Statistics and moments in safetensors files, for Python and back.
 ///
 /// | key | type | shape | |
@@ -66,9 +69,10 @@ extension SafetensorsFile {
       checkedMean: mean, standardDeviation: deviation, numSamples: shape[0], numFeatures: shape[1])
   }
 
-  private mutating func store(_ values: [Double], _ shape: [Int], _ key: String) {
+  /// Stores values whose number is the shape's.
+  mutating func store<Scalar: TensorScalar>(_ values: [Scalar], _ shape: [Int], _ key: String) {
     let bytes = unsafe values.withUnsafeBytes { unsafe Array($0) }
-    self[key] = StoredArray(checked: .f64, shape: shape, bytes: bytes)
+    self[key] = StoredArray(checked: Scalar.dtype, shape: shape, bytes: bytes)
   }
 
   /// Values of shape [N, C]; [C] counts as N = 1.

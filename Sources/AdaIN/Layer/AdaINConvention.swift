@@ -1,3 +1,5 @@
+public import InstanceNorm
+
 /// Which estimators an implementation of AdaIN uses for content and style, and where it adds eps.
 ///
 /// `adain(x) = σs · (x − μc) / σc + μs`; implementations differ in σc and σs. Only ``matched`` gives the output

@@ -1,3 +1,4 @@
+import InstanceNorm
 public import Tensors
 
 /// What the output gradient of AdaIN amounts to at its inputs: the vector-Jacobian product.
@@ -13,5 +14,11 @@ public struct AdaINGradient<Scalar: TensorScalar>: Equatable, Sendable {
     public var mean: [Double]
     /// The gradient of σs of channel c of sample n, at n · C + c: α · Σ g · (x − μc) / σc.
     public var standardDeviation: [Double]
+
+    /// Takes the gradients of bias and weight, which mean and standard deviation were swapped in for.
+    init(_ parameters: AffineSwapGradient<Scalar>.Parameters) {
+      mean = parameters.bias
+      standardDeviation = parameters.weight
+    }
   }
 }

@@ -14,11 +14,7 @@ extension AdaptiveInstanceNorm1d {
     _ content: Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil
   ) throws(ShapeError) -> Tensor3<Scalar> {
     try check(content.shape, style, contentStatistics)
-    return unsafe Tensor3(shape: content.shape) { target in
-      unsafe content.withScalars { source in
-        unsafe restyle(source, target, content.shape, style, contentStatistics)
-      }
-    }
+    return try norm(content, swapping: swap(style, contentStatistics))
   }
 
   /// Writes the result into an existing tensor of the content's shape, allocating nothing.
@@ -32,11 +28,7 @@ extension AdaptiveInstanceNorm1d {
     guard output.shape == content.shape else {
       throw ShapeError("expected an output of the content's size \(content.shape), found \(output.shape)")
     }
-    unsafe content.withScalars { source in
-      unsafe output.withMutableScalars { target in
-        unsafe restyle(source, target, content.shape, style, contentStatistics)
-      }
-    }
+    try norm(content, swapping: swap(style, contentStatistics), into: &output)
   }
 
   /// Restyles a tensor in place, allocating nothing.
@@ -45,11 +37,8 @@ extension AdaptiveInstanceNorm1d {
   public func callAsFunction(
     inPlace content: inout Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil
   ) throws(ShapeError) {
-    let shape = content.shape
-    try check(shape, style, contentStatistics)
-    unsafe content.withMutableScalars { scalars in
-      unsafe restyle(UnsafeBufferPointer(scalars), scalars, shape, style, contentStatistics)
-    }
+    try check(content.shape, style, contentStatistics)
+    try norm(inPlace: &content, swapping: swap(style, contentStatistics))
   }
 
   /// Gives content the statistics of a style, with σs made as the ``convention`` says.

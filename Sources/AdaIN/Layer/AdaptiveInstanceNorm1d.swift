@@ -5,20 +5,32 @@ public import Tensors
 ///
 /// `adain(x) = σs · (x − μc) / σc + μs`, and at strength α: `y = α · adain(x) + (1 − α) · x`.
 ///
-/// This is instance normalization with the style's standard deviation swapped in for `weight` and its mean for
-/// `bias`, of shape (N, C) or (1, C), and both layers run the same row kernel. μc and σc are each row's own over
-/// L, or statistics handed in. Under the default convention the output has exactly the style's statistics; a
-/// constant row becomes the style's mean. Rows are worked on alone: NaN or infinity in a row stays in it.
-/// The cost is that of instance normalization, whatever the strength.
+/// The layer holds an instance norm and calls it with the style's standard deviation swapped in for `weight` and its mean
+/// for `bias`, of shape (N, C) or (1, C). μc and σc are each row's own over L, or statistics handed in. Under the default
+/// convention the output has exactly the style's statistics; a constant row becomes the style's mean. Rows are worked on
+/// alone: NaN or infinity in a row stays in it. The cost is that of instance normalization, whatever the strength.
 ///
 /// Source: Huang and Belongie, *Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization*,
 /// ICCV 2017 (arXiv 1703.06868).
 public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
-  /// The number of channels C.
-  public let numFeatures: Int
+  /// The norm that the layer calls: it measures and normalizes the content, and takes the style's moments as its weight
+  /// and bias.
+  public private(set) var norm: InstanceNorm1d<Scalar>
 
-  /// Which estimators are used, and where eps stands.
-  public var convention: AdaINConvention
+  /// How σs is made where a style is given as statistics.
+  private var styleSpread: Spread
+
+  /// The number of channels C.
+  public var numFeatures: Int { norm.numFeatures }
+
+  /// Which estimators are used, and where eps stands; the content's is the ``norm``'s.
+  public var convention: AdaINConvention {
+    get { AdaINConvention(content: norm.spread, style: styleSpread) }
+    set {
+      norm.spread = newValue.content
+      styleSpread = newValue.style
+    }
+  }
 
   /// α: 1 gives the style's statistics, 0 leaves the content bit for bit as it is, other values blend or exaggerate.
   public var strength: Double {
@@ -29,7 +41,10 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   public var preservedChannels: Set<Int>
 
   /// Where the layer computes, and with how many threads.
-  public var device: Device
+  public var device: Device {
+    get { norm.device }
+    set { norm.device = newValue }
+  }
 
   /// Creates a layer.
   ///
@@ -46,11 +61,19 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   ) {
     precondition(numFeatures >= 1, "expected numFeatures of at least 1, found \(numFeatures)")
     Self.check(strength)
-    self.numFeatures = numFeatures
-    self.convention = convention
+    // ONNX's conventions take rows of a single position.
+    norm = InstanceNorm1d(numFeatures, conventions: .onnx, device: device)
+    norm.spread = convention.content
+    styleSpread = convention.style
     self.strength = strength
     self.preservedChannels = preservedChannels
-    self.device = device
+  }
+
+  /// What the norm is called with: σs as weight, μs as bias.
+  func swap(_ style: StyleMoments, _ statistics: StyleStatistics?) -> AffineSwap {
+    AffineSwap(
+      weight: style.standardDeviation, bias: style.mean, statistics: statistics?.channels, strength: strength,
+      skippedChannels: preservedChannels)
   }
 
   private static func check(_ strength: Double) {

@@ -1,3 +1,5 @@
+import InstanceNorm
+
 /// Exact sums over frames of fixed-point levels: count, Σ q and Σ q² of every channel, with q in steps of 2⁻¹⁶ dB.
 struct LevelSums: Hashable, Sendable {
   /// The number of frames.

@@ -1,3 +1,4 @@
+public import InstanceNorm
 public import Tensors
 
 /// Mean and standard deviation of every channel, as AdaIN swaps them in: μs for `bias`, σs for `weight`.

@@ -1,4 +1,5 @@
 import Foundation
+public import InstanceNorm
 public import Tensors
 
 extension StyleStatistics {

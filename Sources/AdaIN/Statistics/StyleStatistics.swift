@@ -75,7 +75,7 @@ public struct StyleStatistics: Hashable, Sendable {
   public init<Scalar: TensorScalar>(
     _ tensor: Tensor3<Scalar>, pooling: Pooling = .perSample, device: Device = .cpu
   ) {
-    let rows = rowMoments(of: tensor, device: device)
+    let rows = RowKernel.moments(of: tensor, device: device).map { ChannelMoments($0) }
     self.init(numFeatures: tensor.shape.c, numSamples: pooling == .shared ? 1 : tensor.shape.n)
     merge(rows: rows)
   }
@@ -96,7 +96,7 @@ public struct StyleStatistics: Hashable, Sendable {
     guard numSamples == 1 || chunk.shape.n == numSamples else {
       throw ShapeError("expected a chunk of \(numSamples) samples, found \(chunk.shape.n) in \(chunk.shape)")
     }
-    merge(rows: rowMoments(of: chunk, device: device))
+    merge(rows: RowKernel.moments(of: chunk, device: device).map { ChannelMoments($0) })
   }
 
   /// Takes in the values of other statistics, channel by channel (``ChannelMoments/merged(with:)``).
@@ -185,26 +185,6 @@ public struct StyleStatistics: Hashable, Sendable {
       throw ShapeError(
         "expected statistics of shape [\(numSamples), \(numFeatures)], "
           + "found [\(other.numSamples), \(other.numFeatures)]")
-    }
-  }
-}
-
-/// The moments of each row of a tensor, one after the other; rows are spread over threads.
-private func rowMoments<Scalar: TensorScalar>(of tensor: Tensor3<Scalar>, device: Device) -> [ChannelMoments]
-{
-  let shape = tensor.shape
-  return unsafe [ChannelMoments](unsafeUninitializedCapacity: shape.rowCount) { buffer, count in
-    unsafe buffer.initialize(repeating: ChannelMoments())
-    count = shape.rowCount
-    unsafe tensor.withScalars { scalars in
-      // SAFETY: every row is read by one thread, which alone writes the row's moments; both buffers outlive the call.
-      nonisolated(unsafe) let (source, target) = unsafe (scalars, buffer)
-      RowThreads.forEach(rowCount: shape.rowCount, rowLength: shape.l, device: device) { rows in
-        for row in rows {
-          let values = unsafe UnsafeBufferPointer(rebasing: source[row * shape.l..<(row + 1) * shape.l])
-          unsafe target[row] = ChannelMoments(RowKernel.moments(of: values))
-        }
-      }
     }
   }
 }

@@ -1,3 +1,4 @@
+public import InstanceNorm
 public import Tensors
 
 /// Mean and covariance of C-channel frames, with the fourth-order sums that Ledoit–Wolf shrinkage needs.

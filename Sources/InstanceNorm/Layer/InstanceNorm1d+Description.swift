@@ -4,8 +4,11 @@ extension InstanceNorm1d: CustomStringConvertible {
   /// The layer's configuration in one line, like PyTorch's `extra_repr`.
   public var description: String {
     let momentumText = momentum.map { "\($0)" } ?? "nil"
+    let estimatorText = spread.estimator == .biased ? "" : ", estimator: \(spread.estimator.rawValue)"
+    let placementText =
+      spread.placement == .insideRoot ? "" : ", epsPlacement: \(spread.placement.rawValue)"
     let conventionsText = conventions == .pytorch ? "" : ", conventions: \(conventions.rawValue)"
     return "InstanceNorm1d<\(Scalar.scalarName)>(\(numFeatures), eps: \(eps), momentum: \(momentumText), "
-      + "affine: \(affine), trackRunningStats: \(trackRunningStats)\(conventionsText))"
+      + "affine: \(affine), trackRunningStats: \(trackRunningStats)\(estimatorText)\(placementText)\(conventionsText))"
   }
 }

@@ -12,6 +12,45 @@ extension InstanceNorm1d {
     if usesInputStatistics, conventions == .pytorch, shape.l == 1, shape.n > 0 {
       throw ShapeError("Expected more than 1 spatial element when training, got input size \(shape)")
     }
+    let estimator = spread.estimator
+    if usesInputStatistics, shape.l < estimator.minimumCount, shape.count > 0 {
+      throw ShapeError(
+        "expected rows of at least \(estimator.minimumCount) positions for the \(estimator.rawValue) estimator, "
+          + "found \(shape.l) in \(shape)")
+    }
+  }
+
+  /// Checks weight, bias and statistics that are swapped in, against the input's shape.
+  func check(_ swap: AffineSwap, _ shape: TensorShape) throws(ShapeError) {
+    let sizes = numFeatures == shape.rowCount ? "\(numFeatures)" : "\(numFeatures) or \(shape.rowCount)"
+    func check(_ count: Int, _ name: String) throws(ShapeError) {
+      guard count == numFeatures || count == shape.rowCount else {
+        throw ShapeError("expected \(sizes) values in the swapped-in \(name), found \(count)")
+      }
+    }
+    try check(swap.weight.count, "weight")
+    guard swap.bias.count == swap.weight.count else {
+      throw ShapeError(
+        "expected as many values in the swapped-in bias as in its weight (\(swap.weight.count)), found "
+          + "\(swap.bias.count)")
+    }
+    guard swap.strength.isFinite else {
+      throw ShapeError("expected a finite strength, found \(swap.strength)")
+    }
+    guard let statistics = swap.statistics else { return }
+    try check(statistics.count, "statistics")
+    let estimator = spread.estimator
+    let minimum = Double(estimator.minimumCount)
+    if shape.count > 0, let few = statistics.first(where: { !($0.count >= minimum) }) {
+      throw ShapeError(
+        "expected statistics of at least \(estimator.minimumCount) values a channel for the "
+          + "\(estimator.rawValue) estimator, found \(few.count)")
+    }
+  }
+
+  /// Whether a call with swapped-in values normalizes rows by their own statistics.
+  func usesInputStatistics(_ swap: AffineSwap) -> Bool {
+    swap.statistics == nil && !trackRunningStats && swap.strength != 0
   }
 
   /// Checks that the conventions accept input without a batch axis.

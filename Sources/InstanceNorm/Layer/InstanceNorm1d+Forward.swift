@@ -13,7 +13,7 @@ extension InstanceNorm1d {
     try check(input.shape, usesInputStatistics: !trackRunningStats)
     return unsafe Tensor3(shape: input.shape) { target in
       unsafe input.withScalars { source in
-        unsafe normalizeRows(source, target, shape: input.shape, statistics: evaluationStatistics)
+        unsafe normalizeRows(source, target, shape: input.shape, usesInput: !trackRunningStats)
       }
     }
   }
@@ -36,7 +36,7 @@ extension InstanceNorm1d {
     try check(output: output.shape, input: input.shape)
     unsafe input.withScalars { source in
       unsafe output.withMutableScalars { target in
-        unsafe normalizeRows(source, target, shape: input.shape, statistics: evaluationStatistics)
+        unsafe normalizeRows(source, target, shape: input.shape, usesInput: !trackRunningStats)
       }
     }
   }
@@ -49,24 +49,16 @@ extension InstanceNorm1d {
     try check(shape, usesInputStatistics: !trackRunningStats)
     unsafe tensor.withMutableScalars { scalars in
       unsafe normalizeRows(
-        UnsafeBufferPointer(scalars), scalars, shape: shape, statistics: evaluationStatistics)
+        UnsafeBufferPointer(scalars), scalars, shape: shape, usesInput: !trackRunningStats)
     }
-  }
-
-  /// Where evaluation takes its statistics from.
-  private var evaluationStatistics: Statistics { trackRunningStats ? .running : .input }
-
-  /// Where statistics come from.
-  enum Statistics {
-    /// Each row's own.
-    case input
-    /// The layer's running statistics.
-    case running
   }
 
   /// Normalizes all rows from `source` into `target`, which may be the same memory.
   ///
-  /// - Parameter moments: Receives the moments of each row where statistics are the input's; nil drops them.
+  /// - Parameters:
+  ///   - swap: Weight, bias and statistics in place of the layer's own, if any.
+  ///   - usesInput: Whether rows are normalized by their own statistics where none are handed in.
+  ///   - moments: Receives the moments of each row where statistics are the input's; nil drops them.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
@@ -74,25 +66,19 @@ extension InstanceNorm1d {
   @_specialize(where Scalar == Double)
   func normalizeRows(
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape,
-    statistics: Statistics, moments: UnsafeMutablePointer<RowMoments>? = nil
+    swap: AffineSwap? = nil, usesInput: Bool, moments: UnsafeMutablePointer<RowMoments>? = nil
   ) {
-    guard shape.count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
-    unsafe withPointer(weight) { weight in
-      unsafe withPointer(bias) { bias in
-        unsafe withPointer(statistics == .running ? runningMean : nil) { mean in
-          unsafe withPointer(statistics == .running ? runningVar : nil) { variance in
-            let pass = unsafe NormalizePass(
-              source: from, target: to, shape: shape, eps: eps, weight: weight, bias: bias, runningMean: mean,
-              runningVar: variance, moments: moments)
-            unsafe pass.run(on: device)
-          }
-        }
+    guard shape.count > 0 else { return }
+    unsafe withRule(swap, usesInput: usesInput) { rule in
+      // SAFETY: the rule's pointers outlive the call; each row's moments are written by one thread.
+      nonisolated(unsafe) let (rule, moments) = unsafe (rule, moments)
+      unsafe RowKernel.transformRows(
+        of: source, into: target, shape: shape, device: device, measuring: rule.usesInputStatistics,
+        standardization: moments == nil ? rule.standardization : nil
+      ) { row, measured in
+        unsafe moments?[row] = measured
+        return unsafe rule.transform(row, measured)
       }
     }
-  }
-
-  private func withPointer(_ values: [Scalar]?, _ body: (UnsafePointer<Scalar>?) -> Void) {
-    guard let values else { return body(nil) }
-    unsafe values.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
   }
 }

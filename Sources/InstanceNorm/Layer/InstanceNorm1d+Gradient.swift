@@ -4,7 +4,8 @@ extension InstanceNorm1d {
   /// Computes the gradients of input, weight and bias from that of the output (the vector-Jacobian product).
   ///
   /// With `x̂ = (x − μ) / √(σ² + eps)` and the output's gradient g, of a row of its own statistics the input's
-  /// gradient is `weight / √(σ² + eps) · (g − mean(g) − x̂ · mean(g · x̂))`; of running statistics, which do not
+  /// gradient is `weight / √(σ² + eps) · (g − mean(g) − x̂ · mean(g · x̂))`, and as ``spread`` says for another standard
+  /// deviation; of running statistics, which do not
   /// depend on the input, `weight / √(σ² + eps) · g`. The weight's gradient is Σ g · x̂, the bias's Σ g, over n
   /// and l. All sums are in `Double`. A row without spread and eps 0 has gradient 0.
   ///
@@ -45,77 +46,49 @@ extension InstanceNorm1d {
     try checkGradient(outputGradient.shape, input: input.shape)
   }
 
+  private func writeGradient(
+    _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>, _ mode: NormMode,
+    _ target: UnsafeMutableBufferPointer<Scalar>
+  ) -> InstanceNormGradient<Scalar>.Parameters {
+    let sums = unsafe writeGradient(
+      input, outputGradient, target, swap: nil, usesInput: usesInputStatistics(mode),
+      needsSums: hasParameters)
+    return parameterGradients(sums, input.shape)
+  }
+
+  /// Writes the input's gradient and gives Σ g and Σ g · x̂ of each row where they are needed.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  private func writeGradient(
-    _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>, _ mode: NormMode,
-    _ target: UnsafeMutableBufferPointer<Scalar>
-  ) -> InstanceNormGradient<Scalar>.Parameters {
+  func writeGradient(
+    _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>,
+    _ target: UnsafeMutableBufferPointer<Scalar>, swap: AffineSwap?, usesInput: Bool, needsSums: Bool
+  ) -> [RowGradient.Sums] {
     let shape = input.shape
-    // Σ g and Σ g · x̂ of each row.
-    var sums = [RowGradient.Sums](
-      repeating: RowGradient.Sums(), count: hasParameters ? shape.rowCount : 0)
+    var sums = [RowGradient.Sums](repeating: RowGradient.Sums(), count: needsSums ? shape.rowCount : 0)
     unsafe sums.withUnsafeMutableBufferPointer { sums in
       unsafe input.withScalars { x in
         unsafe outputGradient.withScalars { g in
-          // SAFETY: each row's sums are written by the one thread that works on the row.
-          nonisolated(unsafe) let rowSums = unsafe sums
-          unsafe withStandardization(mode, shape) { standardization in
+          unsafe withRule(swap, usesInput: usesInput) { rule in
+            // SAFETY: the rule's pointers outlive the call; each row's sums are written by the one thread that works on
+            // the row.
+            nonisolated(unsafe) let (rule, rowSums) = unsafe (rule, needsSums ? sums.baseAddress : nil)
             unsafe RowKernel.gradientRows(
               of: x, gradient: g, into: target, shape: shape, device: device,
-              statistics: gradientStatistics(mode, shape), standardization: standardization,
-              parameters: hasParameters ? rowSums.baseAddress : nil
+              statistics: rule.gradientStatistics(needsSums: needsSums),
+              standardization: rule.standardization, parameters: rowSums
             ) { row, moments, sums in
-              let (sums, map) = rowGradient(moments, sums, channel: row % shape.c, mode)
-              if hasParameters { unsafe rowSums[row] = sums }
+              let (sums, map) = unsafe rule.gradient(row, moments, sums)
+              unsafe rowSums?[row] = sums
               return map
             }
           }
         }
       }
     }
-    return parameterGradients(sums, shape)
-  }
-
-  /// The layer as kernels know it, where rows are normalized by their own statistics; nil for scalars without kernel.
-  private func withStandardization(
-    _ mode: NormMode, _ shape: TensorShape, _ body: (RowStandardization?) -> Void
-  ) {
-    guard usesInputStatistics(mode), let weight = weight as? [Float] else {
-      let isPlain = usesInputStatistics(mode) && Scalar.self == Float.self
-      let none = unsafe RowStandardization.Values(nil as UnsafePointer<Float>?, period: shape.c)
-      return unsafe body(isPlain ? RowStandardization(epsInside: eps, scale: none, shift: none) : nil)
-    }
-    unsafe weight.withUnsafeBufferPointer { weight in
-      let values = unsafe RowStandardization.Values(weight.baseAddress, period: shape.c)
-      unsafe body(RowStandardization(epsInside: eps, scale: values, shift: values))
-    }
-  }
-
-  /// A row's Σ g and Σ g · x̂, and the map that makes its input gradient.
-  func rowGradient(
-    _ moments: RowMoments, _ sums: RowGradient.Sums, channel: Int, _ mode: NormMode
-  ) -> (RowGradient.Sums, RowGradient) {
-    let scale = weight.map { Double($0[channel]) } ?? 1
-    let inverse = RowTransform(moments, eps: eps).factor
-    let map =
-      usesInputStatistics(mode)
-      ? RowGradient(moments, sums, scale: scale * inverse, eps: eps)
-      : RowGradient(mean: 0, scale: scale * inverse)
-    return (RowGradient.Sums(sum: sums.sum, product: sums.product * inverse), map)
-  }
-
-  /// Where the statistics came from that the output was made with.
-  func gradientStatistics(_ mode: NormMode, _ shape: TensorShape) -> GradientStatistics {
-    guard !usesInputStatistics(mode), let runningMean, let runningVar else { return .own }
-    return .given(needsSums: hasParameters) { row in
-      let channel = row % shape.c
-      return RowMoments(
-        count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
-    }
+    return sums
   }
 
   func usesInputStatistics(_ mode: NormMode) -> Bool { mode == .training || !trackRunningStats }

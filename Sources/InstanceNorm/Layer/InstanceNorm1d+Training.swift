@@ -18,7 +18,7 @@ extension InstanceNorm1d {
       unsafe Tensor3<Scalar>(shape: shape) { target in
         unsafe input.withScalars { source in
           unsafe normalizeRows(
-            source, target, shape: shape, statistics: .input,
+            source, target, shape: shape, usesInput: true,
             moments: trackRunningStats ? moments.baseAddress : nil)
         }
       }

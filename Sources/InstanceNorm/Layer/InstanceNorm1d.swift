@@ -4,20 +4,27 @@ public import Tensors
 ///
 /// `y = (x − μ) / √(σ² + eps) · weight + bias`
 ///
-/// μ and the **biased** variance σ² are taken over the L positions of row (n, c); weight and bias (shape (C)) are
-/// present where `affine` is true. Names, defaults and semantics are PyTorch's `nn.InstanceNorm1d`; points in which
+/// μ and the **biased** variance σ² are taken over the L positions of row (n, c); ``spread`` says otherwise where
+/// another estimator, or eps outside the root, is wanted. Weight and bias (shape (C)) are present where `affine` is true;
+/// a call can swap in others, for each sample by itself (``AffineSwap``). Names, defaults and semantics are PyTorch's `nn.InstanceNorm1d`; points in which
 /// Lucid's layer differs are switched by ``conventions``. Source: Ulyanov, Vedaldi and Lempitsky, "Instance
 /// Normalization: The Missing Ingredient for Fast Stylization", arXiv 1607.08022.
 ///
 /// The layer is a value. Calling it (`norm(x)`) is pure and is PyTorch's evaluation mode; `trainingStep(_:)` is
 /// its training mode, which also moves the running statistics.
-public struct InstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
+public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// The number of channels C.
   public let numFeatures: Int
 
-  /// What is added to the variance under the root.
+  /// How the standard deviation is made of a row's variance: which estimator, and where eps stands.
+  ///
+  /// Running statistics hold a variance already: of them only eps and its place are taken.
+  public var spread: Spread
+
+  /// What is added to the variance under the root, or to its root where ``spread`` says so.
   public var eps: Double {
-    didSet { Self.check(eps: eps) }
+    get { spread.eps }
+    set { spread.eps = newValue }
   }
 
   /// The share of a batch's statistics in the running ones; nil takes the cumulative average over all batches.
@@ -26,8 +33,8 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
   /// batch norm documents the cumulative average. This layer does what the documentation says.
   public var momentum: Double?
 
-  /// Whether the layer has ``weight`` and ``bias``.
-  public let affine: Bool
+  /// Whether the layer has a ``weight`` or a ``bias``, from the start or by having been given one.
+  public var affine: Bool { weight != nil || bias != nil }
 
   /// Whether the layer keeps running statistics, and normalizes with them when called.
   public let trackRunningStats: Bool
@@ -74,17 +81,17 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
   ///   - conventions: Whose conventions hold where frameworks differ.
   ///   - device: Where the layer computes.
   ///   - hasBias: Whether an affine layer has a bias; PyTorch's keyword `bias`.
+  ///   - estimator: The estimator of σ².
+  ///   - epsPlacement: Whether eps is added under the root or to it.
   public init(
     _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false,
     trackRunningStats: Bool = false, conventions: InstanceNormConventions = .pytorch, device: Device = .cpu,
-    bias hasBias: Bool = true
+    bias hasBias: Bool = true, estimator: Estimator = .biased, epsPlacement: Spread.EpsPlacement = .insideRoot
   ) {
     precondition(numFeatures >= 0, "expected numFeatures of at least 0, found \(numFeatures)")
-    Self.check(eps: eps)
     self.numFeatures = numFeatures
-    self.eps = eps
+    spread = Spread(estimator, eps: eps, placement: epsPlacement)
     self.momentum = momentum
-    self.affine = affine
     self.trackRunningStats = trackRunningStats
     self.conventions = conventions
     self.device = device
@@ -106,10 +113,6 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
     resetRunningStats()
     if weight != nil { weight = Array(repeating: 1, count: numFeatures) }
     if bias != nil { bias = Array(repeating: 0, count: numFeatures) }
-  }
-
-  private static func check(eps: Double) {
-    precondition(eps >= 0 && eps.isFinite, "expected a finite eps of at least 0, found \(eps)")
   }
 
   private func check(_ values: [Scalar]?, _ name: String, present: Bool? = nil) {

@@ -5,12 +5,18 @@
 public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
   /// The number of channels C; nil where the first input decides.
   public var numFeatures: Int?
-  /// What is added to the variance under the root.
+  /// What is added to the variance under the root, or to its root.
   public var eps = 1e-5
+  /// The estimator of the variance.
+  public var estimator = Estimator.biased
+  /// Whether eps is added under the root or to it.
+  public var epsPlacement = Spread.EpsPlacement.insideRoot
   /// The share of a batch's statistics in the running ones; nil takes the cumulative average.
   public var momentum: Double? = 0.1
-  /// Whether the layer has a weight, and a bias if ``bias`` says so.
+  /// Whether the layer has a weight and a bias, as far as ``weight`` and ``bias`` say so.
   public var affine = false
+  /// Whether an affine layer has a weight.
+  public var weight = true
   /// Whether an affine layer has a bias.
   public var bias = true
   /// Whether the layer keeps running statistics.
@@ -24,7 +30,8 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case numFeatures, eps, momentum, affine, bias, trackRunningStats, conventions
+    case numFeatures, eps, estimator, epsPlacement, momentum, affine, weight, bias, trackRunningStats,
+      conventions
   }
 
   /// Decodes a configuration; missing keys take their defaults.
@@ -43,8 +50,11 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
       throw DecodingError.dataCorruptedError(
         forKey: .eps, in: values, debugDescription: "expected a finite eps of at least 0, found \(eps)")
     }
+    estimator = try values.decodeIfPresent(Estimator.self, forKey: .estimator) ?? estimator
+    epsPlacement = try values.decodeIfPresent(Spread.EpsPlacement.self, forKey: .epsPlacement) ?? epsPlacement
     if values.contains(.momentum) { momentum = try values.decodeIfPresent(Double.self, forKey: .momentum) }
     affine = try values.decodeIfPresent(Bool.self, forKey: .affine) ?? affine
+    weight = try values.decodeIfPresent(Bool.self, forKey: .weight) ?? weight
     bias = try values.decodeIfPresent(Bool.self, forKey: .bias) ?? bias
     trackRunningStats = try values.decodeIfPresent(Bool.self, forKey: .trackRunningStats) ?? trackRunningStats
     conventions =
@@ -56,8 +66,11 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(numFeatures, forKey: .numFeatures)
     try values.encode(eps, forKey: .eps)
+    try values.encode(estimator, forKey: .estimator)
+    try values.encode(epsPlacement, forKey: .epsPlacement)
     try values.encode(momentum, forKey: .momentum)
     try values.encode(affine, forKey: .affine)
+    try values.encode(weight, forKey: .weight)
     try values.encode(bias, forKey: .bias)
     try values.encode(trackRunningStats, forKey: .trackRunningStats)
     try values.encode(conventions, forKey: .conventions)
@@ -65,12 +78,16 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
 }
 
 extension InstanceNorm1d {
-  /// What the layer was created with, as its properties now stand.
+  /// What the layer was created with, as its properties now stand: a layer created from it loads this layer's state, also
+  /// where weight and bias were given to a layer made without.
   public var configuration: InstanceNormConfiguration {
     var configuration = InstanceNormConfiguration(numFeatures: numFeatures)
     configuration.eps = eps
+    configuration.estimator = spread.estimator
+    configuration.epsPlacement = spread.placement
     configuration.momentum = momentum
     configuration.affine = affine
+    configuration.weight = weight != nil || !affine
     configuration.bias = bias != nil || !affine
     configuration.trackRunningStats = trackRunningStats
     configuration.conventions = conventions
@@ -94,6 +111,8 @@ extension InstanceNorm1d {
     self.init(
       features, eps: configuration.eps, momentum: configuration.momentum, affine: configuration.affine,
       trackRunningStats: configuration.trackRunningStats, conventions: configuration.conventions,
-      device: device, bias: configuration.bias)
+      device: device, bias: configuration.bias, estimator: configuration.estimator,
+      epsPlacement: configuration.epsPlacement)
+    if !configuration.weight { weight = nil }
   }
 }

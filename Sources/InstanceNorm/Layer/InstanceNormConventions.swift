@@ -11,4 +11,9 @@ public enum InstanceNormConventions: String, Hashable, Sendable, Codable, CaseIt
   /// Running statistics move towards mean and **biased** variance pooled over samples and positions;
   /// (C, L) input is an error; a single position is accepted.
   case lucid
+
+  /// ONNX's `InstanceNormalization`, which has no running statistics and takes a single position, giving the bias.
+  ///
+  /// In what the layer does it is ``lucid``.
+  public static let onnx = lucid
 }

@@ -8,6 +8,8 @@ public import Tensors
 /// exponential average with the given share from then on. The result is the same, bit for bit, for any division
 /// into chunks and any number of threads. All statistics are in `Double`.
 ///
+/// The variance is the biased one whatever the norm's estimator; eps stands where its ``InstanceNorm1d/spread`` says.
+///
 /// The first position of a row is its own mean, so it gives the bias. After NaN or infinity a row stays NaN until
 /// ``reset()``.
 public struct StreamingInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
@@ -116,7 +118,7 @@ extension StreamingInstanceNorm1d.Statistics {
   ) {
     let scale = norm.weight.map { Double($0[channel]) } ?? 1
     let shift = norm.bias.map { Double($0[channel]) } ?? 0
-    let eps = norm.eps
+    let spread = norm.spread
     for i in values.indices {
       let x = unsafe Double(values[i])
       count += 1
@@ -124,8 +126,8 @@ extension StreamingInstanceNorm1d.Statistics {
       let delta = x - mean
       mean += newest * delta
       variance = (1 - newest) * (variance + newest * delta * delta)
-      let spread = variance + eps
-      let centred = spread == 0 ? 0 : (x - mean) / spread.squareRoot()
+      let deviation = spread.standardDeviation(variance: variance)
+      let centred = deviation == 0 ? 0 : (x - mean) / deviation
       unsafe values[i] = Scalar(centred * scale + shift)
     }
   }

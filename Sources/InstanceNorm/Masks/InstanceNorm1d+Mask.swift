@@ -99,6 +99,12 @@ extension InstanceNorm1d {
         "Expected more than 1 spatial element when training, got 1 valid position in sample \(sample) "
           + "of input size \(shape)")
     }
+    let minimum = spread.estimator.minimumCount
+    if usesInputStatistics, let sample = mask.validCounts.firstIndex(where: { $0 > 0 && $0 < minimum }) {
+      throw ShapeError(
+        "expected at least \(minimum) valid positions for the \(spread.estimator.rawValue) estimator, "
+          + "found \(mask.validCounts[sample]) in sample \(sample)")
+    }
   }
 
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
@@ -106,28 +112,17 @@ extension InstanceNorm1d {
   #endif
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  private func normalizeRows(
+  func normalizeRows(
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>,
-    _ shape: TensorShape, _ mask: PositionMask, _ padding: PaddingRule, usesInput: Bool,
+    _ shape: TensorShape, _ mask: PositionMask, _ padding: PaddingRule, swap: AffineSwap? = nil,
+    usesInput: Bool,
     moments: UnsafeMutablePointer<RowMoments>? = nil
   ) {
     guard shape.count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
-    let pass = unsafe MaskedPass(source: from, target: to, shape: shape, mask: mask, padding: padding)
-    // SAFETY: each row's moments are written by the one thread that works on the row.
-    nonisolated(unsafe) let rowMoments = unsafe moments
-    unsafe pass.run(on: device) { row, values in
-      let channel = row % shape.c
-      let statistics: RowMoments
-      if !usesInput, let runningMean, let runningVar {
-        statistics = RowMoments(
-          count: 1, mean: Double(runningMean[channel]), sumOfSquares: Double(runningVar[channel]))
-      } else {
-        statistics = unsafe RowKernel.moments(of: values, kernels: device.kernels)
-        unsafe rowMoments?[row] = statistics
-      }
-      return RowTransform(
-        statistics, eps: eps, scale: weight.map { Double($0[channel]) } ?? 1,
-        shift: bias.map { Double($0[channel]) } ?? 0)
+    unsafe withRule(swap, usesInput: usesInput) { rule in
+      let pass = unsafe MaskedPass(
+        source: from, target: to, shape: shape, mask: mask, padding: padding, rule: rule, moments: moments)
+      unsafe pass.run(on: device)
     }
   }
 }

@@ -4,8 +4,8 @@ extension InstanceNorm1d {
   /// Computes the gradients of input, weight and bias of a call or training step with a mask.
   ///
   /// At valid positions the gradient of the input is, bit for bit, that of each sample's valid values alone, and
-  /// only those contribute to weight and bias. Elsewhere it is the output's gradient where padding was kept, and 0
-  /// where zeros were written.
+  /// only those contribute to weight and bias. Elsewhere it is the output's gradient where padding was kept, and 0 where it
+  /// was written; where it holds the bias, the gradient there goes to the bias.
   ///
   /// - Parameters:
   ///   - input: What the layer was called with, shape (N, C, L).
@@ -21,12 +21,15 @@ extension InstanceNorm1d {
     try check(input.shape, mask, usesInputStatistics: usesInputStatistics(mode))
     try checkGradient(outputGradient.shape, input: input.shape)
     let shape = input.shape
+    let usesInput = usesInputStatistics(mode)
     var sums = [RowGradient.Sums](repeating: RowGradient.Sums(), count: hasParameters ? shape.rowCount : 0)
     let result = unsafe Tensor3<Scalar>(shape: shape) { target in
       unsafe sums.withUnsafeMutableBufferPointer { sums in
         unsafe input.withScalars { x in
           unsafe outputGradient.withScalars { g in
-            unsafe writeGradient(x, g, target, shape, mask, padding, mode, sums)
+            unsafe writeGradient(
+              x, g, target, shape, mask, padding, usesInput: usesInput,
+              sums: hasParameters ? sums.baseAddress : nil)
           }
         }
       }
@@ -34,28 +37,26 @@ extension InstanceNorm1d {
     return InstanceNormGradient(input: result, parameters: parameterGradients(sums, shape))
   }
 
+  /// Writes the input's gradient, and Σ g and Σ g · x̂ of each row where they are asked for.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  private func writeGradient(
+  func writeGradient(
     _ x: UnsafeBufferPointer<Scalar>, _ g: UnsafeBufferPointer<Scalar>,
     _ target: UnsafeMutableBufferPointer<Scalar>, _ shape: TensorShape, _ mask: PositionMask,
-    _ padding: PaddingRule, _ mode: NormMode, _ sums: UnsafeMutableBufferPointer<RowGradient.Sums>
+    _ padding: PaddingRule, swap: AffineSwap? = nil, usesInput: Bool,
+    sums: UnsafeMutablePointer<RowGradient.Sums>?
   ) {
     guard shape.count > 0, let x = x.baseAddress, let g = g.baseAddress, let y = target.baseAddress else {
       return
     }
-    let pass = unsafe MaskedGradientPass(
-      source: x, gradient: g, target: y, shape: shape, mask: mask, padding: padding,
-      statistics: gradientStatistics(mode, shape))
-    // SAFETY: each row's sums are written by the one thread that works on the row.
-    nonisolated(unsafe) let rowSums = unsafe sums
-    unsafe pass.run(on: device) { row, moments, sums in
-      let (sums, map) = rowGradient(moments, sums, channel: row % shape.c, mode)
-      if hasParameters { unsafe rowSums[row] = sums }
-      return map
+    unsafe withRule(swap, usesInput: usesInput) { rule in
+      let pass = unsafe MaskedGradientPass(
+        source: x, gradient: g, target: y, shape: shape, mask: mask, padding: padding, rule: rule,
+        parameters: sums)
+      unsafe pass.run(on: device)
     }
   }
 }

@@ -9,65 +9,52 @@ import Tensors
   let shape: TensorShape
   let mask: PositionMask
   let padding: PaddingRule
-  let statistics: GradientStatistics
+  let rule: RowRule<Scalar>
+  /// Receives each row's gradients of bias and weight; nil drops them.
+  let parameters: UnsafeMutablePointer<RowGradient.Sums>?
 
   /// Runs the pass.
-  ///
-  /// - Parameter map: Gives the map of a row from its number, and the moments and sums of its valid values.
-  func run(on device: Device, _ map: @Sendable (Int, RowMoments, RowGradient.Sums) -> RowGradient) {
+  func run(on device: Device) {
     // SAFETY: ranges of rows don't overlap, the pointers outlive the call, and each row is written by one thread.
     nonisolated(unsafe) let pass = unsafe self
+    let statistics = unsafe rule.gradientStatistics(needsSums: parameters != nil)
     unsafe RowThreads.forEach(rowCount: shape.rowCount, rowLength: 2 * shape.l, device: device) { rows in
-      for row in rows { unsafe pass.write(row, kernels: device.kernels, map) }
+      for row in rows { unsafe pass.write(row, statistics, kernels: device.kernels) }
     }
   }
 
-  private func write(
-    _ row: Int, kernels: KernelChoice, _ map: (Int, RowMoments, RowGradient.Sums) -> RowGradient
-  ) {
-    let (start, spans) = unsafe (row * shape.l, mask.spans[row / shape.c])
+  private func write(_ row: Int, _ statistics: GradientStatistics, kernels: KernelChoice) {
+    let (start, sample) = unsafe (row * shape.l, row / shape.c)
     let x = unsafe UnsafeBufferPointer(start: source + start, count: shape.l)
     let g = unsafe UnsafeBufferPointer(start: gradient + start, count: shape.l)
     let y = unsafe UnsafeMutableBufferPointer(start: target + start, count: shape.l)
+    let spans = unsafe mask.spans[sample]
+    var total = RowGradient.Sums()
     if !spans.isEmpty {
-      let (moments, sums) = unsafe withValid(spans, x) { x in
-        unsafe withValid(spans, g) { g in
+      let (moments, sums) = unsafe mask.withValid(of: x, sample: sample) { x in
+        unsafe mask.withValid(of: g, sample: sample) { g in
           unsafe RowKernel.measureGradient(row, x, g, statistics, kernels)
         }
       }
-      let map = map(row, moments, sums)
+      let (parameters, map) = unsafe rule.gradient(row, moments, sums)
+      total = parameters
       for span in spans {
-        let at = span.lowerBound
+        let at = start + span.lowerBound
         unsafe RowKernel.writeGradient(
-          map, source + start + at, gradient + start + at, target + start + at, count: span.count, kernels)
+          map, source + at, gradient + at, target + at, count: span.count, kernels)
       }
     }
-    var end = 0
-    for span in spans + [unsafe shape.l..<shape.l] {
-      unsafe pad(end..<span.lowerBound, g, y)
-      end = span.upperBound
+    unsafe mask.forEachPadding(sample: sample) { range in
+      let rest = unsafe UnsafeMutableBufferPointer(rebasing: y[range])
+      switch unsafe padding {
+      case .bias where unsafe !rule.skips(row):
+        for at in range { unsafe total.sum += rule.strength * Double(g[at]) }
+        unsafe rest.update(repeating: 0)
+      case .zero: unsafe rest.update(repeating: 0)
+      case .keep, .bias:
+        if unsafe UnsafePointer(target) != gradient { _ = unsafe rest.update(fromContentsOf: g[range]) }
+      }
     }
-  }
-
-  /// Calls a closure with a row's valid values, one after the other: gathered where there are several spans.
-  private func withValid<Result>(
-    _ spans: [Range<Int>], _ row: UnsafeBufferPointer<Scalar>, _ body: (UnsafeBufferPointer<Scalar>) -> Result
-  ) -> Result {
-    if spans.count == 1 { return unsafe body(UnsafeBufferPointer(rebasing: row[spans[0]])) }
-    let gathered = spans.reduce(into: [Scalar]()) { unsafe $0.append(contentsOf: row[$1]) }
-    return unsafe gathered.withUnsafeBufferPointer { unsafe body($0) }
-  }
-
-  /// Writes positions that are not valid: what was kept passes the gradient on, zeros don't.
-  private func pad(
-    _ range: Range<Int>, _ g: UnsafeBufferPointer<Scalar>, _ y: UnsafeMutableBufferPointer<Scalar>
-  ) {
-    if range.isEmpty { return }
-    let rest = unsafe UnsafeMutableBufferPointer(rebasing: y[range])
-    switch unsafe padding {
-    case .zero: unsafe rest.update(repeating: 0)
-    case .keep:
-      if unsafe UnsafePointer(target) != gradient { _ = unsafe rest.update(fromContentsOf: g[range]) }
-    }
+    unsafe parameters?[row] = total
   }
 }

@@ -8,57 +8,55 @@ import Tensors
   let shape: TensorShape
   let mask: PositionMask
   let padding: PaddingRule
+  let rule: RowRule<Scalar>
+  /// Receives the moments of each row's valid values where rows are normalized by them; nil drops them.
+  let moments: UnsafeMutablePointer<RowMoments>?
 
   /// Runs the pass.
-  ///
-  /// - Parameter transform: Gives the transform of a row from its number and its valid values, one after the
-  ///   other.
-  func run(on device: Device, _ transform: @Sendable (Int, UnsafeBufferPointer<Scalar>) -> RowTransform) {
+  func run(on device: Device) {
     // SAFETY: ranges of rows don't overlap, the pointers outlive the call, and each row is written by one thread.
     nonisolated(unsafe) let pass = unsafe self
     unsafe RowThreads.forEach(rowCount: shape.rowCount, rowLength: shape.l, device: device) { rows in
-      for row in rows { unsafe pass.write(row, kernels: device.kernels, transform) }
+      for row in rows { unsafe pass.write(row, kernels: device.kernels) }
     }
   }
 
-  private func write(
-    _ row: Int, kernels: KernelChoice, _ transform: (Int, UnsafeBufferPointer<Scalar>) -> RowTransform
-  ) {
-    let length = unsafe shape.l
+  private func write(_ row: Int, kernels: KernelChoice) {
+    let (length, sample) = unsafe (shape.l, row / shape.c)
     let input = unsafe UnsafeBufferPointer(start: source + row * length, count: length)
     let output = unsafe UnsafeMutableBufferPointer(start: target + row * length, count: length)
-    let spans = unsafe mask.spans[row / shape.c]
-    let map: RowTransform
-    if spans.count <= 1 {
-      map = unsafe transform(row, UnsafeBufferPointer(rebasing: input[spans.first ?? 0..<0]))
-    } else {
-      // Gathered, so that the sums are those of the valid values standing alone.
-      let gathered = spans.reduce(into: [Scalar]()) { unsafe $0.append(contentsOf: input[$1]) }
-      map = unsafe gathered.withUnsafeBufferPointer { unsafe transform(row, $0) }
+    var measured = RowMoments()
+    if unsafe rule.usesInputStatistics {
+      measured = unsafe mask.withValid(of: input, sample: sample) {
+        unsafe RowKernel.moments(of: $0, kernels: kernels)
+      }
+      unsafe moments?[row] = measured
     }
-    var end = 0
-    for span in spans {
-      unsafe pad(end..<span.lowerBound, input, output)
-      unsafe RowKernel.apply(
-        map, to: UnsafeBufferPointer(rebasing: input[span]),
-        into: UnsafeMutableBufferPointer(rebasing: output[span]), kernels: kernels)
-      end = span.upperBound
-    }
-    unsafe pad(end..<length, input, output)
-  }
-
-  /// Writes positions that are not valid.
-  private func pad(
-    _ range: Range<Int>, _ input: UnsafeBufferPointer<Scalar>, _ output: UnsafeMutableBufferPointer<Scalar>
-  ) {
-    if range.isEmpty { return }
-    let rest = unsafe UnsafeMutableBufferPointer(rebasing: output[range])
-    switch unsafe padding {
-    case .zero: unsafe rest.update(repeating: 0)
-    case .keep:
-      if unsafe UnsafePointer(target) != source {
-        _ = unsafe rest.update(fromContentsOf: input[range])
+    let map = unsafe rule.transform(row, measured)
+    for span in unsafe mask.spans[sample] {
+      if let map {
+        unsafe RowKernel.apply(
+          map, to: UnsafeBufferPointer(rebasing: input[span]),
+          into: UnsafeMutableBufferPointer(rebasing: output[span]), kernels: kernels)
+      } else {
+        unsafe copy(span, input, output)
       }
     }
+    unsafe mask.forEachPadding(sample: sample) { range in
+      let rest = unsafe UnsafeMutableBufferPointer(rebasing: output[range])
+      switch unsafe padding {
+      case .zero: unsafe rest.update(repeating: 0)
+      case .bias where map != nil: unsafe rest.update(repeating: rule.paddedBias(row))
+      case .keep, .bias: unsafe copy(range, input, output)
+      }
+    }
+  }
+
+  private func copy(
+    _ range: Range<Int>, _ input: UnsafeBufferPointer<Scalar>, _ output: UnsafeMutableBufferPointer<Scalar>
+  ) {
+    if unsafe UnsafePointer(target) == source { return }
+    let part = unsafe UnsafeMutableBufferPointer(rebasing: output[range])
+    _ = unsafe part.update(fromContentsOf: input[range])
   }
 }

@@ -55,6 +55,35 @@ public struct PositionMask: Hashable, Sendable {
 public enum PaddingRule: String, Hashable, Sendable, Codable, CaseIterable {
   /// The input's values, bit for bit.
   case keep
-  /// Zeros.
+  /// Zeros: the result is cleared after the shift.
   case zero
+  /// The row's bias: what is normalized is cleared before the shift.
+  ///
+  /// At strength α this is α · bias. Rows that a call skips keep the input's values.
+  case bias
+}
+
+extension PositionMask {
+  /// Calls a closure with the valid values of a row, one after the other: gathered where there are several spans, so that
+  /// sums are those of the valid values standing alone.
+  @inline(__always)
+  func withValid<Scalar: TensorScalar, Result>(
+    of row: UnsafeBufferPointer<Scalar>, sample: Int, _ body: (UnsafeBufferPointer<Scalar>) -> Result
+  ) -> Result {
+    let spans = spans[sample]
+    if spans.count <= 1 { return unsafe body(UnsafeBufferPointer(rebasing: row[spans.first ?? 0..<0])) }
+    let gathered = spans.reduce(into: [Scalar]()) { unsafe $0.append(contentsOf: row[$1]) }
+    return unsafe gathered.withUnsafeBufferPointer { unsafe body($0) }
+  }
+
+  /// Calls a closure with the ranges of a sample's positions that are not valid and not empty, in order.
+  @inline(__always)
+  func forEachPadding(sample: Int, _ body: (Range<Int>) -> Void) {
+    var end = 0
+    for span in spans[sample] {
+      if end < span.lowerBound { body(end..<span.lowerBound) }
+      end = span.upperBound
+    }
+    if end < length { body(end..<length) }
+  }
 }

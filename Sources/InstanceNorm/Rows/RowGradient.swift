@@ -43,17 +43,11 @@ public struct RowGradient: Hashable, Sendable {
   /// - Parameters:
   ///   - moments: The row's moments.
   ///   - sums: The row's sums about the mean.
-  ///   - scale: w / σ, where σ = √(variance + eps) with the biased variance.
-  ///   - eps: What is added to the biased variance.
+  ///   - scale: w / σ.
   ///   - divisor: What divides `−scale · Σ g (x − μ)` in the factor of the deviation: 1 over the derivative of
-  ///     ln σ by a value, at a deviation of 1. Nil takes count · σ · σ, which belongs to the biased estimator with eps
-  ///     under the root.
-  public init(
-    _ moments: RowMoments, _ sums: Sums, scale: Double, eps: Double = 0, divisor: Double? = nil
-  ) {
+  ///     ln σ by a value, at a deviation of 1; n · σ · σ for the biased estimator with eps under the root.
+  public init(_ moments: RowMoments, _ sums: Sums, scale: Double, divisor: Double) {
     let count = Double(moments.count)
-    let deviation = (moments.variance + eps).squareRoot()
-    let divisor = divisor ?? count * deviation * deviation
     self.init(
       mean: moments.mean, meanLow: moments.meanLow, scale: scale,
       slope: divisor == 0 ? 0 : -scale * sums.product / divisor, offset: -scale * sums.sum / count)

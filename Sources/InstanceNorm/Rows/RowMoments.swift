@@ -26,6 +26,11 @@ public struct RowMoments: Hashable, Sendable {
   /// The unbiased variance Σ (x − mean)² / (count − 1); NaN for fewer than two values, as in PyTorch.
   public var unbiasedVariance: Double { count < 2 ? .nan : sumOfSquares / Double(count - 1) }
 
+  /// The variance by an estimator; NaN for fewer values than it needs.
+  public func variance(_ estimator: Estimator) -> Double {
+    estimator.variance(sumOfSquares: sumOfSquares, count: Double(count))
+  }
+
   /// The moments of this set and another together (Chan, Golub and LeVeque, 1979).
   ///
   /// `δ = meanB − meanA`, `mean = meanA + δ · nB / n`, `M2 = M2A + M2B + δ² · nA · nB / n`.

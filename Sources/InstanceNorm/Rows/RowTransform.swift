@@ -31,6 +31,23 @@ public struct RowTransform: Hashable, Sendable {
       inverseStd: spread == 0 ? 0 : scale / spread.squareRoot(), shift: shift)
   }
 
+  /// Creates the map `y = strength · ((x − mean) / deviation · scale + shift) + (1 − strength) · x`.
+  ///
+  /// It is one scale and shift about the mean: `(x − mean) · (strength · scale / deviation + 1 − strength)
+  /// + (strength · shift + (1 − strength) · mean)`; scale / deviation is 0 where the deviation is 0.
+  @inline(__always)
+  public init(
+    mean: Double, meanLow: Double, deviation: Double, scale: Double, shift: Double, strength: Double
+  ) {
+    let ratio = deviation == 0 ? 0 : scale / deviation
+    self.init(mean: mean, meanLow: meanLow, inverseStd: ratio, shift: shift)
+    if strength != 1 {
+      let kept = 1 - strength
+      factor = strength * ratio + kept
+      self.shift = strength * shift + kept * (mean + meanLow)
+    }
+  }
+
   /// What is added last where `centre` is subtracted instead of the mean.
   func shift(about centre: Double) -> Double {
     let rest = (mean - centre) + meanLow

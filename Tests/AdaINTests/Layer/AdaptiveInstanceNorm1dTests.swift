@@ -178,11 +178,28 @@ import Testing
     norm.weight = [2.5, -0.75]
     norm.bias = [10, -3]
     let layer = AdaptiveInstanceNorm1d<Double>(2, convention: .adainVC)
-    let output = try layer(content, style: StyleMoments(scale: [2.5, -0.75], shift: [10, -3]))
-    for (ours, theirs) in zip(output.scalars, try norm(content).scalars) {
-      // The two may round the quotient of scale and deviation differently: 1 ulp of the factor.
-      #expect(abs(ours - theirs) <= 4 * .ulpOfOne * (abs(theirs) + 10))
-    }
+    #expect(try layer(content, style: StyleMoments(scale: [2.5, -0.75], shift: [10, -3])) == norm(content))
+  }
+
+  @Test func theLayerIsACallOfItsNorm() throws {
+    let content = try Tensor3<Float>.random(TensorShape(2, 2, 64), seed: 16)
+    let measured = StyleStatistics(try Tensor3<Float>.random(TensorShape(1, 2, 99), seed: 17))
+    let style = try StyleMoments(mean: [10, -3, 1, 2], standardDeviation: [2.5, -0.75, 1, 4], numSamples: 2)
+    let layer = AdaptiveInstanceNorm1d<Float>(
+      2, convention: .rave, strength: 0.7, preservedChannels: [1], device: .cpu(threads: 1))
+    #expect(layer.norm.spread == AdaINConvention.rave.content && layer.norm.device == layer.device)
+    let swap = AffineSwap(
+      weight: style.standardDeviation, bias: style.mean, statistics: measured.channels, strength: 0.7,
+      skippedChannels: [1])
+    #expect(
+      try layer(content, style: style, contentStatistics: measured)
+        == layer.norm(content, swapping: swap))
+    let gradient = try layer.gradient(
+      at: content, style: style, contentStatistics: measured, outputGradient: content)
+    let expected = try layer.norm.gradient(at: content, swapping: swap, outputGradient: content)
+    #expect(gradient.content == expected.input)
+    #expect(gradient.style.mean == expected.parameters.bias)
+    #expect(gradient.style.standardDeviation == expected.parameters.weight)
   }
 
   @Test func emptyTensorsGiveEmptyResults() throws {
@@ -214,7 +231,7 @@ import Testing
     }
     #expect(
       throws: ShapeError(
-        "expected content statistics of at least 2 values a channel for the unbiased estimator, found 0.0")
+        "expected statistics of at least 2 values a channel for the unbiased estimator, found 0.0")
     ) {
       try layer(content, style: style, contentStatistics: StyleStatistics(numFeatures: 3))
     }

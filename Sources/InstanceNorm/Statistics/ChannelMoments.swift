@@ -1,5 +1,3 @@
-public import InstanceNorm
-
 /// Count, mean and sum of squared deviations of the values of one channel; they can be merged and subtracted.
 ///
 /// The count is a `Double` so that values can carry weights. The mean is kept as the unevaluated sum

@@ -1,0 +1,213 @@
+public import InstanceNorm
+public import Tensors
+
+/// AdaIN with a learned linear map: scale and shift of each channel are made from a style vector.
+///
+/// `y = (1 + γ) · IN(x) + β` with `[γ ‖ β] = W · s + b`, as in StyleTTS2 and Kokoro, or `y = σ · IN(x) + μ` with
+/// `[σ ‖ μ] = W · s + b`, or with the halves in the other order.
+///
+/// | symbol | shape | |
+/// |---|---|---|
+/// | x, y | (N, C, L) | content and output |
+/// | s | (N, S), or (1, S) shared by all samples | style vectors; component d of sample n stands at n · S + d |
+/// | W | (2C, S), row-major | ``weight``, as `nn.Linear` has it |
+/// | b | (2C) | ``bias`` |
+///
+/// IN is ``norm``, by default with the biased variance and eps 1e-5. Where it has a weight w and bias v of its own, as
+/// Kokoro's has, IN(x) is `w · x̂ + v`. Products and sums of the linear map are in `Double`.
+///
+/// Source: Li and others, *StyleTTS 2*, 2023 (arXiv 2306.07691), `Modules/istftnet.py` of its code.
+public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
+  /// What the linear map makes.
+  public enum Form: String, Hashable, Sendable, Codable, CaseIterable {
+    /// γ and β: the scale is 1 + γ.
+    case gammaBeta
+    /// σ and μ: the scale is σ.
+    case sigmaMu
+  }
+
+  /// Which half of the linear map's 2C outputs comes first.
+  public enum Order: String, Hashable, Sendable, Codable, CaseIterable {
+    /// γ or σ, then β or μ.
+    case scaleFirst
+    /// β or μ, then γ or σ.
+    case shiftFirst
+  }
+
+  /// The number of components S of a style vector.
+  public let styleSize: Int
+  /// The number of channels C.
+  public var numFeatures: Int { norm.numFeatures }
+  /// What the linear map makes.
+  public let form: Form
+  /// Which half comes first.
+  public let order: Order
+  /// The norm that is called with the scale and shift; its weight and bias, if any, are applied before them.
+  public private(set) var norm: InstanceNorm1d<Scalar>
+  /// W, of shape (2C, S), row-major.
+  public private(set) var weight: [Scalar]
+  /// b, of shape (2C).
+  public private(set) var bias: [Scalar]
+
+  /// Where the layer computes, and with how many threads.
+  public var device: Device {
+    get { norm.device }
+    set { norm.device = newValue }
+  }
+
+  /// Creates a layer from its linear map.
+  ///
+  /// - Parameters:
+  ///   - weight: W, of shape (2C, S), row-major.
+  ///   - bias: b, of shape (2C).
+  ///   - norm: The norm to call; nil makes `InstanceNorm1d(C)` with eps 1e-5 that takes single positions.
+  ///   - form: What the linear map makes.
+  ///   - order: Which half comes first.
+  ///   - device: Where the layer computes, where `norm` is nil.
+  /// - Throws: ShapeError where the bias has no even number of values above 0, the weight is no multiple of it, or the norm
+  ///   has another number of channels than half of it.
+  public init(
+    weight: [Scalar], bias: [Scalar], norm: InstanceNorm1d<Scalar>? = nil, form: Form = .gammaBeta,
+    order: Order = .scaleFirst, device: Device = .cpu
+  ) throws(ShapeError) {
+    guard !bias.isEmpty, bias.count.isMultiple(of: 2) else {
+      throw ShapeError("expected a bias of 2C values for C of at least 1, found \(bias.count)")
+    }
+    guard weight.count.isMultiple(of: bias.count) else {
+      throw ShapeError("expected a weight of \(bias.count) · S values, found \(weight.count)")
+    }
+    let channels = bias.count / 2
+    if let norm, norm.numFeatures != channels {
+      throw ShapeError("expected a norm of \(channels) channels, found \(norm.numFeatures)")
+    }
+    styleSize = weight.count / bias.count
+    self.norm = norm ?? InstanceNorm1d(channels, conventions: .onnx, device: device)
+    self.form = form
+    self.order = order
+    self.weight = weight
+    self.bias = bias
+  }
+
+  /// Replaces the linear map by one of the same shape, as a step of training does.
+  ///
+  /// - Throws: ShapeError where a number of values differs; the layer is then unchanged.
+  public mutating func update(weight: [Scalar], bias: [Scalar]) throws(ShapeError) {
+    guard weight.count == self.weight.count, bias.count == self.bias.count else {
+      throw ShapeError(
+        "expected \(self.weight.count) weights and \(self.bias.count) biases, "
+          + "found \(weight.count) and \(bias.count)")
+    }
+    self.weight = weight
+    self.bias = bias
+  }
+
+  /// The scale and shift that style vectors stand for, as moments: σs for the scale, μs for the shift.
+  ///
+  /// - Parameter style: N · S components, sample by sample.
+  /// - Throws: ShapeError where their number is no positive multiple of S.
+  public func moments(of style: [Scalar]) throws(ShapeError) -> StyleMoments {
+    let samples = try sampleCount(style)
+    let channels = numFeatures
+    var (means, deviations) = ([Double](), [Double]())
+    means.reserveCapacity(samples * channels)
+    deviations.reserveCapacity(samples * channels)
+    for n in 0..<samples {
+      let outputs = linear(style, sample: n)
+      for c in 0..<channels {
+        let (factor, shift) = affine(outputs, c)
+        let (own, ownShift) = normAffine(c)
+        deviations.append(factor * own)
+        means.append(ownShift == 0 ? shift : factor * ownShift + shift)
+      }
+    }
+    return try StyleMoments(mean: means, standardDeviation: deviations, numSamples: samples)
+  }
+
+  /// Gives content of shape (N, C, L) the scale and shift of a style vector.
+  ///
+  /// - Parameters:
+  ///   - content: The content x.
+  ///   - style: Style vectors, N · S components or S.
+  ///   - contentStatistics: The statistics of the content, of shape (N, C) or (1, C), where a causal path measured them
+  ///     before; nil takes each row's own.
+  /// - Throws: ShapeError where a size differs.
+  public func callAsFunction(
+    _ content: Tensor3<Scalar>, style: [Scalar], contentStatistics: StyleStatistics? = nil
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    try norm(content, swapping: swap(content.shape, moments(of: style), contentStatistics))
+  }
+
+  /// Works on a tensor in place.
+  ///
+  /// - Throws: ShapeError as for the allocating form; `content` is then unchanged.
+  public func callAsFunction(
+    inPlace content: inout Tensor3<Scalar>, style: [Scalar], contentStatistics: StyleStatistics? = nil
+  ) throws(ShapeError) {
+    try norm(inPlace: &content, swapping: swap(content.shape, moments(of: style), contentStatistics))
+  }
+
+  /// Works on the valid positions of content alone, as ``AdaptiveInstanceNorm1d`` does with a mask.
+  ///
+  /// - Parameters:
+  ///   - content: The content x.
+  ///   - style: Style vectors, N · S components or S.
+  ///   - contentStatistics: Statistics in place of each row's own.
+  ///   - mask: The valid positions, shape (N, L).
+  ///   - padding: What the result holds elsewhere.
+  /// - Throws: ShapeError as without a mask, and where the mask does not fit.
+  public func callAsFunction(
+    _ content: Tensor3<Scalar>, style: [Scalar], contentStatistics: StyleStatistics? = nil,
+    mask: PositionMask, padding: PaddingRule = .keep
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    try norm(
+      content, swapping: swap(content.shape, moments(of: style), contentStatistics), mask: mask,
+      padding: padding)
+  }
+
+  /// What the norm is called with.
+  func swap(
+    _ content: TensorShape, _ moments: StyleMoments, _ statistics: StyleStatistics?
+  ) throws(ShapeError) -> AffineSwap {
+    guard moments.numSamples == 1 || moments.numSamples == content.n else {
+      throw ShapeError(
+        "expected \(content.n == 1 ? "1 style vector" : "1 or \(content.n) style vectors") of \(styleSize) "
+          + "components, found \(moments.numSamples)")
+    }
+    return AffineSwap(
+      weight: moments.standardDeviation, bias: moments.mean, statistics: statistics?.channels)
+  }
+
+  /// The number of style vectors.
+  func sampleCount(_ style: [Scalar]) throws(ShapeError) -> Int {
+    guard styleSize > 0, !style.isEmpty, style.count.isMultiple(of: styleSize) else {
+      throw ShapeError("expected style vectors of \(styleSize) components each, found \(style.count) values")
+    }
+    return style.count / styleSize
+  }
+
+  /// W · s + b of one sample.
+  private func linear(_ style: [Scalar], sample: Int) -> [Double] {
+    let vector = style[sample * styleSize..<(sample + 1) * styleSize].map { Double($0) }
+    return bias.indices.map { row in
+      var sum = 0.0
+      for d in 0..<styleSize { sum += Double(weight[row * styleSize + d]) * vector[d] }
+      return sum + Double(bias[row])
+    }
+  }
+
+  /// The factor and shift of a channel among the linear map's outputs.
+  private func affine(_ outputs: [Double], _ c: Int) -> (factor: Double, shift: Double) {
+    let (scaleAt, shiftAt) = places(c)
+    return (form == .gammaBeta ? 1 + outputs[scaleAt] : outputs[scaleAt], outputs[shiftAt])
+  }
+
+  /// Where a channel's scale and shift stand among the linear map's outputs.
+  func places(_ c: Int) -> (scale: Int, shift: Int) {
+    order == .scaleFirst ? (c, numFeatures + c) : (numFeatures + c, c)
+  }
+
+  /// The norm's own weight and bias of a channel.
+  func normAffine(_ c: Int) -> (weight: Double, bias: Double) {
+    (norm.weight.map { Double($0[c]) } ?? 1, norm.bias.map { Double($0[c]) } ?? 0)
+  }
+}

@@ -1,0 +1,67 @@
+/// How a standard deviation is made of a variance: which estimator, and where a small constant eps is added.
+public struct Spread: Hashable, Codable, Sendable {
+  /// Where eps stands.
+  public enum EpsPlacement: String, Hashable, Codable, Sendable, CaseIterable {
+    /// √(σ² + eps).
+    case insideRoot
+    /// √σ² + eps.
+    case outsideRoot
+  }
+
+  /// The estimator of σ².
+  public var estimator: Estimator
+  /// The constant that keeps the value away from 0; 0 for none.
+  public var eps: Double {
+    didSet { Self.check(eps) }
+  }
+  /// Where ``eps`` is added.
+  public var placement: EpsPlacement
+
+  /// Creates a rule; without eps the standard deviation is √σ².
+  ///
+  /// - Precondition: `eps` is finite and not negative.
+  public init(_ estimator: Estimator = .biased, eps: Double = 0, placement: EpsPlacement = .insideRoot) {
+    Self.check(eps)
+    self.estimator = estimator
+    self.eps = eps
+    self.placement = placement
+  }
+
+  /// Decodes a rule.
+  ///
+  /// - Throws: DecodingError, also for an eps that is negative, infinite or NaN.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    estimator = try values.decode(Estimator.self, forKey: .estimator)
+    eps = try values.decode(Double.self, forKey: .eps)
+    placement = try values.decode(EpsPlacement.self, forKey: .placement)
+    guard Self.accepts(eps) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .eps, in: values, debugDescription: "expected a finite eps of 0 or more, found \(eps)")
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case estimator, eps, placement
+  }
+
+  /// The standard deviation √(σ² + eps) or √σ² + eps of a channel.
+  public func standardDeviation(_ moments: ChannelMoments) -> Double {
+    standardDeviation(variance: moments.variance(estimator))
+  }
+
+  /// The standard deviation √(variance + eps) or √variance + eps.
+  public func standardDeviation(variance: Double) -> Double {
+    switch placement {
+    case .insideRoot: (variance + eps).squareRoot()
+    case .outsideRoot: variance.squareRoot() + eps
+    }
+  }
+
+  /// Whether a value can be eps.
+  package static func accepts(_ eps: Double) -> Bool { eps >= 0 && eps.isFinite }
+
+  private static func check(_ eps: Double) {
+    precondition(accepts(eps), "expected a finite eps of 0 or more, found \(eps)")
+  }
+}
