@@ -13,13 +13,13 @@ extension Restyler {
     let total = Double(restyling.frameCount)
     for round in 0..<options.refinements {
       // Where dynamics are to follow envelopes, one trial listens to them, and a second one has the result.
-      let listens = round == 0 && !aims.envelopes.isEmpty
+      let listens = round == 0 && aims.listens
       func trial(_ restyling: Restyling, listens: Bool, _ span: ClosedRange<Double>) throws -> RenderResult {
         let length = Double(max(1, excerpt?.sampleCount ?? restyling.frameCount))
         return try LevelRenderer(
           Rendering(restyling, listens: listens), source: source, only: excerpt, team: ThreadTeam(threads)
         ).render(
-          into: nil, measuresLevels: true, measuresLoudness: aims.peaks != nil, measuresEnvelopes: listens
+          into: nil, measuresLevels: true, measuresLoudness: aims.peaks != nil || aims.loudness != nil
         ) { done in
           let share = span.lowerBound + Double(done) / length * (span.upperBound - span.lowerBound)
           try progress(.refining(round + 1), Int(share * total))
@@ -36,8 +36,8 @@ extension Restyler {
         }
       }
       if listens {
-        restyling = restyling.following(found.envelopes, aims: aims)
-        if restyling.envelope != nil { found = try trial(restyling, listens: false, 0.5...1) }
+        restyling = restyling.following(found, aims: aims)
+        if restyling.followsSamples { found = try trial(restyling, listens: false, 0.5...1) }
       }
       restyling = restyling.refined(by: found, requested: requested, aims: aims)
     }

@@ -18,6 +18,18 @@ extension RowArithmetic {
     unsafe PortableRows.multiplyAdd(a, b, to: target, count: count)
   }
 
+  /// The sum of values.
+  static func sum(_ a: UnsafePointer<Float>, count: Int) -> Float {
+    var sums = Lanes.zero
+    var rest: Float = 0
+    forEach(count) { i in
+      unsafe sums += a.lanes(i)
+    } single: { i in
+      unsafe rest += a[i]
+    }
+    return sums.sum() + rest
+  }
+
   /// Σ a[n] · b[n] in a fixed order: eight running sums, their total, and the rest.
   static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
     #if arch(x86_64)

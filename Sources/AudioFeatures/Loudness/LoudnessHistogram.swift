@@ -78,6 +78,11 @@ struct LoudnessHistogram: Sendable {
     }
   }
 
+  /// Calls a closure with the loudness in LUFS and the number of blocks of each bin that has some, in rising order.
+  func forEach(_ body: (Double, Int) -> Void) {
+    for bin in bins where bin.count > 0 { body(KWeighting.loudness(power: bin.mean), bin.count) }
+  }
+
   /// The bins that hold blocks above a gate in LUFS.
   private func bins(above gate: Double) -> [Bin] {
     let first = Int(((gate - Self.lowestLoudness) * Self.binsPerUnit).rounded())

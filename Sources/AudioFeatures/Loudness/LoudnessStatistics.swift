@@ -45,6 +45,15 @@ public struct LoudnessStatistics: Sendable {
     power > 0 ? KWeighting.loudness(power: power) : nil
   }
 
+  /// Calls a closure with momentary loudnesses in LUFS and how many blocks of 400 ms have them, in rising order.
+  ///
+  /// A clip without a whole block has one: that of its mean power.
+  public func forEachBlock(_ body: (_ loudness: Double, _ count: Int) -> Void) {
+    var whole = self
+    whole.addBlockIfShort()
+    whole.blocks.forEach(body)
+  }
+
   private mutating func addBlockIfShort() {
     guard !hasBlocks, duration > 0 else { return }
     blocks.add(power: power)

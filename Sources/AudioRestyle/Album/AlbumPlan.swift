@@ -69,7 +69,7 @@ public struct AlbumPlan: Sendable {
     draft = try Restyler(options: options).draft(of: all, towards: styles)
     sources = all.sources
     refinementsLeft = draft.restyling.passesSamples ? 0 : options.refinements
-    listens = refinementsLeft > 0 && !draft.aims.envelopes.isEmpty
+    listens = refinementsLeft > 0 && draft.aims.listens
     warnings = draft.restyling.facts.warnings
     draft.restyling.facts.warnings = []
   }
@@ -91,9 +91,9 @@ public struct AlbumPlan: Sendable {
     hasListened = listens
     if listens {
       listens = false
-      draft.restyling = restyling.following(all.envelopes, aims: draft.aims)
+      draft.restyling = restyling.following(all, aims: draft.aims)
       // What the gain leads to is to be rehearsed.
-      if restyling.envelope != nil { return }
+      if restyling.followsSamples { return }
     }
     if refinementRound != nil {
       draft.restyling = restyling.refined(

@@ -23,7 +23,7 @@ extension FileRestyler {
       result = try LevelRenderer(
         Rendering(restyling, listens: album.listens), source: source, team: ThreadTeam(threads)
       ).render(
-        into: nil, measuresLevels: true, measuresEnvelopes: album.listens
+        into: nil, measuresLevels: true
       ) {
         try progress(.refining(round), album.share(ofRound: Double($0) / total))
       }

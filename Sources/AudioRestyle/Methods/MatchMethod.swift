@@ -1,3 +1,6 @@
+import AudioFeatures
+import Foundation
+
 /// `match`: the tone of frames that are alike, and the style's distribution of the broadband level.
 ///
 /// The features are one broadband level and the shapes of the frames. The shapes' means are estimated from the nearest
@@ -32,11 +35,13 @@ struct MatchMethod: StyleMethod {
       let other = LoudestFrames(styleRows)
     else { return target }
 
-    let (tone, unlikeness) = try tone(from: own, to: other, content, style, request)
+    let matched = try match(from: own, to: other, content, style, request)
     // A style of less than a second is in doubt, however alike.
     let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
-    let trust = Trust(doubt: max(unlikeness, shortness))
-    target.unlikeness = unlikeness
+    let doubt = max(matched.unlikeness, shortness)
+    let trust = Trust(doubt: doubt, aim: request.aim)
+    target.unlikeness = matched.unlikeness
+    let tone = tone(matched, doubt: doubt, content, style, request, &target)
 
     // The level is heard as it will be after the whole tone.
     guard let moved = LoudestFrames(own.all.adding(tone)) else { return target }
@@ -55,6 +60,7 @@ struct MatchMethod: StyleMethod {
         quantiles: CompressorFit.quantiles(ofLevels: styleRows.broadband), share: share * dynamics)
     }
     target.peakShare = knobs.peakShare(min(1, trust.peaks * dynamics))
+    takeLoudness(doubt: doubt, dynamics: dynamics, content, style, request, &target)
 
     var weighting = [Double](repeating: 0, count: bandCount)
     for (band, gain) in zip(channels, tone) { weighting[band] = gain }
@@ -66,28 +72,97 @@ struct MatchMethod: StyleMethod {
     return target
   }
 
-  /// The tone curve in dB of the shared bands, times the tone, and how likely the two are different sources.
-  private func tone(
+  /// What frames that are alike tell: the tone curve of the shared bands, what the style's equipment did, and likeness.
+  private struct Matched {
+    var curve: [Double]
+    var equipment: [Double]?
+    var unlikeness: Double
+  }
+
+  private func match(
     from own: LoudestFrames, to other: LoudestFrames, _ content: MeasuredView, _ style: MeasuredView,
     _ request: TargetRequest
-  ) throws -> (curve: [Double], unlikeness: Double) {
+  ) throws -> Matched {
     let (from, to) = LoudestFrames.comparable(own, other)
     let matched = try ToneMatcher(team: request.team).match(from: from, to: to)
     let unlikeness = Unlikeness(
       mutualShare: matched.mutualShare, lines: content.lines(with: style),
       speechlikeness: min(
         Self.speechlikeness(of: own.all.broadband), Self.speechlikeness(of: other.all.broadband)))
-    let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
     let nyquist = min(content.statistics.nyquist, style.statistics.nyquist)
     let equipment =
       content.statistics.presentChannels.count == TypicalLevels.means.count
       ? TypicalLevels.equipmentCurve(
         of: other.rows(share: other.activeShare).shapes.mean, channels: request.shared, nyquist: nyquist)
       : nil
-    let curve = ToneInDoubt(matched: matched.curve, equipment: equipment)
-      .curve(doubt: max(unlikeness.doubt, shortness))
-    return (curve.map { request.knobs.tone * $0 }, unlikeness.doubt)
+    return Matched(curve: matched.curve, equipment: equipment, unlikeness: unlikeness.doubt)
   }
+
+  /// The tone curve in dB of the shared bands, times the tone.
+  ///
+  /// With p the doubt and e the curve of frames that are alike: for the equipment's sound, ``ToneInDoubt``; for the style's,
+  /// `(1 − p) · e + p · g` with g the ``StyleTone``, which third octaves say more finely than bands.
+  private func tone(
+    _ matched: Matched, doubt: Double, _ content: MeasuredView, _ style: MeasuredView,
+    _ request: TargetRequest,
+    _ target: inout StyleTarget
+  ) -> [Double] {
+    let knobs = request.knobs
+    guard let from = content.longTerm, let to = style.longTerm, request.aim == .style else {
+      return ToneInDoubt(matched: matched.curve, equipment: matched.equipment).curve(doubt: doubt)
+        .map { knobs.tone * $0 }
+    }
+    let spread = ToneCurves.values(
+      of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies)
+    let styleTone = StyleTone(
+      from: from, spread: spread, to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
+      smoothing: request.smoothing, frequencies: request.toneRange)
+    let shared = request.shared.map { content.frequencies[$0] }
+    let doubt = max(doubt, Self.settledShare(content, style))
+    func blend(_ like: [Double], _ unlike: [Double]) -> [Double] {
+      zip(like, unlike).map { knobs.tone * ($0 + doubt * ($1 - $0)) }
+    }
+    let bands = blend(
+      matched.curve, ToneCurves.values(of: styleTone.curve, at: ThirdOctaves.frequencies, for: shared))
+    let fine = blend(
+      ToneCurves.values(of: matched.curve, at: shared, for: ThirdOctaves.frequencies), styleTone.curve)
+    target.fineTone = FineTone(
+      gains: zip(fine, styleTone.highest).map { knobs.part(min($0, $1)) }, highest: styleTone.highest,
+      isUsable: styleTone.isUsable, share: doubt)
+    target.soundingBand = styleTone.soundingBand
+    return bands
+  }
+
+  /// How far the long-term spectra of two recordings are settled, 0 to 1: the difference that words or notes make falls with the
+  /// time, and then a style's spectrum is its sound, whoever is recorded.
+  private static func settledShare(_ content: MeasuredView, _ style: MeasuredView) -> Double {
+    let frames = Double(min(content.statistics.activeCount, style.statistics.activeCount))
+    let ratio = frames / framesOfOneSecond / settlingTime
+    return 1 - exp(-ratio * ratio)
+  }
+
+  /// The active time in seconds after which most of the tone is that of the long-term spectra.
+  private static let settlingTime = 25.0
+
+  /// Leaves to the momentary loudness what frames do not take, and says how far pauses may rise.
+  private func takeLoudness(
+    doubt: Double, dynamics: Double, _ content: MeasuredView, _ style: MeasuredView, _ request: TargetRequest,
+    _ target: inout StyleTarget
+  ) {
+    guard let own = content.longTerm, let other = style.longTerm, request.aim == .style else { return }
+    let least = min(own.soundOverPauses, other.soundOverPauses)
+    target.leastSoundOverPauses = least
+    if own.soundOverPauses > LongTermSpectrum.realPauses {
+      target.pauseAllowance = max(0, own.soundOverPauses - least)
+    }
+    let share = request.knobs.part(doubt * dynamics)
+    if request.usesEnvelopes, let sound = style.momentary?.sound() {
+      target.loudness = (sound, share > Self.leastShare ? share : 0)
+    }
+  }
+
+  /// A smaller share of the style's momentary loudness is not worth a gain.
+  private static let leastShare = 0.02
 
   /// From which range of levels in dB on a recording moves as speech does in part, and from which on altogether.
   ///

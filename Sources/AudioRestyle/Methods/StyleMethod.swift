@@ -64,6 +64,11 @@ struct TargetRequest: Sendable {
   var knobs: Knobs
   /// Whether dynamics can be left to what follows the envelopes of samples.
   var usesEnvelopes = false
+  /// What is taken of another voice or piece.
+  var aim = RestyleAim.equipment
+  /// How smooth the tone towards it is, in octaves, and where it may change, in Hz.
+  var smoothing = 0.2
+  var toneRange: ClosedRange<Double>?
   /// The threads that work; targets do not depend on their number.
   var team = ThreadTeam(1)
 }
@@ -82,6 +87,12 @@ struct MeasuredView: Sendable {
   var frames: FrameSample?
   /// The fine spectrum, where it was measured.
   var fineSpectrum: FineSpectrum?
+  /// The long-term spectrum, where it was measured.
+  var longTerm: LongTermSpectrum?
+  /// The momentary loudness of the whole recording, where it was measured.
+  var momentary: MomentaryLoudness?
+  /// The centre frequencies of the bands in Hz.
+  var frequencies: [Double] = []
 
   /// With fewer independent frames than this on either side, spreads mean nothing: only means are transferred.
   static let fewestIndependentFrames = 8.0
@@ -109,9 +120,13 @@ extension MeasuredView {
     if needs.contains(.frames) {
       frames = profile.frameSample(of: view)
       fineSpectrum = profile.fineSpectrum(of: view)
+      longTerm = profile.longTermSpectrum(of: view)
+      momentary = profile.momentary
     }
+    frequencies = profile.layout.frequencies
     let isComplete =
-      (distribution != nil || !needs.contains(.distributions)) && (frames != nil || !needs.contains(.frames))
+      (distribution != nil || !needs.contains(.distributions))
+      && (frames != nil && longTerm != nil || !needs.contains(.frames))
     guard isComplete else {
       throw .missingMeasurement(name: name, view: view.name, method: method)
     }

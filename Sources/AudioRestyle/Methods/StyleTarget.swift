@@ -1,3 +1,5 @@
+import AudioFeatures
+
 /// What a method makes of a content and one style: the moments that each band is to get, with strength and all folded in.
 struct StyleTarget: Sendable {
   /// By how many dB the mean of each band moves.
@@ -14,6 +16,16 @@ struct StyleTarget: Sendable {
   var unlikeness: Double?
   /// The share of the way towards the style's peaks (``PeakAim``).
   var peakShare = 0.0
+  /// The whole tone in third octaves; `nil` where the bands say all.
+  var fineTone: FineTone?
+  /// What is left to the momentary loudness: the style's, and a share.
+  var loudness: (sound: MomentaryLoudness.Sound, share: Double)?
+  /// By how many dB pauses may rise over the sound; `nil` where the method says.
+  var pauseAllowance: Double?
+  /// What sound over pauses may fall to, in dB.
+  var leastSoundOverPauses = -Double.infinity
+  /// Between which frequencies in Hz dynamics act; `nil` for everywhere.
+  var soundingBand: ClosedRange<Double>?
   /// What is left to envelopes: the style's levels, and a share.
   var envelope: EnvelopeAim?
 
@@ -47,12 +59,60 @@ struct StyleTarget: Sendable {
   }
 }
 
+/// A tone in third octaves, and how it may be refined.
+struct FineTone: Sendable {
+  /// The gain in dB of each third octave.
+  var gains: [Double]
+  /// The highest gain of each.
+  var highest: [Double]
+  /// Which third octaves are compared.
+  var isUsable: [Bool]
+  /// How much of what a trial misses is corrected there, rather than in bands: 0 to 1.
+  var share: Double
+}
+
 /// The levels of a style that dynamics are left to envelopes for.
 struct EnvelopeAim: Sendable {
   /// The quantiles of the style's levels (``CompressorFit``).
   var quantiles: [Double]
   /// How much of them is taken, 0 to 1.
   var share: Double
+}
+
+extension FineTone {
+  /// The tone of several styles by shares; `nil` where none has one.
+  init?(blending targets: [(target: StyleTarget, share: Double)]) {
+    guard let first = targets.lazy.compactMap(\.target.fineTone).first else { return nil }
+    self = first
+    share = targets.reduce(0) { $0 + $1.share * ($1.target.fineTone?.share ?? 0) }
+    let frequencies = ThirdOctaves.frequencies
+    gains = frequencies.indices.map { band in
+      targets.reduce(0) { $0 + $1.share * ($1.target.fineTone?.gains[band] ?? 0) }
+    }
+    for case let other? in targets.map(\.target.fineTone) {
+      for band in frequencies.indices {
+        isUsable[band] = isUsable[band] && other.isUsable[band]
+        highest[band] = min(highest[band], other.highest[band])
+      }
+    }
+  }
+}
+
+extension LoudnessAim {
+  /// The aim of several styles by shares; `nil` where none leaves dynamics to the momentary loudness.
+  init?(_ targets: [(target: StyleTarget, share: Double)]) {
+    styles = targets.compactMap { target, share in
+      target.loudness.map { ($0.sound.quantiles, share * $0.share) }
+    }
+    guard !styles.isEmpty else { return nil }
+    styles.removeAll { $0.share == 0 }
+    range = targets.reduce(0) { $0 + $1.share * ($1.target.loudness.map { $0.share * $0.sound.range } ?? 0) }
+    band = targets.lazy.compactMap(\.target.soundingBand).first
+    leastSoundOverPauses = targets.map(\.target.leastSoundOverPauses).min() ?? -.infinity
+  }
+
+  /// The share that is taken of all styles together.
+  var share: Double { styles.reduce(0) { $0 + $1.share } }
 }
 
 extension StyleTarget {

@@ -6,6 +6,12 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
     set { chosenMethod = newValue }
   }
   private var chosenMethod: RestyleMethod?
+  /// What the method `match` takes of a style that is another voice or piece.
+  public var aim: RestyleAim = .style
+  /// Where the tone towards an unlike style may change, in Hz; `nil` for everywhere.
+  public var toneRange: ClosedRange<Double>?
+  /// How smooth the tone towards an unlike style is: the standard deviation of a Gaussian in octaves, 0 to 2.
+  public var smoothing = 0.2
   /// Which feature sequence is restyled.
   public var features: FeatureKind = .bands
   /// How the channels of a clip share gains.
@@ -69,6 +75,11 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
     try Self.check("dynamics", dynamics, 0...4)
     try Self.check("lowest gain (dB)", lowestGain, -120...0)
     try Self.check("highest gain (dB)", highestGain, 0...60)
+    try Self.check("smoothing (octaves)", smoothing, 0...2)
+    if let toneRange {
+      try Self.check("range (Hz)", toneRange.lowerBound, 0...1_000_000)
+      try Self.check("range (Hz)", toneRange.upperBound, 0...1_000_000)
+    }
     try Self.check("refinements", Double(refinements), 0...3)
     try checkMethod()
     if case .lufs(let value) = loudness { try Self.check("loudness (LUFS)", value, -70...0) }

@@ -77,7 +77,9 @@ public struct ContentMeasurement: Sendable {
       layout: layout, loudness: lufs, truePeak: truePeak, nyquist: nyquist, sources: sources,
       levels: tallies.mapValues { $0.levels.shifted(byBuckets: shift) }, distributions: distributions,
       frameSamples: tallies.compactMapValues { $0.frameSample(shiftInBuckets: shift) },
-      fineSpectra: tallies.compactMapValues { $0.fineSpectrum?.shifted(byBuckets: shift) }, moments: moments,
+      fineSpectra: tallies.compactMapValues { $0.fineSpectrum?.shifted(byBuckets: shift) },
+      longTermSpectra: tallies.compactMapValues { $0.longTermSpectrum(shiftInBuckets: shift) },
+      momentary: lufs.map { MomentaryLoudness(loudness, about: $0) }, moments: moments,
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 

@@ -15,6 +15,7 @@ final class LevelStream {
   private let featureCount: Int
   private let geometry: STFTGeometry
   private let measuresFine: Bool
+  private let thirdOctaves: ThirdOctaves?
 
   /// What each thread has for itself.
   private final class Scratch {
@@ -37,8 +38,15 @@ final class LevelStream {
     var frames = 0..<0
     /// C channels and the broadband level, for each view of each frame.
     var levels: [ContiguousArray<FixedLevel>]
+    /// The mean squares in third octaves, for each view of each frame; none where they are not wanted.
+    var powers: [ContiguousArray<Float>] = []
 
-    init(viewCount: Int, featureCount: Int) {
+    init(viewCount: Int, featureCount: Int, hasThirdOctaves: Bool) {
+      if hasThirdOctaves {
+        powers = Array(
+          repeating: ContiguousArray(repeating: 0, count: ThirdOctaves.count),
+          count: viewCount * FrameBlocks.measuringLength)
+      }
       levels = Array(
         repeating: ContiguousArray(repeating: .floor, count: featureCount + 1),
         count: viewCount * FrameBlocks.measuringLength)
@@ -47,8 +55,9 @@ final class LevelStream {
 
   init(
     views: [StereoView], layout: FeatureLayout, geometry: STFTGeometry, source: any FrameSource,
-    team: ThreadTeam, measuresFine: Bool = false
+    team: ThreadTeam, measuresFine: Bool = false, measuresThirdOctaves: Bool = false
   ) {
+    thirdOctaves = measuresThirdOctaves ? ThirdOctaves(geometry) : nil
     self.views = views
     self.geometry = geometry
     self.measuresFine = measuresFine
@@ -101,6 +110,21 @@ final class LevelStream {
     }
   }
 
+  /// Hands out, beside the levels of the frames measured last, their mean squares in third octaves.
+  func forEachMeasured(
+    _ body: (
+      _ frame: Int, _ levels: ArraySlice<ContiguousArray<FixedLevel>>,
+      _ powers: ArraySlice<ContiguousArray<Float>>
+    ) -> Void
+  ) {
+    for block in measured {
+      for (position, frame) in block.frames.enumerated() {
+        let range = position * views.count..<(position + 1) * views.count
+        body(frame, block.levels[range], thirdOctaves == nil ? [] : block.powers[range])
+      }
+    }
+  }
+
   /// The fine spectrum of each view over all frames measured; none where they were not asked for.
   var fineSpectra: [FineSpectrum] {
     guard measuresFine else { return [] }
@@ -113,7 +137,10 @@ final class LevelStream {
 
   private func cut(isEnd: Bool) {
     for frames in blocks.take(from: analyzer.readyFrames, isEnd: isEnd) {
-      let block = spare.popLast() ?? Block(viewCount: views.count, featureCount: featureCount)
+      let block =
+        spare.popLast()
+        ?? Block(
+          viewCount: views.count, featureCount: featureCount, hasThirdOctaves: thirdOctaves != nil)
       block.frames = frames
       pending.append(block)
     }
@@ -126,6 +153,9 @@ final class LevelStream {
         scratch.meter.measure(
           view, in: scratch.frame, into: &block.levels[position * views.count + index])
         if measuresFine { scratch.fine[index].add(power: scratch.meter.power) }
+        thirdOctaves?.measure(
+          power: scratch.meter.power, windowEnergy: scratch.frame.windowEnergy,
+          into: &block.powers[position * views.count + index])
       }
     }
     for index in scratch.fine.indices { scratch.fine[index].endGroup() }

@@ -50,7 +50,8 @@ final class MeasuringPass {
     let hasBands = learner.features == .bands
     stream = LevelStream(
       views: views, layout: layout, geometry: geometry, source: source, team: team,
-      measuresFine: learner.measuresFrames && hasBands)
+      measuresFine: learner.measuresFrames && hasBands,
+      measuresThirdOctaves: learner.measuresFrames && hasBands)
     tallies = views.map { _ in
       Tally(
         ViewTally(
@@ -110,8 +111,11 @@ final class MeasuringPass {
   private var tallying: [ThreadTeam.Job] {
     tallies.indices.map { index in
       { [self] _ in
-        stream.forEachMeasured { frame, levels in
-          if isInside(frame) { tallies[index].tally.add(levels[levels.startIndex + index]) }
+        stream.forEachMeasured { frame, levels, powers in
+          guard isInside(frame) else { return }
+          tallies[index].tally.add(
+            levels[levels.startIndex + index],
+            powers: powers.isEmpty ? nil : powers[powers.startIndex + index])
         }
       }
     }

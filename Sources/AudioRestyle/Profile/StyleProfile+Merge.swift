@@ -48,6 +48,8 @@ extension StyleProfile {
     self.distributions = distributions
     frameSamples = Self.merged(frameSamples, other.frameSamples) { $0.merged(with: $1) }
     fineSpectra = Self.merged(fineSpectra, other.fineSpectra) { $0.merged(with: $1) }
+    longTermSpectra = Self.merged(longTermSpectra, other.longTermSpectra) { $0.merged(with: $1) }
+    momentary = other.momentary.flatMap { momentary?.merged(with: $0) }
     moments = Self.merged(moments, other.moments) { $0.merged(with: $1) }
     // The lowest gate: a quiet clip must not lift it over the others; the range of 40 dB holds for all.
     setLevels(merged, gateShift: min(gateShift, other.gateShift))

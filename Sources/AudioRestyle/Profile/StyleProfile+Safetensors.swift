@@ -24,7 +24,8 @@ extension StyleProfile {
     static let spectrum = "spectrum"
     static let metadata: Set<String> = [format, version, features, sources]
     static let scalars: Set<String> = [
-      frequencies, loudness, truePeak, nyquist, levelShift, gateShift, spectrum,
+      frequencies, loudness, truePeak, nyquist, levelShift, gateShift, spectrum, MomentaryLoudness.keys[0],
+      MomentaryLoudness.keys[1],
     ]
     static let tables = ["bucket", "count", "sum", "sum_of_squares_high", "sum_of_squares_low"]
     static let samples = "samples"
@@ -82,6 +83,8 @@ extension StyleProfile {
     for (view, distribution) in distributions { try distribution.write(view, to: &file) }
     for (view, sample) in frameSamples { try sample.write(view, to: &file) }
     for (view, spectrum) in fineSpectra { try spectrum.write(view, to: &file) }
+    for (view, spectrum) in longTermSpectra { try spectrum.write(view, to: &file) }
+    try momentary?.write(to: &file)
     for (view, samples) in moments where samples.count > 0 {
       file["\(view.name)/\(Key.samples)"] = try StoredArray(
         [samples.count, samples.mean, samples.meanLow, samples.sumOfSquares])
@@ -131,6 +134,7 @@ extension StyleProfile {
     var distributions: [StereoView: FrameDistribution] = [:]
     var frameSamples: [StereoView: FrameSample] = [:]
     var fineSpectra: [StereoView: FineSpectrum] = [:]
+    var longTermSpectra: [StereoView: LongTermSpectrum] = [:]
     var moments: [StereoView: ChannelMoments] = [:]
     var unknown = UnknownEntries()
     for key in file.names {
@@ -145,6 +149,7 @@ extension StyleProfile {
             file, view, channelCount: layout.channelCount, name: name)
         case FrameSample.keys[0]:
           frameSamples[view] = try FrameSample(file, view, channelCount: layout.channelCount, name: name)
+        case LongTermSpectrum.key: longTermSpectra[view] = try LongTermSpectrum(file, view, name: name)
         case FineSpectrum.key: fineSpectra[view] = try FineSpectrum(file, view, name: name)
         case let part where Key.tables.contains(part):
           try Self.require("\(parts[0])/\(Key.tables[0])", beside: key, file, name)
@@ -166,7 +171,8 @@ extension StyleProfile {
       layout: layout, loudness: try file[Key.loudness].map { _ in try Self.number(file, Key.loudness, name) },
       truePeak: try file[Key.truePeak].map { _ in try Self.number(file, Key.truePeak, name) } ?? -.infinity,
       nyquist: try Self.number(file, Key.nyquist, name), sources: decoded, levels: levels,
-      distributions: distributions, frameSamples: frameSamples, fineSpectra: fineSpectra, moments: moments,
+      distributions: distributions, frameSamples: frameSamples, fineSpectra: fineSpectra,
+      longTermSpectra: longTermSpectra, momentary: try MomentaryLoudness(file, name: name), moments: moments,
       levelShift: try Self.number(file, Key.levelShift, name), gateShift: shifts[0])
     self.unknown = unknown
   }

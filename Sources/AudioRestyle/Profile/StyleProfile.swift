@@ -40,6 +40,12 @@ public struct StyleProfile: Sendable {
   /// Fine spectra of all frames by view, at the reference loudness; none where not measured.
   var fineSpectra: [StereoView: FineSpectrum]
 
+  /// Long-term spectra by view, at the reference loudness; none where not measured.
+  var longTermSpectra: [StereoView: LongTermSpectrum]
+
+  /// The momentary loudness about each clip's own loudness; `nil` where not known.
+  var momentary: MomentaryLoudness?
+
   /// Moments of the samples by view, at the clips' own level.
   var moments: [StereoView: ChannelMoments]
 
@@ -65,6 +71,7 @@ public struct StyleProfile: Sendable {
     layout: FeatureLayout, loudness: Double?, truePeak: Double, nyquist: Double, sources: [ProfileSource],
     levels: [StereoView: LevelStatistics], distributions: [StereoView: FrameDistribution],
     frameSamples: [StereoView: FrameSample] = [:], fineSpectra: [StereoView: FineSpectrum] = [:],
+    longTermSpectra: [StereoView: LongTermSpectrum] = [:], momentary: MomentaryLoudness? = nil,
     moments: [StereoView: ChannelMoments], levelShift: Double, gateShift: Int
   ) {
     self.layout = layout
@@ -76,6 +83,8 @@ public struct StyleProfile: Sendable {
     self.distributions = distributions
     self.frameSamples = frameSamples
     self.fineSpectra = fineSpectra
+    self.longTermSpectra = longTermSpectra
+    self.momentary = momentary
     self.moments = moments
     self.levelShift = levelShift
     self.gateShift = gateShift
@@ -134,6 +143,9 @@ public struct StyleProfile: Sendable {
 
   /// The fine spectrum of a view, or of `linked` for a channel or mid that was not measured.
   func fineSpectrum(of view: StereoView) -> FineSpectrum? { Self.known(fineSpectra, view) }
+
+  /// The long-term spectrum of a view, or of `linked` for a channel or mid that was not measured.
+  func longTermSpectrum(of view: StereoView) -> LongTermSpectrum? { Self.known(longTermSpectra, view) }
 
   private static func known<Value>(_ values: [StereoView: Value], _ view: StereoView) -> Value? {
     switch view {

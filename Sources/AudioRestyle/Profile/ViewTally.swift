@@ -11,15 +11,19 @@ struct ViewTally: Sendable {
   private var sample: FrameSamplePass?
   /// The fine spectrum of all frames; `nil` where it is not wanted.
   var fineSpectrum: FineSpectrum?
+  /// The powers in third octaves; `nil` where they are not wanted.
+  private var longTerm: LongTermSpectrumPass?
 
   init(channelCount: Int, measuresDistribution: Bool, measuresFrames: Bool) {
     levels = LevelStatistics(numFeatures: channelCount + 1)
     distribution = measuresDistribution ? DistributionPass(channelCount: channelCount) : nil
     sample = measuresFrames ? FrameSamplePass(channelCount: channelCount) : nil
+    longTerm = measuresFrames ? LongTermSpectrumPass() : nil
   }
 
   /// Takes in one frame: the levels of all channels, then the broadband level.
-  mutating func add(_ levels: ContiguousArray<FixedLevel>) {
+  mutating func add(_ levels: ContiguousArray<FixedLevel>, powers: ContiguousArray<Float>?) {
+    if let powers, let broadband = levels.last { longTerm?.add(powers, broadband: broadband) }
     self.levels.add(levels)
     distribution?.add(levels)
     sample?.add(levels)
@@ -32,6 +36,7 @@ struct ViewTally: Sendable {
     try levels.merge(other.levels)
     if let theirs = other.distribution { try distribution?.merge(theirs) }
     if let theirs = other.sample { sample?.merge(theirs) }
+    if let theirs = other.longTerm { longTerm?.merge(theirs) }
     // A spectrum of a part of the clips would stand for all.
     fineSpectrum = other.fineSpectrum.flatMap { fineSpectrum?.merged(with: $0) }
   }
@@ -40,6 +45,11 @@ struct ViewTally: Sendable {
   func distribution(shiftInBuckets shift: Int) throws(ShapeError) -> FrameDistribution? {
     try distribution?.distribution(
       gate: ActivityGate(levels, shiftInBuckets: 0), shiftInBuckets: shift)
+  }
+
+  /// The long-term spectrum, moved by a whole number of buckets.
+  func longTermSpectrum(shiftInBuckets shift: Int) -> LongTermSpectrum? {
+    longTerm?.spectrum(ActivityGate(levels, shiftInBuckets: 0)).shifted(byBuckets: shift)
   }
 
   /// The sample of the frames, moved by a whole number of buckets.

@@ -27,9 +27,16 @@ final class FrameRestyler {
   /// The gains of the last frames before the block, by view.
   private var earlierGains: [ContiguousArray<Float>]
   private var isActive: [[Bool]]
+  /// The broadband level of the frames of the block, by view.
+  private var broadband: [[FixedLevel]]
   private var factors: ContiguousArray<Float>
   private let lastCentre: Int
   private let usesEnvelopes: Bool
+  private let excerpt: Excerpt?
+  private let thirdOctaves: ThirdOctaves?
+  private var powers: ContiguousArray<Float>
+  /// The third octaves of each view of the content, where they are wanted.
+  private(set) var spectra: [LongTermSpectrumPass]
   /// Whether a ``ToneFilter`` has a part of the gains, which views that stay as they are take back.
   private let isFiltered: Bool
 
@@ -43,9 +50,13 @@ final class FrameRestyler {
   ///   - excerpt: Where only parts are rendered, those.
   init(
     _ rendering: Rendering, source: any FrameSource, analyzer: STFTAnalyzer, lastCentre: Int,
-    excerpt: Excerpt? = nil
+    excerpt: Excerpt? = nil, measuresSpectra: Bool = false
   ) throws {
     let geometry = analyzer.geometry
+    self.excerpt = excerpt
+    thirdOctaves = measuresSpectra ? ThirdOctaves(geometry) : nil
+    powers = ContiguousArray(repeating: 0, count: ThirdOctaves.count)
+    spectra = rendering.restyling.views.map { _ in LongTermSpectrumPass() }
     channelCount = source.channelCount
     self.geometry = geometry
     self.lastCentre = lastCentre
@@ -72,6 +83,7 @@ final class FrameRestyler {
     gains = computers.map { _ in ContiguousArray(repeating: 0, count: Self.largestBlock * featureCount) }
     earlierGains = computers.map { _ in ContiguousArray(repeating: 0, count: Self.reach * featureCount) }
     isActive = computers.map { _ in [Bool](repeating: false, count: Self.largestBlock) }
+    broadband = computers.map { _ in [FixedLevel](repeating: .floor, count: Self.largestBlock) }
     factors = ContiguousArray(repeating: 1, count: geometry.binCount)
   }
 
@@ -80,7 +92,7 @@ final class FrameRestyler {
     let lead = block.lead
     if lead > 0 { try computeEarlierGains(lead, before: block.frames.lowerBound, from: analyzer) }
     let count = block.frames.count
-    try computeGains(block.frames, from: analyzer, with: &computers, into: &gains)
+    try computeGains(block.frames, from: analyzer, with: &computers, into: &gains, counts: true)
     if usesEnvelopes {
       block.levelGains = (0..<count).map { position in
         computers[0].levelGain(of: gains[0][position * featureCount..<(position + 1) * featureCount])
@@ -91,6 +103,7 @@ final class FrameRestyler {
     for position in 0..<count {
       let isInside = frames[position].index >= 0 && frames[position].index <= lastCentre
       block.isActive.append(isActive.map { isInside && $0[position] })
+      block.broadband.append(broadband.map { $0[position] })
       apply(position, block, lead)
       for channel in 0..<channelCount {
         synthesizer.overlapAdd(
@@ -102,13 +115,13 @@ final class FrameRestyler {
   /// Computes spectra and gains of frames.
   private func computeGains(
     _ indices: Range<Int>, from analyzer: STFTAnalyzer, with computers: inout [GainComputer],
-    into gains: inout [ContiguousArray<Float>]
+    into gains: inout [ContiguousArray<Float>], counts: Bool = false
   ) throws {
     for (position, index) in indices.enumerated() {
       analyzer.transform(index, into: &frames[position], with: &transform)
     }
     for index in computers.indices {
-      measure(computers[index].view.view, indices.count)
+      measure(computers[index].view.view, indices.count, counting: counts ? index : nil)
       try computers[index].compute(
         levels, firstFrame: indices.lowerBound, frameCount: indices.count, gains: &gains[index],
         isActive: &isActive[index])
@@ -125,18 +138,28 @@ final class FrameRestyler {
   /// Measures the levels of a view over the block.
   ///
   /// Frames whose centre lies outside the clip take the levels of the nearest one inside.
-  private func measure(_ view: StereoView, _ count: Int) {
+  private func measure(_ view: StereoView, _ count: Int, counting index: Int?) {
     let width = featureCount + 1
     for position in 0..<count {
       // The frames after the last centre share its block.
       if frames[position].index <= lastCentre || position == 0 {
         meter.measure(view, in: frames[position], into: &row)
+        if let index { addSpectrum(of: frames[position], index) }
       }
       for i in 0..<width { levels[position * width + i] = row[i] }
+      if let index { broadband[index][position] = row[featureCount] }
     }
     if frames[0].index < 0 && count > 1 {
       for i in 0..<width { levels[i] = levels[width + i] }
     }
+  }
+
+  /// Adds the view measured last to the third octaves of the content.
+  private func addSpectrum(of frame: SpectrumFrame, _ view: Int) {
+    guard let thirdOctaves, frame.index >= 0, frame.index <= lastCentre, excerpt?.counts(frame.index) ?? true
+    else { return }
+    thirdOctaves.measure(power: meter.power, windowEnergy: frame.windowEnergy, into: &powers)
+    spectra[view].add(powers, broadband: row[featureCount])
   }
 
   /// Applies the gains of a frame; where it holds an onset, what stands before that keeps the gains of the last frame wholly

@@ -99,7 +99,9 @@ struct GainComputer: Sendable {
       reach(wanted, from: levels, firstFrame: firstFrame, frameCount: frameCount, gains: &gains)
     } else {
       try deviate(levels, frameCount: frameCount, gains: &gains)
-      if view.calmsPauses { calmPauses(levels, frameCount: frameCount, gains: &gains) }
+      if let allowance = view.pauseAllowance {
+        calmPauses(levels, over: Float(allowance), frameCount: frameCount, gains: &gains)
+      }
       for index in 0..<frameCount * channelCount { gains[index] += constants[index % channelCount] }
     }
     if let excerpt {
@@ -162,12 +164,13 @@ struct GainComputer: Sendable {
     }
   }
 
-  /// Lets pauses stay pauses: below the gate, raises beside the tone fade out towards the noise floor, so that pauses are
+  /// Lets pauses stay pauses: below the gate, raises beside the tone and over an allowance fade out towards the noise floor, so that pauses are
   /// raised by no more than the sound.
   ///
   /// At the gate the gain is what the layer asks for, so gains are continuous in the level.
   private func calmPauses(
-    _ levels: ContiguousArray<FixedLevel>, frameCount: Int, gains: inout ContiguousArray<Float>
+    _ levels: ContiguousArray<FixedLevel>, over allowance: Float, frameCount: Int,
+    gains: inout ContiguousArray<Float>
   ) {
     guard let gate = view.gate.lowestActiveLevel else { return }
     let floor = view.gate.floorLevel?.decibels ?? gate
@@ -177,8 +180,8 @@ struct GainComputer: Sendable {
       let below = Float(gate - broadband.decibels)
       guard below > 0 else { continue }
       let share = max(0, 1 - below / Float(fade))
-      for index in frame * channelCount..<(frame + 1) * channelCount where gains[index] > 0 {
-        gains[index] *= share
+      for index in frame * channelCount..<(frame + 1) * channelCount where gains[index] > allowance {
+        gains[index] = allowance + share * (gains[index] - allowance)
       }
     }
   }

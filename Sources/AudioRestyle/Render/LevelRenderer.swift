@@ -8,13 +8,15 @@ struct Rendering: Sendable {
   var restyling: Restyling
   /// The levels of each view, where they were made outside.
   var levels: [WantedLevels]?
+  /// Whether nothing follows the samples, which are listened to instead.
+  var listens: Bool
   /// Whether frames say what they do to the broadband level, for what follows envelopes.
-  var usesEnvelopes: Bool
+  var usesEnvelopes: Bool { listens || restyling.envelope != nil }
 
   init(_ restyling: Restyling, levels: [WantedLevels]? = nil, listens: Bool = false) {
     self.restyling = restyling
     self.levels = levels
-    usesEnvelopes = listens || restyling.envelope != nil
+    self.listens = listens
   }
 }
 
@@ -50,31 +52,34 @@ struct LevelRenderer {
   ///   - sink: Takes the result; `nil` where only its levels are wanted.
   ///   - measuresLevels: Whether the result is analysed again, over the content's active frames.
   ///   - measuresLoudness: Whether loudness and peaks are measured; otherwise they are meaningless.
-  ///   - measuresEnvelopes: Whether the clip's envelopes are listened to.
   ///   - progress: Called with the number of frames done.
   func render(
     into sink: (any FrameSink)?, measuresLevels: Bool, measuresLoudness: Bool = true,
-    measuresEnvelopes: Bool = false,
     progress: (Int) throws -> Void
   ) throws -> RenderResult {
     var analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
     let lastCentre = geometry.frameCount(ofSamples: frameCount) - 1
     let restylers = try (0..<team.count).map { _ in
       try FrameRestyler(
-        rendering, source: source, analyzer: analyzer, lastCentre: lastCentre, excerpt: excerpt)
+        rendering, source: source, analyzer: analyzer, lastCentre: lastCentre, excerpt: excerpt,
+        measuresSpectra: measuresLevels)
     }
     let restyling = rendering.restyling
-    let usesCompressor = measuresEnvelopes || restyling.envelope != nil
+    let listens = rendering.listens
+    let usesCompressor = listens || restyling.envelope != nil
     let compressor =
       usesCompressor
       ? EnvelopeCompressor(
-        gain: measuresEnvelopes ? nil : restyling.envelope, channelCount: source.channelCount,
+        gain: listens ? nil : restyling.envelope, channelCount: source.channelCount,
         heard: ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels).linkedChannels,
         sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
     let output = RenderedOutput(
       source: source, geometry: geometry, frameCount: frameCount, sink: sink,
       tone: ToneFilter(restyling, channelCount: source.channelCount, sampleRate: source.sampleRate),
-      compressor: compressor, threshold: restyling.peakThreshold, measuresLoudness: measuresLoudness,
+      compressor: compressor,
+      rider: listens
+        ? LoudnessRider(nil, source: source) : restyling.loudness.map { LoudnessRider($0, source: source) },
+      threshold: listens ? nil : restyling.peakThreshold, measuresLoudness: measuresLoudness,
       levels: measuresLevels ? restyling : nil,
       excerpt: excerpt, team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
@@ -122,6 +127,11 @@ struct LevelRenderer {
       let parts = restylers.map { $0.computers[view] }
       let counts = parts.dropFirst().reduce(parts[0].limitedCounts) { zip($0, $1.limitedCounts).map(+) }
       return (counts, parts.reduce(0) { $0 + $1.activeCount })
+    }
+    if measuresLevels {
+      result.spectra.content = restyling.views.indices.map { view in
+        restylers.reduce(into: LongTermSpectrumPass()) { $0.merge($1.spectra[view]) }
+      }
     }
     if excerpt != nil {
       result.wanted = try restyling.views.indices.map { view in

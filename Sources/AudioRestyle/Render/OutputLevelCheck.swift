@@ -5,32 +5,40 @@ import SoundFiles
 /// Analyses a rendered clip again, and takes the levels of those frames that are active in the content.
 final class OutputLevelCheck {
   private let shift: Int
+  private let lastCentre: Int
   private let excerpt: Excerpt?
   private let team: ThreadTeam
   private let stream: LevelStream
   private var levels: [LevelStatistics]
+  /// The third octaves of each view, of all frames inside the clip.
+  private(set) var spectra: [LongTermSpectrumPass]
   /// Whether the frames that were rendered but not yet analysed again are active, by view; the first has `firstIndex`.
-  private var expected: [[Bool]] = []
+  private var expected: [(isActive: [Bool], broadband: [FixedLevel])] = []
   private var firstIndex = -1
   /// How many of them were taken since the last advance.
   private var used = 0
 
   init(
-    _ restyling: Restyling, source: any FrameSource, geometry: STFTGeometry, excerpt: Excerpt?,
-    team: ThreadTeam
+    _ restyling: Restyling, source: any FrameSource, geometry: STFTGeometry, lastCentre: Int,
+    excerpt: Excerpt?, team: ThreadTeam
   ) {
+    self.lastCentre = lastCentre
     self.excerpt = excerpt
     shift = restyling.referenceBuckets
     self.team = team
     let layout = restyling.layout
     stream = LevelStream(
-      views: restyling.views.map(\.view), layout: layout, geometry: geometry, source: source, team: team)
+      views: restyling.views.map(\.view), layout: layout, geometry: geometry, source: source, team: team,
+      measuresThirdOctaves: true)
+    spectra = restyling.views.map { _ in LongTermSpectrumPass() }
     levels = restyling.views.map { _ in LevelStatistics(numFeatures: layout.channelCount + 1) }
   }
 
   /// Notes which views of the next content frames are active.
-  func expect(_ isActive: [[Bool]]) {
-    expected += isActive
+  ///
+  /// Third octaves are sorted by the content's levels, so that sound and pauses are those of the content.
+  func expect(_ isActive: [[Bool]], _ broadband: [[FixedLevel]]) {
+    expected += zip(isActive, broadband).map { ($0, $1) }
   }
 
   /// Adds rendered samples.
@@ -50,12 +58,18 @@ final class OutputLevelCheck {
   }
 
   private func tally() {
-    stream.forEachMeasured { frame, rows in
+    stream.forEachMeasured { frame, rows, powers in
       let position = frame - firstIndex
       guard expected.indices.contains(position) else { return }
       used = position + 1
       guard excerpt?.counts(frame) ?? true else { return }
-      for (index, row) in rows.enumerated() where expected[position][index] { levels[index].add(row) }
+      for (index, row) in rows.enumerated() where expected[position].isActive[index] {
+        levels[index].add(row)
+      }
+      guard frame >= 0, frame <= lastCentre else { return }
+      for (index, power) in powers.enumerated() {
+        spectra[index].add(power, broadband: expected[position].broadband[index])
+      }
     }
   }
 

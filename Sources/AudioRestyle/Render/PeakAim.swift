@@ -10,7 +10,7 @@ struct PeakAim: Sendable {
   private let styleRatio: Double
 
   /// The most by which peaks are lowered, in dB.
-  private static let limit = 8.0
+  private static let limit = 12.0
   /// What is not worth a limiter, in dB.
   private static let smallest = 0.1
 

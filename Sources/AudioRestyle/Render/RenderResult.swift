@@ -18,6 +18,10 @@ struct RenderResult {
   var wanted: [StyleStatistics] = []
   /// What was seen of the clip's envelopes, where they were listened to.
   var envelopes: EnvelopeSample?
+  /// The momentary loudness in LUFS of the toned clip, where it was listened to.
+  var heard: MomentaryLoudness?
+  /// The third octaves of each view of the content and of the result, in the same frames; empty where not measured.
+  var spectra: (content: [LongTermSpectrumPass], result: [LongTermSpectrumPass]) = ([], [])
   /// How often the gain limits bound each channel of each view, and the number of active frames.
   var limited: [(counts: [Int], activeCount: Int)] = []
 
@@ -55,6 +59,11 @@ struct RenderResult {
     truePeak = max(truePeak, other.truePeak)
     samplePeak = max(samplePeak, other.samplePeak)
     if let own = other.envelopes { envelopes?.merge(own) }
+    if let own = other.heard { heard = heard?.merged(with: own) }
+    for index in spectra.content.indices where other.spectra.content.indices.contains(index) {
+      spectra.content[index].merge(other.spectra.content[index])
+      spectra.result[index].merge(other.spectra.result[index])
+    }
     for index in levels.indices where other.levels.indices.contains(index) {
       try levels[index].merge(other.levels[index])
     }

@@ -10,6 +10,8 @@ final class RenderedBlock {
   var samples: [ContiguousArray<Float>] = []
   /// For each frame, which views are active in it.
   var isActive: [[Bool]] = []
+  /// For each frame, the broadband level of each view of the content.
+  var broadband: [[FixedLevel]] = []
   /// For each frame, by how many dB its gains lie above their mean in the clip, where dynamics follow envelopes.
   var levelGains: [Float] = []
 

@@ -15,6 +15,8 @@ final class RenderedOutput {
   private var tone: ToneFilter?
   /// What follows envelopes or listens to them; `nil` where neither is wanted.
   private var compressor: EnvelopeCompressor?
+  /// What follows the momentary loudness or listens to it; `nil` where neither is wanted.
+  private var rider: LoudnessRider?
   /// What lowers peaks; `nil` where none are lowered.
   private var limiter: CrestLimiter?
   private var joiner: BlockJoiner
@@ -27,7 +29,8 @@ final class RenderedOutput {
 
   init(
     source: any FrameSource, geometry: STFTGeometry, frameCount: Int, sink: (any FrameSink)?,
-    tone: ToneFilter?, compressor: EnvelopeCompressor?, threshold: Float?, measuresLoudness: Bool,
+    tone: ToneFilter?, compressor: EnvelopeCompressor?, rider: LoudnessRider?, threshold: Float?,
+    measuresLoudness: Bool,
     levels restyling: Restyling?,
     excerpt: Excerpt?, team: ThreadTeam
   ) {
@@ -37,6 +40,7 @@ final class RenderedOutput {
     self.measuresLoudness = measuresLoudness
     self.tone = tone
     self.compressor = compressor
+    self.rider = rider
     limiter = threshold.map {
       CrestLimiter(channelCount: source.channelCount, sampleRate: source.sampleRate, threshold: $0)
     }
@@ -45,12 +49,14 @@ final class RenderedOutput {
     joiner = BlockJoiner(
       geometry, channelCount: source.channelCount, frameCount: frameCount)
     checker = restyling.map {
-      OutputLevelCheck($0, source: source, geometry: geometry, excerpt: excerpt, team: team)
+      OutputLevelCheck(
+        $0, source: source, geometry: geometry, lastCentre: geometry.frameCount(ofSamples: frameCount) - 1,
+        excerpt: excerpt, team: team)
     }
   }
 
   /// The piece of work for the blocks taken last: they are joined, get their tone, and their peaks are lowered.
-  var joining: [ThreadTeam.Job] { blocks.isEmpty ? [] : [{ [self] _ in join() }] }
+  var joining: [ThreadTeam.Job] { blocks.isEmpty ? [] : [{ [self] _ in try join() }] }
 
   /// The pieces of work for the samples of the blocks before.
   var using: [ThreadTeam.Job] {
@@ -71,7 +77,7 @@ final class RenderedOutput {
     joined.frameCount = 0
     blocks = next
     if let checker {
-      for block in next { checker.expect(block.isActive) }
+      for block in next { checker.expect(block.isActive, block.broadband) }
     }
   }
 
@@ -82,14 +88,16 @@ final class RenderedOutput {
       take([])
     }
     if let rest = tone?.finish() {
-      let done = compressor?.process(rest, frameGains: []) ?? rest
-      try use(limiter?.process(done) ?? done)
+      try use(shaped(compressor?.process(rest, frameGains: []) ?? rest))
     }
-    if let rest = compressor?.finish() { try use(limiter?.process(rest) ?? rest) }
+    if let rest = compressor?.finish() { try use(shaped(rest)) }
+    if let rest = try rider?.finish() { try use(limiter?.process(rest) ?? rest) }
     if let rest = limiter?.finish() { try use(rest) }
     meters.finish()
     var result = RenderResult(meters: meters, levels: try checker?.finish() ?? [])
     result.envelopes = compressor?.sample.ended
+    result.heard = rider?.heard
+    result.spectra.result = checker?.spectra ?? []
     return result
   }
 
@@ -99,10 +107,16 @@ final class RenderedOutput {
     checker?.advance()
   }
 
-  private func join() {
+  /// Samples after the momentary loudness and the limiter.
+  private func shaped(_ buffer: FrameBuffer) throws -> FrameBuffer {
+    let ridden = try rider?.process(buffer) ?? buffer
+    return limiter?.process(ridden) ?? ridden
+  }
+
+  private func join() throws {
     joiner.join(blocks, into: &joined)
     if let toned = tone?.process(joined) { joined = toned }
     if let done = compressor?.process(joined, frameGains: blocks.flatMap(\.levelGains)) { joined = done }
-    if let limited = limiter?.process(joined) { joined = limited }
+    joined = try shaped(joined)
   }
 }

@@ -23,7 +23,14 @@ struct ToneFilter {
     var count = Self.lengths.lowerBound
     while count < Self.lengths.upperBound && Double(count) < Self.duration * sampleRate { count *= 2 }
     let curve = GainCurve.shared(layout: layout, sampleRate: sampleRate, count: count + 1)
-    let response = MinimumPhaseResponse(decibels: curve.decibels(gains.map { Float($0) }))
+    var decibels = curve.decibels(gains.map { Float($0) })
+    if let equaliser = restyling.filterEqualiser {
+      let step = sampleRate / 2 / Double(count)
+      let fine = ToneCurves.values(
+        of: equaliser, at: ThirdOctaves.frequencies, for: (0...count).map { max(1, Double($0) * step) })
+      for index in decibels.indices { decibels[index] += Float(fine[index]) }
+    }
+    let response = MinimumPhaseResponse(decibels: decibels)
     self.channelCount = channelCount
     convolver = Convolver(taps: response.taps, channelCount: channelCount)
   }

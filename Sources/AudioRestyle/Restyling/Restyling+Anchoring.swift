@@ -26,6 +26,9 @@ extension Restyling {
     }
     var result = self
     result.referenceBuckets = profile.gateShift
+    if let own = facts.contentLoudness, let other = profile.loudness {
+      result.loudness?.anchor += other - own
+    }
     result.facts.content = profile.sources
     result.facts.contentLoudness = profile.loudness
     result.facts.contentTruePeak = profile.truePeak.isFinite ? profile.truePeak : nil

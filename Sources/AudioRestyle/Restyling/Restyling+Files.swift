@@ -104,6 +104,11 @@ extension Restyling {
       return "level.loudness: expected a number of LUFS, found \(level)"
     }
     if let problem = envelope?.problem { return "envelope: \(problem)" }
+    if let loudness,
+      [loudness.content, loudness.style].contains(where: { $0.mean.count != 1 || $0.spread.count != 1 })
+    {
+      return "loudness: expected one mean and one spread, found others"
+    }
     if features != .waveform,
       stereo.views(channelCount: facts.content.first?.channelCount ?? 1).count != views.count
     {
@@ -144,6 +149,10 @@ extension ViewRestyling {
     for bucket in [gate.lowestActiveBucket, gate.floorBucket].compactMap(\.self)
     where !(-2000...2000).contains(bucket) {
       return "gate: expected buckets within ±2000, found \(bucket)"
+    }
+    if let equaliser, equaliser.count != ThirdOctaves.count || !equaliser.allSatisfy({ abs($0) <= 200 }) {
+      return
+        "equaliser: expected \(ThirdOctaves.count) gains within ±200 dB, found \(equaliser.count) or others"
     }
     switch reshaping {
     case nil: return nil
@@ -189,7 +198,7 @@ extension DecodingError {
 extension Restyling {
   private enum CodingKeys: CodingKey {
     case features, frequencies, sampleRate, stereo, phase, referenceBuckets, views, lowestGain, highestGain
-    case envelope, peakThreshold, level, facts
+    case envelope, loudness, peakThreshold, level, facts
   }
 
   /// Writes the value; the layout is told by its frequencies, and by the sample rate where it is a spectrum's.
@@ -205,6 +214,7 @@ extension Restyling {
     try values.encode(lowestGain, forKey: .lowestGain)
     try values.encode(highestGain, forKey: .highestGain)
     try values.encodeIfPresent(envelope, forKey: .envelope)
+    try values.encodeIfPresent(loudness, forKey: .loudness)
     try values.encodeIfPresent(peakThreshold, forKey: .peakThreshold)
     try values.encode(level, forKey: .level)
     try values.encode(facts, forKey: .facts)
@@ -235,6 +245,7 @@ extension Restyling {
       lowestGain: try values.decode(Double.self, forKey: .lowestGain),
       highestGain: try values.decode(Double.self, forKey: .highestGain),
       envelope: try values.decodeIfPresent(EnvelopeGain.self, forKey: .envelope),
+      loudness: try values.decodeIfPresent(LoudnessRestyling.self, forKey: .loudness),
       peakThreshold: try values.decodeIfPresent(Float.self, forKey: .peakThreshold),
       level: try values.decode(LevelAim.self, forKey: .level),
       facts: try values.decode(RestylingFacts.self, forKey: .facts))

@@ -9,6 +9,8 @@ import Foundation
 /// | ``views``: `content`, `style` | μc, σc, μs, σs of each feature | the AdaIN layer: σs as weight, μs as bias |
 /// | ``ViewRestyling/tone`` (derived) | μs − μc of each band | one minimum-phase filter (``ToneFilter``) |
 /// | ``ViewRestyling/reshaping`` | what mean and spread cannot say | before the layer |
+/// | ``ViewRestyling/equaliser`` | what bands are too wide to say of the tone | the same filter |
+/// | ``loudness`` | AdaIN of the momentary loudness | the samples (``LoudnessRider``), through the layer |
 /// | ``envelope``, ``peakThreshold`` | a compressor with attack and release; peak control | the samples |
 /// | ``level`` | the loudness target, the ceiling | the finisher |
 /// | ``facts`` | method, styles, likeness, warnings | reports |
@@ -36,6 +38,8 @@ public struct Restyling: Hashable, Codable, Sendable {
   public var highestGain: Double
   /// What follows the envelopes of the clip's samples; `nil` for nothing.
   public var envelope: EnvelopeGain?
+  /// AdaIN of the momentary loudness; `nil` for nothing.
+  public var loudness: LoudnessRestyling?
   /// The largest sample that the rendered clip is to have before its last gain; `nil` where none is too large.
   public var peakThreshold: Float?
   /// Where the level goes.
@@ -93,6 +97,22 @@ public struct Restyling: Hashable, Codable, Sendable {
       }
     }
     return zip(sums, powers).map { $0 / $1 }
+  }
+}
+
+extension Restyling {
+  /// What the filter has beside ``filterTone(sampleRate:)``: the views' equalisers, by their power; `nil` for nothing.
+  var filterEqualiser: [Double]? {
+    let sounding = views.filter { $0.state != .silent }
+    guard sounding.contains(where: { $0.equaliser != nil }) else { return nil }
+    var sums = [Double](repeating: 0, count: ThirdOctaves.count)
+    var total = 0.0
+    for view in sounding {
+      let power = view.bands.contentMean.reduce(0) { $0 + pow(10, max(-200, $1) / 10) }
+      total += power
+      for (index, gain) in (view.equaliser ?? []).enumerated() { sums[index] += power * gain }
+    }
+    return sums.map { $0 / total }
   }
 }
 

@@ -31,6 +31,13 @@ struct RefinementAims: Sendable {
   var envelopes: [EnvelopeAim] = []
   /// A factor of what follows them.
   var envelopeFactor = 1.0
+  /// Where the momentary loudness goes; `nil` where it goes nowhere.
+  var loudness: LoudnessAim?
+  /// The tone of each view in third octaves; `nil` where bands say all.
+  var tones: [FineTone?] = []
+
+  /// Whether a first trial has to listen to the samples.
+  var listens: Bool { !envelopes.isEmpty || loudness != nil }
 }
 
 extension Restyling {
@@ -53,7 +60,10 @@ extension Restyling {
   ///   - aims: What the trial was to reach.
   func refined(by trial: RenderResult, requested: [BandMoments], aims: RefinementAims) -> Restyling {
     var result = self
-    result.peakThreshold = aims.peaks?.threshold(for: trial)
+    // What a limiter has done already counts where it has.
+    if peakThreshold == nil || aims.peaks?.threshold(for: trial) != nil {
+      result.peakThreshold = aims.peaks?.threshold(for: trial)
+    }
     result.facts.refinements += 1
     // The power of bands before and after.
     var (before, after) = (0.0, 0.0)
@@ -64,8 +74,9 @@ extension Restyling {
       let bands = views[index].bands.shared.filter {
         Double(counts[$0]) <= Self.largestLimitedShare * Double(activeCount)
       }
+      let tone = aims.tones.indices.contains(index) ? aims.tones[index] : nil
       for band in bands {
-        let error = requested[index].mean[band] - levels[0, band].mean
+        let error = (1 - (tone?.share ?? 0)) * (requested[index].mean[band] - levels[0, band].mean)
         result.views[index].style.mean[band] += error
         let power = pow(10, levels[0, band].mean / 10)
         before += power
@@ -76,7 +87,12 @@ extension Restyling {
         }
       }
       result.views[index].moveUnshared()
+      if let tone, trial.spectra.result.indices.contains(index) {
+        result.views[index].refineTone(
+          tone, from: trial.spectra.content[index].spectrum, to: trial.spectra.result[index].spectrum)
+      }
     }
+    if let loudness = aims.loudness { result.loudness?.refine(by: trial, loudness) }
     // What goes by the level of samples goes on at the same places.
     let change = before > 0 ? 10 * log10(after / before) : 0
     result.envelope?.follow(change)
@@ -84,14 +100,27 @@ extension Restyling {
     return result
   }
 
-  /// The restyling with a gain that is to follow the envelopes of the clip's samples, if one is worth it.
-  func following(_ sample: EnvelopeSample?, aims: RefinementAims) -> Restyling {
+  /// The restyling with what is to follow the clip's samples, as a trial has listened to them: their envelopes, if a gain is
+  /// worth it, and their momentary loudness.
+  func following(_ trial: RenderResult, aims: RefinementAims) -> Restyling {
     var result = self
-    let gain = sample.flatMap { CompressorFit($0) }?.gain(
-      towards: aims.envelopes, factor: aims.envelopeFactor, limits: gainLimits)
-    result.envelope = gain?.isNegligible == false ? gain : nil
+    if !aims.envelopes.isEmpty {
+      let gain = trial.envelopes.flatMap { CompressorFit($0) }?.gain(
+        towards: aims.envelopes, factor: aims.envelopeFactor, limits: gainLimits)
+      result.envelope = gain?.isNegligible == false ? gain : nil
+    }
+    if let aim = aims.loudness, let heard = trial.heard, let anchor = trial.loudness(afterGain: 0) {
+      var loudness = LoudnessRestyling(heard.moved(by: -anchor), towards: aim, anchor: anchor)
+      loudness?.lowerPauses(by: trial, aim)
+      result.loudness = loudness?.isNegligible == false ? loudness : nil
+      result.lowerNoise(by: trial, aims)
+      if aim.share > 0 { result.peakThreshold = aims.peaks?.threshold(for: trial) }
+    }
     return result
   }
+
+  /// Whether something follows the clip's samples.
+  var followsSamples: Bool { envelope != nil || loudness != nil }
 }
 
 extension ViewRestyling {
@@ -108,6 +137,93 @@ extension ViewRestyling {
     for band in gainSource.indices where gainSource[band] != band {
       let source = gainSource[band]
       style.mean[band] = content.mean[band] + (style.mean[source] - content.mean[source])
+    }
+  }
+}
+
+extension ViewRestyling {
+  /// The width in third octaves of the Gaussian that smooths what a trial misses.
+  private static let refinementWidth = 0.3
+  /// By how many dB one round moves a third octave at most.
+  private static let largestRefinement = 8.0
+
+  /// Moves the equaliser by what the tone of a trial misses.
+  fileprivate mutating func refineTone(
+    _ tone: FineTone, from content: LongTermSpectrum, to result: LongTermSpectrum
+  ) {
+    let reached = zip(result.soundLevels, content.soundLevels).map { $0 - $1 }
+    let usable = tone.isUsable.indices.filter { tone.isUsable[$0] }
+    guard !usable.isEmpty else { return }
+    let errors = tone.gains.indices.map { tone.gains[$0] - reached[$0] }
+    let mean = usable.reduce(0) { $0 + errors[$1] } / Double(usable.count)
+    let centred = errors.indices.map { tone.isUsable[$0] ? errors[$0] - mean : 0 }
+    let smooth = ToneMatcher.smoothed(centred, width: Self.refinementWidth)
+    var moved = equaliser ?? [Double](repeating: 0, count: errors.count)
+    for band in usable {
+      // The whole gain stays under its bound.
+      let change = (-Self.largestRefinement...Self.largestRefinement).nearest(to: tone.share * smooth[band])
+      moved[band] += min(change, max(0, tone.highest[band] - tone.gains[band]))
+    }
+    equaliser = moved
+  }
+}
+
+extension LoudnessRestyling {
+  /// The exponent of the ratio of ranges that was missed.
+  private static let rangeExponent = 1.3
+  private static let rangeSteps = 0.3...2.0
+  /// By how much pauses are lowered at most, in dB.
+  private static let largestPauseDepth = 20.0
+
+  /// Moves σs by the loudness range that a trial missed, and the gain of pauses by what sound over pauses lacks.
+  fileprivate mutating func refine(by trial: RenderResult, _ aim: LoudnessAim) {
+    guard let loudness = trial.loudness(afterGain: 0) else { return }
+    let result = MomentaryLoudness(trial.loudness, about: loudness)
+    if aim.share > 0, let reached = result.sound()?.range, let own = ownRange, reached > 0.5 {
+      let wanted = aim.range + (1 - aim.share) * own
+      let factor = Self.rangeSteps.nearest(to: pow(wanted / reached, Self.rangeExponent))
+      style.spread[0] *= factor
+    }
+    lowerPauses(by: trial, aim)
+  }
+
+  /// Lowers pauses by what sound over pauses lacks in a trial.
+  fileprivate mutating func lowerPauses(by trial: RenderResult, _ aim: LoudnessAim) {
+    guard let missing = aim.missing(in: trial) else { return }
+    pauseDepth = min(max(0, pauseDepth + Self.pauseStep * missing), Self.largestPauseDepth)
+  }
+
+  private static let pauseStep = 1.2
+}
+
+extension LoudnessAim {
+  /// How far in dB sound over pauses stays above its least.
+  private static let pauseMargin = 0.3
+
+  /// What sound over pauses lacks in a trial, in dB; `nil` where the rule on noise means nothing.
+  fileprivate func missing(in trial: RenderResult) -> Double? {
+    guard leastSoundOverPauses > LongTermSpectrum.realPauses, let result = trial.spectra.result.first else {
+      return nil
+    }
+    return leastSoundOverPauses - Self.pauseMargin - result.spectrum.soundOverPauses
+  }
+}
+
+extension Restyling {
+  /// By how many dB bands that hold nothing but noise are lowered at most.
+  private static let largestHold = 15.0
+
+  /// Lowers bands that hold nothing but noise by what sound over pauses lacks in a trial.
+  fileprivate mutating func lowerNoise(by trial: RenderResult, _ aims: RefinementAims) {
+    guard let missing = aims.loudness?.missing(in: trial), missing > 0 else { return }
+    for (index, tone) in aims.tones.enumerated() {
+      guard let tone, var equaliser = views[index].equaliser ?? Optional(tone.gains.map { _ in 0 }) else {
+        continue
+      }
+      for band in equaliser.indices where tone.highest[band] == 0 && !tone.isUsable[band] {
+        equaliser[band] -= min(missing, Self.largestHold)
+      }
+      views[index].equaliser = equaliser
     }
   }
 }

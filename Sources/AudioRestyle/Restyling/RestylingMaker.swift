@@ -43,6 +43,8 @@ struct RestylingMaker {
       target.envelope.map { EnvelopeAim(quantiles: $0.quantiles, share: share * $0.share) }
     }
     draft.aims.envelopeFactor = Knobs(options).envelopeFactor
+    draft.aims.loudness = LoudnessAim(draft.targets.flatMap(\.self))
+    draft.aims.tones = draft.targets.map { FineTone(blending: $0) }
     if options.features != .waveform { warnings += summary(of: draft) }
     warnings += MaterialWarnings(options: options, content: content, styles: shares.map(\.style)).all
     draft.restyling.facts.warnings = warnings
@@ -143,7 +145,7 @@ extension RestylingMaker {
       targets.append((try target(from: own, to: other, &draft), share))
     }
     var made = ViewRestyling(own, targets, gate: gate)
-    made.calmsPauses = options.method.rule.calmsPauses
+    if options.method.rule.calmsPauses { made.pauseAllowance = 0 }
     draft.add(made, targets)
   }
 
@@ -161,7 +163,8 @@ extension RestylingMaker {
     }
     let request = TargetRequest(
       shared: shared, knobs: knobs, usesEnvelopes: options.refinements > 0 && own.view == .linked,
-      team: team)
+      aim: options.aim,
+      smoothing: options.smoothing, toneRange: options.toneRange, team: team)
     return isShort
       ? MeanMethod().target(from: own, to: other, request)
       : try options.method.rule.target(from: own, to: other, request)

@@ -1,4 +1,5 @@
 import AdaIN
+import AudioFeatures
 import Foundation
 
 extension ViewRestyling {
@@ -12,7 +13,6 @@ extension ViewRestyling {
     self.init(
       view: view, state: state, content: FeatureMoments(mean: mean, spread: spread),
       style: FeatureMoments(mean: mean, spread: spread), gainSource: Array(mean.indices), gate: gate,
-      calmsPauses: false,
       bands: BandStatistics(
         contentMean: mean, contentSpread: spread, requestedMean: mean, requestedSpread: spread, shared: []))
   }
@@ -39,6 +39,18 @@ extension ViewRestyling {
     }
     bands.requestedSpread = style.spread.map(abs)
     reshape(own, targets)
+    if let tone = FineTone(blending: targets) { takeFineTone(tone, own.frequencies) }
+    pauseAllowance = targets.compactMap(\.target.pauseAllowance).min()
+  }
+
+  /// Leaves to the filter what third octaves say of the tone more finely than bands.
+  private mutating func takeFineTone(_ fine: FineTone, _ frequencies: [Double]) {
+    let shapes = zip(style.mean, content.mean).prefix(frequencies.count).map { $0 - $1 }
+    let known = bands.shared.isEmpty ? Array(shapes.indices) : bands.shared
+    let coarse = ToneCurves.values(
+      of: known.map { shapes[$0] }, at: known.map { frequencies[$0] }, for: ThirdOctaves.frequencies)
+    let rest = zip(fine.gains, coarse).map { $0 - $1 }
+    equaliser = rest.contains { abs($0) > 1e-9 } ? rest : nil
   }
 
   /// Takes the targets' maps over, as far as there are any.

@@ -27,8 +27,11 @@ public struct ViewRestyling: Hashable, Codable, Sendable {
   public var gainSource: [Int]
   /// Which frames are active, and where the clip's noise floor lies.
   public var gate: ActivityGate
-  /// Whether pauses are raised by no more than the tone raises them.
-  public var calmsPauses: Bool
+  /// By how many dB beside the tone pauses may be raised; `nil` where they get what the layer asks for.
+  public var pauseAllowance: Double?
+  /// What bands are too wide to say of the tone: a gain in dB for each third octave from 31 Hz to 20 kHz, applied by the
+  /// filter; `nil` for nothing.
+  public var equaliser: [Double]?
   /// The bands' statistics, for reports and refinement.
   public var bands: BandStatistics
 
@@ -70,7 +73,7 @@ public struct ViewRestyling: Hashable, Codable, Sendable {
     switch state {
     case .untouched, .silent: true
     case .levelsFromOutside: false
-    case .restyled: reshaping == nil && content == style
+    case .restyled: reshaping == nil && content == style && equaliser == nil
     }
   }
 

@@ -2,6 +2,7 @@ public import ArgumentParser
 public import AudioRestyle
 
 extension RestyleMethod: ExpressibleByArgument {}
+extension RestyleAim: ExpressibleByArgument {}
 extension FeatureKind: ExpressibleByArgument {}
 extension StereoMode: ExpressibleByArgument {}
 extension TonePhase: ExpressibleByArgument {}

@@ -31,6 +31,23 @@ struct MethodArguments: ParsableArguments {
   )
   var method: RestyleMethod?
 
+  @Option(
+    help:
+      "What match takes of a style that is another voice or piece. style: its long-term spectrum, dynamics and peaks; equipment: only what the recording chain did."
+  )
+  var aim = defaults.aim
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the tone towards another voice or piece may change, such as 80-12000. (default: everywhere)",
+      valueName: "Hz-Hz"))
+  var range: FrequencyRangeArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "How smooth the tone towards another voice or piece is, in octaves; 0 to 2.", valueName: "octaves"))
+  var smoothing = defaults.smoothing
+
   @Option(help: "What is restyled: levels of bands, of all bins of the spectrum, or the samples themselves.")
   var features = defaults.features
 
@@ -95,6 +112,9 @@ struct MethodArguments: ParsableArguments {
     options.tone = tone
     options.dynamics = dynamics
     if let method { options.method = method }
+    options.aim = aim
+    options.toneRange = range?.range
+    options.smoothing = smoothing
     options.features = features
     options.stereo = stereo
     options.phase = phase

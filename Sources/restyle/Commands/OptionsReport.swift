@@ -3,6 +3,7 @@ import AudioRestyle
 /// The options of a restyling as JSON, under the names of the command line.
 struct OptionsReport: Encodable, Sendable {
   var method: RestyleMethod
+  var aim: RestyleAim
   var features: FeatureKind
   var stereo: StereoMode
   var phase: TonePhase
@@ -18,6 +19,7 @@ struct OptionsReport: Encodable, Sendable {
 
   init(_ options: RestyleOptions) {
     method = options.method
+    aim = options.aim
     features = options.features
     stereo = options.stereo
     phase = options.phase
