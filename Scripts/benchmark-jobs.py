@@ -1,0 +1,501 @@
+#!/usr/bin/env python3
+"""Measures restyling as people use it, on recordings of your own, beside doing nothing and Matchering.
+
+    Scripts/benchmark jobs --voices FOLDER --songs FOLDER [--only NAME,…] [--options "…"] [--json]
+
+FOLDER of voices: a folder for each speaker with clips of 1 to 20 s; the first speaker (by name) is the podcast's host, the next
+two are its guests. FOLDER of songs: at least nine sound files of 70 s and more; the first four (by name) are the reference
+album, the next five the EP. Jobs (all by default):
+  laptop      guests recorded by a laptop in a room, towards the host's studio sound, to -16 LUFS
+  phone       guests on the telephone, likewise
+  ep          five songs, each by itself, towards the folder of the reference album
+  album       the same songs with --together
+  voices      every speaker towards every other one, as recorded
+  radio       every speaker towards Samples/audio/old-radio.flac
+  broadcast   every speaker towards Samples/audio/bright-broadcast.flac
+  songs       every song towards the next one
+Figures (means over the cases of a job; lower is better but for naturalness):
+  style       distance to the style: the root mean square difference of third-octave spectra in dB. A spectrum is the mean power of
+              frames of 85 ms within 35 dB of the loudest; the difference in level is taken away. Laptop: 80 Hz to 7 kHz; phone and
+              radio: 300 to 3400 Hz; other speech: 80 Hz to 7 kHz; music: 30 Hz to 18 kHz
+  truth       the same distance to the guest's clean voice in the host's chain
+  left        the median over songs of the distance to the album after over before
+  worse       how many songs are further from the album than before
+  noise       by how many dB speech over pauses falls, K-weighted, the worst guest's
+  swing       the gain of hiss, 9.5 to 15 kHz, in and 300 ms around pauses: 95th less 5th percentile in dB, the worst guest's
+  relation    how far in LU a song's loudness moved among the others, the worst song's
+  loudness, PLR, range   integrated loudness, true peak less loudness, loudness range (EBU Tech 3342): absolute differences from the
+              style's (laptop and phone: loudness from -16 LUFS, a mono clip counted as two channels)
+  DNSMOS      overall naturalness of speech, 1 to 5 (Scripts/naturalness.py)
+Needs numpy, scipy, soundfile and pyloudnorm; Matchering and DNSMOS are left out where matchering and speechmos are missing.
+"""
+import argparse
+import collections
+import glob
+import importlib.util
+import json
+import os
+import random
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import pyloudnorm
+import scipy.ndimage
+import scipy.signal
+import soundfile
+
+from naturalness import Naturalness
+
+RATE = 44100
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SPEECH, PHONE, MUSIC = (80, 7100), (300, 3500), (30, 18000)
+GUEST_LOUDNESS = -16
+# Two loudspeakers play a mono clip; meters of one channel show 3 LU less.
+MONO_AS_TWO = 3.01
+
+
+# Measures.
+
+def decibels(power):
+    return 10 * np.log10(np.maximum(power, 1e-15))
+
+
+def frame_powers(samples, rate, seconds=0.0854):
+    """The power spectra of Hann-windowed frames with half overlap, all channels added, and the bins' frequencies."""
+    length = int(rate * seconds) // 2 * 2
+    window = np.hanning(length)
+    channels = np.pad(samples, ((0, max(0, length - len(samples))), (0, 0))).T
+    total = 0
+    for channel in channels:
+        frames = np.lib.stride_tricks.sliding_window_view(channel, length)[::length // 2]
+        total = total + np.abs(np.fft.rfft(frames * window, axis=1)) ** 2
+    return total / ((window ** 2).sum() * length / 2), np.fft.rfftfreq(length, 1 / rate)
+
+
+def third_octaves(samples, rate, limits):
+    """The levels in dB of third octaves within limits in Hz."""
+    powers, frequencies = frame_powers(samples, rate)
+    levels = decibels(powers.sum(axis=1))
+    mean = powers[levels > levels.max() - 35].mean(axis=0)
+    edge = 2 ** (1 / 6)
+    centres = 1000 * 2.0 ** (np.arange(-15, 14) / 3)
+    result = []
+    for centre in centres[(centres > limits[0]) & (centres * edge < limits[1])]:
+        inside = (frequencies >= centre / edge) & (frequencies < centre * edge)
+        result.append(mean[inside].sum() if inside.any() else mean[np.argmin(np.abs(frequencies - centre))])
+    return decibels(np.array(result))
+
+
+def distance(first, second):
+    count = min(len(first), len(second))
+    return float(np.std(first[:count] - second[:count]))
+
+
+def loudness(samples, rate):
+    return float(pyloudnorm.Meter(rate).integrated_loudness(samples))
+
+
+def true_peak(samples):
+    return float(20 * np.log10(np.abs(scipy.signal.resample_poly(samples, 4, 1, axis=0)).max() + 1e-9))
+
+
+def k_weighted(samples, rate):
+    """The samples through the two filters of ITU-R BS.1770."""
+    result = samples
+    for stage in pyloudnorm.Meter(rate)._filters.values():
+        result = stage.passband_gain * scipy.signal.lfilter(stage.b, stage.a, result, axis=0)
+    return result
+
+
+def loudness_range(samples, rate):
+    """EBU Tech 3342: 10th to 95th percentile of loudness over 3 s, gated at -70 LUFS and 20 LU under the mean."""
+    power = np.concatenate([[0], np.cumsum((k_weighted(samples, rate) ** 2).sum(axis=1))])
+    length, hop = 3 * rate, rate // 10
+    starts = np.arange(0, len(power) - length, hop)
+    short = (power[starts + length] - power[starts]) / length
+    short = short[decibels(short) - 0.691 > -70]
+    if not len(short):
+        return 0.0
+    levels = decibels(short)
+    levels = levels[levels > decibels(short.mean()) - 20]
+    return float(np.percentile(levels, 95) - np.percentile(levels, 10))
+
+
+class Facts:
+    """What is compared of a clip."""
+
+    def __init__(self, path, limits):
+        self.samples, self.rate = soundfile.read(path, always_2d=True)
+        self.spectrum = third_octaves(self.samples, self.rate, limits)
+        self.loudness = loudness(self.samples, self.rate)
+        self.ratio = true_peak(self.samples) - self.loudness
+        self.range = loudness_range(self.samples, self.rate)
+
+    def against(self, other):
+        return {"style": distance(self.spectrum, other.spectrum), "loudness": abs(self.loudness - other.loudness),
+                "PLR": abs(self.ratio - other.ratio), "range": abs(self.range - other.range)}
+
+
+# Material.
+
+def read(path, channels):
+    """Samples at 44.1 kHz with one or two channels."""
+    samples, rate = soundfile.read(path, always_2d=True)
+    samples = samples.mean(axis=1, keepdims=True) if channels == 1 else np.repeat(samples[:, :2], 3 - min(2, samples.shape[1]), 1)
+    return scipy.signal.resample_poly(samples, RATE, rate, axis=0) if rate != RATE else samples
+
+
+def write(path, samples):
+    soundfile.write(path, samples, RATE, subtype="PCM_24")
+
+
+def at(samples, target):
+    return samples * 10 ** ((target - loudness(samples, RATE)) / 20)
+
+
+def peaking(samples, frequency, q, gain):
+    """A peak filter after Bristow-Johnson's audio equaliser formulas."""
+    angle, amplitude = 2 * np.pi * frequency / RATE, 10 ** (gain / 40)
+    alpha, cosine = np.sin(angle) / (2 * q), np.cos(angle)
+    return scipy.signal.lfilter([1 + alpha * amplitude, -2 * cosine, 1 - alpha * amplitude],
+                                [1 + alpha / amplitude, -2 * cosine, 1 - alpha / amplitude], samples, axis=0)
+
+
+def butterworth(samples, order, frequencies, kind):
+    return scipy.signal.sosfilt(scipy.signal.butter(order, frequencies, kind, fs=RATE, output="sos"), samples, axis=0)
+
+
+def compressed(samples, threshold, ratio):
+    """A compressor with an attack of 5 ms and a release of 150 ms that follows the amplitude."""
+    level = np.abs(samples).max(axis=1)
+    block = 32
+    level = level[:len(level) // block * block].reshape(-1, block).max(axis=1)
+    rise, fall = (1 - np.exp(-block / (RATE * seconds)) for seconds in (0.005, 0.15))
+    followed, state = np.empty(len(level)), 1e-5
+    for index, value in enumerate(level):
+        state += (rise if value > state else fall) * (value - state)
+        followed[index] = state
+    gain = -np.maximum(0, 20 * np.log10(np.maximum(followed, 1e-5)) - threshold) * (1 - 1 / ratio)
+    return samples * 10 ** (np.interp(np.arange(len(samples)) / block, np.arange(len(gain)), gain) / 20)[:, None]
+
+
+def studio(samples):
+    """The host's chain: high-pass, warmth, presence, compressor."""
+    samples = butterworth(samples, 2, 70, "high")
+    return at(compressed(peaking(peaking(samples, 150, 1, 2.5), 4500, 1, 3), -30, 2.5), -18)
+
+
+def speech(folder, seconds, seed, part=slice(None)):
+    """A speaker's clips one after the other, with pauses of a quarter to a whole second between them."""
+    paths = sorted(glob.glob(os.path.join(glob.escape(folder), "*")))[part]
+    choose = random.Random(seed)
+    choose.shuffle(paths)
+    pieces, total = [], 0
+    for path in paths:
+        samples = read(path, 1)
+        loud = np.flatnonzero(np.abs(samples) > 10 ** (-45 / 20))
+        if len(loud) < RATE // 2:
+            continue
+        samples = samples[max(0, loud[0] - 1500):loud[-1] + 3000].copy()
+        fade = np.minimum(1, np.arange(len(samples)) / 400)[:, None]
+        pieces += [samples * fade * fade[::-1], np.zeros((int(RATE * choose.choice([0.25, 0.4, 0.6, 1])), 1))]
+        total += sum(map(len, pieces[-2:]))
+        if total > seconds * RATE:
+            break
+    if not pieces:
+        sys.exit(f"{folder}: expected clips with at least half a second of sound, found none")
+    return np.concatenate(pieces)[:int(seconds * RATE)]
+
+
+def recorded(kind, clean, noise):
+    """A guest's voice as it arrives: from a laptop in a room with hiss, or by telephone."""
+    if kind == "phone":
+        return at(butterworth(clean, 4, [300, 3400], "band"), -22) + noise(len(clean), -75)
+    decay = noise(int(0.3 * RATE), 0) * np.exp(-np.arange(int(0.3 * RATE)) / (0.06 * RATE))[:, None]
+    room = scipy.signal.oaconvolve(clean, decay / np.sqrt((decay ** 2).sum()), axes=0)[:len(clean)]
+    heard = butterworth(clean + 0.35 * room, 2, 180, "high")
+    heard = butterworth(peaking(peaking(heard, 350, 1, 4), 1800, 1.2, 5), 6, 6500, "low")
+    return at(heard, -27) + noise(len(clean), -62)
+
+
+# Treatments.
+
+class Restyle:
+    name = "restyle"
+
+    def __init__(self, command, options):
+        self.command = shlex.split(command) + options
+
+    def __call__(self, contents, style, outputs, more=()):
+        target = outputs[0] if len(contents) == 1 else os.path.dirname(outputs[0]) + "/"
+        done = subprocess.run(self.command + list(contents) + ["--style", style, "-o", target, "--force", *more],
+                              capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{' '.join(self.command)}: status {done.returncode}\n{done.stderr[-400:]}")
+
+
+class Nothing:
+    name = "nothing"
+
+    def __call__(self, contents, style, outputs, more=()):
+        for content, output in zip(contents, outputs):
+            shutil.copyfile(content, output)
+
+
+class Matchering:
+    """Matchering towards one file; a folder of styles is joined. It sets its own loudness."""
+    name = "matchering"
+
+    def __init__(self, python):
+        self.python = python
+
+    def __call__(self, contents, style, outputs, more=()):
+        if os.path.isdir(style):
+            joined = np.concatenate([soundfile.read(path, always_2d=True)[0] for path in sorted(glob.glob(f"{style}/*.wav"))])
+            style = style.rstrip("/") + "-joined.wav"
+            write(style, joined)
+        for content, output in zip(contents, outputs):
+            code = f"import matchering as m; m.process(target={content!r}, reference={style!r}, results=[m.pcm24({output!r})])"
+            done = subprocess.run([self.python, "-c", code], capture_output=True, text=True)
+            if done.returncode:
+                sys.exit(f"matchering: {done.stderr[-400:]}")
+
+
+# Jobs: each gives one row of figures for a treatment.
+
+class Jobs:
+    def __init__(self, options, folder):
+        self.folder, self.seed, self.seconds = folder, options.seed, options.seconds
+        self.speakers = sorted(glob.glob(os.path.join(options.voices, "*", ""))) if options.voices else []
+        self.songs = sorted(p for p in glob.glob(os.path.join(options.songs, "*"))) if options.songs else []
+        self.facts, self.naturalness = {}, Naturalness()
+        self.scores = {}
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def made(self, name, make):
+        """The path of a clip, made once."""
+        path = self.path(name)
+        if not os.path.exists(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            write(path, make())
+        return path
+
+    def known(self, path, limits):
+        key = path, limits
+        if key not in self.facts:
+            self.facts[key] = Facts(path, limits)
+        return self.facts[key]
+
+    def score(self, path):
+        """The naturalness of a clip that does not change between treatments."""
+        if path not in self.scores:
+            self.scores[path] = self.naturalness(*soundfile.read(path, always_2d=True))
+        return self.scores[path]
+
+    def treated(self, treatment, name, contents, style, more=()):
+        outputs = [self.path(f"out/{name}/{os.path.basename(content)}") for content in contents]
+        shutil.rmtree(self.path(f"out/{name}"), ignore_errors=True)
+        os.makedirs(self.path(f"out/{name}"))
+        treatment(contents, style, outputs, more)
+        return outputs
+
+    def guests(self, kind, treatment):
+        need(len(self.speakers) >= 2, "--voices", "folders of at least two speakers")
+        host_half = slice(0, max(1, len(os.listdir(self.speakers[0])) // 2))
+        host = self.made("host.wav", lambda: studio(at(speech(self.speakers[0], 90, self.seed, host_half), -24)))
+        limits = SPEECH if kind == "laptop" else PHONE
+        rows = []
+        for number, folder in enumerate(self.speakers[1:3]):
+            generator = np.random.default_rng([self.seed, number])
+
+            def noise(count, level):
+                return 10 ** (level / 20) * generator.standard_normal((count, 1))
+
+            def voice():
+                samples = at(speech(folder, 60, self.seed), -24)
+                return samples + noise(len(samples), -78)
+
+            raw = self.made(f"guest{number}.wav", voice)
+            truth = self.made(f"guest{number}-truth.wav", lambda: studio(soundfile.read(raw, always_2d=True)[0]))
+            content = self.made(f"guest{number}-{kind}.wav", lambda: recorded(kind, soundfile.read(raw, always_2d=True)[0], noise))
+            output, = self.treated(treatment, "guest", [content], host, ["--loudness", str(GUEST_LOUDNESS)])
+            own, made = Facts(content, limits), Facts(output, limits)
+            clean = soundfile.read(raw, always_2d=True)[0]
+            row = {"style": distance(made.spectrum, self.known(host, limits).spectrum),
+                   "truth": distance(made.spectrum, self.known(truth, limits).spectrum),
+                   "noise": over_pauses(own, clean) - over_pauses(made, clean), "swing": hiss_swing(own, made, clean),
+                   "loudness": abs(made.loudness + MONO_AS_TWO - GUEST_LOUDNESS), "DNSMOS": self.naturalness(made.samples, made.rate)}
+            rows.append(row)
+        worst = {name: max(row[name] for row in rows) for name in ("noise", "swing")}
+        return {**means(rows), **worst}
+
+    def laptop(self, treatment):
+        return self.guests("laptop", treatment)
+
+    def phone(self, treatment):
+        return self.guests("phone", treatment)
+
+    def song(self, index, gain=0.0):
+        def make():
+            samples = read(self.songs[index], 2)
+            start = min(10 * RATE, max(0, len(samples) - self.seconds * RATE))
+            return samples[start:start + self.seconds * RATE] * 10 ** (gain / 20)
+        folder = "reference" if index < 4 else "songs"
+        return self.made(f"{folder}/{index:02}{'' if gain == 0 else '-quiet'}.wav", make)
+
+    def record(self, treatment, more=()):
+        need(len(self.songs) >= 9, "--songs", "at least nine songs")
+        reference = [self.song(index) for index in range(4)]
+        # An EP comes in all levels.
+        songs = [self.song(4 + index, gain) for index, gain in enumerate((-9, -1, -4, -2, -6))]
+        album = 0
+        for path in reference:
+            spectrum = self.known(path, MUSIC).spectrum
+            album = album + 10 ** ((spectrum - decibels((10 ** (spectrum / 10)).sum())) / 10)
+        album = decibels(album / len(reference))
+        outputs = self.treated(treatment, "record", songs, self.path("reference"), more)
+        before, after = [self.known(path, MUSIC) for path in songs], [Facts(path, MUSIC) for path in outputs]
+        shares = [distance(b.spectrum, album) / distance(a.spectrum, album) for a, b in zip(before, after)]
+        moved = np.array([b.loudness for b in after]) - np.array([a.loudness for a in before])
+        aim = [self.known(path, MUSIC) for path in reference]
+        return {"style": float(np.mean([distance(b.spectrum, album) for b in after])), "left": float(np.median(shares)),
+                "worse": sum(share > 1.001 for share in shares), "relation": float(np.abs(moved - moved.mean()).max()),
+                "loudness": float(np.mean([abs(b.loudness - np.mean([a.loudness for a in aim])) for b in after])),
+                "PLR": float(np.mean([abs(b.ratio - np.mean([a.ratio for a in aim])) for b in after])),
+                "range": float(np.mean([abs(b.range - np.mean([a.range for a in aim])) for b in after]))}
+
+    def ep(self, treatment):
+        return self.record(treatment)
+
+    def album(self, treatment):
+        return None if treatment.name == "matchering" else self.record(treatment, ["--together"])
+
+    def unlike(self, treatment, pairs, limits, is_speech):
+        rows = []
+        for content, style in pairs:
+            output, = self.treated(treatment, "unlike", [content], style)
+            made = Facts(output, limits)
+            row = made.against(self.known(style, limits))
+            row["DNSMOS"] = self.naturalness(made.samples, made.rate) if is_speech else None
+            rows.append(row)
+        return means(rows)
+
+    def spoken(self):
+        need(len(self.speakers) >= 2, "--voices", "folders of at least two speakers")
+        return [self.made(f"voices/{os.path.basename(folder.rstrip('/'))}.wav", lambda: at(speech(folder, 30, self.seed), -23))
+                for folder in self.speakers]
+
+    def voices(self, treatment):
+        clips = self.spoken()
+        return self.unlike(treatment, [(a, b) for a in clips for b in clips if a != b], SPEECH, True)
+
+    def radio(self, treatment):
+        style = os.path.join(ROOT, "Samples/audio/old-radio.flac")
+        return self.unlike(treatment, [(clip, style) for clip in self.spoken()], PHONE, True)
+
+    def broadcast(self, treatment):
+        style = os.path.join(ROOT, "Samples/audio/bright-broadcast.flac")
+        return self.unlike(treatment, [(clip, style) for clip in self.spoken()], SPEECH, True)
+
+    def music(self, treatment):
+        need(len(self.songs) >= 2, "--songs", "at least two songs")
+        clips = [self.song(index) for index in range(len(self.songs))]
+        return self.unlike(treatment, list(zip(clips, clips[1:] + clips[:1])), MUSIC, False)
+
+
+JOBS = {"laptop": Jobs.laptop, "phone": Jobs.phone, "ep": Jobs.ep, "album": Jobs.album, "voices": Jobs.voices,
+        "radio": Jobs.radio, "broadcast": Jobs.broadcast, "songs": Jobs.music}
+COLUMNS = ["style", "truth", "left", "worse", "noise", "swing", "relation", "loudness", "PLR", "range", "DNSMOS"]
+
+
+def over_pauses(clip, clean):
+    """The K-weighted power of speech over that of pauses in dB; the clean voice says which is which."""
+    talks, still = speech_frames(clean)
+    powers = frame_powers(k_weighted(clip.samples, clip.rate), clip.rate)[0].sum(axis=1)
+    count = min(len(powers), len(talks))
+    return float(decibels(powers[:count][talks[:count]].mean()) - decibels(powers[:count][still[:count]].mean()))
+
+
+def hiss_swing(content, result, clean):
+    """How far the gain from 9.5 to 15 kHz, where a guest has hiss alone, moves in pauses and 300 ms around them."""
+    near = scipy.ndimage.binary_dilation(speech_frames(clean)[1], iterations=7)
+    levels = []
+    for clip in (content, result):
+        powers, frequencies = frame_powers(clip.samples, clip.rate)
+        levels.append(decibels(powers[:, (frequencies > 9500) & (frequencies < 15000)].mean(axis=1)))
+    count = min(len(near), *map(len, levels))
+    # The mean over 130 ms: single frames of noise scatter by themselves.
+    gain = scipy.ndimage.uniform_filter1d(levels[1][:count] - levels[0][:count], 3)[near[:count]]
+    return float(np.percentile(gain, 95) - np.percentile(gain, 5))
+
+
+def speech_frames(clean):
+    """Which frames of a clean voice are speech, and which are pauses."""
+    levels = decibels(frame_powers(clean, RATE)[0].sum(axis=1))
+    still = scipy.ndimage.binary_erosion(levels < np.percentile(levels, 0.5) + 4, iterations=2)
+    need(still.any(), "--voices", "clips whose pauses are 85 ms and longer")
+    return levels > levels.max() - 30, still
+
+
+def means(rows):
+    columns = collections.OrderedDict((name, [row[name] for row in rows]) for name in rows[0])
+    return {name: None if None in values else float(np.mean(values)) for name, values in columns.items()}
+
+
+def need(condition, option, what):
+    if not condition:
+        sys.exit(f"{option}: expected {what}")
+
+
+def built():
+    subprocess.run(["swift", "build", "-c", "release", "--package-path", ROOT, "--product", "restyle"], check=True,
+                   stdout=sys.stderr)
+    return shlex.quote(os.path.join(ROOT, ".build/release/restyle"))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--voices", help="a folder with a folder of clips for each speaker")
+    parser.add_argument("--songs", help="a folder of songs")
+    parser.add_argument("--only", default="", help="jobs, with commas between them")
+    parser.add_argument("--program", help="the restyle to measure; it is built where none is given")
+    parser.add_argument("--options", default="", help="further options of restyle, as one text")
+    parser.add_argument("--seconds", type=int, default=60, help="how much of a song is used")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", help="where to work (default: the system's temporary folder)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    options = parser.parse_args()
+    names = [name for name in options.only.split(",") if name] or [
+        name for name in JOBS if (options.songs if name in ("ep", "album", "songs") else options.voices)]
+    for name in names:
+        need(name in JOBS, "--only", f"of {', '.join(JOBS)}, found {name}")
+    need(names, "--voices, --songs", "a folder of voices, of songs, or both")
+    treatments = [Nothing()]
+    if importlib.util.find_spec("matchering"):
+        treatments.append(Matchering(sys.executable))
+    treatments.append(Restyle(options.program or built(), shlex.split(options.options)))
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        jobs = Jobs(options, folder)
+        if not options.json:
+            print("| job | | " + " | ".join(COLUMNS) + " |\n|---|---" + "|---" * len(COLUMNS) + "|")
+        for name in names:
+            for treatment in treatments:
+                row = JOBS[name](jobs, treatment)
+                if row is None:
+                    continue
+                if options.json:
+                    print(json.dumps({"job": name, "treatment": treatment.name, **row}), flush=True)
+                else:
+                    cells = ["" if row.get(column) is None else str(row[column]) if column == "worse" else f"{row[column]:.2f}"
+                             for column in COLUMNS]
+                    print(f"| {name} | {treatment.name} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
