@@ -42,13 +42,16 @@ import subprocess
 import sys
 import tempfile
 
-import numpy as np
-import pyloudnorm
-import scipy.ndimage
-import scipy.signal
-import soundfile
+try:
+    import numpy as np
+    import pyloudnorm
+    import scipy.ndimage
+    import scipy.signal
+    import soundfile
 
-from naturalness import Naturalness
+    from naturalness import Naturalness
+except ModuleNotFoundError as error:
+    sys.exit(f"{__doc__}\nerror: {sys.executable} lacks the package {error.name}; PYTHON names another Python")
 
 RATE = 44100
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -475,6 +478,8 @@ def main():
         name for name in JOBS if (options.songs if name in ("ep", "album", "songs") else options.voices)]
     for name in names:
         need(name in JOBS, "--only", f"of {', '.join(JOBS)}, found {name}")
+        folder = "songs" if name in ("ep", "album", "songs") else "voices"
+        need(os.path.isdir(getattr(options, folder) or ""), f"--{folder}", f"a folder, for the job {name}")
     need(names, "--voices, --songs", "a folder of voices, of songs, or both")
     treatments = [Nothing()]
     if importlib.util.find_spec("matchering"):
