@@ -3,9 +3,9 @@
 
     Scripts/benchmark jobs --voices FOLDER --songs FOLDER [--only NAME,…] [--options "…"] [--json]
 
-FOLDER of voices: a folder for each speaker with clips of 1 to 20 s; the first speaker (by name) is the podcast's host, the next
-two are its guests. FOLDER of songs: at least nine sound files of 70 s and more; the first four (by name) are the reference
-album, the next five the EP. Jobs (all by default):
+FOLDER of voices: a folder for each speaker with clips of 1 to 20 s. The first speaker by name is the podcast's host, the
+next two are its guests. FOLDER of songs: at least nine sound files of 70 s and more. The first four by name are the
+reference album, the next five the EP. Jobs (all by default):
   laptop      guests recorded by a laptop in a room, towards the host's studio sound, to -16 LUFS
   phone       guests on the telephone, likewise
   ep          five songs, each by itself, towards the folder of the reference album
@@ -15,19 +15,21 @@ album, the next five the EP. Jobs (all by default):
   broadcast   every speaker towards Samples/audio/bright-broadcast.flac
   songs       every song towards the next one
 Figures (means over the cases of a job; lower is better but for naturalness):
-  style       distance to the style: the root mean square difference of third-octave spectra in dB. A spectrum is the mean power of
-              frames of 85 ms within 35 dB of the loudest; the difference in level is taken away. Laptop: 80 Hz to 7 kHz; phone and
-              radio: 300 to 3400 Hz; other speech: 80 Hz to 7 kHz; music: 30 Hz to 18 kHz
+  style       distance to the style: the root mean square difference of third-octave spectra in dB. A spectrum is the mean
+              power of frames of 85 ms within 35 dB of the loudest; the difference in level is taken away. Music counts
+              from 30 Hz to 18 kHz, phone and radio from 300 to 3400 Hz, other speech from 80 Hz to 7 kHz
   truth       the same distance to the guest's clean voice in the host's chain
   left        the median over songs of the distance to the album after over before
   worse       how many songs are further from the album than before
   noise       by how many dB speech over pauses falls, K-weighted, the worst guest's
-  swing       the gain of hiss, 9.5 to 15 kHz, in and 300 ms around pauses: 95th less 5th percentile in dB, the worst guest's
+  swing       the gain of hiss (9.5 to 15 kHz) in and 300 ms around pauses: 95th less 5th percentile in dB, the worst guest's
   relation    how far in LU a song's loudness moved among the others, the worst song's
-  loudness, PLR, range   integrated loudness, true peak less loudness, loudness range (EBU Tech 3342): absolute differences from the
-              style's (laptop and phone: loudness from -16 LUFS, a mono clip counted as two channels)
+  loudness    integrated loudness: the absolute difference from the style's in LU (laptop and phone: from -16 LUFS, a
+              mono clip counted as two channels)
+  PLR         true peak less loudness, likewise
+  range       loudness range (EBU Tech 3342), likewise
   DNSMOS      overall naturalness of speech, 1 to 5 (Scripts/naturalness.py)
-Needs numpy, scipy, soundfile and pyloudnorm; Matchering and DNSMOS are left out where matchering and speechmos are missing.
+Needs numpy, scipy, soundfile and pyloudnorm. Matchering and DNSMOS are left out where their packages are missing.
 """
 import argparse
 import collections
@@ -44,11 +46,10 @@ import tempfile
 
 try:
     import numpy as np
-    import pyloudnorm
-    import scipy.ndimage
     import scipy.signal
     import soundfile
 
+    from clip_measures import Facts, decibels, distance, hiss_swing, loudness, over_pauses
     from naturalness import Naturalness
 except ModuleNotFoundError as error:
     sys.exit(f"{__doc__}\nerror: {sys.executable} lacks the package {error.name}; PYTHON names another Python")
@@ -61,94 +62,15 @@ GUEST_LOUDNESS = -16
 MONO_AS_TWO = 3.01
 
 
-# Measures.
-
-def decibels(power):
-    return 10 * np.log10(np.maximum(power, 1e-15))
-
-
-def frame_powers(samples, rate, seconds=0.0854):
-    """The power spectra of Hann-windowed frames with half overlap, all channels added, and the bins' frequencies."""
-    length = int(rate * seconds) // 2 * 2
-    window = np.hanning(length)
-    channels = np.pad(samples, ((0, max(0, length - len(samples))), (0, 0))).T
-    total = 0
-    for channel in channels:
-        frames = np.lib.stride_tricks.sliding_window_view(channel, length)[::length // 2]
-        total = total + np.abs(np.fft.rfft(frames * window, axis=1)) ** 2
-    return total / ((window ** 2).sum() * length / 2), np.fft.rfftfreq(length, 1 / rate)
-
-
-def third_octaves(samples, rate, limits):
-    """The levels in dB of third octaves within limits in Hz."""
-    powers, frequencies = frame_powers(samples, rate)
-    levels = decibels(powers.sum(axis=1))
-    mean = powers[levels > levels.max() - 35].mean(axis=0)
-    edge = 2 ** (1 / 6)
-    centres = 1000 * 2.0 ** (np.arange(-15, 14) / 3)
-    result = []
-    for centre in centres[(centres > limits[0]) & (centres * edge < limits[1])]:
-        inside = (frequencies >= centre / edge) & (frequencies < centre * edge)
-        result.append(mean[inside].sum() if inside.any() else mean[np.argmin(np.abs(frequencies - centre))])
-    return decibels(np.array(result))
-
-
-def distance(first, second):
-    count = min(len(first), len(second))
-    return float(np.std(first[:count] - second[:count]))
-
-
-def loudness(samples, rate):
-    return float(pyloudnorm.Meter(rate).integrated_loudness(samples))
-
-
-def true_peak(samples):
-    return float(20 * np.log10(np.abs(scipy.signal.resample_poly(samples, 4, 1, axis=0)).max() + 1e-9))
-
-
-def k_weighted(samples, rate):
-    """The samples through the two filters of ITU-R BS.1770."""
-    result = samples
-    for stage in pyloudnorm.Meter(rate)._filters.values():
-        result = stage.passband_gain * scipy.signal.lfilter(stage.b, stage.a, result, axis=0)
-    return result
-
-
-def loudness_range(samples, rate):
-    """EBU Tech 3342: 10th to 95th percentile of loudness over 3 s, gated at -70 LUFS and 20 LU under the mean."""
-    power = np.concatenate([[0], np.cumsum((k_weighted(samples, rate) ** 2).sum(axis=1))])
-    length, hop = 3 * rate, rate // 10
-    starts = np.arange(0, len(power) - length, hop)
-    short = (power[starts + length] - power[starts]) / length
-    short = short[decibels(short) - 0.691 > -70]
-    if not len(short):
-        return 0.0
-    levels = decibels(short)
-    levels = levels[levels > decibels(short.mean()) - 20]
-    return float(np.percentile(levels, 95) - np.percentile(levels, 10))
-
-
-class Facts:
-    """What is compared of a clip."""
-
-    def __init__(self, path, limits):
-        self.samples, self.rate = soundfile.read(path, always_2d=True)
-        self.spectrum = third_octaves(self.samples, self.rate, limits)
-        self.loudness = loudness(self.samples, self.rate)
-        self.ratio = true_peak(self.samples) - self.loudness
-        self.range = loudness_range(self.samples, self.rate)
-
-    def against(self, other):
-        return {"style": distance(self.spectrum, other.spectrum), "loudness": abs(self.loudness - other.loudness),
-                "PLR": abs(self.ratio - other.ratio), "range": abs(self.range - other.range)}
-
-
 # Material.
 
 def read(path, channels):
     """Samples at 44.1 kHz with one or two channels."""
     samples, rate = soundfile.read(path, always_2d=True)
-    samples = samples.mean(axis=1, keepdims=True) if channels == 1 else np.repeat(samples[:, :2], 3 - min(2, samples.shape[1]), 1)
+    if channels == 1:
+        samples = samples.mean(axis=1, keepdims=True)
+    else:
+        samples = np.repeat(samples, 2, axis=1)[:, :2] if samples.shape[1] == 1 else samples[:, :2]
     return scipy.signal.resample_poly(samples, RATE, rate, axis=0) if rate != RATE else samples
 
 
@@ -258,11 +180,13 @@ class Matchering:
 
     def __call__(self, contents, style, outputs, more=()):
         if os.path.isdir(style):
-            joined = np.concatenate([soundfile.read(path, always_2d=True)[0] for path in sorted(glob.glob(f"{style}/*.wav"))])
+            paths = sorted(glob.glob(os.path.join(glob.escape(style), "*.wav")))
+            joined = np.concatenate([soundfile.read(path, always_2d=True)[0] for path in paths])
             style = style.rstrip("/") + "-joined.wav"
             write(style, joined)
         for content, output in zip(contents, outputs):
-            code = f"import matchering as m; m.process(target={content!r}, reference={style!r}, results=[m.pcm24({output!r})])"
+            call = f"m.process(target={content!r}, reference={style!r}, results=[m.pcm24({output!r})])"
+            code = f"import matchering as m; {call}"
             done = subprocess.run([self.python, "-c", code], capture_output=True, text=True)
             if done.returncode:
                 sys.exit(f"matchering: {done.stderr[-400:]}")
@@ -326,14 +250,16 @@ class Jobs:
 
             raw = self.made(f"guest{number}.wav", voice)
             truth = self.made(f"guest{number}-truth.wav", lambda: studio(soundfile.read(raw, always_2d=True)[0]))
-            content = self.made(f"guest{number}-{kind}.wav", lambda: recorded(kind, soundfile.read(raw, always_2d=True)[0], noise))
+            content = self.made(
+                f"guest{number}-{kind}.wav", lambda: recorded(kind, soundfile.read(raw, always_2d=True)[0], noise))
             output, = self.treated(treatment, "guest", [content], host, ["--loudness", str(GUEST_LOUDNESS)])
             own, made = Facts(content, limits), Facts(output, limits)
             clean = soundfile.read(raw, always_2d=True)[0]
             row = {"style": distance(made.spectrum, self.known(host, limits).spectrum),
                    "truth": distance(made.spectrum, self.known(truth, limits).spectrum),
                    "noise": over_pauses(own, clean) - over_pauses(made, clean), "swing": hiss_swing(own, made, clean),
-                   "loudness": abs(made.loudness + MONO_AS_TWO - GUEST_LOUDNESS), "DNSMOS": self.naturalness(made.samples, made.rate)}
+                   "loudness": abs(made.loudness + MONO_AS_TWO - GUEST_LOUDNESS),
+                   "DNSMOS": self.naturalness(made.samples, made.rate)}
             rows.append(row)
         worst = {name: max(row[name] for row in rows) for name in ("noise", "swing")}
         return {**means(rows), **worst}
@@ -367,8 +293,9 @@ class Jobs:
         shares = [distance(b.spectrum, album) / distance(a.spectrum, album) for a, b in zip(before, after)]
         moved = np.array([b.loudness for b in after]) - np.array([a.loudness for a in before])
         aim = [self.known(path, MUSIC) for path in reference]
-        return {"style": float(np.mean([distance(b.spectrum, album) for b in after])), "left": float(np.median(shares)),
-                "worse": sum(share > 1.001 for share in shares), "relation": float(np.abs(moved - moved.mean()).max()),
+        return {"style": float(np.mean([distance(b.spectrum, album) for b in after])),
+                "left": float(np.median(shares)), "worse": sum(share > 1.001 for share in shares),
+                "relation": float(np.abs(moved - moved.mean()).max()),
                 "loudness": float(np.mean([abs(b.loudness - np.mean([a.loudness for a in aim])) for b in after])),
                 "PLR": float(np.mean([abs(b.ratio - np.mean([a.ratio for a in aim])) for b in after])),
                 "range": float(np.mean([abs(b.range - np.mean([a.range for a in aim])) for b in after]))}
@@ -391,8 +318,9 @@ class Jobs:
 
     def spoken(self):
         need(len(self.speakers) >= 2, "--voices", "folders of at least two speakers")
-        return [self.made(f"voices/{os.path.basename(folder.rstrip('/'))}.wav", lambda: at(speech(folder, 30, self.seed), -23))
-                for folder in self.speakers]
+        names = [os.path.basename(folder.rstrip("/")) for folder in self.speakers]
+        return [self.made(f"voices/{name}.wav", lambda: at(speech(folder, 30, self.seed), -23))
+                for name, folder in zip(names, self.speakers)]
 
     def voices(self, treatment):
         clips = self.spoken()
@@ -415,35 +343,6 @@ class Jobs:
 JOBS = {"laptop": Jobs.laptop, "phone": Jobs.phone, "ep": Jobs.ep, "album": Jobs.album, "voices": Jobs.voices,
         "radio": Jobs.radio, "broadcast": Jobs.broadcast, "songs": Jobs.music}
 COLUMNS = ["style", "truth", "left", "worse", "noise", "swing", "relation", "loudness", "PLR", "range", "DNSMOS"]
-
-
-def over_pauses(clip, clean):
-    """The K-weighted power of speech over that of pauses in dB; the clean voice says which is which."""
-    talks, still = speech_frames(clean)
-    powers = frame_powers(k_weighted(clip.samples, clip.rate), clip.rate)[0].sum(axis=1)
-    count = min(len(powers), len(talks))
-    return float(decibels(powers[:count][talks[:count]].mean()) - decibels(powers[:count][still[:count]].mean()))
-
-
-def hiss_swing(content, result, clean):
-    """How far the gain from 9.5 to 15 kHz, where a guest has hiss alone, moves in pauses and 300 ms around them."""
-    near = scipy.ndimage.binary_dilation(speech_frames(clean)[1], iterations=7)
-    levels = []
-    for clip in (content, result):
-        powers, frequencies = frame_powers(clip.samples, clip.rate)
-        levels.append(decibels(powers[:, (frequencies > 9500) & (frequencies < 15000)].mean(axis=1)))
-    count = min(len(near), *map(len, levels))
-    # The mean over 130 ms: single frames of noise scatter by themselves.
-    gain = scipy.ndimage.uniform_filter1d(levels[1][:count] - levels[0][:count], 3)[near[:count]]
-    return float(np.percentile(gain, 95) - np.percentile(gain, 5))
-
-
-def speech_frames(clean):
-    """Which frames of a clean voice are speech, and which are pauses."""
-    levels = decibels(frame_powers(clean, RATE)[0].sum(axis=1))
-    still = scipy.ndimage.binary_erosion(levels < np.percentile(levels, 0.5) + 4, iterations=2)
-    need(still.any(), "--voices", "clips whose pauses are 85 ms and longer")
-    return levels > levels.max() - 30, still
 
 
 def means(rows):
@@ -497,8 +396,9 @@ def main():
                 if options.json:
                     print(json.dumps({"job": name, "treatment": treatment.name, **row}), flush=True)
                 else:
-                    cells = ["" if row.get(column) is None else str(row[column]) if column == "worse" else f"{row[column]:.2f}"
-                             for column in COLUMNS]
+                    values = [(column, row.get(column)) for column in COLUMNS]
+                    cells = ["" if value is None else f"{value:.{0 if column == 'worse' else 2}f}"
+                             for column, value in values]
                     print(f"| {name} | {treatment.name} | " + " | ".join(cells) + " |", flush=True)
 
 

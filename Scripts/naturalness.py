@@ -3,8 +3,9 @@
 
     Scripts/naturalness.py FILE…
 
-Prints a JSON object a line with file and score; other scripts import Naturalness. Needs numpy, scipy, soundfile, onnxruntime and
-speechmos, of which only the network is used: the mean over windows of 9.01 s, one every 3 s. A shorter clip is repeated.
+Prints a JSON object a line with file and score; other scripts import Naturalness. The score is the mean over windows of
+9.01 s, one every 3 s; a shorter clip is repeated. Needs numpy, scipy, soundfile, onnxruntime and speechmos, of which only
+the network is used.
 """
 import importlib.util
 import json
@@ -35,7 +36,8 @@ class Naturalness:
             settings = onnxruntime.SessionOptions()
             settings.intra_op_num_threads = 1
             folder = os.path.dirname(importlib.util.find_spec("speechmos").origin)
-            self.session = onnxruntime.InferenceSession(os.path.join(folder, "dnsmos_models", "sig_bak_ovr.onnx"), settings)
+            model = os.path.join(folder, "dnsmos_models", "sig_bak_ovr.onnx")
+            self.session = onnxruntime.InferenceSession(model, settings)
 
     def __call__(self, samples, rate):
         """The score of samples of shape (frames, channels)."""
