@@ -17,10 +17,17 @@ import Foundation
         "\(options.clips): expected clips of at least \(2 * SpectralDistance.shortestClip) samples, found none"
       )
     }
-    if let output = options.output {
+    let temporary = NSTemporaryDirectory() + "quality-" + UUID().uuidString
+    let output = options.output ?? (options.measuresNaturalness ? temporary : nil)
+    if let output {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     }
-    let report = try PairWorker(pairs: pairs, treatments: options.treatments, output: options.output).run()
+    defer { try? FileManager.default.removeItem(atPath: temporary) }
+    var report = try PairWorker(pairs: pairs, treatments: options.treatments, output: output).run()
+    if let output, options.measuresNaturalness {
+      report.naturalness = try Naturalness.means(
+        of: options.treatments, pairCount: pairs.count, in: output)
+    }
     if options.printsEach {
       print(try report.eachPair())
     } else {

@@ -1,17 +1,17 @@
 import Foundation
 
-/// How far a result is from the truth; every value is smaller for better results.
+/// How far a result is from the truth, and from the style; every value is smaller for better results.
 struct Measures: Sendable {
   /// The names of the values, in order.
   static let names = [
     "MRSTFT", "MSD", "centroid Hz", "RMS", "LUFS", "crest dB", "band mean dB", "band spread dB",
-    "roughness dB",
+    "roughness dB", "style dB",
   ]
 
   private(set) var values: [Double]
 
-  /// Compares two clips, both brought to the same peak.
-  init(of result: Clip, truth: Clip) {
+  /// Compares a result with the truth, both brought to the same peak, and its long-term spectrum with the style's.
+  init(of result: Clip, truth: Clip, style: Clip) {
     let (result, truth) = (result.normalized, truth.normalized)
     func centroid(_ clip: Clip) -> Double {
       Spectrogram(clip.samples, length: 2048, hop: 512).meanCentroid(rate: clip.rate)
@@ -30,6 +30,7 @@ struct Measures: Sendable {
       // Peaks are equal, so crest factors differ as levels do.
       level, Self.rootMeanSquare(tone.map { $0 - average }),
       Self.rootMeanSquare(zip(found.spread, aim.spread).map { $0 - $1 }), own.roughness(relativeTo: wanted),
+      ThirdOctaves(result).distance(to: ThirdOctaves(style)),
     ]
   }
 

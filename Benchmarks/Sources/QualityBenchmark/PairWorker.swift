@@ -29,11 +29,12 @@ struct PairWorker {
     return try treatments.map { treatment in
       let result = try treatment.result(pair)
       if let output { try result.normalized.write(to: Self.path(output, index, treatment.name)) }
-      return Measures(of: result, truth: pair.truth)
+      return Measures(of: result, truth: pair.truth, style: pair.style)
     }
   }
 
-  private static func path(_ folder: String, _ index: Int, _ name: String) -> String {
+  /// Where the clip of a treatment is written.
+  static func path(_ folder: String, _ index: Int, _ name: String) -> String {
     "\(folder)/\(String(format: "%03d", index)).\(name).wav"
   }
 }

@@ -11,11 +11,13 @@ struct QualityOptions {
   /// Whether every pair is printed by itself, as JSON.
   var printsEach = false
   var isUnlike = false
+  /// Whether the naturalness of the clips, which must be speech, is measured, too.
+  var measuresNaturalness = false
   var output: String?
 
   static let help = """
     usage: quality-benchmark [--clips FOLDER] [--pairs N] [--seconds S] [--methods NAME,…] [--seed N] [--unlike]
-                             [--json] [--each] [--write FOLDER]
+                             [--naturalness] [--json] [--each] [--write FOLDER]
     Methods: \(Treatment.all.map(\.name).joined(separator: ", ")); the library's own also with -linear, for linear phase.
     """
 
@@ -27,6 +29,7 @@ struct QualityOptions {
       case "--json": json = true
       case "--each": printsEach = true
       case "--unlike": isUnlike = true
+      case "--naturalness": measuresNaturalness = true
       default:
         guard let value = rest.popFirst() else { return nil }
         switch argument {

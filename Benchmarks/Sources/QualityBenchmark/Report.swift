@@ -6,6 +6,8 @@ struct Report {
   var treatments: [Treatment]
   /// The measures of each pair, one a treatment.
   var all: [[Measures]]
+  /// The mean score of each treatment's clips by its name, where it was measured.
+  var naturalness: [String: Double]?
 
   private var means: [(treatment: Treatment, mean: Measures)] {
     treatments.enumerated().map { index, treatment in (treatment, Measures.mean(all.map { $0[index] })) }
@@ -15,15 +17,17 @@ struct Report {
   var table: String {
     let means = means
     let base = means.first { $0.treatment == .content }?.mean
-    var lines = ["| method | " + Measures.names.joined(separator: " | ") + " |"]
-    lines.append("|---" + String(repeating: "|---", count: Measures.names.count) + "|")
+    let names = Measures.names + (naturalness == nil ? [] : [Naturalness.column])
+    var lines = ["| method | " + names.joined(separator: " | ") + " |"]
+    lines.append("|---" + String(repeating: "|---", count: names.count) + "|")
     for (treatment, mean) in means {
-      let cells = mean.values.indices.map { index in
+      var cells = mean.values.indices.map { index in
         let value = mean.values[index]
         let text = String(format: value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.3f", value)
         guard let base = base?.values[index], base > 0, treatment != .content else { return text }
         return text + String(format: " (%.2f)", value / base)
       }
+      if let score = naturalness?[treatment.name] { cells.append(String(format: "%.2f", score)) }
       lines.append("| \(treatment.name) | " + cells.joined(separator: " | ") + " |")
     }
     return lines.joined(separator: "\n")
@@ -31,7 +35,11 @@ struct Report {
 
   /// The mean of each treatment, one object a line.
   func json() throws -> String {
-    try means.map { try Self.line($0, $1, ["pairs": pairs.count]) }.joined(separator: "\n")
+    try means.map { treatment, mean in
+      var about: [String: Any] = ["pairs": pairs.count]
+      about[Naturalness.column] = naturalness?[treatment.name]
+      return try Self.line(treatment, mean, about)
+    }.joined(separator: "\n")
   }
 
   /// Every treatment of every pair, one object a line.
