@@ -17,8 +17,10 @@ let package = Package(
   name: "adain-audio",
   platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
   products: [
+    .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
     .library(name: "AdaIN", targets: ["AdaIN"]),
+    .library(name: "AdaINBlocks", targets: ["AdaINBlocks"]),
     .library(name: "SoundFiles", targets: ["SoundFiles"]),
     .library(name: "AudioRestyle", targets: ["AudioRestyle"]),
     .executable(name: "restyle", targets: ["restyle"]),
@@ -49,6 +51,8 @@ let package = Package(
       name: "AudioFeatures", dependencies: ["CFourier", "CLoudness", "CRows", "Tensors"],
       swiftSettings: settings),
     .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
+    // Blocks of networks that AdaIN layers stand in, and the convolutions they need.
+    .target(name: "AdaINBlocks", dependencies: ["AdaIN", "Tensors"], swiftSettings: settings),
     // The search for nearest frames for AVX2, chosen at run time; empty on other processors.
     .target(name: "CNearestRows"),
     .target(
@@ -128,6 +132,10 @@ let package = Package(
     .testTarget(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
+    .testTarget(
+      name: "AdaINBlocksTests", dependencies: ["AdaINBlocks", "AdaIN", "TestSupport"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: testSettings),
     .testTarget(
       name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles", "TestSupport"],
       swiftSettings: testSettings),

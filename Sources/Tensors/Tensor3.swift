@@ -102,12 +102,12 @@ public struct Tensor3<Scalar: TensorScalar>: Equatable, Sendable {
   }
 
   private func offset(_ n: Int, _ c: Int) -> Int {
-    precondition(n >= 0 && n < shape.n && c >= 0 && c < shape.c, "row (\(n), \(c)) is outside \(shape)")
+    require(n >= 0 && n < shape.n && c >= 0 && c < shape.c, "row (\(n), \(c)) is outside \(shape)")
     return (n * shape.c + c) * shape.l
   }
 
   private func checked(_ l: Int) -> Int {
-    precondition(l >= 0 && l < shape.l, "position \(l) is outside \(shape)")
+    require(l >= 0 && l < shape.l, "position \(l) is outside \(shape)")
     return l
   }
 }

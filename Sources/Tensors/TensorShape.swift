@@ -11,13 +11,48 @@ public struct TensorShape: Hashable, Codable, Sendable, CustomStringConvertible 
   ///
   /// - Precondition: No extent is negative, and their product fits an `Int`.
   public init(_ n: Int, _ c: Int, _ l: Int) {
-    precondition(n >= 0 && c >= 0 && l >= 0, "a shape's extents must not be negative: (\(n), \(c), \(l))")
-    let (rows, rowsOverflow) = n.multipliedReportingOverflow(by: c)
-    let (_, countOverflow) = rows.multipliedReportingOverflow(by: l)
-    precondition(!rowsOverflow && !countOverflow, "a shape's size must fit an Int: (\(n), \(c), \(l))")
+    require(n >= 0 && c >= 0 && l >= 0, "a shape's extents must not be negative: (\(n), \(c), \(l))")
+    require(Self.fits(n, c, l), "a shape's size must fit an Int: (\(n), \(c), \(l))")
     self.n = n
     self.c = c
     self.l = l
+  }
+
+  /// Creates the shape (n, c, l) from numbers that come from data.
+  ///
+  /// - Throws: ``ShapeError`` where an extent is negative or their product does not fit an `Int`.
+  public init(checking n: Int, _ c: Int, _ l: Int) throws(ShapeError) {
+    guard n >= 0, c >= 0, l >= 0 else {
+      throw ShapeError("expected extents of 0 or more, found [\(n), \(c), \(l)]")
+    }
+    guard Self.fits(n, c, l) else {
+      throw ShapeError("expected a size that fits an Int, found [\(n), \(c), \(l)]")
+    }
+    self.init(n, c, l)
+  }
+
+  /// Decodes a shape.
+  ///
+  /// - Throws: DecodingError, also for extents that are negative or whose product does not fit an `Int`.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let (n, c) = (try values.decode(Int.self, forKey: .n), try values.decode(Int.self, forKey: .c))
+    let l = try values.decode(Int.self, forKey: .l)
+    do {
+      try self.init(checking: n, c, l)
+    } catch {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: error.description))
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case n, c, l
+  }
+
+  private static func fits(_ n: Int, _ c: Int, _ l: Int) -> Bool {
+    let (rows, rowsOverflow) = n.multipliedReportingOverflow(by: c)
+    return !rowsOverflow && !rows.multipliedReportingOverflow(by: l).overflow
   }
 
   /// The number of rows, N · C.

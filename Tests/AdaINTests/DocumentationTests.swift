@@ -72,6 +72,30 @@ import Testing
     for (ours, theirs) in zip(swapped.scalars, batch.scalars) { #expect(abs(ours - theirs) <= 1e-5) }
   }
 
+  @Test func portingNetworks() throws {
+    let stored = try AdaIN1d<Float>(
+      weight: (0..<12).map { Float($0 % 5) * 0.1 }, bias: [0.1, 0.2, 0.3, 0.4])
+    var file = SafetensorsFile()
+    file.store(stored, prefix: "decoder.decode.0.norm1.")
+    let (x, s, alpha) = (content, [0.5, 1, -1] as [Float], [1, 0.5])
+    let outputGradient = try Tensor3<Float>.random(TensorShape(1, 2, 100), seed: 7)
+
+    var layer = try file.adaIN1d(prefix: "decoder.decode.0.norm1.", as: Float.self)
+    let y = try layer(x, style: s)
+    #expect(layer == stored && y.shape == x.shape)
+
+    layer.activation = .snake(alpha: alpha)
+    let mask = try PositionMask(lengths: [60], length: 100)
+    let padded = try layer(x, style: s, mask: mask, padding: .zero)
+    #expect(padded[0, 0, 80] == 0 && padded[0, 0, 10] != 0)
+
+    let gradient = try layer.gradient(at: x, style: s, outputGradient: outputGradient)
+    try layer.update(
+      weight: zip(layer.weight, gradient.weight).map { $0 - 0.01 * Float($1) },
+      bias: zip(layer.bias, gradient.bias).map { $0 - 0.01 * Float($1) })
+    #expect(layer.weight != stored.weight)
+  }
+
   @Test func learningFromStreams() throws {
     let anotherClip = style
 
@@ -230,6 +254,6 @@ import Testing
   @Test func theArticlesHoldTheCodeAbove() throws {
     let articles = try Articles(of: "AdaIN", testedBy: #filePath)
     #expect(articles.untested == [])
-    #expect(articles.blockCount >= 26)
+    #expect(articles.blockCount >= 29)
   }
 }

@@ -65,6 +65,25 @@ import Testing
     #expect(loaded == given)
   }
 
+  @Test func fusedActivations() throws {
+    let outputGradient = randomTensor(TensorShape(2, 2, 5), seed: 2, as: Float.self)
+    var output = batch
+
+    var norm = InstanceNorm1d<Float>(2)
+    norm.activation = .snake(alpha: [1, 0.5])
+    let activated = try norm(batch)
+    let gradient = try norm.gradient(at: batch, outputGradient: outputGradient)
+    let alphaGradient = gradient.parameters.alpha
+    #expect(alphaGradient?.count == 2)
+    var plain = norm
+    plain.activation = nil
+    #expect(try zip(activated.scalars, plain(batch).scalars).allSatisfy { $0 >= $1 })
+
+    let swap = AffineSwap(weight: [2, 2], bias: [0, 1])
+    try norm(batch, swapping: swap, adding: batch, into: &output)
+    #expect(try output[0, 0, 0] == norm(batch, swapping: swap)[0, 0, 0] + batch[0, 0, 0])
+  }
+
   @Test func normalizingPaddedBatches() throws {
     let norm = InstanceNorm1d<Float>(2)
     let output = try norm(batch, lengths: [5, 3])
@@ -95,6 +114,6 @@ import Testing
   @Test func theArticlesHoldTheCodeAbove() throws {
     let articles = try Articles(of: "InstanceNorm", testedBy: #filePath)
     #expect(articles.untested == [])
-    #expect(articles.blockCount >= 12)
+    #expect(articles.blockCount >= 14)
   }
 }

@@ -10,6 +10,10 @@ import Foundation
       FileHandle.standardError.write(Data((Options.help + "\n").utf8))
       exit(64)
     }
+    if let path = options.layers {
+      write(try LayerParity.json(URL(fileURLWithPath: path)))
+      return
+    }
     if let count = options.errorCount {
       for line in try StreamError.lines(count: count, json: options.json) { write(line) }
       return

@@ -14,14 +14,18 @@ struct Options {
   }
   /// The least time in seconds that goes into each measurement.
   var seconds = 0.3
+  /// A file with the layers of a network to compare with; nil measures times.
+  var layers: String?
   /// How many values to measure the errors of streams over; nil measures times.
   var errorCount: Int?
 
   static let help = """
     usage: adain-benchmark [--json] [--only NAME,…] [--size C,L] [--seconds S]
            adain-benchmark --error [COUNT] [--json]
+           adain-benchmark --layers FILE
     Every line: the median time of the operation on C × L Float values, on one thread, and that of a memory copy of the
     content, taken in turn. With --error: errors of statistics over COUNT (10⁹) values against exact ones.
+    With --layers: AdaIN against a network's own, as one JSON object.
     """
 
   /// Nil where an argument is unknown or lacks its value.
@@ -33,6 +37,9 @@ struct Options {
       case "--error":
         errorCount = rest.first.flatMap { Int($0) } ?? 1_000_000_000
         if rest.first.flatMap({ Int($0) }) != nil { rest.removeFirst() }
+      case "--layers":
+        guard let path = rest.popFirst() else { return nil }
+        layers = path
       case "--only":
         guard let value = rest.popFirst() else { return nil }
         names = Set(value.split(separator: ",").map(String.init))

@@ -28,12 +28,22 @@ enum Measurement: String, CaseIterable {
   case adain
   /// AdaIN and its gradients of content and style.
   case adainGradient = "adain+gradient"
+  /// AdaIN on sequences of different lengths, from half the tensor's length to all of it, zeros elsewhere.
+  case adainMasked = "adain-masked"
+  /// AdaIN with scale and shift from a style vector of 128 components.
+  case adain1d
+  /// AdaIN and Snake in one pass.
+  case adainSnake = "adain+snake"
+  /// AdaIN, then Snake in a pass of its own.
+  case adainThenSnake = "adain-then-snake"
+  /// AdaIN and LeakyReLU in one pass.
+  case adainLeakyReLU = "adain+leaky-relu"
   /// Forward in Swift's own SIMD types.
   case forwardSwift = "forward-swift"
 
   /// Whether the operation is measured for a scalar type.
   func applies(to scalar: String) -> Bool {
-    scalar != "Float16" || [.forward, .affine, .inPlace, .adain].contains(self)
+    scalar != "Float16" || [.forward, .affine, .inPlace, .adain, .adainSnake].contains(self)
   }
 
   /// How often the operation reads or writes a whole tensor at least.
@@ -64,9 +74,7 @@ enum Measurement: String, CaseIterable {
       output = input
       body { check { try norm(inPlace: &output) } }
     case .masked:
-      let mask = try PositionMask(
-        lengths: (0..<input.shape.n).map { input.shape.l - $0 * input.shape.l / (2 * input.shape.n) },
-        length: input.shape.l)
+      let mask = try mask(input.shape)
       body { check { try norm(input, mask: mask, into: &output) } }
     case .streaming:
       var stream = StreamingInstanceNorm1d(norm, samples: input.shape.n)
@@ -83,11 +91,32 @@ enum Measurement: String, CaseIterable {
         }
       }
       keep(gradient)
+    case .adainMasked:
+      let (layer, mask) = (AdaptiveInstanceNorm1d<Scalar>(channels, device: device), try mask(input.shape))
+      let style = try style(channels)
+      body { check { try layer(input, style: style, mask: mask, padding: .zero, into: &output) } }
+    case .adain1d:
+      let layer = try AdaIN1d<Scalar>(
+        weight: (0..<256 * channels).map { Scalar(Double($0 % 13) * 0.01) },
+        bias: (0..<2 * channels).map { Scalar(Double($0 % 5)) }, device: device)
+      let style = (0..<128).map { Scalar(Double($0 % 11) * 0.1 - 0.5) }
+      output = input
+      body { check { try layer(inPlace: &output, style: style) } }
+    case .adainSnake, .adainThenSnake, .adainLeakyReLU:
+      var layer = AdaptiveInstanceNorm1d<Scalar>(channels, device: device)
+      let style = try style(channels)
+      let snake = Activation.snake(alpha: (0..<channels).map { 0.5 + Double($0 % 7) })
+      if self == .adainSnake { layer.activation = snake }
+      if self == .adainLeakyReLU { layer.activation = .leakyReLU(slope: 0.2) }
+      body {
+        check {
+          try layer(input, style: style, into: &output)
+          if self == .adainThenSnake { try snake(inPlace: &output, device: device) }
+        }
+      }
     case .adain, .adainGradient:
       let layer = AdaptiveInstanceNorm1d<Scalar>(channels, device: device)
-      let style = try StyleMoments(
-        mean: (0..<channels).map { Double($0 % 5) - 2 },
-        standardDeviation: (0..<channels).map { 0.5 + Double($0 % 7) })
+      let style = try style(channels)
       var gradient = output
       body {
         check {
@@ -100,6 +129,17 @@ enum Measurement: String, CaseIterable {
       keep(gradient)
     }
     keep(output)
+  }
+
+  private func style(_ channels: Int) throws -> StyleMoments {
+    try StyleMoments(
+      mean: (0..<channels).map { Double($0 % 5) - 2 },
+      standardDeviation: (0..<channels).map { 0.5 + Double($0 % 7) })
+  }
+
+  /// From all of the length to half of it.
+  private func mask(_ shape: TensorShape) throws -> PositionMask {
+    try PositionMask(lengths: (0..<shape.n).map { shape.l - $0 * shape.l / (2 * shape.n) }, length: shape.l)
   }
 
   private func check(_ work: () throws -> Void) {

@@ -4,6 +4,8 @@ struct Options {
   var names: Set<String> = []
   var shapes: [[Int]] = [
     [8, 32, 100], [16, 128, 1000], [8, 512, 4096], [1, 80, 20000], [2, 64, 500_000], [64, 256, 1000],
+    // A speech network's generator for 10 s of sound.
+    [1, 256, 8000], [1, 128, 48010],
   ]
   var scalars = ["Float", "Double", "Float16"]
   var threads = [1, 2]

@@ -9,7 +9,8 @@ extension AdaptiveInstanceNorm1d {
   /// sum; where they sum to less, the rest is content. A region of weight 1 everywhere equals the call
   /// without regions to the bit. Values outside a region do not reach its statistics, not even NaN.
   ///
-  /// The cost is that of AdaIN plus one pass over the measured positions for each region.
+  /// The cost is that of AdaIN plus one pass over the measured positions for each region. An ``activation`` follows in a
+  /// pass of its own.
   ///
   /// - Throws: ShapeError where a mask has another length than the content, a region measures fewer positions
   ///   than the content's estimator needs, or numbers of channels or samples differ.
@@ -42,6 +43,7 @@ extension AdaptiveInstanceNorm1d {
         }
       }
     }
+    try activation?(inPlace: &content, device: device)
   }
 
   private func restyle(

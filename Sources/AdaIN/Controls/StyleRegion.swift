@@ -53,7 +53,7 @@ public struct StyleRegion: Hashable, Sendable {
   public init(
     spans: [Range<Int>], length: Int, fade: Int = 0, style: StyleMoments, strength: Double = 1
   ) {
-    precondition(
+    require(
       length >= 0 && fade >= 0, "expected a length and a fade of 0 or more, found \(length), \(fade)")
     var mask = Array(repeating: 0.0, count: length)
     var measured = mask
@@ -70,7 +70,7 @@ public struct StyleRegion: Hashable, Sendable {
   }
 
   private init(checked mask: [Double], measured: [Double], style: StyleMoments, strength: Double) {
-    precondition(strength.isFinite, "expected a finite strength, found \(strength)")
+    require(strength.isFinite, "expected a finite strength, found \(strength)")
     self.mask = mask
     self.measured = measured
     self.style = style

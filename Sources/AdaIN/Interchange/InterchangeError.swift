@@ -1,7 +1,9 @@
+public import Foundation
+
 /// An error met while reading or writing safetensors, npy or npz data.
 ///
 /// It names where it was met (file and key), what was expected and what was found.
-public struct InterchangeError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct InterchangeError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {
   /// The kind of an ``InterchangeError``.
   public enum Reason: Hashable, Sendable {
     /// The file could not be opened or read.
@@ -53,6 +55,9 @@ public struct InterchangeError: Error, Hashable, Sendable, CustomStringConvertib
     let place = key.map { "\(source), key \"\(shortened($0))\"" } ?? source
     return "\(place): expected \(shortened(expected)), found \(shortened(found))"
   }
+
+  /// The whole line.
+  public var errorDescription: String? { description }
 
   private func shortened(_ text: String) -> String {
     text.count <= 120 ? text : "\(text.prefix(117))..."

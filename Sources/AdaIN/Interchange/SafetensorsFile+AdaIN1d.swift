@@ -29,14 +29,17 @@ extension SafetensorsFile {
       throw InterchangeError(
         .shape, source: source, key: prefix + "fc.bias", expected: "shape [2C]", found: "[\(outputs.count)]")
     }
-    guard Spread.accepts(eps) else {
+    let spread: Spread
+    do {
+      spread = try Spread(checking: .biased, eps: eps)
+    } catch {
       throw InterchangeError(
-        .conversion, source: source, key: prefix + "eps", expected: "a finite eps of 0 or more",
-        found: "\(eps)")
+        .conversion, source: source, key: prefix + error.name, expected: error.expected, found: error.found)
     }
     let weight = try parameter(prefix + "fc.weight", shape: [outputs.count, nil], as: type)
     let channels = outputs.count / 2
-    var norm = InstanceNorm1d<Scalar>(channels, eps: eps, conventions: .onnx, device: device)
+    var norm = InstanceNorm1d<Scalar>(channels, conventions: .onnx, device: device)
+    norm.spread = spread
     if self[prefix + "norm.weight"] != nil {
       norm.weight = try parameter(prefix + "norm.weight", shape: [channels], as: type)
     }

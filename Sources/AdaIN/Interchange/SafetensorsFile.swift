@@ -76,7 +76,7 @@ public struct SafetensorsFile: Hashable, Sendable {
   public subscript(name: String) -> StoredArray? {
     get { arrays[name] }
     set {
-      precondition(name != SafetensorsHeader.metadataKey, "the name \(name) is reserved for the string map")
+      require(name != SafetensorsHeader.metadataKey, "the name \(name) is reserved for the string map")
       arrays[name] = newValue
       if newValue == nil { unknownMembers[name] = nil }
     }

@@ -11,6 +11,8 @@ public struct AdaIN1dGradient<Scalar: TensorScalar>: Equatable, Sendable {
   public var weight: [Double]
   /// The gradient of b, of shape (2C).
   public var bias: [Double]
+  /// The gradient of the activation's α, shape (C); nil for other activations.
+  public var alpha: [Double]?
 }
 
 extension AdaIN1d {
@@ -42,7 +44,8 @@ extension AdaIN1d {
     }
     var result = AdaIN1dGradient(
       content: inner.input, style: Array(repeating: 0, count: style.count),
-      weight: Array(repeating: 0, count: weight.count), bias: Array(repeating: 0, count: bias.count))
+      weight: Array(repeating: 0, count: weight.count), bias: Array(repeating: 0, count: bias.count),
+      alpha: inner.parameters.alpha)
     for n in 0..<style.count / styleSize {
       add(inner.parameters, style, sample: n, to: &result)
     }

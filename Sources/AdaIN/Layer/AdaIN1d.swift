@@ -49,6 +49,14 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// b, of shape (2C).
   public private(set) var bias: [Scalar]
 
+  /// What follows in the same pass; nil for nothing.
+  ///
+  /// The ``norm`` carries it out.
+  public var activation: Activation? {
+    get { norm.activation }
+    set { norm.activation = newValue }
+  }
+
   /// Where the layer computes, and with how many threads.
   public var device: Device {
     get { norm.device }

@@ -15,10 +15,14 @@ public struct AdaINGradient<Scalar: TensorScalar>: Equatable, Sendable {
     /// The gradient of σs of channel c of sample n, at n · C + c: α · Σ g · (x − μc) / σc.
     public var standardDeviation: [Double]
 
+    /// The gradient of the activation's α, shape (C); nil for other activations.
+    public var alpha: [Double]?
+
     /// Takes the gradients of bias and weight, which mean and standard deviation were swapped in for.
     init(_ parameters: AffineSwapGradient<Scalar>.Parameters) {
       mean = parameters.bias
       standardDeviation = parameters.weight
+      alpha = parameters.alpha
     }
   }
 }

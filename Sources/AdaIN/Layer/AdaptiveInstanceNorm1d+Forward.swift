@@ -62,4 +62,22 @@ extension AdaptiveInstanceNorm1d {
     }
     return try self(content, style: StyleStatistics(style, device: device))
   }
+
+  /// Gives content of shape (C, L), a batch of one, the moments of a style.
+  ///
+  /// - Throws: ShapeError as for three-dimensional content.
+  public func callAsFunction(
+    _ content: Tensor2<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil
+  ) throws(ShapeError) -> Tensor2<Scalar> {
+    try Tensor2(self(content.batched, style: style, contentStatistics: contentStatistics))
+  }
+
+  /// Gives content of shape (C, L), a batch of one, the statistics of a style of shape (C, L′).
+  ///
+  /// - Throws: ShapeError as for three-dimensional content.
+  public func callAsFunction(
+    _ content: Tensor2<Scalar>, style: Tensor2<Scalar>
+  ) throws(ShapeError) -> Tensor2<Scalar> {
+    try Tensor2(self(content.batched, style: style.batched))
+  }
 }

@@ -40,6 +40,14 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// Channels that stay bit for bit as they are; numbers beyond C have no effect.
   public var preservedChannels: Set<Int>
 
+  /// What follows in the same pass; nil for nothing.
+  ///
+  /// The ``norm`` carries it out.
+  public var activation: Activation? {
+    get { norm.activation }
+    set { norm.activation = newValue }
+  }
+
   /// Where the layer computes, and with how many threads.
   public var device: Device {
     get { norm.device }
@@ -59,7 +67,7 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
     _ numFeatures: Int, convention: AdaINConvention = .matched, strength: Double = 1,
     preservedChannels: Set<Int> = [], device: Device = .cpu
   ) {
-    precondition(numFeatures >= 1, "expected numFeatures of at least 1, found \(numFeatures)")
+    require(numFeatures >= 1, "expected numFeatures of at least 1, found \(numFeatures)")
     Self.check(strength)
     // ONNX's conventions take rows of a single position.
     norm = InstanceNorm1d(numFeatures, conventions: .onnx, device: device)
@@ -67,6 +75,24 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
     styleSpread = convention.style
     self.strength = strength
     self.preservedChannels = preservedChannels
+  }
+
+  /// Creates a layer from values that come from data.
+  ///
+  /// - Throws: ParameterError where `numFeatures` is below 1 or the strength is not finite.
+  public init(
+    checking numFeatures: Int, convention: AdaINConvention = .matched, strength: Double = 1,
+    preservedChannels: Set<Int> = [], device: Device = .cpu
+  ) throws(ParameterError) {
+    guard numFeatures >= 1 else {
+      throw ParameterError("numFeatures", expected: "at least 1", found: "\(numFeatures)")
+    }
+    guard strength.isFinite else {
+      throw ParameterError("strength", expected: "a finite number", found: "\(strength)")
+    }
+    self.init(
+      numFeatures, convention: convention, strength: strength, preservedChannels: preservedChannels,
+      device: device)
   }
 
   /// What the norm is called with: σs as weight, μs as bias.
@@ -77,6 +103,6 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   }
 
   private static func check(_ strength: Double) {
-    precondition(strength.isFinite, "expected a finite strength, found \(strength)")
+    require(strength.isFinite, "expected a finite strength, found \(strength)")
   }
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Levels as integers in steps of 2⁻¹⁶ dB, as analysers measure them.
 extension LevelStatistics {
   /// The number of steps in a bucket.
@@ -15,7 +17,7 @@ extension LevelStatistics {
   ///   - level: The broadband level of the frame, in the same steps.
   /// - Precondition: There are C values, and all lie within ±1000 dB.
   public mutating func add(steps: Span<Int32>, level: Int32) {
-    precondition(steps.count == numFeatures, "expected \(numFeatures) channels, found \(steps.count)")
+    require(steps.count == numFeatures, "expected \(numFeatures) channels, found \(steps.count)")
     buckets[Self.bucket(ofSteps: Int(level)), default: LevelSums(numFeatures: numFeatures)].add(steps)
   }
 
@@ -23,7 +25,7 @@ extension LevelStatistics {
   ///
   /// - Precondition: The shift is at most 1000 dB in either direction.
   public func shifted(byBuckets shift: Int) -> LevelStatistics {
-    precondition(abs(shift) * Self.stepsPerBucket <= 65_536_000, "expected a shift within ±1000 dB")
+    require(abs(shift) * Self.stepsPerBucket <= 65_536_000, "expected a shift within ±1000 dB")
     guard shift != 0 else { return self }
     var result = LevelStatistics(numFeatures: numFeatures)
     for (bucket, sums) in buckets {

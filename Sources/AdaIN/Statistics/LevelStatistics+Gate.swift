@@ -1,3 +1,5 @@
+import Tensors
+
 extension LevelStatistics {
   /// The level below which a share of the frames lies, to the width of a bucket: the bucket's lower edge, in decibels.
   ///
@@ -7,7 +9,7 @@ extension LevelStatistics {
   /// - Returns: nil where no frames are left.
   /// - Precondition: The share is from 0 to 1.
   public func percentile(_ share: Double, above threshold: Double = -.infinity) -> Double? {
-    precondition(share >= 0 && share <= 1, "expected a share from 0 to 1, found \(share)")
+    require(share >= 0 && share <= 1, "expected a share from 0 to 1, found \(share)")
     let counted = levels(from: threshold)
     let total = counted.reduce(0) { $0 + $1.count }
     guard total > 0 else { return nil }

@@ -27,7 +27,7 @@ public struct LevelStatistics: Hashable, Sendable {
   ///
   /// - Precondition: `numFeatures` is not negative.
   public init(numFeatures: Int) {
-    precondition(numFeatures >= 0, "expected numFeatures of 0 or more, found \(numFeatures)")
+    require(numFeatures >= 0, "expected numFeatures of 0 or more, found \(numFeatures)")
     self.numFeatures = numFeatures
   }
 

@@ -21,7 +21,7 @@ public struct StatisticsStream: Sendable {
   ///
   /// - Precondition: Neither number is negative.
   public init(numFeatures: Int, numSamples: Int = 1) {
-    precondition(numFeatures >= 0 && numSamples >= 0, "expected numbers of 0 or more")
+    require(numFeatures >= 0 && numSamples >= 0, "expected numbers of 0 or more")
     self.numSamples = numSamples
     self.numFeatures = numFeatures
     rows = Array(repeating: Row(), count: numSamples * numFeatures)
@@ -41,6 +41,21 @@ public struct StatisticsStream: Sendable {
           UnsafeBufferPointer(rebasing: scalars[index * shape.l..<(index + 1) * shape.l]))
       }
     }
+  }
+
+  /// Takes in the values of another stream, as from another part of the material or another thread.
+  ///
+  /// Full trees of blocks are merged as they are, so the bounds of one stream hold for both together. The last digits
+  /// depend on where the material was divided.
+  ///
+  /// - Throws: ShapeError where the other stream has another number of samples or channels.
+  public mutating func merge(_ other: StatisticsStream) throws(ShapeError) {
+    guard other.numSamples == numSamples, other.numFeatures == numFeatures else {
+      throw ShapeError(
+        "expected a stream of shape [\(numSamples), \(numFeatures)], "
+          + "found [\(other.numSamples), \(other.numFeatures)]")
+    }
+    for index in rows.indices { rows[index].merge(other.rows[index]) }
   }
 
   /// The statistics of all values so far, of shape (N, C).
@@ -85,14 +100,21 @@ public struct StatisticsStream: Sendable {
       return total
     }
 
-    private mutating func push(_ moments: ChannelMoments) {
-      var (blocks, merged) = (1, moments)
-      while let last = roots.last, last.blocks == blocks {
-        merged = last.moments.merged(with: merged)
+    /// Takes in the values of another row.
+    mutating func merge(_ other: Row) {
+      for root in other.roots { push(root.moments, blocks: root.blocks) }
+      unsafe other.pending.withUnsafeBufferPointer { unsafe append($0) }
+    }
+
+    private mutating func push(_ moments: ChannelMoments, blocks count: Int = 1) {
+      var (blocks, merged) = (count, moments)
+      while let same = roots.lastIndex(where: { $0.blocks == blocks }) {
+        merged = roots[same].moments.merged(with: merged)
         blocks *= 2
-        roots.removeLast()
+        roots.remove(at: same)
       }
-      roots.append((blocks, merged))
+      let place = roots.firstIndex { $0.blocks < blocks } ?? roots.endIndex
+      roots.insert((blocks, merged), at: place)
     }
 
     private static func moments(_ values: [Double]) -> ChannelMoments {

@@ -1,7 +1,8 @@
+public import Foundation
 public import Tensors
 
 /// An error for styles that cannot be combined; it says what was expected and what was found.
-public enum StyleError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum StyleError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {
   /// Shapes that do not fit each other.
   case shape(ShapeError)
   /// Weights that cannot be normalised; the text names expected and found.
@@ -14,4 +15,7 @@ public enum StyleError: Error, Hashable, Sendable, CustomStringConvertible {
     case .weights(let text): text
     }
   }
+
+  /// The whole message.
+  public var errorDescription: String? { description }
 }

@@ -6,7 +6,7 @@ public import Tensors
 /// The shape is (N, C), one set for each sample, or (1, C), shared by all samples. Values may come from
 /// statistics, from blends of several styles, from another program, or from a learned affine map
 /// (``init(scale:shift:numSamples:)``), whose scales may have any sign.
-public struct StyleMoments: Hashable, Sendable {
+public struct StyleMoments: Hashable, Sendable, Codable {
   /// The number of samples N; 1 for moments that all samples share.
   public let numSamples: Int
   /// The number of channels C.
@@ -76,12 +76,51 @@ public struct StyleMoments: Hashable, Sendable {
     )
   }
 
+  /// Decodes moments.
+  ///
+  /// - Throws: DecodingError, also where numbers of values do not fit.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    do {
+      try self.init(
+        mean: values.decode([Double].self, forKey: .mean),
+        standardDeviation: values.decode([Double].self, forKey: .standardDeviation),
+        numSamples: values.decode(Int.self, forKey: .numSamples))
+    } catch let error as ShapeError {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: error.description))
+    }
+  }
+
+  /// Encodes `numSamples`, `mean` and `standardDeviation`, the latter two sample by sample.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(numSamples, forKey: .numSamples)
+    try values.encode(mean, forKey: .mean)
+    try values.encode(standardDeviation, forKey: .standardDeviation)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case numSamples, mean, standardDeviation
+  }
+
   /// Keeps checked values.
   init(checkedMean mean: [Double], standardDeviation: [Double], numSamples: Int, numFeatures: Int) {
     self.numSamples = numSamples
     self.numFeatures = numFeatures
     self.mean = mean
     self.standardDeviation = standardDeviation
+  }
+}
+
+extension StyleMoments: CustomStringConvertible {
+  /// Shape and the first values.
+  public var description: String {
+    func text(_ values: [Double]) -> String {
+      values.prefix(4).map { "\($0)" }.joined(separator: ", ") + (values.count > 4 ? ", …" : "")
+    }
+    return "StyleMoments[\(numSamples), \(numFeatures)](mean: \(text(mean)); "
+      + "standardDeviation: \(text(standardDeviation)))"
   }
 }
 

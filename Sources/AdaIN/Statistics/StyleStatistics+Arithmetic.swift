@@ -39,8 +39,8 @@ extension StyleStatistics {
   ///
   /// - Precondition: `halfLife` is positive and `elapsed` is not negative.
   public mutating func decay(elapsed: Double, halfLife: Double) {
-    precondition(halfLife > 0, "expected a positive half-life, found \(halfLife)")
-    precondition(elapsed >= 0, "expected an elapsed time of 0 or more, found \(elapsed)")
+    require(halfLife > 0, "expected a positive half-life, found \(halfLife)")
+    require(elapsed >= 0, "expected an elapsed time of 0 or more, found \(elapsed)")
     let factor = pow(2, -elapsed / halfLife)
     update { $0.weighted(by: factor) }
   }

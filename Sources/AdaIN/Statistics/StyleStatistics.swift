@@ -29,7 +29,7 @@ public struct StyleStatistics: Hashable, Sendable {
   ///
   /// - Precondition: Neither number is negative.
   public init(numFeatures: Int, numSamples: Int = 1) {
-    precondition(numFeatures >= 0 && numSamples >= 0, "expected numbers of 0 or more")
+    require(numFeatures >= 0 && numSamples >= 0, "expected numbers of 0 or more")
     self.numSamples = numSamples
     self.numFeatures = numFeatures
     channels = Array(repeating: ChannelMoments(), count: numSamples * numFeatures)
@@ -59,7 +59,7 @@ public struct StyleStatistics: Hashable, Sendable {
   /// - Throws: ShapeError where the two differ in number.
   /// - Precondition: The count is above 0.
   public init(mean: [Double], standardDeviation: [Double], count: Double = 1) throws(ShapeError) {
-    precondition(count > 0, "expected a count above 0, found \(count)")
+    require(count > 0, "expected a count above 0, found \(count)")
     guard mean.count == standardDeviation.count else {
       throw ShapeError("expected \(mean.count) standard deviations, found \(standardDeviation.count)")
     }
@@ -78,6 +78,11 @@ public struct StyleStatistics: Hashable, Sendable {
     let rows = RowKernel.moments(of: tensor, device: device).map { ChannelMoments($0) }
     self.init(numFeatures: tensor.shape.c, numSamples: pooling == .shared ? 1 : tensor.shape.n)
     merge(rows: rows)
+  }
+
+  /// Takes the statistics of a matrix of shape (C, L), as those of one sample.
+  public init<Scalar: TensorScalar>(_ matrix: Tensor2<Scalar>, device: Device = .cpu) {
+    self.init(matrix.batched, device: device)
   }
 
   /// Takes in a further chunk of the same sequences.
@@ -129,7 +134,7 @@ public struct StyleStatistics: Hashable, Sendable {
   ///
   /// - Precondition: Both are in range.
   public subscript(n: Int, c: Int) -> ChannelMoments {
-    precondition(n >= 0 && n < numSamples && c >= 0 && c < numFeatures, "channel (\(n), \(c)) is outside")
+    require(n >= 0 && n < numSamples && c >= 0 && c < numFeatures, "channel (\(n), \(c)) is outside")
     return channels[n * numFeatures + c]
   }
 

@@ -141,6 +141,23 @@ cin_gradient_moments cin_gradient_apply_and_sum_f32(cin_gradient_f32 t, const fl
 size_t cin_gradient_rows_f32(const float *x, const float *g, float *y, cin_gradient_sums *parameters, size_t first,
                              size_t rows, size_t length, cin_standardization s, double tolerance, bool streaming);
 
+/* What follows a transform: v, max(v, 0), v or v * slope below 0, v + sin^2(alpha v) * inverse. */
+typedef enum { CIN_IDENTITY, CIN_RELU, CIN_LEAKY, CIN_SNAKE } cin_activation_kind;
+
+typedef struct {
+  cin_activation_kind kind;
+  float slope, alpha, inverse;
+} cin_activation;
+
+/*
+ * Writes the activation of count values, of their transform where that is not NULL, plus the residual's where that is not
+ * NULL. y is x, the residual, or memory that overlaps neither.
+ */
+void cin_activate_f16(cin_activation a, const cin_transform_f32 *t, const uint16_t *x, const uint16_t *residual,
+                      uint16_t *y, size_t count, bool streaming);
+void cin_activate_f32(cin_activation a, const cin_transform_f32 *t, const float *x, const float *residual, float *y,
+                      size_t count, bool streaming);
+
 /* Orders streamed writes before whatever this thread does next. */
 void cin_finish_streaming(void);
 

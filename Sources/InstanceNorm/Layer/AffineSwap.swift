@@ -47,10 +47,14 @@ public struct AffineSwapGradient<Scalar: TensorScalar>: Equatable, Sendable {
     /// The gradient of the bias: strength · Σ g.
     public var bias: [Double]
 
+    /// The gradient of the activation's α, shape (C); nil for other activations.
+    public var alpha: [Double]?
+
     /// Creates gradients from their values.
-    public init(weight: [Double], bias: [Double]) {
+    public init(weight: [Double], bias: [Double], alpha: [Double]? = nil) {
       self.weight = weight
       self.bias = bias
+      self.alpha = alpha
     }
   }
 }

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Where a layer computes, and with how many threads.
 ///
 /// The processor is the only place today. The value is explicit so that another backend can be added
@@ -30,8 +32,44 @@ public struct Device: Hashable, Sendable, Codable, CustomStringConvertible {
   ///   - kernels: Whose row kernels to use.
   /// - Precondition: `threads` is at least 1.
   public static func cpu(threads: Int?, kernels: KernelChoice = .fastest) -> Device {
-    precondition((threads ?? 1) >= 1, "expected at least 1 thread, found \(threads ?? 1)")
+    require((threads ?? 1) >= 1, "expected at least 1 thread, found \(threads ?? 1)")
     return Device(kind: .cpu, threads: threads, kernels: kernels)
+  }
+
+  /// The processor, with a number of threads that comes from data.
+  ///
+  /// - Throws: ParameterError where `threads` is below 1.
+  public static func cpu(
+    checking threads: Int?, kernels: KernelChoice = .fastest
+  ) throws(ParameterError) -> Device {
+    if let threads, threads < 1 {
+      throw ParameterError("threads", expected: "at least 1", found: "\(threads)")
+    }
+    return Device(kind: .cpu, threads: threads, kernels: kernels)
+  }
+
+  /// Decodes a device.
+  ///
+  /// - Throws: DecodingError, also for a number of threads below 1.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    kind = try values.decode(Kind.self, forKey: .kind)
+    threads = try values.decodeIfPresent(Int.self, forKey: .threads)
+    kernels = try values.decode(KernelChoice.self, forKey: .kernels)
+    if let threads, threads < 1 {
+      throw DecodingError.dataCorruptedError(
+        forKey: .threads, in: values, debugDescription: "expected at least 1 thread, found \(threads)")
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case kind, threads, kernels
+  }
+
+  private init(kind: Kind, threads: Int?, kernels: KernelChoice) {
+    self.kind = kind
+    self.threads = threads
+    self.kernels = kernels
   }
 
   /// The kind's name as PyTorch prints it: `cpu`.

@@ -12,3 +12,17 @@ extension InstanceNorm1d: CustomStringConvertible {
       + "affine: \(affine), trackRunningStats: \(trackRunningStats)\(estimatorText)\(placementText)\(conventionsText))"
   }
 }
+
+extension StreamingInstanceNorm1d: CustomStringConvertible {
+  /// The stream's configuration in one line, without its statistics.
+  public var description: String {
+    "StreamingInstanceNorm1d(\(norm), samples: \(samples), memory: \(memory))"
+  }
+}
+
+extension LazyInstanceNorm1d: CustomStringConvertible {
+  /// The layer in one line, or that there is none yet.
+  public var description: String {
+    layer.map { "LazyInstanceNorm1d(\($0))" } ?? "LazyInstanceNorm1d<\(Scalar.scalarName)>(no input yet)"
+  }
+}

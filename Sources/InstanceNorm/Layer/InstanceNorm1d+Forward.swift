@@ -13,7 +13,8 @@ extension InstanceNorm1d {
     try check(input.shape, usesInputStatistics: !trackRunningStats)
     return unsafe Tensor3(shape: input.shape) { target in
       unsafe input.withScalars { source in
-        unsafe normalizeRows(source, target, shape: input.shape, usesInput: !trackRunningStats)
+        unsafe normalizeRows(
+          source, target, shape: input.shape, usesInput: !trackRunningStats, activation: activation)
       }
     }
   }
@@ -26,6 +27,16 @@ extension InstanceNorm1d {
     return try Tensor2(self(input.batched))
   }
 
+  /// Normalizes a matrix of shape (C, L) as a batch of one, with a weight and bias in place of the layer's own.
+  ///
+  /// - Throws: ShapeError as for three-dimensional input, and always under Lucid's conventions.
+  public func callAsFunction(
+    _ input: Tensor2<Scalar>, weight: [Double], bias: [Double]
+  ) throws(ShapeError) -> Tensor2<Scalar> {
+    try checkUnbatched(input.channels, input.length)
+    return try Tensor2(self(input.batched, weight: weight, bias: bias))
+  }
+
   /// Normalizes a tensor into an existing one of the same shape, in evaluation mode, allocating nothing.
   ///
   /// - Throws: ShapeError as for the allocating form, and where the shapes differ; `output` is then unchanged.
@@ -36,7 +47,8 @@ extension InstanceNorm1d {
     try check(output: output.shape, input: input.shape)
     unsafe input.withScalars { source in
       unsafe output.withMutableScalars { target in
-        unsafe normalizeRows(source, target, shape: input.shape, usesInput: !trackRunningStats)
+        unsafe normalizeRows(
+          source, target, shape: input.shape, usesInput: !trackRunningStats, activation: activation)
       }
     }
   }
@@ -49,7 +61,8 @@ extension InstanceNorm1d {
     try check(shape, usesInputStatistics: !trackRunningStats)
     unsafe tensor.withMutableScalars { scalars in
       unsafe normalizeRows(
-        UnsafeBufferPointer(scalars), scalars, shape: shape, usesInput: !trackRunningStats)
+        UnsafeBufferPointer(scalars), scalars, shape: shape, usesInput: !trackRunningStats,
+        activation: activation)
     }
   }
 
@@ -59,6 +72,8 @@ extension InstanceNorm1d {
   ///   - swap: Weight, bias and statistics in place of the layer's own, if any.
   ///   - usesInput: Whether rows are normalized by their own statistics where none are handed in.
   ///   - moments: Receives the moments of each row where statistics are the input's; nil drops them.
+  ///   - activation: What follows; the layer's own but where its gradient is worked out.
+  ///   - residual: What is added last, of the same shape; nil for nothing.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
@@ -66,19 +81,31 @@ extension InstanceNorm1d {
   @_specialize(where Scalar == Double)
   func normalizeRows(
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape,
-    swap: AffineSwap? = nil, usesInput: Bool, moments: UnsafeMutablePointer<RowMoments>? = nil
+    swap: AffineSwap? = nil, usesInput: Bool, moments: UnsafeMutablePointer<RowMoments>? = nil,
+    activation: Activation?, residual: UnsafePointer<Scalar>? = nil
   ) {
-    guard shape.count > 0 else { return }
+    guard shape.count > 0, let base = source.baseAddress else { return }
+    let finish = unsafe self.finish(activation, residual, base, shape.l)
     unsafe withRule(swap, usesInput: usesInput) { rule in
       // SAFETY: the rule's pointers outlive the call; each row's moments are written by one thread.
       nonisolated(unsafe) let (rule, moments) = unsafe (rule, moments)
       unsafe RowKernel.transformRows(
         of: source, into: target, shape: shape, device: device, measuring: rule.usesInputStatistics,
-        standardization: moments == nil ? rule.standardization : nil
+        standardization: moments == nil ? rule.standardization : nil, finish: finish
       ) { row, measured in
         unsafe moments?[row] = measured
         return unsafe rule.transform(row, measured)
       }
     }
+  }
+
+  /// What is done to rows after their transform; nil for nothing.
+  func finish(
+    _ activation: Activation?, _ residual: UnsafePointer<Scalar>?, _ base: UnsafePointer<Scalar>,
+    _ length: Int
+  ) -> RowFinish<Scalar>? {
+    if activation == nil, unsafe residual == nil { return nil }
+    return unsafe RowFinish(
+      base: base, length: length, channels: numFeatures, activation: activation, residual: residual)
   }
 }

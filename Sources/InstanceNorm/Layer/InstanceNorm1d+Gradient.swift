@@ -50,10 +50,11 @@ extension InstanceNorm1d {
     _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>, _ mode: NormMode,
     _ target: UnsafeMutableBufferPointer<Scalar>
   ) -> InstanceNormGradient<Scalar>.Parameters {
+    let usesInput = usesInputStatistics(mode)
+    let inner = beforeActivation(input, outputGradient, swap: nil, usesInput: usesInput)
     let sums = unsafe writeGradient(
-      input, outputGradient, target, swap: nil, usesInput: usesInputStatistics(mode),
-      needsSums: hasParameters)
-    return parameterGradients(sums, input.shape)
+      input, inner.gradient, target, swap: nil, usesInput: usesInput, needsSums: hasParameters)
+    return parameterGradients(sums, input.shape, alpha: inner.alpha)
   }
 
   /// Writes the input's gradient and gives Σ g and Σ g · x̂ of each row where they are needed.
@@ -97,7 +98,7 @@ extension InstanceNorm1d {
 
   /// Adds the rows' sums over samples, in order.
   func parameterGradients(
-    _ sums: [RowGradient.Sums], _ shape: TensorShape
+    _ sums: [RowGradient.Sums], _ shape: TensorShape, alpha: [Double]?
   ) -> InstanceNormGradient<Scalar>.Parameters {
     func total(_ value: (RowGradient.Sums) -> Double) -> [Scalar] {
       (0..<shape.c).map { channel in
@@ -105,6 +106,7 @@ extension InstanceNorm1d {
       }
     }
     return InstanceNormGradient.Parameters(
-      weight: weight == nil ? nil : total(\.product), bias: bias == nil ? nil : total(\.sum))
+      weight: weight == nil ? nil : total(\.product), bias: bias == nil ? nil : total(\.sum),
+      alpha: alpha)
   }
 }

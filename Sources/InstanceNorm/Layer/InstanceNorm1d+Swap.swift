@@ -27,7 +27,9 @@ extension InstanceNorm1d {
     try check(input.shape, swap)
     return unsafe Tensor3(shape: input.shape) { target in
       unsafe input.withScalars { source in
-        unsafe normalizeRows(source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats)
+        unsafe normalizeRows(
+          source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats,
+          activation: activation)
       }
     }
   }
@@ -42,7 +44,9 @@ extension InstanceNorm1d {
     try check(output: output.shape, input: input.shape)
     unsafe input.withScalars { source in
       unsafe output.withMutableScalars { target in
-        unsafe normalizeRows(source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats)
+        unsafe normalizeRows(
+          source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats,
+          activation: activation)
       }
     }
   }
@@ -57,7 +61,36 @@ extension InstanceNorm1d {
     try check(shape, swap)
     unsafe tensor.withMutableScalars { scalars in
       unsafe normalizeRows(
-        UnsafeBufferPointer(scalars), scalars, shape: shape, swap: swap, usesInput: !trackRunningStats)
+        UnsafeBufferPointer(scalars), scalars, shape: shape, swap: swap, usesInput: !trackRunningStats,
+        activation: activation)
+    }
+  }
+
+  /// Normalizes a tensor with swapped-in values and adds another one of its shape, in one pass.
+  ///
+  /// - Parameters:
+  ///   - input: The tensor, shape (N, C, L).
+  ///   - swap: Weight, bias and what else the call uses in place of the layer's own.
+  ///   - residual: What is added after the activation.
+  ///   - output: Where to write.
+  /// - Throws: ShapeError as for the call without, and where a shape differs; `output` is then unchanged.
+  public func callAsFunction(
+    _ input: Tensor3<Scalar>, swapping swap: AffineSwap, adding residual: Tensor3<Scalar>,
+    into output: inout Tensor3<Scalar>
+  ) throws(ShapeError) {
+    try check(input.shape, swap)
+    try check(output: output.shape, input: input.shape)
+    guard residual.shape == input.shape else {
+      throw ShapeError("expected a residual of the input's size \(input.shape), found \(residual.shape)")
+    }
+    unsafe input.withScalars { source in
+      unsafe residual.withScalars { residual in
+        unsafe output.withMutableScalars { target in
+          unsafe normalizeRows(
+            source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats,
+            activation: activation, residual: residual.baseAddress)
+        }
+      }
     }
   }
 
@@ -111,9 +144,12 @@ extension InstanceNorm1d {
     _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>,
     _ target: UnsafeMutableBufferPointer<Scalar>, _ swap: AffineSwap
   ) -> AffineSwapGradient<Scalar>.Parameters {
+    let inner = beforeActivation(input, outputGradient, swap: swap, usesInput: !trackRunningStats)
     let rows = unsafe writeGradient(
-      input, outputGradient, target, swap: swap, usesInput: !trackRunningStats, needsSums: true)
-    return AffineSwapGradient.Parameters(rows, count: swap.weight.count)
+      input, inner.gradient, target, swap: swap, usesInput: !trackRunningStats, needsSums: true)
+    var parameters = AffineSwapGradient<Scalar>.Parameters(rows, count: swap.weight.count)
+    parameters.alpha = inner.alpha
+    return parameters
   }
 }
 

@@ -31,7 +31,9 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   ///
   /// PyTorch's instance norm leaves running statistics as they are when the momentum is `None`, although its
   /// batch norm documents the cumulative average. This layer does what the documentation says.
-  public var momentum: Double?
+  public var momentum: Double? {
+    didSet { Self.check(momentum: momentum) }
+  }
 
   /// Whether the layer has a ``weight`` or a ``bias``, from the start or by having been given one.
   public var affine: Bool { weight != nil || bias != nil }
@@ -70,6 +72,16 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// PyTorch's instance norm keeps this count at 0. Here it counts, as the cumulative average needs it to.
   public internal(set) var numBatchesTracked: Int?
 
+  /// What follows the normalization in the same pass; nil for nothing.
+  ///
+  /// Results are the bits that the activation of the finished output would give. It is no part of the state dictionary.
+  public var activation: Activation? {
+    didSet {
+      let problem = activation?.problem(numFeatures: numFeatures)
+      require(problem == nil, problem ?? "")
+    }
+  }
+
   /// Creates a layer with weight 1, bias 0, running mean 0 and running variance 1, as far as it has them.
   ///
   /// - Parameters:
@@ -88,8 +100,9 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
     trackRunningStats: Bool = false, conventions: InstanceNormConventions = .pytorch, device: Device = .cpu,
     bias hasBias: Bool = true, estimator: Estimator = .biased, epsPlacement: Spread.EpsPlacement = .insideRoot
   ) {
-    precondition(numFeatures >= 0, "expected numFeatures of at least 0, found \(numFeatures)")
+    require(numFeatures >= 0, "expected numFeatures of at least 0, found \(numFeatures)")
     self.numFeatures = numFeatures
+    Self.check(momentum: momentum)
     spread = Spread(estimator, eps: eps, placement: epsPlacement)
     self.momentum = momentum
     self.trackRunningStats = trackRunningStats
@@ -115,12 +128,32 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
     if bias != nil { bias = Array(repeating: 0, count: numFeatures) }
   }
 
+  /// Gives the layer a weight and bias that come from data.
+  ///
+  /// - Parameters:
+  ///   - weight: The factors, shape (C); nil for none.
+  ///   - bias: What is added, shape (C); nil for none.
+  /// - Throws: ShapeError where there are not ``numFeatures`` values; the layer is then unchanged.
+  public mutating func setParameters(weight: [Scalar]?, bias: [Scalar]?) throws(ShapeError) {
+    for (name, values) in [("weight", weight), ("bias", bias)] {
+      if let values, values.count != numFeatures {
+        throw ShapeError("expected \(numFeatures) values in \(name), found \(values.count)")
+      }
+    }
+    self.weight = weight
+    self.bias = bias
+  }
+
+  private static func check(momentum: Double?) {
+    require(momentum?.isFinite ?? true, "expected a finite momentum or nil, found \(momentum ?? 0)")
+  }
+
   private func check(_ values: [Scalar]?, _ name: String, present: Bool? = nil) {
-    precondition(
+    require(
       values == nil || values?.count == numFeatures,
       "expected \(numFeatures) values in \(name), found \(values?.count ?? 0)")
     if let present {
-      precondition(
+      require(
         (values != nil) == present,
         "\(name) is \(present ? "required" : "absent") where trackRunningStats is \(present)")
     }

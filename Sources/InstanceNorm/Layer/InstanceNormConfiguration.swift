@@ -1,3 +1,5 @@
+public import Tensors
+
 /// What an ``InstanceNorm1d`` is created with, to be stored: everything but its parameters and statistics.
 ///
 /// Keys that are missing where it is decoded take the defaults; `numFeatures` may be missing or null, for a
@@ -23,6 +25,8 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
   public var trackRunningStats = false
   /// Whose conventions hold where frameworks differ.
   public var conventions = InstanceNormConventions.pytorch
+  /// What follows the normalization; nil for nothing.
+  public var activation: Activation?
 
   /// Creates the default configuration.
   public init(numFeatures: Int? = nil) {
@@ -31,7 +35,7 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case numFeatures, eps, estimator, epsPlacement, momentum, affine, weight, bias, trackRunningStats,
-      conventions
+      conventions, activation
   }
 
   /// Decodes a configuration; missing keys take their defaults.
@@ -53,12 +57,18 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
     estimator = try values.decodeIfPresent(Estimator.self, forKey: .estimator) ?? estimator
     epsPlacement = try values.decodeIfPresent(Spread.EpsPlacement.self, forKey: .epsPlacement) ?? epsPlacement
     if values.contains(.momentum) { momentum = try values.decodeIfPresent(Double.self, forKey: .momentum) }
+    if let momentum, !momentum.isFinite {
+      throw DecodingError.dataCorruptedError(
+        forKey: .momentum, in: values,
+        debugDescription: "expected a finite momentum or null, found \(momentum)")
+    }
     affine = try values.decodeIfPresent(Bool.self, forKey: .affine) ?? affine
     weight = try values.decodeIfPresent(Bool.self, forKey: .weight) ?? weight
     bias = try values.decodeIfPresent(Bool.self, forKey: .bias) ?? bias
     trackRunningStats = try values.decodeIfPresent(Bool.self, forKey: .trackRunningStats) ?? trackRunningStats
     conventions =
       try values.decodeIfPresent(InstanceNormConventions.self, forKey: .conventions) ?? conventions
+    activation = try values.decodeIfPresent(Activation.self, forKey: .activation)
   }
 
   /// Encodes every key, a missing momentum as null.
@@ -74,6 +84,7 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
     try values.encode(bias, forKey: .bias)
     try values.encode(trackRunningStats, forKey: .trackRunningStats)
     try values.encode(conventions, forKey: .conventions)
+    try values.encodeIfPresent(activation, forKey: .activation)
   }
 }
 
@@ -91,7 +102,37 @@ extension InstanceNorm1d {
     configuration.bias = bias != nil || !affine
     configuration.trackRunningStats = trackRunningStats
     configuration.conventions = conventions
+    configuration.activation = activation
     return configuration
+  }
+
+  /// Creates a layer from a configuration that comes from data.
+  ///
+  /// - Parameters:
+  ///   - configuration: The configuration.
+  ///   - numFeatures: The number of channels C where the configuration leaves it open.
+  ///   - device: Where the layer computes.
+  /// - Throws: ParameterError that names what is missing or out of range.
+  public init(
+    checking configuration: InstanceNormConfiguration, numFeatures: Int? = nil, device: Device = .cpu
+  ) throws(ParameterError) {
+    guard let features = configuration.numFeatures ?? numFeatures, features >= 0 else {
+      throw ParameterError(
+        "numFeatures", expected: "a number of 0 or more in the configuration or beside it",
+        found: (configuration.numFeatures ?? numFeatures).map { "\($0)" } ?? "none")
+    }
+    if let numFeatures, numFeatures != features {
+      throw ParameterError(
+        "numFeatures", expected: "\(features), as in the configuration", found: "\(numFeatures)")
+    }
+    _ = try Spread(checking: configuration.estimator, eps: configuration.eps)
+    if let momentum = configuration.momentum, !momentum.isFinite {
+      throw ParameterError("momentum", expected: "a finite number or nil", found: "\(momentum)")
+    }
+    if let problem = configuration.activation?.problem(numFeatures: features) {
+      throw ParameterError("activation", expected: "one that fits the layer", found: problem)
+    }
+    self.init(configuration, numFeatures: numFeatures, device: device)
   }
 
   /// Creates a layer from a configuration.
@@ -103,9 +144,9 @@ extension InstanceNorm1d {
   /// - Precondition: One of the two names the number of channels, and they agree.
   public init(_ configuration: InstanceNormConfiguration, numFeatures: Int? = nil, device: Device = .cpu) {
     guard let features = configuration.numFeatures ?? numFeatures else {
-      preconditionFailure("expected numFeatures in the configuration or beside it, found neither")
+      stop("expected numFeatures in the configuration or beside it, found neither")
     }
-    precondition(
+    require(
       numFeatures == nil || numFeatures == features,
       "expected \(features) features, found \(numFeatures ?? 0)")
     self.init(
@@ -114,5 +155,6 @@ extension InstanceNorm1d {
       device: device, bias: configuration.bias, estimator: configuration.estimator,
       epsPlacement: configuration.epsPlacement)
     if !configuration.weight { weight = nil }
+    activation = configuration.activation
   }
 }

@@ -16,4 +16,12 @@ public enum InstanceNormConventions: String, Hashable, Sendable, Codable, CaseIt
   ///
   /// In what the layer does it is ``lucid``.
   public static let onnx = lucid
+
+  /// Core ML's `instance_norm`, which takes a single position as well: ``onnx``.
+  public static let coreML = onnx
+
+  /// MLX's `nn.InstanceNorm`, which takes a single position as well: ``onnx``.
+  ///
+  /// MLX keeps channels last: what is (N, L, C) there is (N, C, L) here.
+  public static let mlx = onnx
 }

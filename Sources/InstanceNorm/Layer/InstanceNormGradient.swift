@@ -13,6 +13,8 @@ public struct InstanceNormGradient<Scalar: TensorScalar>: Equatable, Sendable {
     public var weight: [Scalar]?
     /// The gradient of the bias, shape (C): Σ over n and l of g.
     public var bias: [Scalar]?
+    /// The gradient of the activation's α, shape (C); nil for other activations.
+    public var alpha: [Double]?
   }
 }
 

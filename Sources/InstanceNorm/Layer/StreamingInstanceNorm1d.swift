@@ -52,10 +52,27 @@ public struct StreamingInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable
   ///   - memory: How far back the statistics reach.
   /// - Precondition: `samples` is at least 1, and a share is above 0 and at most 1.
   public init(_ norm: InstanceNorm1d<Scalar>, samples: Int = 1, memory: Memory = .cumulative) {
-    precondition(samples >= 1, "expected at least 1 sample, found \(samples)")
+    require(samples >= 1, "expected at least 1 sample, found \(samples)")
     if case .exponential(let share) = memory {
-      precondition(share > 0 && share <= 1, "expected a share above 0 and at most 1, found \(share)")
+      require(share > 0 && share <= 1, "expected a share above 0 and at most 1, found \(share)")
     }
+    self.init(norm, samples, memory)
+  }
+
+  /// Creates a stream from values that come from data.
+  ///
+  /// - Throws: ParameterError where `samples` is below 1, or a share not above 0 and at most 1.
+  public init(
+    checking norm: InstanceNorm1d<Scalar>, samples: Int, memory: Memory
+  ) throws(ParameterError) {
+    if samples < 1 { throw ParameterError("samples", expected: "at least 1", found: "\(samples)") }
+    if case .exponential(let share) = memory, !(share > 0 && share <= 1) {
+      throw ParameterError("share", expected: "a number above 0 and at most 1", found: "\(share)")
+    }
+    self.init(norm, samples, memory)
+  }
+
+  private init(_ norm: InstanceNorm1d<Scalar>, _ samples: Int, _ memory: Memory) {
     self.norm = norm
     self.samples = samples
     self.memory = memory

@@ -18,7 +18,9 @@ extension InstanceNorm1d {
     try check(input.shape, mask, usesInputStatistics: !trackRunningStats)
     return unsafe Tensor3(shape: input.shape) { target in
       unsafe input.withScalars { source in
-        unsafe normalizeRows(source, target, input.shape, mask, padding, usesInput: !trackRunningStats)
+        unsafe normalizeRows(
+          source, target, input.shape, mask, padding, usesInput: !trackRunningStats,
+          activation: activation)
       }
     }
   }
@@ -43,7 +45,9 @@ extension InstanceNorm1d {
     try check(output: output.shape, input: input.shape)
     unsafe input.withScalars { source in
       unsafe output.withMutableScalars { target in
-        unsafe normalizeRows(source, target, input.shape, mask, padding, usesInput: !trackRunningStats)
+        unsafe normalizeRows(
+          source, target, input.shape, mask, padding, usesInput: !trackRunningStats,
+          activation: activation)
       }
     }
   }
@@ -64,7 +68,7 @@ extension InstanceNorm1d {
         unsafe input.withScalars { source in
           unsafe normalizeRows(
             source, target, shape, mask, padding, usesInput: true,
-            moments: trackRunningStats ? moments.baseAddress : nil)
+            moments: trackRunningStats ? moments.baseAddress : nil, activation: activation)
         }
       }
     }
@@ -116,12 +120,14 @@ extension InstanceNorm1d {
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>,
     _ shape: TensorShape, _ mask: PositionMask, _ padding: PaddingRule, swap: AffineSwap? = nil,
     usesInput: Bool,
-    moments: UnsafeMutablePointer<RowMoments>? = nil
+    moments: UnsafeMutablePointer<RowMoments>? = nil, activation: Activation?
   ) {
     guard shape.count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
+    let finish = unsafe self.finish(activation, nil, from, shape.l)
     unsafe withRule(swap, usesInput: usesInput) { rule in
       let pass = unsafe MaskedPass(
-        source: from, target: to, shape: shape, mask: mask, padding: padding, rule: rule, moments: moments)
+        source: from, target: to, shape: shape, mask: mask, padding: padding, rule: rule, moments: moments,
+        finish: finish)
       unsafe pass.run(on: device)
     }
   }

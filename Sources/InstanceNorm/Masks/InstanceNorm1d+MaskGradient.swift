@@ -22,11 +22,13 @@ extension InstanceNorm1d {
     try checkGradient(outputGradient.shape, input: input.shape)
     let shape = input.shape
     let usesInput = usesInputStatistics(mode)
+    let inner = beforeActivation(
+      input, outputGradient, swap: nil, usesInput: usesInput, mask: (mask, padding))
     var sums = [RowGradient.Sums](repeating: RowGradient.Sums(), count: hasParameters ? shape.rowCount : 0)
     let result = unsafe Tensor3<Scalar>(shape: shape) { target in
       unsafe sums.withUnsafeMutableBufferPointer { sums in
         unsafe input.withScalars { x in
-          unsafe outputGradient.withScalars { g in
+          unsafe inner.gradient.withScalars { g in
             unsafe writeGradient(
               x, g, target, shape, mask, padding, usesInput: usesInput,
               sums: hasParameters ? sums.baseAddress : nil)
@@ -34,7 +36,8 @@ extension InstanceNorm1d {
         }
       }
     }
-    return InstanceNormGradient(input: result, parameters: parameterGradients(sums, shape))
+    return InstanceNormGradient(
+      input: result, parameters: parameterGradients(sums, shape, alpha: inner.alpha))
   }
 
   /// Writes the input's gradient, and Σ g and Σ g · x̂ of each row where they are asked for.

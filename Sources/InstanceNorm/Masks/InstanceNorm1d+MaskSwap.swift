@@ -21,7 +21,8 @@ extension InstanceNorm1d {
     return unsafe Tensor3(shape: input.shape) { target in
       unsafe input.withScalars { source in
         unsafe normalizeRows(
-          source, target, input.shape, mask, padding, swap: swap, usesInput: !trackRunningStats)
+          source, target, input.shape, mask, padding, swap: swap, usesInput: !trackRunningStats,
+          activation: activation)
       }
     }
   }
@@ -38,7 +39,8 @@ extension InstanceNorm1d {
     unsafe input.withScalars { source in
       unsafe output.withMutableScalars { target in
         unsafe normalizeRows(
-          source, target, input.shape, mask, padding, swap: swap, usesInput: !trackRunningStats)
+          source, target, input.shape, mask, padding, swap: swap, usesInput: !trackRunningStats,
+          activation: activation)
       }
     }
   }
@@ -54,8 +56,9 @@ extension InstanceNorm1d {
     try check(shape, swap, mask)
     unsafe tensor.withMutableScalars { scalars in
       unsafe normalizeRows(
-        UnsafeBufferPointer(scalars), scalars, shape, mask, padding, swap: swap, usesInput: !trackRunningStats
-      )
+        UnsafeBufferPointer(scalars), scalars, shape, mask, padding, swap: swap,
+        usesInput: !trackRunningStats,
+        activation: activation)
     }
   }
 
@@ -73,11 +76,13 @@ extension InstanceNorm1d {
     let shape = input.shape
     try check(shape, swap, mask)
     try checkGradient(outputGradient.shape, input: shape)
+    let inner = beforeActivation(
+      input, outputGradient, swap: swap, usesInput: !trackRunningStats, mask: (mask, padding))
     var sums = [RowGradient.Sums](repeating: RowGradient.Sums(), count: shape.rowCount)
     let result = unsafe Tensor3<Scalar>(shape: shape) { target in
       unsafe sums.withUnsafeMutableBufferPointer { sums in
         unsafe input.withScalars { x in
-          unsafe outputGradient.withScalars { g in
+          unsafe inner.gradient.withScalars { g in
             unsafe writeGradient(
               x, g, target, shape, mask, padding, swap: swap, usesInput: !trackRunningStats,
               sums: sums.baseAddress)
@@ -85,8 +90,9 @@ extension InstanceNorm1d {
         }
       }
     }
-    return AffineSwapGradient(
-      input: result, parameters: AffineSwapGradient.Parameters(sums, count: swap.weight.count))
+    var parameters = AffineSwapGradient<Scalar>.Parameters(sums, count: swap.weight.count)
+    parameters.alpha = inner.alpha
+    return AffineSwapGradient(input: result, parameters: parameters)
   }
 
   private func check(_ shape: TensorShape, _ swap: AffineSwap, _ mask: PositionMask) throws(ShapeError) {

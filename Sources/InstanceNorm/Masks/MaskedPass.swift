@@ -11,6 +11,8 @@ import Tensors
   let rule: RowRule<Scalar>
   /// Receives the moments of each row's valid values where rows are normalized by them; nil drops them.
   let moments: UnsafeMutablePointer<RowMoments>?
+  /// What is done to valid values after the transform, and to padding that holds the bias; nil for nothing.
+  let finish: RowFinish<Scalar>?
 
   /// Runs the pass.
   func run(on device: Device) {
@@ -41,15 +43,24 @@ import Tensors
       } else {
         unsafe copy(span, input, output)
       }
+      unsafe activate(span, row, kernels)
     }
     unsafe mask.forEachPadding(sample: sample) { range in
       let rest = unsafe UnsafeMutableBufferPointer(rebasing: output[range])
       switch unsafe padding {
       case .zero: unsafe rest.update(repeating: 0)
-      case .bias where map != nil: unsafe rest.update(repeating: rule.paddedBias(row))
+      case .bias where map != nil:
+        unsafe rest.update(repeating: rule.paddedBias(row))
+        unsafe activate(range, row, kernels)
       case .keep, .bias: unsafe copy(range, input, output)
       }
     }
+  }
+
+  private func activate(_ range: Range<Int>, _ row: Int, _ kernels: KernelChoice) {
+    guard let finish = unsafe finish, !range.isEmpty else { return }
+    let at = unsafe row * shape.l + range.lowerBound
+    unsafe finish.apply(target + at, at: source + at, into: target + at, count: range.count, kernels)
   }
 
   private func copy(

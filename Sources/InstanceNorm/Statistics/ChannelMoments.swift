@@ -1,3 +1,5 @@
+import Tensors
+
 /// Count, mean and sum of squared deviations of the values of one channel; they can be merged and subtracted.
 ///
 /// The count is a `Double` so that values can carry weights. The mean is kept as the unevaluated sum
@@ -24,8 +26,8 @@ public struct ChannelMoments: Hashable, Sendable {
   ///
   /// - Precondition: `count` and `sumOfSquares` are not negative.
   public init(count: Double, mean: Double, meanLow: Double = 0, sumOfSquares: Double) {
-    precondition(!(count < 0), "expected a count of 0 or more, found \(count)")
-    precondition(!(sumOfSquares < 0), "expected a sum of squares of 0 or more, found \(sumOfSquares)")
+    require(!(count < 0), "expected a count of 0 or more, found \(count)")
+    require(!(sumOfSquares < 0), "expected a sum of squares of 0 or more, found \(sumOfSquares)")
     self.count = count
     high = count > 0 ? mean : 0
     self.meanLow = count > 0 ? meanLow : 0
@@ -67,7 +69,7 @@ public struct ChannelMoments: Hashable, Sendable {
   ///
   /// - Precondition: `part` holds no more values than this set.
   public func subtracting(_ part: ChannelMoments) -> ChannelMoments {
-    precondition(part.count <= count, "expected a part of at most \(count) values, found \(part.count)")
+    require(part.count <= count, "expected a part of at most \(count) values, found \(part.count)")
     if part.count == 0 { return self }
     let rest = count - part.count
     if rest == 0 { return ChannelMoments() }
@@ -81,7 +83,7 @@ public struct ChannelMoments: Hashable, Sendable {
   ///
   /// - Precondition: The factor is finite and not negative.
   public func weighted(by factor: Double) -> ChannelMoments {
-    precondition(factor >= 0 && factor.isFinite, "expected a finite weight of 0 or more, found \(factor)")
+    require(factor >= 0 && factor.isFinite, "expected a finite weight of 0 or more, found \(factor)")
     return ChannelMoments(
       count: count * factor, mean: mean, meanLow: meanLow, sumOfSquares: sumOfSquares * factor)
   }

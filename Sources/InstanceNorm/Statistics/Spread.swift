@@ -1,3 +1,5 @@
+public import Tensors
+
 /// How a standard deviation is made of a variance: which estimator, and where a small constant eps is added.
 public struct Spread: Hashable, Codable, Sendable {
   /// Where eps stands.
@@ -25,6 +27,18 @@ public struct Spread: Hashable, Codable, Sendable {
     self.estimator = estimator
     self.eps = eps
     self.placement = placement
+  }
+
+  /// Creates a rule from values that come from data.
+  ///
+  /// - Throws: ParameterError where eps is negative, infinite or NaN.
+  public init(
+    checking estimator: Estimator, eps: Double, placement: EpsPlacement = .insideRoot
+  ) throws(ParameterError) {
+    guard Self.accepts(eps) else {
+      throw ParameterError("eps", expected: "a finite number of 0 or more", found: "\(eps)")
+    }
+    self.init(estimator, eps: eps, placement: placement)
   }
 
   /// Decodes a rule.
@@ -58,10 +72,9 @@ public struct Spread: Hashable, Codable, Sendable {
     }
   }
 
-  /// Whether a value can be eps.
-  package static func accepts(_ eps: Double) -> Bool { eps >= 0 && eps.isFinite }
+  private static func accepts(_ eps: Double) -> Bool { eps >= 0 && eps.isFinite }
 
   private static func check(_ eps: Double) {
-    precondition(accepts(eps), "expected a finite eps of 0 or more, found \(eps)")
+    require(accepts(eps), "expected a finite eps of 0 or more, found \(eps)")
   }
 }
