@@ -242,6 +242,7 @@ public struct FileRestyler: Sendable {
     settings.overwrites = output.overwrites
     settings.expectedFrameCount = reader.info.frameCount
     settings.isDithered = isDithered
+    settings.isSoundChanged = !copies
     return try SoundFileWriter(
       path: path, format: format, sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
       options: settings)
