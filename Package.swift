@@ -129,7 +129,7 @@ let package = Package(
       name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(
-      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles", "TestSupport"],
+      name: "restyleTests", dependencies: ["restyle", "AdaIN", "AudioRestyle", "SoundFiles", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
       name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),

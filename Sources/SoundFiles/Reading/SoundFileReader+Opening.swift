@@ -154,14 +154,16 @@ extension SoundFileHandle {
 extension SoundFileHandle {
   /// Whether blocks spread over a file opened for reading, the first and the last among them, can be reached and decoded.
   func isReadable(frameCount: Int) -> Bool {
-    // A decoder of MPEG streams that goes to a place lacks the bits that frames before it hold, and complains.
-    let isMPEG = SoundFileFormat(code: properties.formatCode)?.container == .mp3
-    let (blockCount, blockLength) = (isMPEG ? 1 : 16, 1024)
+    // Frames of MPEG and pages of Ogg have been looked at, each of them, when the file was opened. Going to a place in
+    // them fails here and there in libsndfile 1.2, and makes a decoder of MPEG complain of bits that it lacks.
+    let isChecked =
+      SoundFileFormat(code: properties.formatCode).map { [.mp3, .ogg].contains($0.container) } == true
+    let (blockCount, blockLength) = (isChecked ? 1 : 16, 1024)
     var block = [Float](repeating: 0, count: blockLength * properties.channelCount)
     let last = max(0, frameCount - blockLength)
     for number in 0..<(last == 0 ? 1 : blockCount) {
       // A share of the whole, without a product that could overflow.
-      let start = isMPEG ? 0 : number == blockCount - 1 ? last : last / (blockCount - 1) * number
+      let start = isChecked ? 0 : number == blockCount - 1 ? last : last / (blockCount - 1) * number
       let wanted = min(blockLength, frameCount - start)
       guard wanted > 0 else { return true }
       guard seek(to: start) else { return false }
