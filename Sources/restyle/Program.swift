@@ -11,6 +11,7 @@ enum Program {
     Interrupts.install()
     Memory.keepForReuse()
     do {
+      try StandardStreams.allowOpenFiles()
       try RawArguments.check(RawArguments.ofProcess, exists: Paths.exists)
       var command = try RestyleCommand.parseAsRoot()
       try command.run()

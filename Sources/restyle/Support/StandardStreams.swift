@@ -21,6 +21,36 @@ enum StandardStreams {
     _ = signal(SIGPIPE, SIG_IGN)
     _ = signal(SIGXFSZ, SIG_IGN)
   }
+
+  /// The fewest files that the program and its libraries need to be allowed to open.
+  private static let fewestFiles = 16
+
+  /// Takes as many open files as the system allows.
+  ///
+  /// - Throws: ``Failure`` where these are too few: the system's libraries would end the program.
+  static func allowOpenFiles() throws(Failure) {
+    var limit = rlimit()
+    guard unsafe getrlimit(openFiles, &limit) == 0,
+      limit.rlim_cur < limit.rlim_max || limit.rlim_cur < fewestFiles
+    else {
+      return
+    }
+    // Beyond this some systems refuse what they state.
+    limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 10_240))
+    unsafe setrlimit(openFiles, &limit)
+    guard limit.rlim_cur >= fewestFiles else {
+      throw Failure(
+        .inputOutput,
+        "Too many open files: at least \(fewestFiles) are needed, and the limit is \(limit.rlim_cur) (ulimit -n)"
+      )
+    }
+  }
+
+  #if canImport(Glibc)
+  private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+  private static let openFiles = RLIMIT_NOFILE
+  #endif
 }
 
 /// What the command line is checked for before it is parsed.
