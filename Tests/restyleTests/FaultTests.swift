@@ -1,4 +1,5 @@
 import AdaIN
+import AudioRestyle
 import Foundation
 import SoundFiles
 import Testing
@@ -217,6 +218,22 @@ struct FaultTests {
     #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
     #expect(try space.shell("$R b.mp3 --style style.wav -o d.wav").errors.contains("damaged"))
     #expect(try space.shell("$R b.mp3 --style style.wav -o e.wav --strict").status == 65)
+  }
+
+  @Test func aContentThatChangesAfterItWasMeasuredIsAnError() throws {
+    let space = try Workspace()
+    try space.makeFolder(1)
+    let (content, output) = (space.url("in/0.wav").path, space.url("a.wav").path)
+    let style = WeightedStyle(try StyleProfile(learningFrom: space.url("style.wav").path))
+    let measured = try FileRestyler().measure(content)
+    _ = try FileRestyler().restyle(content, measured: measured, towards: [style], to: output)
+    try FileManager.default.removeItem(atPath: output)
+    try space.makeClip("in/1.wav", seed: 77)
+    try space.bytes("in/1.wav").write(to: space.url("in/0.wav"))
+    #expect(throws: RestyleError.self) {
+      try FileRestyler().restyle(content, measured: measured, towards: [style], to: output)
+    }
+    #expect(!space.exists("a.wav"))
   }
 
   @Test(arguments: [

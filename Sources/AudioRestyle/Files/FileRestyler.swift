@@ -60,9 +60,10 @@ public struct FileRestyler: Sendable {
     try options.validate()
     let reader = try openContent(contentPath)
     let total = Double(reader.info.frameCount)
-    let measurement = try Restyler(options: options, threads: threads).learner.measure(
+    var measurement = try Restyler(options: options, threads: threads).learner.measure(
       reader, progress: { try progress(.measuring, Double($0) / total) })
     if output.isStrict { try reader.requireWhole() }
+    measurement.stamp = reader.info.stamp
     return measurement
   }
 
@@ -74,7 +75,12 @@ public struct FileRestyler: Sendable {
     _ contentPath: String, measured: ContentMeasurement, towards styles: [WeightedStyle],
     to outputPath: String, progress: Progress = { _, _ in }
   ) throws -> RestyleReport {
-    try restyle(contentPath, to: outputPath, progress: progress) { _ in .styles(styles, measured: measured) }
+    try restyle(contentPath, to: outputPath, progress: progress) { reader in
+      if let stamp = measured.stamp, stamp != reader.info.stamp {
+        throw RestyleError.unstableContent("\(contentPath): the file was changed after it was measured")
+      }
+      return .styles(styles, measured: measured)
+    }
   }
 
   /// Opens a content, and checks that there is something in it.
