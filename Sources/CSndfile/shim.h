@@ -13,12 +13,12 @@ struct csndfile_stream_functions {
   int (*seek)(void *, off_t *, int);
   int (*close)(void *);
 };
-extern FILE *fopencookie(void *, const char *, struct csndfile_stream_functions);
+extern FILE *csndfile_fopencookie(void *, const char *, struct csndfile_stream_functions) __asm__("fopencookie");
 
 /// Makes a function take all that is printed to C's `stderr`, line by line; -1 where that is not possible.
 static inline int csndfile_take_stderr(ssize_t (*write)(void *, const char *, size_t)) {
   struct csndfile_stream_functions functions = {0, write, 0, 0};
-  FILE *stream = fopencookie(0, "w", functions);
+  FILE *stream = csndfile_fopencookie(0, "w", functions);
   if (stream == 0) return -1;
   setvbuf(stream, 0, _IOLBF, 4096);
   stderr = stream;

@@ -16,13 +16,15 @@ extension HeaderProbe {
   /// Where the ID3v2 tags at the start of a file end; their lengths have seven bits a byte.
   static func endOfTags(_ source: borrowing SoundSource) -> FileNumber {
     var offset: FileNumber = 0
-    while true {
+    // No honest file has more tags.
+    for _ in 0..<64 {
       let tag = source.bytes(at: offset, count: 10)
       guard tag.count == 10, HeaderBytes.text(tag, 0, 3) == "ID3" else { return offset }
       var length: FileNumber = 0
       for byte in tag[6...9] { length = length * 128 + FileNumber(clamping: byte & 0x7F) }
       offset += 10 + length + (tag[5] & 0x10 != 0 ? 10 : 0)
     }
+    return offset
   }
 
   /// The first byte from an offset on that is not zero.

@@ -106,11 +106,13 @@ extension StoredMetadata {
 
   /// Appends the parts to a finished file of the same family, and puts its length right; false where that fails.
   func append(to descriptor: Int32, byteCount: Int, skippingTexts: Bool) -> Bool {
+    let added = parts.filter { !(skippingTexts && isText($0)) }
+    guard !added.isEmpty else { return true }
     let isCAF = family == .caf
     let bigEndian = family != .riff
     var bytes: [UInt8] = []
     if !isCAF, byteCount % 2 == 1 { bytes.append(0) }
-    for part in parts where !(skippingTexts && isText(part)) {
+    for part in added {
       bytes += Array(part.name.utf8.prefix(4))
       bytes += HeaderBytes.bytes(of: FileNumber(part.bytes.count), count: isCAF ? 8 : 4, bigEndian: bigEndian)
       bytes += part.bytes
