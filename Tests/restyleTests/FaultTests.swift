@@ -133,6 +133,16 @@ struct FaultTests {
     #expect(try space.shell("$R linked --style style.wav -o b/ -q").errors.isEmpty)
   }
 
+  // Root reads everything.
+  @Test(.enabled(if: geteuid() != 0)) func aFolderThatCannotBeReadFailsAlone() throws {
+    let space = try Workspace()
+    try space.makeFolder(2)
+    #expect(try space.shell("mkdir in/sub; cp in/0.wav in/sub/; chmod 0 in/sub").status == 0)
+    let run = try space.shell("$R in --style style.wav -o a/; s=$?; chmod 700 in/sub; exit $s")
+    #expect(run.status == 66 && run.errors.contains("in/sub: not restyled: cannot open"))
+    #expect(space.names(in: "a") == ["0.wav", "1.wav"])
+  }
+
   @Test func namesComposedDifferentlyAreTwoFiles() throws {
     let space = try Workspace()
     try space.makeFolder(2)
