@@ -3,7 +3,7 @@ import Foundation
 /// Chunks of RIFF, AIFF and CAF.
 extension StoredMetadata {
   /// No honest file has more chunks.
-  private static let chunkLimit = 65_536
+  private static let chunkLimit = 4096
 
   /// Chunks that are written anew, or that say something about samples that will be others.
   private static let ownRIFF: Set<String> = [
@@ -13,15 +13,26 @@ extension StoredMetadata {
   private static let ownAIFF: Set<String> = ["COMM", "SSND", "FVER", "PEAK"]
   private static let ownCAF: Set<String> = ["desc", "data", "pakt", "kuki", "free", "ovvw", "peak"]
 
-  static func riff(_ source: borrowing SoundSource, _ family: Family) -> StoredMetadata {
+  /// Whether bytes can be the name of a chunk: printable ASCII.
+  private static func isName(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.allSatisfy { (0x20...0x7E).contains($0) }
+  }
+
+  static func riff(
+    _ source: borrowing SoundSource, _ probe: HeaderProbe, _ family: Family
+  ) -> StoredMetadata {
     var stored = StoredMetadata(family)
     let bigEndian = family == .rifx
     var offset: FileNumber = 12
     var longData: FileNumber?
     for _ in 0..<chunkLimit {
       let head = source.bytes(at: offset, count: 24)
-      guard var length = HeaderBytes.number(head, 4, 4, bigEndian: bigEndian) else { break }
+      guard var length = HeaderBytes.number(head, 4, 4, bigEndian: bigEndian), isName(head.prefix(4)) else {
+        break
+      }
       let name = HeaderBytes.text(head, 0, 4)
+      // Where the length of the data is not known nothing behind it is.
+      if name == "data", probe.declaredEnd == nil, probe.dataStart != nil { break }
       switch name {
       case "ds64": longData = HeaderBytes.number(head, 16, 8, bigEndian: false)
       case "data":
@@ -44,7 +55,9 @@ extension StoredMetadata {
     var offset: FileNumber = 12
     for _ in 0..<chunkLimit {
       let head = source.bytes(at: offset, count: 8)
-      guard let length = HeaderBytes.number(head, 4, 4, bigEndian: true) else { break }
+      guard let length = HeaderBytes.number(head, 4, 4, bigEndian: true), isName(head.prefix(4)) else {
+        break
+      }
       let name = HeaderBytes.text(head, 0, 4)
       if !ownAIFF.contains(name), name != "CHAN" || !hasLayout {
         stored.take(name, source, at: offset + 8, count: length)
@@ -59,7 +72,9 @@ extension StoredMetadata {
     var offset: FileNumber = 8
     for _ in 0..<chunkLimit {
       let head = source.bytes(at: offset, count: 12)
-      guard let length = HeaderBytes.number(head, 4, 8, bigEndian: true) else { break }
+      guard let length = HeaderBytes.number(head, 4, 8, bigEndian: true), isName(head.prefix(4)) else {
+        break
+      }
       let name = HeaderBytes.text(head, 0, 4)
       if !ownCAF.contains(name), name != "chan" || !hasLayout {
         stored.take(name, source, at: offset + 12, count: length)

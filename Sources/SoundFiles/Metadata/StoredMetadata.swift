@@ -37,15 +37,22 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   /// The most bytes that are kept of one file.
   static let byteLimit = 64 << 20
 
+  /// The bytes of all parts, while they are read.
+  private var keptByteCount = FileNumber(0)
+
   init(_ family: Family) { self.family = family }
+
+  private enum CodingKeys: CodingKey {
+    case family, parts, channelMask, omitted, bitRate, texts
+  }
 
   /// Reads what a file holds; nil for containers that are not read here.
   static func read(
     _ source: borrowing SoundSource, _ probe: HeaderProbe, _ format: SoundFileFormat, hasLayout: Bool
   ) -> StoredMetadata? {
     switch family(of: format) {
-    case .riff: riff(source, .riff)
-    case .rifx: riff(source, .rifx)
+    case .riff: riff(source, probe, .riff)
+    case .rifx: riff(source, probe, .rifx)
     case .aiff: aiff(source, hasLayout: hasLayout)
     case .caf: caf(source, hasLayout: hasLayout)
     case .comments where format.container == .flac: flac(source, probe)
@@ -71,12 +78,12 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   mutating func take(
     _ name: String, _ source: borrowing SoundSource, at offset: FileNumber, count: FileNumber
   ) {
-    let kept = parts.reduce(FileNumber(0)) { $0 + FileNumber($1.bytes.count) }
     guard offset + count <= FileNumber(source.byteCount) else { return }
-    guard kept + count <= FileNumber(Self.byteLimit) else {
+    guard keptByteCount + count <= FileNumber(Self.byteLimit) else {
       omitted.append(Self.phrase(name) + " (over 64 MB)")
       return
     }
+    keptByteCount += count
     parts.append(Part(name: name, bytes: source.bytes(at: offset, count: count.value)))
   }
 
