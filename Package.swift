@@ -137,7 +137,7 @@ let package = Package(
       resources: [.copy("Fixtures")],
       swiftSettings: testSettings),
     .testTarget(
-      name: "restyleTests", dependencies: ["restyle", "AudioRestyle", "SoundFiles", "TestSupport"],
+      name: "restyleTests", dependencies: ["restyle", "AdaIN", "AudioRestyle", "SoundFiles", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
       name: "QualityTests",

@@ -54,7 +54,7 @@ public struct Restyler: Sendable {
 
   /// Gives a clip in memory the levels of a feature sequence that was made of its own (``extractFeatures(from:)``).
   ///
-  /// The gain of a band in a frame is its level there minus the clip's own, times the strength, within the gain limits.
+  /// The gain of a band in a frame is its level there minus the clip's own, times the amount that is taken, within the gain limits.
   /// Unchanged levels give the clip back. Without a style there is none to follow in loudness: the level follows from
   /// the features, unless the loudness is to be kept or set to a number.
   ///

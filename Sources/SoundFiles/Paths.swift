@@ -23,6 +23,28 @@ package enum Paths {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
+  /// Whether a path leads to something that can be read or written once only, in order: `-`, a pipe, a device.
+  package static func isStream(_ path: String) -> Bool {
+    if path == standardStream { return true }
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return false }
+    return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+  }
+
+  /// The path, or `-` where it is another name of standard input.
+  package static func standardInput(_ path: String) -> String {
+    ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].contains(path) ? standardStream : path
+  }
+
+  /// The path, or `-` where it is another name of standard output.
+  package static func standardOutput(_ path: String) -> String {
+    ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path) ? standardStream : path
+  }
+
+  /// Another spelling of a path that leads to the same file: Swift takes texts for equal whose letters are composed
+  /// differently, but files of such names are two.
+  package static func respelled(_ path: String) -> String { join(folder(path), "./" + name(path)) }
+
   /// The part of a path after the last slash; slashes at the end do not count.
   package static func name(_ path: String) -> String {
     String(trimmed(path).split(separator: "/", omittingEmptySubsequences: true).last ?? "")
@@ -71,7 +93,9 @@ package enum Paths {
     #if canImport(Darwin)
     return full.lowercased()
     #else
-    return full
+    // Names whose letters are composed differently are two files, but one text; their bytes differ.
+    return full.utf8.allSatisfy { $0 < 0x80 }
+      ? full : full.utf8.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "%" + String($0, radix: 16) }.joined()
     #endif
   }
 

@@ -18,11 +18,14 @@ extension SoundFileError {
   static func cannotOpen(_ path: String, _ number: Int32) -> Self {
     let reason: String =
       switch number {
+      case ENOENT where path.contains("\u{FFFD}"): "no such file; names that are not UTF-8 cannot be opened"
       case ENOENT: "no such file"
       case EACCES: "no permission to read it"
       default: text(number)
       }
-    return Self(.cannotOpen, path: path, "cannot open \(name(path)): \(reason)")
+    // The file is not to blame where the system has run out of descriptors or memory.
+    let kind: Kind = [EMFILE, ENFILE, ENOMEM, EIO].contains(number) ? .inputOutput : .cannotOpen
+    return Self(kind, path: path, "cannot open \(name(path)): \(reason)")
   }
 
   static func isFolder(_ path: String) -> Self {
@@ -47,12 +50,22 @@ extension SoundFileError {
     )
   }
 
+  static func tooManyChannels(_ path: String, _ count: Int) -> Self {
+    Self(
+      .badData, path: path,
+      "\(name(path)) has \(count) channels; up to \(SoundFileReader.maximumChannelCount) are read")
+  }
+
   static func cannotRead(_ path: String, atFrame frame: Int, _ reason: String) -> Self {
     Self(.inputOutput, path: path, "reading \(name(path)) failed at frame \(frame): \(trimmed(reason))")
   }
 
   static func cannotRead(_ path: String, _ reason: String) -> Self {
     Self(.inputOutput, path: path, "reading \(name(path)) failed: \(trimmed(reason))")
+  }
+
+  static func hasChanged(_ path: String) -> Self {
+    Self(.inputOutput, path: path, "\(name(path)) was changed by another program while it was read")
   }
 
   static func cannotRewind(_ path: String, _ reason: String) -> Self {
@@ -87,7 +100,7 @@ extension SoundFileError {
 
   static func diskFull(_ folder: String, needed: Int, available: Int) -> Self {
     Self(
-      .inputOutput, path: folder,
+      .noRoom, path: folder,
       "the disk of ‘\(folder)’ is too full: \(bytes(needed)) are needed, \(bytes(available)) are free")
   }
 

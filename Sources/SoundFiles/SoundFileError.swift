@@ -10,8 +10,10 @@ public struct SoundFileError: Error, Hashable, Sendable, CustomStringConvertible
     case cannotOpen
     /// An output that cannot be created.
     case cannotCreate
-    /// Reading or writing failed on the way, or the disk is too full.
+    /// Reading or writing failed on the way.
     case inputOutput
+    /// The disk has no room for what is to be written, as is known before it is begun.
+    case noRoom
     /// The work was interrupted.
     case interrupted
   }
@@ -37,7 +39,7 @@ public struct SoundFileError: Error, Hashable, Sendable, CustomStringConvertible
     case .badData: 65
     case .cannotOpen: 66
     case .cannotCreate: 73
-    case .inputOutput: 74
+    case .inputOutput, .noRoom: 74
     case .interrupted: 130
     }
   }

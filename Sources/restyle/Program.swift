@@ -1,12 +1,18 @@
 import ArgumentParser
+import SoundFiles
 
 /// The entry point: parses, runs, and turns every error into a message and an exit status.
 @main
 enum Program {
   static func main() {
+    StandardStreams.reserve()
+    StandardStreams.survivePipesAndLimits()
+    DecoderMessages.drop()
     Interrupts.install()
     Memory.keepForReuse()
     do {
+      try StandardStreams.allowOpenFiles()
+      try RawArguments.check(RawArguments.ofProcess, exists: Paths.exists)
       var command = try RestyleCommand.parseAsRoot()
       try command.run()
     } catch {

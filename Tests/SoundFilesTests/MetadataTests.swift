@@ -73,34 +73,6 @@ import Testing
     }
   }
 
-  @Test(arguments: [SoundContainer.wav, .wavex, .rf64, .aiff])
-  func recordsArePassedOn(_ container: SoundContainer) throws {
-    let folder = TestFolder()
-    let source = folder.write(RecordedWAV.bytes, to: "records.wav")
-    let info = try SoundFileReader(path: source).info
-    #expect(Set(info.metadata.records.keys) == [.broadcast, .cuePoints, .instrument])
-    let target = folder.file("copy.\(SoundFileFormat(container, .pcm16).fileExtension)")
-    let writer = try write(
-      FrameBuffer(channels: [[0, 0.5, -0.5, 0]]), to: target, SoundFileFormat(container, .pcm16)
-    ) {
-      $0.metadata = info.metadata
-    }
-    let copied = try SoundFileReader(path: target).info.metadata.records
-    let expected: Set<SoundMetadata.Record> =
-      switch container {
-      case .wav, .wavex: [.broadcast, .cuePoints, .instrument]
-      case .rf64: [.broadcast]
-      default: []
-      }
-    #expect(Set(copied.keys) == expected)
-    #expect(writer.losses.count == 3 - expected.count, "\(writer.losses)")
-    if container != .aiff {
-      #expect(
-        copied[.broadcast].map { Array($0.prefix(256)) }
-          == info.metadata.records[.broadcast].map { Array($0.prefix(256)) })
-    }
-  }
-
   @Test func surroundChannelsFindTheirPlaces() throws {
     let folder = TestFolder()
     // 5.1 in the order of the channel mask: L R C LFE Ls Rs; each channel holds its own constant.

@@ -137,17 +137,6 @@ import Testing
       }
     }
   }
-
-  @Test func joinedMP3FilesAreReported() throws {
-    let folder = TestFolder()
-    try write(
-      Signal.tones(channels: 2, frames: 44100, sampleRate: 44100), to: folder.file("a.mp3"),
-      SoundFileFormat(.mp3, .mpegLayer3))
-    let bytes = folder.bytes("a.mp3")
-    let info = try SoundFileReader(path: folder.write(bytes + bytes, to: "b.mp3")).info
-    #expect(info.frameCount == 44100)
-    #expect(info.warnings == [.hasMoreStreams])
-  }
 }
 
 /// Just enough of MPEG audio to find the second frame of a file written by LAME.

@@ -18,6 +18,34 @@ public struct NpzFile: Hashable, Sendable {
     try self.init(bytes: input.read(input.size, of: "the archive"), source: input.source)
   }
 
+  /// Reads some of a file's arrays; the others are not unpacked.
+  ///
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - names: The names of the arrays; those that the file does not have are left out.
+  /// - Throws: ``InterchangeError``, as for the whole file.
+  public init(contentsOf url: URL, only names: Set<String>) throws(InterchangeError) {
+    var input = try ByteReader(url)
+    try self.init(
+      bytes: input.read(input.size, of: "the archive"), source: input.source,
+      isWanted: { $0.hasSuffix(".npy") && names.contains(String($0.dropLast(4))) })
+  }
+
+  /// The names of a file's arrays, none of which is unpacked.
+  ///
+  /// - Throws: ``InterchangeError``, as for the whole file.
+  public static func names(inFileAt url: URL) throws(InterchangeError) -> [String] {
+    var input = try ByteReader(url)
+    var names: [String] = []
+    _ = try NpzFile(
+      bytes: input.read(input.size, of: "the archive"), source: input.source,
+      isWanted: { member in
+        names.append(member.hasSuffix(".npy") ? String(member.dropLast(4)) : member)
+        return false
+      })
+    return names
+  }
+
   /// Reads a file's bytes from memory.
   ///
   /// - Parameters:
@@ -25,8 +53,15 @@ public struct NpzFile: Hashable, Sendable {
   ///   - source: The name that error messages use.
   /// - Throws: ``InterchangeError``, as for a file.
   public init(bytes: [UInt8], source: String = "npz") throws(InterchangeError) {
+    try self.init(bytes: bytes, source: source, isWanted: { _ in true })
+  }
+
+  private init(
+    bytes: [UInt8], source: String, isWanted: (String) -> Bool
+  ) throws(InterchangeError) {
     var arrays: [String: StoredArray] = [:]
-    try ZipArchive.forEachMember(of: bytes, source: source) { (member, data) throws(InterchangeError) in
+    try ZipArchive.forEachMember(of: bytes, source: source, isWanted: isWanted) {
+      (member, data) throws(InterchangeError) in
       guard member.hasSuffix(".npy") else {
         throw InterchangeError(
           .unsupported, source: source, key: member, expected: "members named *.npy", found: "another name")

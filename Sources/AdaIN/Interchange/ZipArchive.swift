@@ -13,8 +13,11 @@ enum ZipArchive {
   }
 
   /// Reads an archive and calls a closure with the name and the content of each member, one at a time.
+  ///
+  /// - Parameter isWanted: Whether a member is unpacked; the others take no memory.
   static func forEachMember(
-    of bytes: [UInt8], source: String, _ body: (String, [UInt8]) throws(InterchangeError) -> Void
+    of bytes: [UInt8], source: String, isWanted: (String) -> Bool = { _ in true },
+    _ body: (String, [UInt8]) throws(InterchangeError) -> Void
   ) throws(InterchangeError) {
     let view = ZipBytes(bytes, source: source)
     let entries = try Self.entries(view)
@@ -35,6 +38,7 @@ enum ZipArchive {
           "\(max(0, bytes.count - start)) bytes")
       }
       end = start + entry.packedSize
+      guard isWanted(entry.name) else { continue }
       let packed = bytes[start..<end]
       let content: [UInt8]
       switch entry.method {

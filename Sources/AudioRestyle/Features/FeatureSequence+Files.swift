@@ -62,11 +62,11 @@ extension FeatureSequence {
     switch try FeatureFileFormat(path: path) {
     case .npy: levels = try StoredArray(npy: url)
     case .npz:
-      let file = try NpzFile(contentsOf: url)
+      let file = try NpzFile(contentsOf: url, only: [Key.features, Key.metadata])
       guard let array = file[Key.features] else {
         throw InterchangeError(
           .missingKey, source: path, key: Key.features, expected: "an array of that name",
-          found: "the names \(file.names.joined(separator: ", "))")
+          found: "the names \(try NpzFile.names(inFileAt: url).joined(separator: ", "))")
       }
       levels = array
       if let text = try file[Key.metadata]?.integers(as: UInt8.self) {

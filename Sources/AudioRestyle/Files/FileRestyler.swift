@@ -60,9 +60,10 @@ public struct FileRestyler: Sendable {
     try options.validate()
     let reader = try openContent(contentPath)
     let total = Double(reader.info.frameCount)
-    let measurement = try Restyler(options: options, threads: threads).learner.measure(
+    var measurement = try Restyler(options: options, threads: threads).learner.measure(
       reader, progress: { try progress(.measuring, Double($0) / total) })
     if output.isStrict { try reader.requireWhole() }
+    measurement.stamp = reader.info.stamp
     return measurement
   }
 
@@ -74,7 +75,12 @@ public struct FileRestyler: Sendable {
     _ contentPath: String, measured: ContentMeasurement, towards styles: [WeightedStyle],
     to outputPath: String, progress: Progress = { _, _ in }
   ) throws -> RestyleReport {
-    try restyle(contentPath, to: outputPath, progress: progress) { _ in .styles(styles, measured: measured) }
+    try restyle(contentPath, to: outputPath, progress: progress) { reader in
+      if let stamp = measured.stamp, stamp != reader.info.stamp {
+        throw RestyleError.unstableContent("\(contentPath): the file was changed after it was measured")
+      }
+      return .styles(styles, measured: measured)
+    }
   }
 
   /// Applies a restyling to one file; it is brought to the clip's own level (``Restyling/anchored(to:)``).
@@ -248,6 +254,7 @@ public struct FileRestyler: Sendable {
     settings.overwrites = output.overwrites
     settings.expectedFrameCount = reader.info.frameCount
     settings.isDithered = isDithered
+    settings.isSoundChanged = !copies
     return try SoundFileWriter(
       path: path, format: format, sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
       options: settings)

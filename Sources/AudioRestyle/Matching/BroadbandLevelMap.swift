@@ -9,7 +9,7 @@ import Foundation
 struct BroadbandLevelMap: Hashable, Sendable {
   /// The levels of the content in dB at which the pieces meet, ascending.
   let levels: [Double]
-  /// The gain in dB at each of them, with the strength folded in.
+  /// The gain in dB at each of them, with all knobs folded in.
   private(set) var gains: [Double]
   /// By how many dB the style's loud levels stand further above its quiet ones than the content's do, between the quantiles of
   /// 0.2 and 0.98; below 0 where the style is denser.

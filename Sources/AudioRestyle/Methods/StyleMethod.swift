@@ -1,12 +1,12 @@
 /// A way to make style moments: what each feature of a content is to have for mean and spread, from two profiles.
 ///
 /// The step itself is always the AdaIN layer's. Methods differ in where the mean and the spread come from, and some add
-/// what mean and spread cannot say. Strength, tone and dynamics reach them as ``Knobs``.
+/// what mean and spread cannot say. What is taken of a style reaches them as ``Knobs``.
 protocol StyleMethod: Sendable {
   /// What profiles must hold for it.
   var needs: ProfileNeeds { get }
 
-  /// How far strengths may go; what lies beyond has no meaning for the method.
+  /// How far a style may be taken; what lies beyond has no meaning for the method.
   var reach: ClosedRange<Double> { get }
 
   /// Whether it has the style's dynamics at all.

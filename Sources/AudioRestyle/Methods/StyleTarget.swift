@@ -1,6 +1,6 @@
 import AudioFeatures
 
-/// What a method makes of a content and one style: the moments that each band is to get, with strength and all folded in.
+/// What a method makes of a content and one style: the moments that each band is to get, with all knobs folded in.
 struct StyleTarget: Sendable {
   /// By how many dB the mean of each band moves.
   var shift: [Double]

@@ -1,5 +1,6 @@
 import AdaIN
 import AudioFeatures
+import SoundFiles
 
 /// What one pass over a clip found, at the clip's own level, so that clips can be pooled as one.
 ///
@@ -18,6 +19,8 @@ public struct ContentMeasurement: Sendable {
   private(set) var nonFiniteCount: Int
   /// The parts that stand for a long clip in trials; `nil` renders it all, and several clips.
   var excerpt: Excerpt?
+  /// The state of the file that was measured; nil for what was not one file.
+  var stamp: FileStamp?
 
   init(
     layout: FeatureLayout, nyquist: Double, sources: [ProfileSource], loudness: LoudnessStatistics,
@@ -57,6 +60,7 @@ public struct ContentMeasurement: Sendable {
     sources += other.sources
     nonFiniteCount += other.nonFiniteCount
     excerpt = nil
+    stamp = nil
   }
 
   /// What the user should know of the clips' values.

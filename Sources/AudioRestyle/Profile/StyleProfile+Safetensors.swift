@@ -126,7 +126,7 @@ extension StyleProfile {
     }
     let text = file.metadata[Key.sources] ?? "[]"
     guard let decoded = try? JSONDecoder().decode([ProfileSource].self, from: Data(text.utf8)),
-      decoded.allSatisfy({ $0.sampleRate > 0 && $0.sampleRate.isFinite && $0.frameCount >= 0 })
+      decoded.allSatisfy({ (1...1e9).contains($0.sampleRate) && (0...(1 << 53)).contains($0.frameCount) })
     else {
       throw RestyleError.invalidProfile("\(name): \(Key.sources): expected a JSON list of clips")
     }
@@ -170,7 +170,7 @@ extension StyleProfile {
     self.init(
       layout: layout, loudness: try file[Key.loudness].map { _ in try Self.number(file, Key.loudness, name) },
       truePeak: try file[Key.truePeak].map { _ in try Self.number(file, Key.truePeak, name) } ?? -.infinity,
-      nyquist: try Self.number(file, Key.nyquist, name), sources: decoded, levels: levels,
+      nyquist: try Self.number(file, Key.nyquist, name, in: 1...1e9), sources: decoded, levels: levels,
       distributions: distributions, frameSamples: frameSamples, fineSpectra: fineSpectra,
       longTermSpectra: longTermSpectra, momentary: try MomentaryLoudness(file, name: name), moments: moments,
       levelShift: try Self.number(file, Key.levelShift, name), gateShift: shifts[0])
@@ -202,10 +202,17 @@ extension StyleProfile {
     }
   }
 
-  private static func number(_ file: SafetensorsFile, _ key: String, _ name: String) throws -> Double {
+  /// Levels that a sound can have, in dB and LU, with room to spare: numbers beyond them are damage.
+  private static let levelRange = -1000.0...1000.0
+
+  private static func number(
+    _ file: SafetensorsFile, _ key: String, _ name: String, in range: ClosedRange<Double> = levelRange
+  ) throws -> Double {
     let values: [Double] = try file.values(key)
-    guard values.count == 1, values[0].isFinite else {
-      throw RestyleError.invalidProfile("\(name): \(key): expected one finite number")
+    guard values.count == 1, range.contains(values[0]) else {
+      throw RestyleError.invalidProfile(
+        "\(name): \(key): expected one number of \(range.lowerBound) to \(range.upperBound), found \(values.prefix(2))"
+      )
     }
     return values[0]
   }
@@ -222,9 +229,10 @@ extension StyleProfile {
     _ file: SafetensorsFile, _ key: String, _ name: String
   ) throws -> ChannelMoments {
     let values: [Double] = try file.values(key)
-    guard values.count == 4, values.allSatisfy(\.isFinite), values[0] >= 0, values[3] >= 0 else {
+    guard values.count == 4, values.allSatisfy(\.isFinite), (1...0x1p53).contains(values[0]), values[3] >= 0
+    else {
       throw RestyleError.invalidProfile(
-        "\(name): \(key): expected count, mean, rest of the mean and sum of squares")
+        "\(name): \(key): expected a count of at least 1, mean, rest of the mean and sum of squares")
     }
     return ChannelMoments(count: values[0], mean: values[1], meanLow: values[2], sumOfSquares: values[3])
   }
@@ -233,11 +241,11 @@ extension StyleProfile {
     _ file: SafetensorsFile, _ key: String, _ name: String
   ) throws -> ChannelMoments {
     let values: [Double] = try file.values(key)
-    guard values.count == 3, values.allSatisfy(\.isFinite), values[0] >= 0, values[0] <= 0x1p53 else {
-      throw RestyleError.invalidProfile("\(name): \(key): expected count, sum and sum of squares")
+    guard values.count == 3, values.allSatisfy(\.isFinite), (1...0x1p53).contains(values[0]) else {
+      throw RestyleError.invalidProfile(
+        "\(name): \(key): expected a count of at least 1, sum and sum of squares")
     }
     let (count, sum, squares) = (values[0], values[1], values[2])
-    guard count > 0 else { return ChannelMoments() }
     let mean = sum / count
     return ChannelMoments(
       count: count, mean: mean, sumOfSquares: max(0, squares / count - mean * mean) * count)

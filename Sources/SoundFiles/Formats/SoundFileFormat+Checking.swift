@@ -28,7 +28,7 @@ extension SoundFileFormat {
       let isAccepted = SoundFileHandle.accepts(
         formatCode: code, sampleRate: sampleRate, channelCount: channelCount)
       let isAtAll = SoundFileHandle.accepts(formatCode: code, sampleRate: 8000, channelCount: 1)
-      if isAccepted { return nil }
+      if isAccepted { return otherProblem(sampleRate: sampleRate, channelCount: channelCount) }
       return isAtAll
         ? "\(name) cannot hold \(channels(channelCount)) at \(hertz(sampleRate))"
         : "\(name) cannot be written"
@@ -38,21 +38,40 @@ extension SoundFileFormat {
         "\(name) holds up to \(channels(row.maximumChannelCount)) here, and this clip has \(channelCount)"
     }
     if !row.sampleRates.contains(sampleRate) {
-      return "\(name) stores \(row.sampleRates.text), and this clip has \(hertz(sampleRate))"
+      return "\(name) is written here at \(row.sampleRates.text), and this clip has \(hertz(sampleRate))"
     }
     if frameCount == 0, !row.holdsZeroFrames {
       return "\(name) cannot hold a clip without frames"
     }
     if let frameCount, let limit = row.maximumByteCount, let width = bytesPerSample,
-      !canBecomeRF64, frameCount * channelCount * width > limit
+      !canBecomeRF64, byteCount(frames: frameCount, channelCount, width: width) > limit
     {
-      let size = SoundFileError.bytes(frameCount * channelCount * width)
+      let size = SoundFileError.bytes(byteCount(frames: frameCount, channelCount, width: width))
       return "\(name) ends at 4.2 GB, and this clip takes \(size)"
     }
     if !SoundFileHandle.accepts(formatCode: code, sampleRate: sampleRate, channelCount: channelCount) {
       return "\(name) cannot be written in \(byteOrder.rawValue)-endian order"
     }
     return nil
+  }
+
+  /// What stands against formats beside the table, as writing and reading back each of them with libsndfile 1.2 shows.
+  private func otherProblem(sampleRate: Int, channelCount: Int) -> String? {
+    let isExact: Bool
+    switch (container, encoding) {
+    case (.raw, _), (.sd2, _), (.sds, _), (.mp3, _):
+      return "\(name) cannot be written so that it can be read again"
+    case (_, .dwvw12), (_, .dwvwN): return "\(name) cannot be written"
+    case (.voc, .ulaw), (.voc, .alaw):
+      return channelCount == 1 ? "\(name) with 1 channel cannot be written so that it can be read again" : nil
+    // These have no place for the rate itself.
+    case (.voc, .pcmU8): isExact = (channelCount == 1 ? 1_000_000 : 128_000_000) % sampleRate == 0
+    case (.htk, _): isExact = 10_000_000 % sampleRate == 0
+    case (.xi, _): isExact = sampleRate == 44100
+    case (.wve, _): isExact = sampleRate == 8000
+    default: isExact = true
+    }
+    return isExact ? nil : "\(name) cannot hold the sample rate of \(hertz(sampleRate)) exactly"
   }
 
   /// Whether a file of this format becomes RF64 where it passes 4 GB.
@@ -74,6 +93,11 @@ extension SoundFileFormat {
       $0 != self
         && $0.problem(sampleRate: sampleRate, channelCount: channelCount, frameCount: frameCount) == nil
     }
+  }
+
+  /// The bytes of so many frames.
+  func byteCount(frames: Int, _ channelCount: Int, width: Int) -> Int {
+    (FileNumber(frames) * FileNumber(channelCount) * FileNumber(width)).value
   }
 
   private func hertz(_ rate: Int) -> String { "\(FormatCapability.SampleRates.kilohertz(rate)) kHz" }

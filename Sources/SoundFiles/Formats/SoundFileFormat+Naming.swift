@@ -13,13 +13,21 @@ extension SoundFileFormat {
   ///   - source: The format of the input.
   /// - Throws: ``SoundFileError`` of kind `impossibleFormat` where the extension is missing or unknown.
   public init(path: String, like source: SoundFileFormat) throws(SoundFileError) {
-    if path == SoundFileError.standardStream {
+    if Paths.isStream(path) {
       self = source
       return
     }
     let suffix = Paths.suffix(path).lowercased()
+    if ["mp1", "mp2", "mpga"].contains(suffix) {
+      throw .impossibleFormat(
+        path, "MPEG audio is written as layer III alone, and .\(suffix) stands for another",
+        alternatives: [
+          SoundFileFormat(.mp3, .mpegLayer3), SoundFileFormat(.ogg, .vorbis), SoundFileFormat(.flac, .pcm16),
+        ])
+    }
     guard let (container, only) = Self.extensions[suffix] else { throw .unknownExtension(path, suffix) }
-    if source.container.shares(extensionsOf: container), only == nil || only == source.encoding {
+    let isOggName = container == .ogg && suffix != "opus"
+    if source.container.shares(extensionsOf: container), only == nil || only == source.encoding || isOggName {
       self = source
     } else if let only {
       self.init(container, only)

@@ -1,6 +1,7 @@
 import Foundation
 
-/// What a sound file says about itself besides its samples, as far as libsndfile reads and writes it.
+/// What a sound file says about itself besides its samples: text fields that every container has some of, and all else as
+/// the file stores it, which is passed on between containers of one family (<doc:Metadata>).
 public struct SoundMetadata: Hashable, Sendable, Codable {
   /// A text field.
   public enum Field: String, Hashable, Sendable, CaseIterable, Codable {
@@ -26,32 +27,28 @@ public struct SoundMetadata: Hashable, Sendable, Codable {
     case genre
   }
 
-  /// A binary record that is passed on as it is.
-  public enum Record: String, Hashable, Sendable, CaseIterable, Codable {
-    /// Cue points and their names.
-    case cuePoints
-    /// Pitch, key range and loops of a musical instrument sample.
-    case instrument
-    /// The broadcast extension, `bext` (EBU Tech 3285).
-    case broadcast
-    /// The cart chunk of radio automation (AES46).
-    case cart
-  }
-
   /// The text of each field that is present.
   public var texts: [Field: String]
 
-  /// The bytes of each record that is present, in libsndfile's memory layout: good for passing on, not for storing.
-  public var records: [Record: [UInt8]]
+  /// All that the file holds, as it is stored there; nil where it was not read from one.
+  var stored: StoredMetadata?
 
   /// Creates metadata.
-  public init(texts: [Field: String] = [:], records: [Record: [UInt8]] = [:]) {
+  public init(texts: [Field: String] = [:]) {
     self.texts = texts
-    self.records = records
   }
 
   /// Whether there is nothing at all.
-  public var isEmpty: Bool { texts.isEmpty && records.isEmpty }
+  public var isEmpty: Bool { texts.isEmpty && partNames.isEmpty }
+
+  /// The names of the chunks, blocks or tags that the file holds: `bext`, `cue `, `PICTURE` and so on.
+  public var partNames: [String] { stored?.parts.map(\.name) ?? [] }
+
+  /// The stored parts for a file of a format: those of its family.
+  func stored(for format: SoundFileFormat) -> StoredMetadata? {
+    guard let stored, stored.family == StoredMetadata.family(of: format) else { return nil }
+    return stored
+  }
 
   /// The text of one field, or nil.
   public subscript(field: Field) -> String? {

@@ -1,7 +1,7 @@
 import CSndfile
 import Foundation
 
-/// Text fields, channel maps and the binary records that libsndfile passes through.
+/// Text fields and channel maps.
 extension SoundFileHandle {
   /// The text metadata of a file opened for reading.
   func metadata() -> SoundMetadata {
@@ -16,14 +16,11 @@ extension SoundFileHandle {
     return metadata
   }
 
-  /// Text fields and binary records of a file opened for reading.
+  /// The text fields of a file opened for reading, without what libsndfile adds of its own.
   func wholeMetadata() -> SoundMetadata {
     var all = metadata()
     // libsndfile adds its own name to the program's when it writes; what was written is read back without it.
     if let software = all[.software] { all[.software] = SoundMetadata.withoutLibraryName(software) }
-    for kind in SoundMetadata.Record.allCases {
-      if let bytes = record(kind) { all.records[kind] = bytes }
-    }
     return all
   }
 
@@ -55,36 +52,6 @@ extension SoundFileHandle {
     var codes = layout.speakers.map { Int32($0.rawValue) }
     let size = Int32(codes.count * MemoryLayout<Int32>.stride)
     return unsafe sf_command(handle, Int32(SFC_SET_CHANNEL_MAP_INFO), &codes, size) != 0
-  }
-
-  /// The bytes of a binary record of a file opened for reading, or nil where it has none.
-  func record(_ kind: SoundMetadata.Record) -> [UInt8]? {
-    var bytes = [UInt8](repeating: 0, count: recordSize(kind))
-    guard !bytes.isEmpty else { return nil }
-    let found = unsafe sf_command(handle, kind.readCommand, &bytes, Int32(bytes.count)) != 0
-    return found ? bytes : nil
-  }
-
-  /// Sets a binary record of a file opened for writing; false where the container cannot hold it.
-  func set(_ kind: SoundMetadata.Record, to bytes: [UInt8]) -> Bool {
-    var bytes = bytes
-    return unsafe sf_command(handle, kind.writeCommand, &bytes, Int32(bytes.count)) != 0
-  }
-
-  private func recordSize(_ kind: SoundMetadata.Record) -> Int {
-    switch kind {
-    case .cuePoints:
-      var count: UInt32 = 0
-      let size = Int32(MemoryLayout<UInt32>.size)
-      guard unsafe sf_command(handle, Int32(SFC_GET_CUE_COUNT), &count, size) != 0, count > 0 else {
-        return 0
-      }
-      return MemoryLayout<UInt32>.size + Int(count) * MemoryLayout<SF_CUE_POINT>.stride
-    case .instrument: return MemoryLayout<SF_INSTRUMENT>.size
-    // Their last fields are of any length; libsndfile takes less than 16 kB, the first 256 bytes included.
-    case .broadcast: return MemoryLayout<SF_BROADCAST_INFO>.size + 15 * 1024
-    case .cart: return MemoryLayout<SF_CART_INFO>.size + 15 * 1024
-    }
   }
 
   /// Switches the PEAK chunk of float files on or off; it holds the time of writing, which nobody asked for.
@@ -125,26 +92,6 @@ extension SoundMetadata.Field {
     case .license: Int32(SF_STR_LICENSE)
     case .trackNumber: Int32(SF_STR_TRACKNUMBER)
     case .genre: Int32(SF_STR_GENRE)
-    }
-  }
-}
-
-extension SoundMetadata.Record {
-  var readCommand: Int32 {
-    switch self {
-    case .cuePoints: Int32(SFC_GET_CUE)
-    case .instrument: Int32(SFC_GET_INSTRUMENT)
-    case .broadcast: Int32(SFC_GET_BROADCAST_INFO)
-    case .cart: Int32(SFC_GET_CART_INFO)
-    }
-  }
-
-  var writeCommand: Int32 {
-    switch self {
-    case .cuePoints: Int32(SFC_SET_CUE)
-    case .instrument: Int32(SFC_SET_INSTRUMENT)
-    case .broadcast: Int32(SFC_SET_BROADCAST_INFO)
-    case .cart: Int32(SFC_SET_CART_INFO)
     }
   }
 }

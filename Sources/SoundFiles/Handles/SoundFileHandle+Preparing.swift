@@ -1,8 +1,10 @@
 /// What is set on a new file before its first frame.
 extension SoundFileHandle {
   /// Sets metadata, layout and encoder options and returns what the format cannot hold.
+  ///
+  /// - Parameter writesTexts: Whether the text fields are written by libsndfile, and not with the stored parts.
   func prepare(
-    _ format: SoundFileFormat, _ order: ChannelOrder, _ options: SoundFileWriter.Options
+    _ format: SoundFileFormat, _ order: ChannelOrder, _ options: SoundFileWriter.Options, writesTexts: Bool
   ) -> [String] {
     setPeakChunk(false)
     if let quality = options.quality { _ = setCompressionLevel(1 - min(max(quality, 0), 1)) }
@@ -13,15 +15,11 @@ extension SoundFileHandle {
     } else if let layout = order.layout, !set(layout) {
       losses.append("the positions of the speakers")
     }
-    for field in SoundMetadata.Field.allCases {
+    for field in SoundMetadata.Field.allCases where writesTexts {
       guard let text = options.metadata[field], !text.isEmpty else { continue }
       if let loss = set(field, to: text, in: format) { losses.append(loss) }
     }
-    for kind in SoundMetadata.Record.allCases {
-      guard let bytes = options.metadata.records[kind] else { continue }
-      if !format.keeps(kind) || !set(kind, to: bytes) { losses.append(kind.name) }
-    }
-    if format.encoding.isBlockPadded {
+    if format.isBlockPadded {
       losses.append("the exact length: \(format.encoding.name) is padded with silence to whole blocks")
     }
     return losses
@@ -54,41 +52,19 @@ extension SoundFileHandle {
   private static var longestSoftwareText: Int { 127 - libraryVersion.utf8.count - 3 }
 }
 
-extension SoundFileFormat {
-  /// Whether the container holds a binary record.
-  func keeps(_ record: SoundMetadata.Record) -> Bool {
-    switch record {
-    case .cuePoints, .instrument: [.wav, .wavex].contains(container)
-    case .broadcast, .cart: [.wav, .wavex, .rf64].contains(container)
-    }
-  }
-}
-
 extension SoundMetadata.Field {
   /// The name for messages.
   var name: String { self == .trackNumber ? "track number" : rawValue }
 }
 
-extension SoundMetadata.Record {
-  /// The name for messages.
-  var name: String {
-    switch self {
-    case .cuePoints: "the cue points"
-    case .instrument: "the instrument and loop record"
-    case .broadcast: "the broadcast extension (bext)"
-    case .cart: "the cart chunk"
-    }
-  }
-}
-
-extension SoundEncoding {
+extension SoundFileFormat {
   /// Whether files are padded to whole blocks, so that the number of frames is not kept.
   var isBlockPadded: Bool {
-    [
+    let encodings: [SoundEncoding] = [
       .imaADPCM, .msADPCM, .gsm610, .nmsADPCM16, .nmsADPCM24, .nmsADPCM32, .g721, .g723at24, .g723at40,
       .voxADPCM,
     ]
-    .contains(self)
+    return encodings.contains(encoding) || (container == .paf && encoding == .pcm24)
   }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 
 /// The one owner of a libsndfile handle; the handle is closed when the value is released.
 ///
-/// Pointers of the library never leave this file and its extensions. The file descriptor belongs to the caller.
+/// Pointers of the library never leave this file and its extensions. All that it reads and writes passes a ``VirtualFile``.
 @safe
 struct SoundFileHandle: ~Copyable {
   /// What libsndfile reports about an open file.
@@ -27,65 +27,51 @@ struct SoundFileHandle: ~Copyable {
   /// The library's handle; nil after closing.
   private(set) var handle: OpaquePointer?
   let properties: Properties
+  private let file: VirtualFile
 
   /// `sf_error(NULL)` is one global of the library: opening and fetching its error share this lock.
   private static let openLock = NSLock()
 
-  /// Opens a file descriptor, at its start, for reading.
-  init(reading descriptor: Int32) throws(Failure) {
-    var info = SF_INFO()
-    lseek(descriptor, 0, SEEK_SET)
-    try unsafe self.init(&info) { info in
-      unsafe sf_open_fd(Self.duplicate(descriptor), Int32(SFM_READ), &info, 1)
-    }
-  }
-
-  /// Opens a file descriptor for reading as if its length were unknown.
+  /// Opens a file for reading.
   ///
-  /// libsndfile then reads to the real end where it would otherwise stop at an estimate (MPEG streams without a
-  /// length header). Seeking is not possible.
-  init(readingStream descriptor: Int32) throws(Failure) {
+  /// Where its length is hidden, libsndfile reads to the real end where it would otherwise stop at an estimate (MPEG streams
+  /// without a length header). Seeking is not possible then.
+  init(reading file: VirtualFile) throws(Failure) {
     var info = SF_INFO()
-    var callbacks = DescriptorStream.callbacks
-    lseek(descriptor, 0, SEEK_SET)
-    try unsafe self.init(&info) { info in
-      unsafe sf_open_virtual(&callbacks, Int32(SFM_READ), &info, DescriptorStream.pointer(to: descriptor))
-    }
+    try self.init(file, Int32(SFM_READ), &info)
   }
 
-  /// Opens an empty file descriptor for writing.
-  init(writing descriptor: Int32, formatCode: Int32, sampleRate: Int, channelCount: Int) throws(Failure) {
+  /// Opens an empty file for writing.
+  init(writing file: VirtualFile, formatCode: Int32, sampleRate: Int, channelCount: Int) throws(Failure) {
     var info = SF_INFO()
     info.format = formatCode
     info.samplerate = Int32(clamping: sampleRate)
     info.channels = Int32(clamping: channelCount)
-    lseek(descriptor, 0, SEEK_SET)
-    try unsafe self.init(&info) { info in
-      unsafe sf_open_fd(Self.duplicate(descriptor), Int32(SFM_WRITE), &info, 1)
-    }
+    try self.init(file, Int32(SFM_WRITE), &info)
   }
 
-  /// A descriptor for libsndfile to close.
-  ///
-  /// It closes the descriptor of a file that it refuses even where it is told not to (1.2.0); by then another thread may
-  /// have been given the same number.
-  private static func duplicate(_ descriptor: Int32) -> Int32 {
-    fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-  }
-
-  private init(_ info: inout SF_INFO, _ open: (inout SF_INFO) -> OpaquePointer?) throws(Failure) {
+  private init(_ file: VirtualFile, _ mode: Int32, _ info: inout SF_INFO) throws(Failure) {
+    self.file = file
+    var callbacks = VirtualFile.callbacks
     Self.openLock.lock()
-    let opened = unsafe open(&info)
+    // SAFETY: this value holds the object until the handle is closed.
+    let opened = unsafe sf_open_virtual(&callbacks, mode, &info, Unmanaged.passUnretained(file).toOpaque())
     guard let opened = unsafe opened else {
       let failure = unsafe Failure(code: sf_error(nil), message: String(cString: sf_strerror(nil)))
       Self.openLock.unlock()
-      throw failure
+      throw Self.failure(of: file) ?? failure
     }
     Self.openLock.unlock()
     unsafe handle = opened
     properties = Properties(
-      frameCount: info.frames == sf_count_t.max ? nil : Int(info.frames), sampleRate: Int(info.samplerate),
-      channelCount: Int(info.channels), formatCode: info.format)
+      frameCount: info.frames == sf_count_t.max ? nil : max(0, Int(clamping: info.frames)),
+      sampleRate: Int(clamping: info.samplerate), channelCount: Int(clamping: info.channels),
+      formatCode: info.format)
+  }
+
+  /// What the system refused, whatever libsndfile made of it.
+  private static func failure(of file: VirtualFile) -> Failure? {
+    file.failure.map { Failure(code: Int32(SF_ERR_SYSTEM), message: SoundFileError.text($0)) }
   }
 
   deinit {
@@ -97,6 +83,8 @@ struct SoundFileHandle: ~Copyable {
     guard let open = unsafe handle else { return }
     unsafe handle = nil
     let code = unsafe sf_close(open)
+    // libsndfile does not look at what becomes of the header that it rewrites at the end.
+    if let failure = Self.failure(of: file) { throw failure }
     guard code == 0 else {
       // Codecs report a failed last write by numbers that the library itself has no text for.
       let text =
@@ -113,6 +101,7 @@ struct SoundFileHandle: ~Copyable {
 
   /// The error of the last call on this handle, or nil.
   var failure: Failure? {
+    if let failure = Self.failure(of: file) { return failure }
     let code = unsafe sf_error(handle)
     guard code != 0 else { return nil }
     return unsafe Failure(code: code, message: String(cString: sf_strerror(handle)))
@@ -129,38 +118,4 @@ struct SoundFileHandle: ~Copyable {
 
   /// The version text of the library, for example `libsndfile-1.2.0`.
   static var libraryVersion: String { unsafe String(cString: sf_version_string()) }
-}
-
-/// Virtual input over a file descriptor that cannot tell where the file ends.
-private enum DescriptorStream {
-  static func pointer(to descriptor: Int32) -> UnsafeMutableRawPointer? {
-    unsafe UnsafeMutableRawPointer(bitPattern: Int(descriptor) + 1)
-  }
-
-  static func descriptor(_ pointer: UnsafeMutableRawPointer?) -> Int32 {
-    Int32(Int(bitPattern: pointer) - 1)
-  }
-
-  static var callbacks: SF_VIRTUAL_IO {
-    unsafe SF_VIRTUAL_IO(
-      get_filelen: { _ in sf_count_t.max },
-      seek: { offset, whence, data in
-        guard whence != SEEK_END else { return -1 }
-        return sf_count_t(unsafe lseek(DescriptorStream.descriptor(data), off_t(offset), whence))
-      },
-      read: { buffer, count, data in
-        let total = Int(count)
-        var done = 0
-        while done < total {
-          let got = unsafe Foundation.read(
-            DescriptorStream.descriptor(data), buffer?.advanced(by: done), total - done)
-          if got < 0 && errno == EINTR { continue }
-          guard got > 0 else { break }
-          done += got
-        }
-        return sf_count_t(done)
-      },
-      write: { _, _, _ in 0 },
-      tell: { data in sf_count_t(unsafe lseek(DescriptorStream.descriptor(data), 0, SEEK_CUR)) })
-  }
 }

@@ -28,6 +28,46 @@ enum FileBytes {
     return done
   }
 
+  /// Fills a buffer from a place of a descriptor as far as its bytes reach; -1 with `errno` set where reading fails.
+  static func read(_ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32, at offset: Int) -> Int {
+    var done = 0
+    while done < bytes.count {
+      let place = off_t(clamping: (FileNumber(offset) + FileNumber(done)).value)
+      let got = unsafe pread(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done, place)
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else { return done > 0 ? done : -1 }
+      guard got > 0 else { break }
+      done += got
+    }
+    return done
+  }
+
+  /// So many bytes from a place of a descriptor, or nil where they are missing.
+  static func read(_ count: Int, from descriptor: Int32, at offset: Int) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = unsafe bytes.withUnsafeMutableBytes { unsafe read($0, from: descriptor, at: offset) }
+    return got == count ? bytes : nil
+  }
+
+  /// Writes all bytes of a buffer at a place of a descriptor; the number that was written, with `errno` set where not all.
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int) -> Int {
+    var done = 0
+    while done < bytes.count {
+      let place = off_t(clamping: (FileNumber(offset) + FileNumber(done)).value)
+      let written = unsafe pwrite(
+        descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done, place)
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { return done }
+      done += written
+    }
+    return done
+  }
+
+  /// Writes bytes at a place of a descriptor; false with `errno` set where that fails.
+  static func write(_ bytes: [UInt8], to descriptor: Int32, at offset: Int) -> Bool {
+    unsafe bytes.withUnsafeBytes { unsafe write($0, to: descriptor, at: offset) } == bytes.count
+  }
+
   /// Copies all bytes from one descriptor to another and returns their number.
   static func copy(
     from source: Int32, to target: Int32, reading sourcePath: String, writing targetPath: String

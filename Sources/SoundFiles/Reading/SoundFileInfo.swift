@@ -18,10 +18,17 @@ public struct SoundFileInfo: Hashable, Sendable {
   public internal(set) var isTruncated: Bool
   /// What is odd about the file although it can be read.
   public internal(set) var warnings: [SoundFileWarning]
-  /// Text fields and binary records.
-  public let metadata: SoundMetadata
+  /// Text fields, and all else that the file holds beside its samples.
+  public internal(set) var metadata: SoundMetadata
   /// The speaker of each channel, where the file or its container's standard says so.
   public let layout: ChannelLayout?
+  /// The state of the file when it was opened; nil for standard input and pipes.
+  public let stamp: FileStamp?
+
+  /// The bits a second of a file: 8 · bytes · rate / frames.
+  static func bitRate(byteCount: Int, frameCount: Int, sampleRate: Int) -> Double {
+    frameCount > 0 ? 8 * Double(byteCount) * Double(sampleRate) / Double(frameCount) : 0
+  }
 
   /// The duration in seconds.
   public var duration: Double { Double(frameCount) / Double(sampleRate) }

@@ -10,11 +10,9 @@ extension SoundFileReader {
   /// - Throws: ``SoundFileError`` of kind `cannotCreate` or `inputOutput`.
   public func copyFile(to path: String, overwrites: Bool = false) throws(SoundFileError) {
     let output = try OutputFile(path: path, overwrites: overwrites)
-    // libsndfile reads from the same descriptor: its place is put back.
-    let place = lseek(source.descriptor, 0, SEEK_CUR)
-    defer { lseek(source.descriptor, place, SEEK_SET) }
     lseek(source.descriptor, 0, SEEK_SET)
     _ = try FileBytes.copy(from: source.descriptor, to: output.descriptor, reading: info.path, writing: path)
+    try source.requireUnchanged()
     try output.commit()
   }
 

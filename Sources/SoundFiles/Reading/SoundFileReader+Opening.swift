@@ -2,24 +2,24 @@
 extension SoundFileReader {
   struct Opening {
     var info: SoundFileInfo
-    /// Whether the file must be read as a stream of unknown length, because libsndfile would stop at an estimate.
-    var readsAsStream = false
+    var streams: Streams
 
     init(_ source: borrowing SoundSource, _ probe: HeaderProbe) throws(SoundFileError) {
-      let isCut = probe.isTruncated(byteCount: source.byteCount)
-      // Against the file's size mpg123 would print a warning of its own where an MPEG stream is cut or goes on.
-      let hidesLength = probe.isMPEG && (isCut || probe.hasMoreStreams)
+      let isCut = probe.isTruncated(byteCount: source.byteCount) || probe.damageCount > 0
+      // Against the file's size mpg123 would print a warning of its own where an MPEG stream is cut.
+      let hidesLength = probe.isMPEG && isCut
       let handle: SoundFileHandle
       do throws(SoundFileHandle.Failure) {
-        handle =
-          hidesLength
-          ? try SoundFileHandle(readingStream: source.descriptor)
-          : try SoundFileHandle(reading: source.descriptor)
+        handle = try SoundFileHandle(reading: source.view(probe.streams[0], hidesLength: hidesLength))
       } catch {
+        guard !error.isSystem else { throw .cannotRead(source.path, atFrame: 0, error.message) }
         let start = source.bytes(at: 0, count: 64)
         throw .notSound(source.path, looksLike: FileSignature.describe(start), error.message)
       }
       let properties = handle.properties
+      guard properties.channelCount <= SoundFileReader.maximumChannelCount else {
+        throw .tooManyChannels(source.path, properties.channelCount)
+      }
       guard let format = SoundFileFormat(code: properties.formatCode) else {
         throw .unknownFormat(source.path, properties.formatCode)
       }
@@ -29,55 +29,114 @@ extension SoundFileReader {
         declaredFrameCount: nil,
         isTruncated: isCut, warnings: [], metadata: handle.wholeMetadata(),
         layout: handle.channelLayout()
-          ?? ChannelLayout.standard(format, channelCount: properties.channelCount))
+          ?? ChannelLayout.standard(format, channelCount: properties.channelCount), stamp: source.stamp)
+      let stored = StoredMetadata.read(source, probe, format, hasLayout: info.layout != nil)
+      if info.metadata.texts.isEmpty, format.container == .rf64, let texts = stored?.infoTexts {
+        info.metadata.texts = texts
+      }
+      info.metadata.stored = stored
+      info.metadata.stored?.texts = info.metadata.texts
       if probe.isUnclosed { info.warnings.append(.hasUnfinishedHeader) }
-      if probe.hasMoreStreams { info.warnings.append(.hasMoreStreams) }
-      readsAsStream = hidesLength || (probe.isMPEG && probe.lacksFrameCount)
+      if probe.damageCount > 0 { info.warnings.append(.hasDamage(placeCount: probe.damageCount)) }
+      streams = Streams(
+        layouts: [probe.streams[0]], hideLength: hidesLength || (probe.isMPEG && probe.lacksFrameCount))
+      let hasMore = try takeLinks(source, probe.streams.dropFirst())
+      if hasMore || probe.hasMoreStreams { info.warnings.append(.hasMoreStreams) }
       try checkLength(source, handle, probe)
+      if !format.encoding.isLossless, format.bytesPerSample == nil, info.frameCount > info.sampleRate {
+        info.metadata.stored?.bitRate = SoundFileInfo.bitRate(
+          byteCount: source.byteCount, frameCount: info.frameCount, sampleRate: info.sampleRate)
+      }
+    }
+
+    /// Takes the further links of a chain, as far as they are like the first.
+    ///
+    /// - Returns: Whether there are others.
+    private mutating func takeLinks(
+      _ source: borrowing SoundSource, _ links: ArraySlice<FileLayout>
+    ) throws(SoundFileError) -> Bool {
+      for layout in links {
+        let handle: SoundFileHandle
+        do throws(SoundFileHandle.Failure) {
+          handle = try SoundFileHandle(reading: source.view(layout))
+        } catch {
+          guard !error.isSystem else {
+            throw .cannotRead(source.path, atFrame: info.frameCount, error.message)
+          }
+          return true
+        }
+        let properties = handle.properties
+        guard properties.sampleRate == info.sampleRate, properties.channelCount == info.channelCount else {
+          return true
+        }
+        streams.layouts.append(layout)
+        info.frameCount = (FileNumber(info.frameCount) + FileNumber(properties.frameCount ?? 0)).value
+      }
+      return false
     }
 
     /// Sets the number of frames that can be read, and notes where it is not the promised one.
     private mutating func checkLength(
       _ source: borrowing SoundSource, _ handle: borrowing SoundFileHandle, _ probe: HeaderProbe
     ) throws(SoundFileError) {
-      let declared = probe.isMPEG && probe.lacksFrameCount ? nil : handle.properties.frameCount
-      if info.format.container == .flac, !handle.reachesEnd { info.isTruncated = true }
-      if let frameBytes = info.format.bytesPerSample.map({ $0 * info.channelCount }) {
-        if info.isTruncated, let start = probe.dataStart, let end = probe.declaredEnd {
-          info.declaredFrameCount = (end - start) / frameBytes
-        }
-      } else if info.isTruncated || declared == nil {
-        info.frameCount = try Self.countFrames(source, asStream: readsAsStream)
-        if let declared, declared > info.frameCount { info.declaredFrameCount = declared }
+      let isUnknown = handle.properties.frameCount == nil || (probe.isMPEG && probe.lacksFrameCount)
+      let declared = isUnknown ? nil : info.frameCount
+      if info.format.container == .flac, !handle.reachesEnd {
+        info.isTruncated = true
       }
-      guard info.isTruncated else { return }
-      info.warnings.append(truncation(byteCount: source.byteCount, declaredEnd: probe.declaredEnd))
+      let isImpossible = FileNumber(info.frameCount) > frameLimit(source, probe)
+      if let frameBytes = info.format.bytesPerSample.map({ FileNumber($0) * FileNumber(info.channelCount) }),
+        !isImpossible
+      {
+        if info.isTruncated, let start = probe.dataStart, let end = probe.declaredEnd {
+          info.declaredFrameCount = ((end - start) / frameBytes).value
+        }
+      } else if info.isTruncated || isUnknown || isImpossible {
+        info.frameCount = try countFrames(source)
+        if let declared, declared > info.frameCount {
+          info.declaredFrameCount = declared
+          info.isTruncated = true
+        }
+      }
+      guard info.isTruncated, probe.damageCount == 0 || info.declaredFrameCount != nil else { return }
+      info.warnings.append(truncation(byteCount: source.byteCount, declaredEnd: probe.declaredEnd?.value))
+    }
+
+    /// The most frames that the file's bytes can hold; no coding takes less than a bit a sample but those that describe whole
+    /// blocks at once.
+    private func frameLimit(_ source: borrowing SoundSource, _ probe: HeaderProbe) -> FileNumber {
+      if let limit = probe.frameLimit { return limit }
+      switch info.format.container {
+      case .flac, .mp3: return FileNumber(Int.max)
+      case .caf where info.format.bytesPerSample == nil: return FileNumber(Int.max)
+      default: return FileNumber(source.byteCount) * 8
+      }
     }
 
     private func truncation(byteCount: Int, declaredEnd: Int?) -> SoundFileWarning {
       if let declared = info.declaredFrameCount {
         return .breaksOff(frameCount: info.frameCount, declaredFrameCount: declared)
       }
-      guard let declaredEnd else { return .lacksEnd(frameCount: info.frameCount) }
+      guard let declaredEnd, declaredEnd > byteCount else { return .lacksEnd(frameCount: info.frameCount) }
       return .isShort(frameCount: info.frameCount, byteCount: byteCount, declaredByteCount: declaredEnd)
     }
 
     /// Decodes a file to its end and counts.
-    private static func countFrames(
-      _ source: borrowing SoundSource, asStream: Bool
-    ) throws(SoundFileError) -> Int {
-      let handle = try SoundFileReader.handle(source, asStream: asStream)
-      let channels = handle.properties.channelCount
-      var items = [Float](repeating: 0, count: 8192 * channels)
+    func countFrames(_ source: borrowing SoundSource) throws(SoundFileError) -> Int {
+      var items = [Float](repeating: 0, count: 8192 * info.channelCount)
       var total = 0
-      while true {
-        let frames = unsafe items.withUnsafeMutableBufferPointer { unsafe Float.read(handle, $0) }
-        if let failure = handle.failure, failure.isSystem {
-          throw .cannotRead(source.path, atFrame: total, failure.message)
+      for index in streams.layouts.indices {
+        let handle = try streams.open(index, of: source)
+        while true {
+          let frames = unsafe items.withUnsafeMutableBufferPointer { unsafe Float.read(handle, $0) }
+          if let failure = handle.failure, failure.isSystem {
+            throw .cannotRead(source.path, atFrame: total, failure.message)
+          }
+          guard frames > 0 else { break }
+          total += frames
         }
-        guard frames > 0 else { return total }
-        total += frames
       }
+      return total
     }
   }
 }
@@ -89,6 +148,32 @@ extension SoundFileHandle {
     guard seek(to: count - 1) else { return false }
     var last = [Float](repeating: 0, count: properties.channelCount)
     return unsafe last.withUnsafeMutableBufferPointer { unsafe Float.read(self, $0) } == 1
+  }
+}
+
+extension SoundFileHandle {
+  /// Whether blocks spread over a file opened for reading, the first and the last among them, can be reached and decoded.
+  func isReadable(frameCount: Int) -> Bool {
+    // Frames of MPEG and pages of Ogg have been looked at, each of them, when the file was opened. Going to a place in
+    // them fails here and there in libsndfile 1.2, and makes a decoder of MPEG complain of bits that it lacks.
+    let isChecked =
+      SoundFileFormat(code: properties.formatCode).map { [.mp3, .ogg].contains($0.container) } == true
+    let (blockCount, blockLength) = (isChecked ? 1 : 16, 1024)
+    var block = [Float](repeating: 0, count: blockLength * properties.channelCount)
+    let last = max(0, frameCount - blockLength)
+    for number in 0..<(last == 0 ? 1 : blockCount) {
+      // A share of the whole, without a product that could overflow.
+      let start = isChecked ? 0 : number == blockCount - 1 ? last : last / (blockCount - 1) * number
+      let wanted = min(blockLength, frameCount - start)
+      guard wanted > 0 else { return true }
+      guard seek(to: start) else { return false }
+      let got = unsafe block.withUnsafeMutableBufferPointer { buffer in
+        unsafe Float.read(
+          self, UnsafeMutableBufferPointer(rebasing: buffer[..<(wanted * properties.channelCount)]))
+      }
+      guard got == wanted, failure == nil else { return false }
+    }
+    return true
   }
 }
 

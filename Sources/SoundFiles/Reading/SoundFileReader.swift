@@ -9,12 +9,17 @@ public final class SoundFileReader {
   /// What is known about the file.
   public internal(set) var info: SoundFileInfo
 
+  /// The most channels that are read: what is kept for each would otherwise take gigabytes at a header's word.
+  public static let maximumChannelCount = 64
+
   /// The number of frames read since the start.
   public private(set) var position = 0
 
   let source: SoundSource
+  private let streams: Streams
   private var handle: SoundFileHandle
-  private let readsAsStream: Bool
+  /// The stream that is read: one of a chain.
+  private var streamIndex = 0
   private var scratch: ContiguousArray<Float> = []
   private var words: ContiguousArray<Int16> = []
 
@@ -24,13 +29,11 @@ public final class SoundFileReader {
   /// - Throws: ``SoundFileError`` of kind `cannotOpen` (missing, no permission, a folder) or `badData` (empty, not a
   ///   sound file, damaged header).
   public init(path: String) throws(SoundFileError) {
-    let given = try SoundSource(path: path)
-    let probe = HeaderProbe(given)
-    source = try given.repaired(probe.repair)
-    let opening = try Opening(source, probe)
+    source = try SoundSource(path: path)
+    let opening = try Opening(source, HeaderProbe(source))
     info = opening.info
-    readsAsStream = opening.readsAsStream
-    handle = try Self.handle(source, asStream: readsAsStream)
+    streams = opening.streams
+    handle = try streams.open(0, of: source)
   }
 
   deinit {
@@ -118,7 +121,7 @@ public final class SoundFileReader {
   public func skip(_ count: Int) throws(SoundFileError) -> Int {
     let start = position
     let target = min(position + count, info.frameCount)
-    if info.format.encoding.isLossless, !readsAsStream {
+    if info.format.encoding.isLossless, !streams.hideLength, streams.layouts.count == 1 {
       if handle.seek(to: target) {
         position = target
         return target - start
@@ -141,20 +144,25 @@ public final class SoundFileReader {
   ///
   /// - Throws: ``SoundFileError`` of kind `inputOutput` where the file cannot be read again.
   public func rewind() throws(SoundFileError) {
+    try source.requireUnchanged()
     guard position > 0 else { return }
-    handle = try Self.handle(source, asStream: readsAsStream)
+    handle = try streams.open(0, of: source)
+    streamIndex = 0
     position = 0
   }
 
-  static func handle(
-    _ source: borrowing SoundSource, asStream: Bool
-  ) throws(SoundFileError) -> SoundFileHandle {
-    do throws(SoundFileHandle.Failure) {
-      return asStream
-        ? try SoundFileHandle(readingStream: source.descriptor)
-        : try SoundFileHandle(reading: source.descriptor)
-    } catch {
-      throw .cannotRewind(source.path, error.message)
+  /// What libsndfile is shown: one stream, or the links of a chain, each as a file of its own.
+  struct Streams {
+    var layouts: [FileLayout]
+    /// Whether the length must be hidden, because libsndfile would stop at an estimate.
+    var hideLength = false
+
+    func open(_ index: Int, of source: borrowing SoundSource) throws(SoundFileError) -> SoundFileHandle {
+      do throws(SoundFileHandle.Failure) {
+        return try SoundFileHandle(reading: source.view(layouts[index], hidesLength: hideLength))
+      } catch {
+        throw .cannotRewind(source.path, error.message)
+      }
     }
   }
 
@@ -164,18 +172,30 @@ public final class SoundFileReader {
   ) throws(SoundFileError) -> Int {
     precondition(items.count % info.channelCount == 0, "the items must make whole frames")
     let wanted = min(items.count / info.channelCount, info.frameCount - position)
-    guard wanted > 0 else { return 0 }
-    let frames = unsafe Item.read(
-      handle, UnsafeMutableBufferPointer(rebasing: items[..<(wanted * info.channelCount)]))
-    if let failure = handle.failure {
-      guard !failure.isSystem else {
-        throw .cannotRead(info.path, atFrame: position + frames, failure.message)
-      }
-      note(failure, atFrame: position + frames)
+    guard wanted > 0 else {
+      // The end: what has been read must be one and the same file's.
+      try source.requireUnchanged()
+      return 0
     }
-    position += frames
-    if frames == 0 { noteEarlyEnd() }
-    return frames
+    while true {
+      let frames = unsafe Item.read(
+        handle, UnsafeMutableBufferPointer(rebasing: items[..<(wanted * info.channelCount)]))
+      if let failure = handle.failure {
+        guard !failure.isSystem else {
+          throw .cannotRead(info.path, atFrame: position + frames, failure.message)
+        }
+        note(failure, atFrame: position + frames)
+      }
+      position += frames
+      if frames > 0 { return frames }
+      try source.requireUnchanged()
+      guard streamIndex + 1 < streams.layouts.count else {
+        noteEarlyEnd()
+        return 0
+      }
+      streamIndex += 1
+      handle = try streams.open(streamIndex, of: source)
+    }
   }
 
   private func note(_ failure: SoundFileHandle.Failure, atFrame frame: Int) {

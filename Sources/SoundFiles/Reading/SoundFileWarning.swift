@@ -12,10 +12,22 @@ public enum SoundFileWarning: Hashable, Sendable, Codable {
   case endsEarly(frameCount: Int, expectedFrameCount: Int)
   /// The decoder met damage.
   case isDamaged(frame: Int, reason: String)
+  /// So many pages or pieces of a stream are missing or damaged, and were passed over.
+  case hasDamage(placeCount: Int)
   /// The lengths in the header were never filled in.
   case hasUnfinishedHeader
   /// More sound follows after the declared end, and is not read.
   case hasMoreStreams
+}
+
+extension SoundFileWarning {
+  /// Whether some of the file's sound is missing from what is read.
+  public var isLoss: Bool {
+    switch self {
+    case .hasUnfinishedHeader: false
+    default: true
+    }
+  }
 }
 
 extension SoundFileWarning: CustomStringConvertible {
@@ -32,6 +44,8 @@ extension SoundFileWarning: CustomStringConvertible {
       "the file breaks off or is damaged: \(expected) frames were expected, \(found) could be decoded"
     case .isDamaged(let frame, let reason):
       "the file is damaged near frame \(frame): \(reason)"
+    case .hasDamage(let count):
+      "the file is damaged in \(count) \(count == 1 ? "place" : "places"), which \(count == 1 ? "was" : "were") passed over"
     case .hasUnfinishedHeader:
       "the header was never completed (a recording that was cut short?); all sound found after it is used"
     case .hasMoreStreams:

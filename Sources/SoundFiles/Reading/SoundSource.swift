@@ -7,16 +7,31 @@ struct SoundSource: ~Copyable {
   let path: String
   let descriptor: Int32
   let byteCount: Int
+  /// The state of the file when it was opened; nil for what was copied from a stream.
+  let stamp: FileStamp?
 
   /// Opens a path; `-` is standard input.
   init(path: String) throws(SoundFileError) {
     self = try Self.open(path)
   }
 
-  private init(path: String, descriptor: Int32, byteCount: Int) {
+  private init(path: String, descriptor: Int32, byteCount: Int, stamp: FileStamp? = nil) {
     self.path = path
     self.descriptor = descriptor
     self.byteCount = byteCount
+    self.stamp = stamp
+  }
+
+  /// A file that is open already, which keeps its own descriptor.
+  init(duplicating other: Int32, path: String) throws(SoundFileError) {
+    var status = stat()
+    let descriptor = fcntl(other, F_DUPFD_CLOEXEC, 0)
+    guard descriptor >= 0 else { throw .cannotOpen(path, errno) }
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      defer { close(descriptor) }
+      throw .cannotOpen(path, errno)
+    }
+    self.init(path: path, descriptor: descriptor, byteCount: Int(clamping: status.st_size))
   }
 
   deinit {
@@ -29,9 +44,16 @@ struct SoundSource: ~Copyable {
     }
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { throw .cannotOpen(path, errno) }
-    guard status.st_mode & S_IFMT != S_IFDIR else { throw .isFolder(path) }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      guard unsafe access(path, R_OK | X_OK) == 0 else { throw .cannotOpen(path, errno) }
+      throw .isFolder(path)
+    }
     let descriptor = unsafe Foundation.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .cannotOpen(path, errno) }
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      defer { close(descriptor) }
+      throw .cannotOpen(path, errno)
+    }
     guard status.st_mode & S_IFMT == S_IFREG else {
       // A named pipe or a device: no positions, so it is spooled as standard input is.
       defer { close(descriptor) }
@@ -41,7 +63,8 @@ struct SoundSource: ~Copyable {
       close(descriptor)
       throw .isEmptyFile(path)
     }
-    return SoundSource(path: path, descriptor: descriptor, byteCount: Int(status.st_size))
+    return SoundSource(
+      path: path, descriptor: descriptor, byteCount: Int(clamping: status.st_size), stamp: FileStamp(status))
   }
 
   /// Copies all that a stream holds to a temporary file without a name.
@@ -54,19 +77,17 @@ struct SoundSource: ~Copyable {
     return SoundSource(path: path, descriptor: temporary.detach(), byteCount: count)
   }
 
-  /// The same input, or a temporary copy with some bytes of its header replaced.
-  consuming func repaired(_ repair: HeaderProbe.Repair?) throws(SoundFileError) -> SoundSource {
-    guard let repair else { return self }
-    let temporary = try TemporaryFile(inFolder: NSTemporaryDirectory())
-    temporary.removeName()
-    lseek(descriptor, 0, SEEK_SET)
-    let count = try FileBytes.copy(
-      from: descriptor, to: temporary.descriptor, reading: path, writing: temporary.path)
-    let isPatched =
-      unsafe pwrite(temporary.descriptor, repair.bytes, repair.bytes.count, off_t(repair.offset))
-      == repair.bytes.count
-    guard isPatched else { throw .cannotWrite(temporary.path, SoundFileError.text(errno)) }
-    return SoundSource(path: path, descriptor: temporary.detach(), byteCount: count)
+  /// A part of the file, or several, as libsndfile shall see them.
+  func view(_ layout: FileLayout, hidesLength: Bool = false) -> FileView {
+    FileView(descriptor, layout, hidesLength: hidesLength)
+  }
+
+  /// Checks that nobody has written to the file since it was opened.
+  func requireUnchanged() throws(SoundFileError) {
+    guard let stamp else { return }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .cannotRead(path, SoundFileError.text(errno)) }
+    guard FileStamp(status) == stamp else { throw .hasChanged(path) }
   }
 
   /// The bytes at an offset, fewer where the file ends.
@@ -74,14 +95,31 @@ struct SoundSource: ~Copyable {
     guard offset >= 0, offset < byteCount, count > 0 else { return [] }
     let wanted = min(count, byteCount - offset)
     return unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
-      filled = 0
-      while filled < wanted {
-        let target = unsafe buffer.baseAddress?.advanced(by: filled)
-        let got = unsafe pread(descriptor, target, wanted - filled, off_t(offset + filled))
-        if got < 0 && errno == EINTR { continue }
-        guard got > 0 else { break }
-        filled += got
-      }
+      filled = unsafe max(
+        0, FileBytes.read(UnsafeMutableRawBufferPointer(buffer), from: descriptor, at: offset))
     }
+  }
+}
+
+/// What changes when somebody writes to a file.
+public struct FileStamp: Hashable, Sendable, Codable {
+  /// The device and the number of the file on it.
+  public let device: UInt64, number: UInt64
+  /// The length in bytes.
+  public let byteCount: Int64
+  /// The time of the last change, in seconds and nanoseconds.
+  public let seconds: Int64, nanoseconds: Int64
+
+  init(_ status: stat) {
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    number = UInt64(truncatingIfNeeded: status.st_ino)
+    byteCount = Int64(clamping: status.st_size)
+    #if canImport(Darwin)
+    let time = status.st_mtimespec
+    #else
+    let time = status.st_mtim
+    #endif
+    seconds = Int64(clamping: time.tv_sec)
+    nanoseconds = Int64(clamping: time.tv_nsec)
   }
 }

@@ -10,6 +10,12 @@ extension OutputFile {
     }
   }
 
+  /// The number of bytes so far; nil where the system does not say.
+  var byteCount: Int? {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 ? Int(clamping: status.st_size) : nil
+  }
+
   /// Writes a whole file, which appears when all bytes are there.
   ///
   /// - Parameters:

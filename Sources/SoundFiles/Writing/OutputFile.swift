@@ -57,8 +57,9 @@ public final class OutputFile {
     }
   }
 
-  /// The folder in which the file is written before it gets its name.
+  /// The folder in which the file is written before it gets its name; for streams that of temporary files.
   public static func folder(of path: String) -> String {
+    if Paths.isStream(path) { return NSTemporaryDirectory() }
     let folder = Paths.folder(path)
     return folder.isEmpty ? "." : folder
   }
@@ -77,7 +78,9 @@ public final class OutputFile {
   }
 
   private static func target(_ path: String, overwrites: Bool) throws(SoundFileError) -> Target {
-    if path == SoundFileError.standardStream { return .standardOutput }
+    if Paths.standardOutput(path) == SoundFileError.standardStream { return .standardOutput }
+    // Before links are followed: those of /dev/fd lead to names that nothing has.
+    if Paths.isStream(path) { return .device(path: path) }
     guard !path.isEmpty, !path.hasSuffix("/") else { throw .cannotCreate(path, EISDIR) }
     let resolved = try followLinks(path)
     var status = stat()

@@ -8,7 +8,7 @@ import Foundation
 public final class SoundFileWriter {
   /// What is asked of a writer besides format, rate and channels.
   public struct Options: Sendable {
-    /// Text fields and binary records to write.
+    /// Text fields and stored parts to write.
     public var metadata = SoundMetadata()
     /// The speaker of each channel handed to ``SoundFileWriter/write(_:)``, where it is known.
     public var layout: ChannelLayout?
@@ -23,6 +23,9 @@ public final class SoundFileWriter {
     public var isDithered = false
     /// Where the dither starts.
     public var ditherSeed: UInt64 = 0x5EED
+    /// Whether the samples are others than those of the file that the metadata was read from: loudness, gains and checksums
+    /// among its parts are then left out.
+    public var isSoundChanged = true
     /// Whether an existing file may be replaced.
     public var overwrites = false
     /// The number of frames that will be written, where it is known: it decides about RF64, checks limits and room.
@@ -43,7 +46,7 @@ public final class SoundFileWriter {
   /// The number of frames written so far.
   public private(set) var frameCount = 0
   /// What the format cannot hold of the metadata and the layout: one phrase each.
-  public let losses: [String]
+  public private(set) var losses: [String]
 
   /// The number of samples that were outside the range of integers and were clamped.
   public var clippedCount: Int { quantizer?.clippedCount ?? 0 }
@@ -52,9 +55,12 @@ public final class SoundFileWriter {
 
   private let output: OutputFile
   private var handle: SoundFileHandle
+  private let parts: PartWriter
+  private let file: OutputView
   private var isFinished = false
   private var quantizer: Quantizer?
   private let order: ChannelOrder
+  private let sourceBitRate: Double?
   private let kind: InterleavedFrames.Kind
   private let frames = InterleavedFrames()
 
@@ -82,18 +88,22 @@ public final class SoundFileWriter {
     self.sampleRate = sampleRate
     self.channelCount = channelCount
     let width = self.format.bytesPerSample ?? 0
-    let folder = path == SoundFileError.standardStream ? NSTemporaryDirectory() : OutputFile.folder(of: path)
-    try FileBytes.checkRoom(for: (frames ?? 0) * channelCount * width, inFolder: folder)
+    let folder = OutputFile.folder(of: path)
+    try FileBytes.checkRoom(
+      for: self.format.byteCount(frames: frames ?? 0, channelCount, width: width), inFolder: folder)
     output = try OutputFile(path: path, overwrites: options.overwrites)
+    sourceBitRate = options.metadata.stored?.bitRate
     order = ChannelOrder(options.layout, channelCount: channelCount, format: self.format)
+    parts = PartWriter(options, self.format, order)
+    file = parts.file(output.descriptor)
     do throws(SoundFileHandle.Failure) {
       handle = try SoundFileHandle(
-        writing: output.descriptor, formatCode: self.format.code, sampleRate: sampleRate,
+        writing: file, formatCode: self.format.code, sampleRate: sampleRate,
         channelCount: channelCount)
     } catch {
       throw .cannotCreate(path, error.message)
     }
-    losses = handle.prepare(self.format, order, options)
+    losses = handle.prepare(self.format, order, options, writesTexts: parts.writesTexts) + parts.losses
     let bits = self.format.encoding.quantizedBits
     kind = bits.map { $0 > 16 ? .integer : .short } ?? .float
     if let bits {
@@ -190,27 +200,60 @@ public final class SoundFileWriter {
     } catch {
       throw .cannotWrite(path, error.message)
     }
+    guard file.finish(), parts.prepare(output.descriptor) else {
+      throw .cannotWrite(path, "the metadata could not be written (\(SoundFileError.text(errno)))")
+    }
     if format.container == .aiff, format.bytesPerSample == 1, frameCount * channelCount % 2 == 1 {
       guard AIFFHeader.setFrameCount(frameCount, frameBytes: channelCount, in: output.descriptor) else {
         throw .cannotWrite(path, "the header could not be completed")
       }
     }
+    guard parts.finish(output.descriptor) else {
+      throw .cannotWrite(path, "the metadata could not be written (\(SoundFileError.text(errno)))")
+    }
     try checkWhole()
+    noteBitRate()
     try output.commit()
   }
 
-  /// Opens the finished file once more: libsndfile does not report every write that failed.
+  /// Notes where a lossy file has clearly fewer bits a second than the lossy one it was made of.
+  private func noteBitRate() {
+    guard !format.encoding.isLossless, let before = sourceBitRate, frameCount > sampleRate,
+      let byteCount = output.byteCount
+    else { return }
+    let after = SoundFileInfo.bitRate(byteCount: byteCount, frameCount: frameCount, sampleRate: sampleRate)
+    guard after < 0.8 * before else { return }
+    let (found, wanted) = (Int((after / 1000).rounded()), Int((before / 1000).rounded()))
+    losses.append("the bit rate: \(found) kbit/s in place of \(wanted) (a higher quality keeps it)")
+  }
+
+  /// Opens the finished file once more, and reads at places from its start to its end.
   private func checkWhole() throws(SoundFileError) {
-    let found: Int
-    do throws(SoundFileHandle.Failure) {
-      let written = try SoundFileHandle(reading: output.descriptor)
-      found = written.reachesEnd ? written.properties.frameCount ?? 0 : 0
+    let reason: String?
+    do throws(SoundFileError) {
+      let source = try SoundSource(duplicating: output.descriptor, path: path)
+      let opening = try SoundFileReader.Opening(source, HeaderProbe(source))
+      let found = opening.info.frameCount
+      let isWhole = found == frameCount || (format.isBlockPadded && found >= frameCount)
+      let isClean = opening.info.warnings.isEmpty && !opening.info.isTruncated
+      // libsndfile cannot go to a place in some of the older encodings.
+      let canBeRead =
+        FormatCapability.of(format) == nil
+        ? try opening.countFrames(source) == found
+        : try opening.streams.open(0, of: source).isReadable(frameCount: found)
+      guard opening.info.sampleRate == sampleRate, opening.info.channelCount == channelCount else {
+        throw .impossibleFormat(
+          path, "\(format.name) cannot hold \(channelCount) channels at \(sampleRate) Hz exactly",
+          alternatives: [])
+      }
+      reason =
+        isWhole && isClean && canBeRead
+        ? nil : "not all of the \(frameCount) frames can be read back; is the disk full?"
     } catch {
-      throw .cannotWrite(path, "what was written cannot be read back: \(error.message)")
+      if error.kind == .impossibleFormat { throw error }
+      reason = "what was written cannot be read back: \(error.description)"
     }
-    guard found == frameCount || (format.encoding.isBlockPadded && found >= frameCount) else {
-      throw .cannotWrite(path, "not all of the \(frameCount) frames can be read back; is the disk full?")
-    }
+    if let reason { throw .cannotWrite(path, reason) }
   }
 
   /// Hands interleaved frames to libsndfile, in the container's order of channels.
@@ -265,7 +308,7 @@ extension SoundFileFormat {
   func resolved(channelCount: Int, frameCount: Int?, hasLayout: Bool) -> SoundFileFormat {
     guard canBecomeRF64 else { return self }
     if let limit = FormatCapability.of(self)?.maximumByteCount, let frameCount, let width = bytesPerSample,
-      frameCount * channelCount * width > limit
+      byteCount(frames: frameCount, channelCount, width: width) > limit
     {
       return SoundFileFormat(.rf64, encoding)
     }

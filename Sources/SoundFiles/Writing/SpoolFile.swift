@@ -33,10 +33,10 @@ public final class SpoolFile {
     let folder = folder ?? NSTemporaryDirectory()
     self.channelCount = channelCount
     self.folder = folder
-    try FileBytes.checkRoom(
-      for: Self.byteCount(frames: expectedFrameCount, channelCount: channelCount), inFolder: folder)
-    let count = expectedFrameCount.multipliedReportingOverflow(by: channelCount)
-    if expectedFrameCount == 0 || count.overflow || count.partialValue > Self.memoryLimit {
+    let count = FileNumber(expectedFrameCount) * FileNumber(channelCount)
+    if expectedFrameCount == 0 || count.value > Self.memoryLimit {
+      try FileBytes.checkRoom(
+        for: Self.byteCount(frames: expectedFrameCount, channelCount: channelCount), inFolder: folder)
       file = try Self.makeFile(inFolder: folder)
     }
   }
@@ -47,9 +47,9 @@ public final class SpoolFile {
     return file
   }
 
-  /// The bytes that a number of frames takes in a spool.
+  /// The bytes that a number of frames takes in a spool; the largest number there is where they are more.
   public static func byteCount(frames: Int, channelCount: Int) -> Int {
-    frames * channelCount * MemoryLayout<Float>.stride
+    (FileNumber(frames) * FileNumber(channelCount) * FileNumber(MemoryLayout<Float>.stride)).value
   }
 
   /// Appends the valid frames of a buffer.

@@ -7,4 +7,8 @@ struct ReportArguments: ParsableArguments {
 
   @Flag(name: .shortAndLong, help: "Print errors only.")
   var quiet = false
+
+  func validate() {
+    Console.isQuiet.with { $0 = quiet }
+  }
 }

@@ -103,7 +103,7 @@ extension ApplyJob {
       }
     }
     // Standard input can be opened once only.
-    let contents = Array(Set(clips.map(\.content).filter { $0 != Paths.standardStream }))
+    let contents = Array(Set(clips.map(\.content).filter { !Paths.isStream($0) }))
     let input = SoundInput(isStrict: output.isStrict, isQuiet: isQuiet)
     let opened = Workers.map(contents.count, jobs: jobCount) { try input.open(contents[$0]).info }
     let infos = Dictionary(uniqueKeysWithValues: zip(contents, opened))

@@ -1,5 +1,5 @@
-import SoundFiles
 import Foundation
+import SoundFiles
 
 extension FileSystemView {
   /// The extensions of files that are taken from a folder.
@@ -18,17 +18,73 @@ extension FileSystemView {
   static let disk = FileSystemView(
     isFolder: Paths.isFolder,
     soundFiles: { files(in: $0, suffixes: soundSuffixes) },
-    identity: Paths.identity)
+    identity: Paths.identity, isStream: Paths.isStream)
 
-  /// The files in a folder and below that have one of some extensions and are not hidden, relative to it, sorted.
+  /// The files in a folder and below that have one of some extensions and are not hidden, relative to it, sorted by their
+  /// bytes; a folder that cannot be read stands for itself, so that it fails.
+  ///
+  /// How many files were left out for their extensions is told, unless only errors are.
   static func files(in folder: String, suffixes: Set<String>) -> [String] {
-    guard let all = FileManager.default.enumerator(atPath: folder) else { return [] }
-    var names: [String] = []
-    while let name = all.nextObject() as? String {
-      let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
-      guard !isHidden, suffixes.contains(Paths.suffix(name).lowercased()) else { continue }
-      if !Paths.isFolder(Paths.join(folder, name)) { names.append(name) }
+    var walk = FolderWalk(suffixes: suffixes)
+    walk.visit(folder, below: "")
+    if !walk.leftOut.isEmpty, !Console.isQuiet.with({ $0 }) {
+      let counts = walk.leftOut.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      let total = walk.leftOut.values.reduce(0, +)
+      Console.warning(
+        "\(folder): \(Wording.count(total, "file")) left out for the extension (\(counts.joined(separator: ", ")))"
+      )
     }
-    return names.sorted()
+    return walk.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}
+
+/// The files in a folder and below; links are followed, but never in a circle.
+private struct FolderWalk {
+  let suffixes: Set<String>
+  /// What was found, relative to the folder.
+  var names: [String] = []
+  /// The number of files that were left out, by extension.
+  var leftOut: [String: Int] = [:]
+  private var open: Set<[UInt64]> = []
+
+  init(suffixes: Set<String>) { self.suffixes = suffixes }
+
+  mutating func visit(_ folder: String, below name: String) {
+    let path = Paths.join(folder, name)
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, let entries = Self.entries(path) else {
+      names.append(name)
+      return
+    }
+    let identity = [UInt64(truncatingIfNeeded: status.st_dev), UInt64(truncatingIfNeeded: status.st_ino)]
+    guard open.insert(identity).inserted else { return }
+    defer { open.remove(identity) }
+    for entry in entries where !entry.hasPrefix(".") {
+      let below = Paths.join(name, entry)
+      if Paths.isFolder(Paths.join(folder, below)) {
+        visit(folder, below: below)
+      } else {
+        let suffix = Paths.suffix(entry).lowercased()
+        if suffixes.contains(suffix) {
+          names.append(below)
+        } else {
+          leftOut[suffix.isEmpty ? "none" : "." + suffix, default: 0] += 1
+        }
+      }
+    }
+  }
+
+  /// The names in a folder, or nil where it cannot be read; names that are not UTF-8 are spelled so that they cannot be opened.
+  private static func entries(_ path: String) -> [String]? {
+    guard let folder = unsafe opendir(path.isEmpty ? "." : path) else { return nil }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      names.append(name)
+    }
+    return names
   }
 }

@@ -29,6 +29,8 @@ struct FileSystemView: Sendable {
   var soundFiles: @Sendable (String) -> [String]
   /// What equal paths to one file have in common.
   var identity: @Sendable (String) -> String
+  /// Whether a path leads to a pipe or a device.
+  var isStream: @Sendable (String) -> Bool = { _ in false }
 }
 
 /// Decides, before any work, where every result goes.
@@ -54,6 +56,39 @@ struct OutputPlanner {
   ///
   /// - Throws: ``UsageError`` where outputs are missing, collide or would replace an input.
   func plan() throws(UsageError) -> [PlannedClip] {
+    var planner = self
+    planner.contents = contents.map(Paths.standardInput)
+    planner.listed = listed.map(Paths.standardInput)
+    planner.output = output.map(Paths.standardOutput)
+    return Self.spelledApart(try planner.planned())
+  }
+
+  /// Clips no two of which have paths that are equal as texts where they are not as bytes.
+  private static func spelledApart(_ clips: [PlannedClip]) -> [PlannedClip] {
+    var contents = Spellings()
+    var outputs = Spellings()
+    return clips.map { clip in
+      var clip = clip
+      clip.content = contents.apart(clip.content)
+      clip.output = outputs.apart(clip.output)
+      return clip
+    }
+  }
+
+  /// The paths given so far, and how those that are equal as texts were spelled.
+  private struct Spellings {
+    private var given: [String: [UInt8]] = [:]
+
+    mutating func apart(_ path: String) -> String {
+      var spelled = path
+      let bytes = Array(path.utf8)
+      while let other = given[spelled], other != bytes { spelled = Paths.respelled(spelled) }
+      given[spelled] = bytes
+      return spelled
+    }
+  }
+
+  private func planned() throws(UsageError) -> [PlannedClip] {
     guard !contents.isEmpty || !listed.isEmpty else { throw UsageError("expected at least one content") }
     guard contents.count(where: { $0 == Paths.standardStream }) <= 1 else {
       throw UsageError("standard input (-) can be read once only")
@@ -71,9 +106,9 @@ struct OutputPlanner {
 
   private func singleClip(_ content: String) throws(UsageError) -> PlannedClip {
     guard let output else {
-      guard content != Paths.standardStream else {
+      guard content != Paths.standardStream, !files.isStream(content) else {
         throw UsageError(
-          "a content from standard input needs an output (-o FILE, or -o - for standard output)")
+          "a content from standard input or a pipe needs an output (-o FILE, or -o - for standard output)")
       }
       let suffix = suffix ?? Paths.suffix(content)
       return PlannedClip(
@@ -84,9 +119,9 @@ struct OutputPlanner {
     guard output != Paths.standardStream, isFolderName(output) else {
       return PlannedClip(content: content, output: output)
     }
-    guard content != Paths.standardStream else {
+    guard content != Paths.standardStream, !files.isStream(content) else {
       throw UsageError(
-        "-o \(output): a content from standard input has no name; expected a file, found a folder")
+        "-o \(output): a content from standard input or a pipe has no name; expected a file, found a folder")
     }
     return PlannedClip(content: content, output: inFolder(output, Paths.name(content)), isInFolder: true)
   }

@@ -9,26 +9,28 @@ struct Failure: Error, Hashable, Sendable {
   let status: ProgramStatus
   let message: String
 
-  /// Whether the error keeps one clip from being restyled, but not others.
-  var concernsOneClip: Bool { status == .data || status == .noInput }
+  /// Whether the error keeps one clip from being restyled, but not others: a file that cannot be read, or one that its
+  /// format or the disk cannot take.
+  let concernsOneClip: Bool
 
   /// Whether an error that one clip met keeps other clips from being restyled as well.
   ///
-  /// Writing that fails and errors of the program do; a content that cannot be read to its end, or an output whose name was
-  /// taken meanwhile, do not.
+  /// Writing that fails and errors of the program do; a content that cannot be read to its end, a clip that the disk has no
+  /// room for, or an output whose name was taken meanwhile, do not.
   func stopsOthers(ofContent content: String, _ error: any Error) -> Bool {
     switch status {
     case .data, .noInput, .cannotCreate, .usage, .done: return false
     case .inputOutput:
       if case .unstableContent? = error as? RestyleError { return false }
-      return (error as? SoundFileError)?.path != content
+      return !concernsOneClip && (error as? SoundFileError)?.path != content
     case .software, .interrupted: return true
     }
   }
 
-  init(_ status: ProgramStatus, _ message: String) {
+  init(_ status: ProgramStatus, _ message: String, concernsOneClip: Bool = false) {
     self.status = status
     self.message = message
+    self.concernsOneClip = concernsOneClip || status == .data || status == .noInput
   }
 
   /// Translates an error of the libraries or of this program; nil for those of the argument parser.
@@ -37,7 +39,9 @@ struct Failure: Error, Hashable, Sendable {
     case let failure as Failure: self = failure
     case let error as UsageError: self.init(.usage, error.description)
     case let error as SoundFileError:
-      self.init(ProgramStatus(rawValue: error.exitCode) ?? .software, Self.message(of: error))
+      self.init(
+        ProgramStatus(rawValue: error.exitCode) ?? .software, Self.message(of: error),
+        concernsOneClip: [.impossibleFormat, .noRoom].contains(error.kind))
     case let error as RestyleError: self.init(Self.status(of: error), error.description)
     case let error as InterchangeError: self.init(Self.status(of: error), error.description)
     case is CancellationError: self.init(.interrupted, "interrupted")

@@ -27,7 +27,9 @@ final class ProgressBar {
     isVisible = true
     let rest = Self.rest(after: (now - start) / .seconds(1), fraction: fraction)
     Console.raw(
-      "\r" + Self.line(label ?? self.label, fraction: fraction, rest: rest, width: Console.width - 1))
+      "\r"
+        + Self.line(
+          Console.visible(label ?? self.label), fraction: fraction, rest: rest, width: Console.width - 1))
   }
 
   /// Removes the bar.

@@ -20,7 +20,7 @@ enum Wording {
 
   /// A duration as `m:ss.mmm`, with hours where there are some.
   static func duration(_ seconds: Double) -> String {
-    let thousandths = Int((seconds * 1000).rounded())
+    let thousandths = Int((min(max(seconds, 0), 1e12) * 1000).rounded())
     let (total, rest) = (thousandths / 1000, thousandths % 1000)
     let (hours, minutes) = (total / 3600, total / 60 % 60)
     let tail = String(format: "%02d.%03d", total % 60, rest)

@@ -7,6 +7,14 @@ import Testing
   static let wave = (0..<24).map { Double($0) * 0.37 - 4.2 }
 
   @Test(arguments: ["python.npz", "python-compressed.npz"])
+  func arraysThatAreNotWantedAreNotUnpacked(name: String) throws {
+    let whole = try NpzFile(contentsOf: Fixtures.url(name))
+    let part = try NpzFile(contentsOf: Fixtures.url(name), only: ["f8", "no such name"])
+    #expect(part.names == ["f8"] && part["f8"] == whole["f8"])
+    #expect(try NpzFile.names(inFileAt: Fixtures.url(name)).sorted() == whole.names.sorted())
+  }
+
+  @Test(arguments: ["python.npz", "python-compressed.npz"])
   func everyTypeOfNumpysArchivesIsRead(name: String) throws {
     let file = try NpzFile(contentsOf: Fixtures.url(name))
     func array(_ name: String) throws -> StoredArray { try #require(file[name]) }

@@ -1,0 +1,175 @@
+import CSndfile
+import Foundation
+
+/// What libsndfile reads or writes as a file.
+///
+/// Everything that it asks of the system passes here, so that no failure is lost, whatever it makes of it.
+class VirtualFile {
+  /// The place of the next byte.
+  final var position = 0
+  /// The system's number of the first failure, or nil.
+  final private(set) var failure: Int32?
+
+  /// The length in bytes; nil where it is hidden.
+  var length: Int? { 0 }
+
+  /// Fills a buffer from the position on, as far as the bytes reach.
+  func read(_ buffer: UnsafeMutableRawBufferPointer) -> Int { 0 }
+
+  /// Writes a buffer at the position, and returns the number of bytes that were taken.
+  func write(_ buffer: UnsafeRawBufferPointer) -> Int { 0 }
+
+  /// Notes that the system refused something.
+  final func fail(_ number: Int32) { failure = failure ?? number }
+
+  /// The functions for libsndfile; what they are handed is a retained object of this type.
+  static let callbacks = unsafe SF_VIRTUAL_IO(
+    get_filelen: { data in unsafe VirtualFile.from(data)?.length.map { sf_count_t($0) } ?? sf_count_t.max },
+    seek: { offset, whence, data in
+      guard let file = unsafe VirtualFile.from(data) else { return -1 }
+      let base: Int
+      switch whence {
+      case SEEK_SET: base = 0
+      case SEEK_CUR: base = file.position
+      default:
+        guard let length = file.length else { return -1 }
+        base = length
+      }
+      let target = FileNumber(base) + FileNumber(clamping: offset)
+      guard target >= 0 else { return -1 }
+      file.position = target.value
+      return sf_count_t(target.value)
+    },
+    read: { buffer, count, data in
+      guard let file = unsafe VirtualFile.from(data), count > 0 else { return 0 }
+      let got = unsafe file.read(UnsafeMutableRawBufferPointer(start: buffer, count: Int(count)))
+      file.position += got
+      return sf_count_t(got)
+    },
+    write: { buffer, count, data in
+      guard let file = unsafe VirtualFile.from(data), count > 0 else { return 0 }
+      let done = unsafe file.write(UnsafeRawBufferPointer(start: buffer, count: Int(count)))
+      file.position += done
+      return sf_count_t(done)
+    },
+    tell: { data in unsafe sf_count_t(VirtualFile.from(data)?.position ?? -1) })
+
+  // SAFETY: libsndfile passes back the pointer of `SoundFileHandle`, which keeps the object until after `sf_close`.
+  private static func from(_ data: UnsafeMutableRawPointer?) -> VirtualFile? {
+    unsafe data.map { unsafe Unmanaged<VirtualFile>.fromOpaque($0).takeUnretainedValue() }
+  }
+}
+
+/// Parts of a file, one after the other, with some bytes replaced: what libsndfile is shown in place of the file itself.
+///
+/// So lengths in headers are put right, what is not sound is passed over, and each link of a chain is a file of its own,
+/// without a copy. The descriptor belongs to the caller.
+final class FileView: VirtualFile {
+  private let descriptor: Int32
+  private let layout: FileLayout
+  private let hidesLength: Bool
+  private let total: Int
+  private let starts: [Int]
+
+  init(_ descriptor: Int32, _ layout: FileLayout, hidesLength: Bool = false) {
+    self.descriptor = descriptor
+    self.layout = layout
+    self.hidesLength = hidesLength
+    var starts: [Int] = []
+    var total: FileNumber = 0
+    for piece in layout.pieces {
+      starts.append(total.value)
+      total += FileNumber(piece.count)
+    }
+    self.starts = starts
+    self.total = total.value
+  }
+
+  override var length: Int? { hidesLength ? nil : total }
+
+  override func read(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    var done = 0
+    var index = pieceIndex(at: position)
+    while done < buffer.count, index < layout.pieces.count {
+      let place = position + done - starts[index]
+      let wanted = min(buffer.count - done, layout.pieces[index].count - place)
+      guard wanted > 0 else {
+        index += 1
+        continue
+      }
+      let target = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + wanted])
+      let got: Int
+      switch layout.pieces[index] {
+      case .bytes(let bytes):
+        unsafe target.copyBytes(from: bytes[place..<place + wanted])
+        got = wanted
+      case .file(let range):
+        got = unsafe FileBytes.read(target, from: descriptor, at: range.lowerBound + place)
+        if got < 0 { fail(errno) }
+      }
+      guard got > 0 else { break }
+      done += got
+      if got < wanted { break }
+    }
+    for patch in layout.patches { unsafe apply(patch, to: buffer, count: done) }
+    return done
+  }
+
+  private func pieceIndex(at place: Int) -> Int {
+    var (low, high) = (0, starts.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle] <= place { low = middle + 1 } else { high = middle }
+    }
+    return max(0, low - 1)
+  }
+
+  private func apply(_ patch: FileLayout.Patch, to buffer: UnsafeMutableRawBufferPointer, count: Int) {
+    let first = max(patch.offset, position)
+    let last = min(patch.offset + patch.bytes.count, position + count)
+    guard first < last else { return }
+    for place in first..<last { unsafe buffer[place - position] = patch.bytes[place - patch.offset] }
+  }
+}
+
+/// What a ``FileView`` is made of.
+struct FileLayout: Hashable, Sendable {
+  /// A part.
+  enum Piece: Hashable, Sendable {
+    /// Bytes of the file.
+    case file(Range<Int>)
+    /// Bytes that are not in the file.
+    case bytes([UInt8])
+
+    var count: Int {
+      switch self {
+      case .file(let range): range.count
+      case .bytes(let bytes): bytes.count
+      }
+    }
+  }
+
+  /// Bytes that stand in place of the file's; the offset counts from the start of the view.
+  struct Patch: Hashable, Sendable {
+    var offset: Int
+    var bytes: [UInt8]
+  }
+
+  var pieces: [Piece]
+  var patches: [Patch] = []
+
+  /// A range of the file's bytes.
+  init(_ range: Range<Int>) { pieces = [.file(range)] }
+
+  init(_ pieces: [Piece]) { self.pieces = pieces }
+
+  /// Replaces a number in a header.
+  mutating func patch(_ number: FileNumber, at offset: FileNumber, count: Int, bigEndian: Bool) {
+    patch(HeaderBytes.bytes(of: number, count: count, bigEndian: bigEndian), at: offset)
+  }
+
+  /// Replaces bytes.
+  mutating func patch(_ bytes: [UInt8], at offset: FileNumber) {
+    patches.append(Patch(offset: offset.value, bytes: bytes))
+  }
+}

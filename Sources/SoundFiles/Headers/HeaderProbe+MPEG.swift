@@ -1,0 +1,256 @@
+/// MPEG audio streams, and tags before streams.
+extension HeaderProbe {
+  /// A file that starts with ID3 tags, with zeros, or at once with a frame of an MPEG stream.
+  mutating func probeTagged(_ source: borrowing SoundSource) {
+    let tagEnd = Self.endOfTags(source)
+    guard let start = Self.firstNonZero(source, from: tagEnd) else { return }
+    if tagEnd > 0, HeaderBytes.text(source.bytes(at: start, count: 4), 0, 4) == "fLaC" {
+      // libsndfile takes the tag's bytes for missing ones at the end.
+      streams = [FileLayout(start.value..<source.byteCount)]
+      hasForeignTag = true
+      return
+    }
+    probeMPEG(source, tagEnd: tagEnd, from: start)
+  }
+
+  /// Where the ID3v2 tags at the start of a file end; their lengths have seven bits a byte.
+  static func endOfTags(_ source: borrowing SoundSource) -> FileNumber {
+    var offset: FileNumber = 0
+    // No honest file has more tags.
+    for _ in 0..<64 {
+      let tag = source.bytes(at: offset, count: 10)
+      guard tag.count == 10, HeaderBytes.text(tag, 0, 3) == "ID3" else { return offset }
+      var length: FileNumber = 0
+      for byte in tag[6...9] { length = length * 128 + FileNumber(clamping: byte & 0x7F) }
+      offset += 10 + length + (tag[5] & 0x10 != 0 ? 10 : 0)
+    }
+    return offset
+  }
+
+  /// The first byte from an offset on that is not zero.
+  private static func firstNonZero(_ source: borrowing SoundSource, from start: FileNumber) -> FileNumber? {
+    var offset = start
+    while case let bytes = source.bytes(at: offset, count: 1 << 16), !bytes.isEmpty {
+      if let index = bytes.firstIndex(where: { $0 != 0 }) { return offset + FileNumber(index) }
+      offset += FileNumber(bytes.count)
+    }
+    return nil
+  }
+
+  /// An MPEG stream tells its length in a Xing, Info or VBRI record inside its first frame, or not at all.
+  private mutating func probeMPEG(
+    _ source: borrowing SoundSource, tagEnd: FileNumber, from start: FileNumber
+  ) {
+    let window = source.bytes(at: start, count: 65_536)
+    guard let position = Self.firstFrame(in: window), let frame = MPEGFrameHeader(window, at: position) else {
+      return
+    }
+    let first = start + FileNumber(position)
+    var walk = MPEGWalk(source, from: first, like: frame)
+    // Other kinds of files can hold bytes that look like a few frames.
+    guard tagEnd > 0 || position == 0 || FileNumber(walk.byteCount) * 2 > source.rest(after: start) else {
+      return
+    }
+    isMPEG = true
+    dataStart = first
+    lacksFrameCount = true
+    lacksEndOfStream = walk.isCut
+    hasMoreStreams = walk.hasOtherStream
+    damageCount = walk.gapCount
+    let record = position + 4 + frame.sideInformationLength
+    var counts: [(offset: FileNumber, declared: FileNumber, found: FileNumber)] = []
+    let byteCount = FileNumber(walk.byteCount)
+    if MPEGWalk.isLengthRecord(window, at: record),
+      let flags = HeaderBytes.number(window, record + 4, 4, bigEndian: true)
+    {
+      let (hasFrames, hasBytes) = (flags.value & 1 != 0, flags.value & 2 != 0)
+      lacksFrameCount = !hasFrames
+      let place = first + FileNumber(record - position + 8)
+      if hasFrames {
+        counts.append(
+          (place, source.number(at: place, count: 4, bigEndian: true) ?? 0, FileNumber(walk.frameCount)))
+      }
+      let next = place + (hasFrames ? 4 : 0)
+      if hasBytes {
+        counts.append((next, source.number(at: next, count: 4, bigEndian: true) ?? 0, byteCount))
+      }
+    } else if HeaderBytes.text(window, position + 36, 4) == "VBRI" {
+      lacksFrameCount = false
+      let place = first + 46
+      counts.append(
+        (place, source.number(at: place, count: 4, bigEndian: true) ?? 0, FileNumber(walk.frameCount)))
+      counts.append((place - 4, source.number(at: place - 4, count: 4, bigEndian: true) ?? 0, byteCount))
+    }
+    if !lacksFrameCount, let frames = counts.first, frames.declared > frames.found + 1 {
+      lacksEndOfStream = true
+    }
+    show(source, &walk, tagEnd: tagEnd, counts: counts)
+  }
+
+  /// Shows libsndfile the tag and the frames of one stream alone, with lengths that are right.
+  private mutating func show(
+    _ source: borrowing SoundSource, _ walk: inout MPEGWalk, tagEnd: FileNumber,
+    counts: [(offset: FileNumber, declared: FileNumber, found: FileNumber)]
+  ) {
+    // Without a tag libsndfile looks for a resource fork first, and takes a folder `.AppleDouble` for one.
+    let tag: FileLayout.Piece =
+      tagEnd > 0
+      ? .file(0..<min(tagEnd.value, source.byteCount))
+      : .bytes(Array("ID3\u{3}\0\0\0\0\0\u{A}".utf8) + [UInt8](repeating: 0, count: 10))
+    let end = hasMoreStreams ? walk.end : source.byteCount
+    if let last = walk.runs.indices.last, walk.runs[last].lowerBound < end {
+      // What follows the last frame: ID3v1, APE and other tags.
+      walk.runs[last] = walk.runs[last].lowerBound..<end
+    }
+    var layout = FileLayout([tag] + walk.runs.map { .file($0) })
+    guard let first = walk.runs.first else { return }
+    for count in counts {
+      let isShort = count.declared < count.found
+      let isFar = count.declared > count.found + count.found / 100 + 1
+      guard isShort || (isFar && !lacksEndOfStream) else { continue }
+      let offset = FileNumber(tag.count) + (count.offset - FileNumber(first.lowerBound))
+      layout.patch(count.found, at: offset, count: 4, bigEndian: true)
+    }
+    streams = [layout]
+  }
+
+  /// The first position that holds a frame followed by a frame of the same kind, or by the end of the bytes.
+  static func firstFrame(in bytes: [UInt8]) -> Int? {
+    guard bytes.count >= 4 else { return nil }
+    for position in 0...bytes.count - 4 where bytes[position] == 0xFF {
+      guard let frame = MPEGFrameHeader(bytes, at: position) else { continue }
+      let next = position + frame.length
+      guard next + 4 <= bytes.count else {
+        if position == 0 { return 0 }
+        continue
+      }
+      if let follower = MPEGFrameHeader(bytes, at: next), follower.isSameKind(as: frame) { return position }
+    }
+    return nil
+  }
+}
+
+/// All frames of one MPEG stream in a file.
+struct MPEGWalk {
+  /// The ranges of bytes that hold frames of the stream, without those that only hold a length.
+  var runs: [Range<Int>] = []
+  /// The frames, the one that holds the length not counted.
+  var frameCount = 0
+  /// The places between frames where other bytes stand.
+  var gapCount = 0
+  /// Whether the last frame is not all there.
+  var isCut = false
+  /// Whether frames of another kind follow.
+  var hasOtherStream = false
+  /// The end of the last frame.
+  var end: Int
+
+  /// The bytes of all frames.
+  var byteCount: Int { runs.reduce(0) { $0 + $1.count } }
+
+  init(_ source: borrowing SoundSource, from first: FileNumber, like frame: MPEGFrameHeader) {
+    var bytes = ByteWindow()
+    var position = first.value
+    end = position
+    var runStart = position
+    let total = source.byteCount
+    let record = 4 + frame.sideInformationLength
+    while position < total {
+      let head = bytes.get(source, at: position, count: record + 4)
+      if let header = MPEGFrameHeader(head, at: 0), header.isSameKind(as: frame) {
+        let next = position + header.length
+        guard next <= total else {
+          isCut = true
+          break
+        }
+        if Self.isLengthRecord(head, at: record), frame.layer == 1 {
+          // Of joined files all but the first tell a length that is not that of the whole.
+          if position > first.value {
+            if runStart < position { runs.append(runStart..<position) }
+            runStart = next
+          }
+        } else {
+          frameCount += 1
+        }
+        position = next
+        end = next
+        continue
+      }
+      guard let next = Self.resume(source, &bytes, from: position, like: frame) else { break }
+      guard next.isSame else {
+        hasOtherStream = true
+        break
+      }
+      // Tags between joined files are no damage.
+      if !Self.isTag(bytes.get(source, at: position, count: 8)) { gapCount += 1 }
+      if runStart < position { runs.append(runStart..<position) }
+      position = next.position
+      runStart = position
+    }
+    if runStart < end { runs.append(runStart..<end) }
+  }
+
+  /// Whether a frame holds a length in place of sound.
+  static func isLengthRecord(_ bytes: [UInt8], at position: Int) -> Bool {
+    ["Xing", "Info"].contains(HeaderBytes.text(bytes, position, 4))
+  }
+
+  private static func isTag(_ bytes: [UInt8]) -> Bool {
+    HeaderBytes.text(bytes, 0, 3) == "ID3" || HeaderBytes.text(bytes, 0, 3) == "TAG"
+      || HeaderBytes.text(bytes, 0, 8) == "APETAGEX"
+  }
+
+  /// The next place where frames follow each other, and whether they are of the same kind.
+  private static func resume(
+    _ source: borrowing SoundSource, _ bytes: inout ByteWindow, from start: Int, like frame: MPEGFrameHeader
+  ) -> (position: Int, isSame: Bool)? {
+    var position = start
+    while position + 4 <= source.byteCount {
+      let block = bytes.get(source, at: position, count: 4096)
+      guard let index = block.firstIndex(of: 0xFF) else {
+        position += block.count
+        continue
+      }
+      position += index
+      if let header = MPEGFrameHeader(bytes.get(source, at: position, count: 4), at: 0),
+        follows(source, &bytes, header, at: position)
+      {
+        return (position, header.isSameKind(as: frame))
+      }
+      position += 1
+    }
+    return nil
+  }
+
+  /// Whether two more frames of the same kind follow a frame, or the end of the file.
+  private static func follows(
+    _ source: borrowing SoundSource, _ bytes: inout ByteWindow, _ header: MPEGFrameHeader, at start: Int
+  ) -> Bool {
+    var position = start + header.length
+    for number in 0..<3 {
+      if position == source.byteCount { return number > 0 }
+      guard let next = MPEGFrameHeader(bytes.get(source, at: position, count: 4), at: 0),
+        next.isSameKind(as: header)
+      else { return false }
+      position += next.length
+    }
+    return true
+  }
+}
+
+/// Bytes of a file that are looked at in order, read in large pieces.
+struct ByteWindow {
+  private var start = 0
+  private var bytes: [UInt8] = []
+  private static let size = 1 << 18
+
+  /// The bytes at an offset, fewer where the file ends.
+  mutating func get(_ source: borrowing SoundSource, at offset: Int, count: Int) -> [UInt8] {
+    if offset < start || offset - start > bytes.count - count {
+      start = offset
+      bytes = source.bytes(at: offset, count: max(Self.size, count))
+    }
+    let first = min(offset - start, bytes.count)
+    return Array(bytes[first..<min(first + count, bytes.count)])
+  }
+}

@@ -1,0 +1,89 @@
+/// Metadata blocks of FLAC (RFC 9639, section 8).
+extension StoredMetadata {
+  /// The kinds of blocks that are passed on.
+  private static let blocks: [UInt8: String] = [2: "APPLICATION", 4: comment, 5: "CUESHEET", 6: picture]
+  private static let blockHeader = 4
+  /// The marker `fLaC` and the block STREAMINFO with its header.
+  private static let fixedLength = 4 + 4 + 34
+
+  static func flac(_ source: borrowing SoundSource, _ probe: HeaderProbe) -> StoredMetadata? {
+    guard case .file(let range)? = probe.streams.first?.pieces.first else { return nil }
+    var stored = StoredMetadata(.comments)
+    var offset = FileNumber(range.lowerBound) + 4
+    while let header = HeaderBytes.number(source.bytes(at: offset, count: 1), 0, 1, bigEndian: true),
+      let length = source.number(at: offset + 1, count: 3, bigEndian: true)
+    {
+      if let name = blocks[UInt8(clamping: header.value & 0x7F)] {
+        stored.take(name, source, at: offset + 4, count: length)
+        // Comments that say nothing but which program encoded the file.
+        if name == comment, let part = stored.parts.last,
+          VorbisComments(part.bytes)?.comments.isEmpty != false
+        {
+          stored.parts.removeLast()
+        }
+      }
+      offset += 4 + length
+      if header.value & 0x80 != 0 { break }
+    }
+    if probe.hasForeignTag { stored.omitted.append("the ID3 tag before the stream") }
+    return stored
+  }
+
+  /// The comments and pictures as blocks of FLAC: pictures that stand in comments become blocks.
+  func flacBlocks(skippingTexts: Bool) -> [(kind: UInt8, bytes: [UInt8])] {
+    var found: [(kind: UInt8, bytes: [UInt8])] = []
+    for part in parts where !(skippingTexts && isText(part)) {
+      guard let kind = Self.blocks.first(where: { $0.value == part.name })?.key else { continue }
+      if kind == 4, var comments = VorbisComments(part.bytes) {
+        let pictures = comments.takePictures()
+        found.append((4, comments.encoded()))
+        found += pictures.map { (6, $0) }
+      } else {
+        found.append((kind, part.bytes))
+      }
+    }
+    // A block's length has 24 bits.
+    return found.filter { $0.bytes.count < 1 << 24 }
+  }
+
+  /// How many bytes to leave before a FLAC file for blocks to be put into it.
+  static func flacRoom(_ blocks: [(kind: UInt8, bytes: [UInt8])]) -> Int {
+    blocks.reduce(blockHeader) { $0 + blockHeader + $1.bytes.count }
+  }
+
+  /// Puts blocks into a finished FLAC file that starts at an offset, so that it starts at 0.
+  ///
+  /// The frames stay where they are; what is left of the room is padding. False where writing fails.
+  static func put(_ blocks: [(kind: UInt8, bytes: [UInt8])], into descriptor: Int32, room: Int) -> Bool {
+    guard let fixed = FileBytes.read(fixedLength, from: descriptor, at: room) else { return false }
+    // The last block of libsndfile's own; its comments are kept where there are no others.
+    var own: [(kind: UInt8, bytes: [UInt8])] = []
+    var offset = FileNumber(room) + FileNumber(fixedLength)
+    var isLast = fixed[4] & 0x80 != 0
+    while !isLast {
+      guard let header = FileBytes.read(4, from: descriptor, at: offset.value),
+        let length = HeaderBytes.number(header, 1, 3, bigEndian: true)
+      else { return false }
+      isLast = header[0] & 0x80 != 0
+      let kind = header[0] & 0x7F
+      if kind == 4, !blocks.contains(where: { $0.kind == 4 }) {
+        guard let bytes = FileBytes.read(length.value, from: descriptor, at: (offset + 4).value) else {
+          return false
+        }
+        own.append((kind, bytes))
+      }
+      offset += 4 + length
+    }
+    var bytes = fixed
+    bytes[4] = 0
+    for block in own + blocks { bytes += header(block.kind, block.bytes.count) + block.bytes }
+    let padding = offset - FileNumber(bytes.count) - 4
+    guard padding >= 0, padding.value < 1 << 24 else { return false }
+    bytes += header(0x81, padding.value) + [UInt8](repeating: 0, count: padding.value)
+    return FileBytes.write(bytes, to: descriptor, at: 0)
+  }
+
+  private static func header(_ kind: UInt8, _ length: Int) -> [UInt8] {
+    [kind] + HeaderBytes.bytes(of: FileNumber(length), count: 3, bigEndian: true)
+  }
+}

@@ -1,0 +1,176 @@
+/// All that a file holds besides its samples, as it is stored: what libsndfile does not read, or reads in part.
+///
+/// Where a file of the same family is written, every part is written as it was, but for what the change of the samples makes
+/// wrong; elsewhere it is named as a loss.
+struct StoredMetadata: Hashable, Sendable, Codable {
+  /// Containers that share one form of metadata.
+  enum Family: String, Hashable, Sendable, Codable {
+    /// Chunks of WAV, RF64 and BW64; of the big-endian RIFX.
+    case riff, rifx
+    /// Chunks of AIFF.
+    case aiff
+    /// Chunks of CAF.
+    case caf
+    /// Vorbis comments and pictures, of FLAC and Ogg.
+    case comments
+    /// ID3v2 tags.
+    case id3
+  }
+
+  /// A chunk, a metadata block or a tag: its name and its content.
+  struct Part: Hashable, Sendable, Codable {
+    var name: String
+    var bytes: [UInt8]
+  }
+
+  let family: Family
+  var parts: [Part] = []
+  /// The channel mask of an extensible format chunk.
+  var channelMask: Int?
+  /// What was too large to keep, or of a kind that is not passed on.
+  var omitted: [String] = []
+  /// The bits a second of a lossy file.
+  var bitRate: Double?
+  /// The text fields that libsndfile found among the parts.
+  var texts: [SoundMetadata.Field: String] = [:]
+
+  /// The most bytes that are kept of one file.
+  static let byteLimit = 64 << 20
+
+  /// The bytes of all parts, while they are read.
+  private var keptByteCount = FileNumber(0)
+
+  init(_ family: Family) { self.family = family }
+
+  private enum CodingKeys: CodingKey {
+    case family, parts, channelMask, omitted, bitRate, texts
+  }
+
+  /// Reads what a file holds; nil for containers that are not read here.
+  static func read(
+    _ source: borrowing SoundSource, _ probe: HeaderProbe, _ format: SoundFileFormat, hasLayout: Bool
+  ) -> StoredMetadata? {
+    switch family(of: format) {
+    case .riff: riff(source, probe, .riff)
+    case .rifx: riff(source, probe, .rifx)
+    case .aiff: aiff(source, hasLayout: hasLayout)
+    case .caf: caf(source, hasLayout: hasLayout)
+    case .comments where format.container == .flac: flac(source, probe)
+    case .comments: ogg(source)
+    case .id3: id3(source)
+    case nil: nil
+    }
+  }
+
+  /// The family of a format; nil where there is none.
+  static func family(of format: SoundFileFormat) -> Family? {
+    switch format.container {
+    case .wav, .wavex, .rf64: format.byteOrder == .big ? .rifx : .riff
+    case .aiff: .aiff
+    case .caf: .caf
+    case .flac, .ogg: .comments
+    case .mp3: .id3
+    default: nil
+    }
+  }
+
+  /// Keeps a part of so many bytes, or notes that it is too large.
+  mutating func take(
+    _ name: String, _ source: borrowing SoundSource, at offset: FileNumber, count: FileNumber
+  ) {
+    guard offset + count <= FileNumber(source.byteCount) else { return }
+    guard keptByteCount + count <= FileNumber(Self.byteLimit) else {
+      omitted.append(Self.phrase(name) + " (over 64 MB)")
+      return
+    }
+    keptByteCount += count
+    parts.append(Part(name: name, bytes: source.bytes(at: offset, count: count.value)))
+  }
+
+  /// Whether a part holds text fields that libsndfile reads and writes as well.
+  func isText(_ part: Part) -> Bool {
+    switch family {
+    case .riff, .rifx: part.name == "LIST" && HeaderBytes.text(part.bytes, 0, 4) == "INFO"
+    case .aiff: ["NAME", "AUTH", "(c) ", "ANNO", "APPL"].contains(part.name)
+    case .caf: part.name == "info"
+    case .comments: part.name == Self.comment
+    case .id3: true
+    }
+  }
+
+  /// Removes what is wrong once the samples are others: loudness, gains, checksums, identities of the material.
+  func withoutMeasurements() -> StoredMetadata {
+    var changed = self
+    changed.parts = parts.compactMap { part in
+      var part = part
+      switch (family, part.name) {
+      case (.riff, "bext"): part.bytes = BroadcastExtension.withoutMeasurements(part.bytes)
+      case (.riff, "iXML"): part.bytes = BroadcastExtension.withoutMeasurements(iXML: part.bytes)
+      case (.riff, "id3 "), (.riff, "ID3 "), (.aiff, "ID3 "), (.id3, _):
+        part.bytes = ID3Tag.withoutGains(part.bytes)
+      case (.comments, Self.comment):
+        guard var comments = VorbisComments(part.bytes) else { return nil }
+        comments.removeGains()
+        part.bytes = comments.encoded()
+      case (.caf, "umid"): return nil
+      default: break
+      }
+      return part
+    }
+    return changed
+  }
+
+  /// The names of metadata blocks that are not chunks.
+  static let comment = "VORBIS_COMMENT"
+  static let picture = "PICTURE"
+
+  /// What is lost where a file of another family is written, as one phrase; nil for nothing.
+  func loss(in format: SoundFileFormat) -> String? {
+    var names: [String] = []
+    for part in parts {
+      for name in otherTexts(part) ?? [Self.phrase(part.name)] where !names.contains(name) {
+        names.append(name)
+      }
+    }
+    names += omitted
+    if let channelMask, !Self.isUsual(channelMask) { names.append("the positions of the speakers") }
+    guard let last = names.last else { return nil }
+    return names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  /// Whether a channel mask says what is taken for granted without one, or what libsndfile passes on.
+  private static func isUsual(_ mask: Int) -> Bool {
+    mask == 0 || mask == 3 || mask == 4 || mask.nonzeroBitCount > 2
+  }
+
+  /// The texts in a part beside the fields that libsndfile knows; nil for a part that holds none.
+  private func otherTexts(_ part: Part) -> [String]? {
+    guard isText(part) else { return nil }
+    switch family {
+    case .riff, .rifx:
+      let known = ["INAM", "ICOP", "ISFT", "IART", "ICMT", "ICRD", "IPRD", "ITRK", "IPRT", "IGNR"]
+      return Self.chunks(in: Array(part.bytes.dropFirst(4)), bigEndian: family == .rifx).map(\.name)
+        .filter { !known.contains($0) }.map { "the text “\($0)”" }
+    case .comments: return VorbisComments(part.bytes)?.unknownKeys.map { "the tag “\($0)”" } ?? []
+    case .id3: return ID3Tag.unknownFrames(part.bytes).map { "the ID3 frame “\($0)”" }
+    case .aiff, .caf: return []
+    }
+  }
+
+  /// What to call a part in a message.
+  static func phrase(_ name: String) -> String {
+    switch name {
+    case "bext": "the broadcast extension (bext)"
+    case "cue ": "the cue points"
+    case "LIST": "the labels of cue points (LIST)"
+    case "smpl": "the sampler record (smpl)"
+    case "inst", "INST": "the instrument record (\(name))"
+    case "MARK", "mark": "the markers"
+    case "cart": "the cart chunk"
+    case picture: "the picture"
+    case "CUESHEET": "the cue sheet"
+    default:
+      "“\(name.trimmingPrefix(" ").reversed().drop { $0 == " " }.reversed().map(String.init).joined())”"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import SoundFiles
+
+/// Standard input, output and error as the program finds and keeps them.
+enum StandardStreams {
+  /// Takes the numbers 0 to 2 where they are closed, so that no other file gets them.
+  ///
+  /// What is opened in their place refuses reading (0) or writing (1 and 2), as closed descriptors do.
+  static func reserve() {
+    for (descriptor, mode) in [
+      (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY),
+    ] {
+      guard fcntl(descriptor, F_GETFD) < 0, errno == EBADF else { continue }
+      // The lowest free number is this one.
+      guard unsafe open("/dev/null", mode) == descriptor else { _exit(ProgramStatus.inputOutput.rawValue) }
+    }
+  }
+
+  /// Lets writing fail, in place of ending the program, where nobody reads a stream and where a file becomes too long.
+  static func survivePipesAndLimits() {
+    _ = signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// The fewest files that the program and its libraries need to be allowed to open.
+  private static let fewestFiles = 16
+
+  /// Takes as many open files as the system allows.
+  ///
+  /// - Throws: ``Failure`` where these are too few: the system's libraries would end the program.
+  static func allowOpenFiles() throws(Failure) {
+    var limit = rlimit()
+    guard unsafe getrlimit(openFiles, &limit) == 0,
+      limit.rlim_cur < limit.rlim_max || limit.rlim_cur < fewestFiles
+    else {
+      return
+    }
+    // Beyond this some systems refuse what they state.
+    limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 10_240))
+    unsafe setrlimit(openFiles, &limit)
+    guard limit.rlim_cur >= fewestFiles else {
+      throw Failure(
+        .inputOutput,
+        "Too many open files: at least \(fewestFiles) are needed, and the limit is \(limit.rlim_cur) (ulimit -n)"
+      )
+    }
+  }
+
+  #if canImport(Glibc)
+  private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+  private static let openFiles = RLIMIT_NOFILE
+  #endif
+}
+
+/// What the command line is checked for before it is parsed.
+enum RawArguments {
+  /// Checks the arguments as the system passes them.
+  ///
+  /// - Throws: ``UsageError`` where an output's name is not UTF-8, as another name would be written, and where the name of a
+  ///   file would be read as a bundle of options.
+  static func check(_ arguments: [[UInt8]], exists: (String) -> Bool) throws(UsageError) {
+    var isOutput = false
+    for bytes in arguments {
+      let text = String(decoding: bytes, as: UTF8.self)
+      let isNamed = isOutput || text.hasPrefix("--output=") || text.hasPrefix("-o")
+      guard !isNamed || Array(text.utf8) == bytes else {
+        throw UsageError("-o: expected a name in UTF-8, found '\(text)'")
+      }
+      if text == "--" { return }
+      if !isOutput, text.hasPrefix("-"), !text.hasPrefix("--"), text.utf8.count > 2, exists(text) {
+        throw UsageError("'\(text)' begins with a dash, as options do; write './\(text)'")
+      }
+      isOutput = text == "-o" || text == "--output"
+    }
+  }
+
+  /// The arguments of this process, without the program's name.
+  static var ofProcess: [[UInt8]] {
+    (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+      guard let argument = unsafe CommandLine.unsafeArgv[index] else { return nil }
+      return unsafe Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
+    }
+  }
+}
