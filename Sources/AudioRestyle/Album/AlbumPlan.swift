@@ -2,9 +2,9 @@ import AudioFeatures
 import SoundFiles
 import Tensors
 
-/// One plan and one last gain for several clips, so that the relations between them stay: an album, a sample pack.
+/// One restyling and one last gain for several clips, so that the relations between them stay: an album, a sample pack.
 ///
-/// With X₁ … Xₙ the clips, the plan is that of their concatenation:
+/// With X₁ … Xₙ the clips, the restyling is that of their concatenation:
 ///
 ///     g(x) = adain(x; statistics of X₁ ∪ … ∪ Xₙ, style) − x        for every frame of every clip
 ///     G    = target(L, style) − L′,  lowered so that max peak ≤ ceiling(max peak of the contents)
@@ -81,7 +81,7 @@ public struct AlbumPlan: Sendable {
     var ceilings: PeakLimiter.Ceilings?
   }
 
-  /// Takes the rehearsals of all clips, in their order, and refines the plan or decides the level.
+  /// Takes the rehearsals of all clips, in their order, and refines the restyling or decides the level.
   ///
   /// - Throws: `ShapeError` for rehearsals of another plan.
   /// - Precondition: There is at least one.

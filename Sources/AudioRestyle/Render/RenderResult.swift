@@ -13,8 +13,8 @@ struct RenderResult {
   var samplePeak: Double
   /// The statistics of each view of the result over the content's active frames; empty where not measured.
   var levels: [StyleStatistics]
-  /// The statistics that the plan asked of the frames in ``levels``, before gain limits; only measured in excerpts, as those of a
-  /// whole clip are known.
+  /// The statistics that the restyling asked of the frames in ``levels``, before gain limits; only measured in excerpts,
+  /// as those of a whole clip are known.
   var wanted: [StyleStatistics] = []
   /// What was seen of the clip's envelopes, where they were listened to.
   var envelopes: EnvelopeSample?
