@@ -46,6 +46,7 @@ struct GoldenRun: Sendable, CustomTestStringConvertible {
 
   private init(_ name: String, _ kind: Kind, _ change: (inout RestyleOptions) -> Void = { _ in }) {
     var options = RestyleOptions()
+    options.aim = .equipment
     change(&options)
     (self.name, self.kind, self.options) = (name, kind, options)
   }
@@ -58,6 +59,17 @@ struct GoldenRun: Sendable, CustomTestStringConvertible {
 
   /// Every method, kind of features, stereo mode, phase, refinement and way of finishing is in at least one run.
   static let all: [GoldenRun] = [
+    GoldenRun("style-unlike", "voice", "old-radio") { $0.aim = .style },
+    GoldenRun("style-like", Sound("voice", half: 0), Sound("voice", half: 1, isTreated: true)) {
+      $0.aim = .style
+    },
+    GoldenRun("style-music", "plucked-melody", "dark-tape") { $0.aim = .style },
+    GoldenRun("style-range", "pad", "bright-broadcast") {
+      $0.aim = .style
+      $0.toneRange = 200...8000
+      $0.smoothing = 0.5
+      $0.strength = 0.5
+    },
     GoldenRun("match-unlike", "voice", "old-radio"),
     GoldenRun("match-like", Sound("voice", half: 0), Sound("voice", half: 1, isTreated: true)),
     GoldenRun("match-music-linear", "plucked-melody", "dark-tape") { $0.phase = .linear },

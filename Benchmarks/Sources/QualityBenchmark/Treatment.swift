@@ -9,16 +9,18 @@ enum Treatment: Hashable, Sendable {
   /// Match equaliser and compressor.
   case rules
   /// A method of this library.
-  case method(RestyleMethod, TonePhase = .minimum)
+  case method(RestyleMethod, TonePhase = .minimum, RestyleAim = .style)
 
   static let all: [Treatment] = [.content, .style, .rules] + RestyleMethod.allCases.map { .method($0) }
 
-  /// What a method's name ends with for linear phase.
+  /// What a method's name ends with for linear phase, and for the aim at equipment.
   private static let linear = "-linear"
+  private static let equipment = "-equipment"
 
   init?(name: String) {
     let linear = RestyleMethod.allCases.map { Treatment.method($0, .linear) }
-    guard let found = (Self.all + linear).first(where: { $0.name == name }) else { return nil }
+    let equipment: [Treatment] = [.method(.match, .minimum, .equipment), .method(.match, .linear, .equipment)]
+    guard let found = (Self.all + linear + equipment).first(where: { $0.name == name }) else { return nil }
     self = found
   }
 
@@ -27,7 +29,8 @@ enum Treatment: Hashable, Sendable {
     case .content: "content"
     case .style: "style"
     case .rules: "rules"
-    case .method(let method, let phase): method.rawValue + (phase == .linear ? Self.linear : "")
+    case .method(let method, let phase, let aim):
+      method.rawValue + (phase == .linear ? Self.linear : "") + (aim == .equipment ? Self.equipment : "")
     }
   }
 
@@ -36,9 +39,10 @@ enum Treatment: Hashable, Sendable {
     case .content: return pair.content
     case .style: return pair.style
     case .rules: return RuleBased.restyle(pair.content, towards: pair.style)
-    case .method(let method, let phase):
+    case .method(let method, let phase, let aim):
       var options = RestyleOptions()
       options.method = method
+      options.aim = aim
       options.phase = phase
       let restyler = Restyler(options: options)
       let style = try restyler.learner.learn(pair.style.source)

@@ -38,7 +38,8 @@ struct MatchMethod: StyleMethod {
     let matched = try match(from: own, to: other, content, style, request)
     // A style of less than a second is in doubt, however alike.
     let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
-    let doubt = max(matched.unlikeness, shortness)
+    var doubt = max(matched.unlikeness, shortness)
+    if request.aim == .style { doubt = Self.decided(doubt) }
     let trust = Trust(doubt: doubt, aim: request.aim)
     target.unlikeness = matched.unlikeness
     let tone = tone(matched, doubt: doubt, content, style, request, &target)
@@ -115,7 +116,7 @@ struct MatchMethod: StyleMethod {
     let spread = ToneCurves.values(
       of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies)
     let styleTone = StyleTone(
-      from: from, spread: spread, to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
+      from: from, hasPauses: content.statistics.hasSteadyPauses, spread: spread, to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
       smoothing: request.smoothing, frequencies: request.toneRange)
     let shared = request.shared.map { content.frequencies[$0] }
     let doubt = max(doubt, Self.settledShare(content, style))
@@ -131,6 +132,14 @@ struct MatchMethod: StyleMethod {
       isUsable: styleTone.isUsable, share: doubt)
     target.soundingBand = styleTone.soundingBand
     return bands
+  }
+
+  /// A decision in the place of a doubt p: with the odds o = p/(1 − p), (o/3)^1.5 to 1.
+  ///
+  /// To take a like style for another one costs more than the reverse, as its tone is told precisely.
+  private static func decided(_ doubt: Double) -> Double {
+    let odds = pow(max(0, doubt / max(1 - doubt, 1e-9)) / 3, 1.5)
+    return odds / (1 + odds)
   }
 
   /// How far the long-term spectra of two recordings are settled, 0 to 1: the difference that words or notes make falls with the
@@ -152,7 +161,8 @@ struct MatchMethod: StyleMethod {
     guard let own = content.longTerm, let other = style.longTerm, request.aim == .style else { return }
     let least = min(own.soundOverPauses, other.soundOverPauses)
     target.leastSoundOverPauses = least
-    if own.soundOverPauses > LongTermSpectrum.realPauses {
+    target.hasPauses = content.statistics.hasSteadyPauses && own.soundOverPauses > LongTermSpectrum.realPauses
+    if target.hasPauses {
       target.pauseAllowance = max(0, own.soundOverPauses - least)
     }
     let share = request.knobs.part(doubt * dynamics)

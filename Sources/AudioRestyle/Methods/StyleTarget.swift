@@ -22,6 +22,8 @@ struct StyleTarget: Sendable {
   var loudness: (sound: MomentaryLoudness.Sound, share: Double)?
   /// By how many dB pauses may rise over the sound; `nil` where the method says.
   var pauseAllowance: Double?
+  /// Whether the content has pauses of a steady level, well under its sound.
+  var hasPauses = false
   /// What sound over pauses may fall to, in dB.
   var leastSoundOverPauses = -Double.infinity
   /// Between which frequencies in Hz dynamics act; `nil` for everywhere.
@@ -108,7 +110,8 @@ extension LoudnessAim {
     styles.removeAll { $0.share == 0 }
     range = targets.reduce(0) { $0 + $1.share * ($1.target.loudness.map { $0.share * $0.sound.range } ?? 0) }
     band = targets.lazy.compactMap(\.target.soundingBand).first
-    leastSoundOverPauses = targets.map(\.target.leastSoundOverPauses).min() ?? -.infinity
+    leastSoundOverPauses =
+      targets.map { $0.target.hasPauses ? $0.target.leastSoundOverPauses : -.infinity }.min() ?? -.infinity
   }
 
   /// The share that is taken of all styles together.

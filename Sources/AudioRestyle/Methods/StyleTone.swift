@@ -35,17 +35,18 @@ struct StyleTone: Sendable {
   ///
   /// - Parameters:
   ///   - content: The content's spectrum.
+  ///   - hasPauses: Whether the level of its pauses is steady.
   ///   - spread: The spread in dB of its levels at each third octave.
   ///   - style: The style's spectrum.
   ///   - nyquist: The lower Nyquist frequency in Hz.
   ///   - smoothing: The standard deviation of the Gaussian that smooths the curve, in octaves.
   ///   - frequencies: Where the tone may change, in Hz; `nil` for everywhere.
   init(
-    from content: LongTermSpectrum, spread: [Double], to style: LongTermSpectrum, nyquist: Double,
+    from content: LongTermSpectrum, hasPauses: Bool, spread: [Double], to style: LongTermSpectrum, nyquist: Double,
     smoothing: Double, frequencies: ClosedRange<Double>?
   ) {
     let (own, other, pauses) = (content.soundLevels, style.soundLevels, content.pauseLevels)
-    let hasPauses = content.soundOverPauses > LongTermSpectrum.realPauses
+    let hasPauses = hasPauses && content.soundOverPauses > LongTermSpectrum.realPauses
     let strongest = own.max() ?? 0
     let bands = own.indices
     let judged = bands.map { hasPauses || spread[$0] < Self.steadySpread }

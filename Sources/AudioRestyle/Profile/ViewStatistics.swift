@@ -14,11 +14,16 @@ struct ViewStatistics: Sendable {
   let nyquist: Double
   /// Which channels reach beyond it.
   private let isCut: [Bool]
+  /// Whether the quietest tenth of the frames is about equally loud, as the noise of pauses is and the quiet parts of music are
+  /// not.
+  let hasSteadyPauses: Bool
 
   /// How far in dB a channel must stand above the clip's noise floor to count as present.
   private static let floorMargin = 3.0
   /// The least share of a channel's width that has to lie below the Nyquist frequency.
   private static let leastShare = 0.25
+  /// By how many dB the 2nd and the 10th percentile of pauses differ at most.
+  private static let steadyRange = 3.0
 
   /// The number of active frames.
   var activeCount: Int { active.channels.first.map { Int($0.count) } ?? 0 }
@@ -55,6 +60,8 @@ struct ViewStatistics: Sendable {
     self.gate = gate
     let absolute = ActivityGate.absoluteFloor + Double(gateShift) * LevelStatistics.bucketWidth
     let activeFrom = gate.lowestActiveLevel ?? .infinity
+    let quiet = [0.02, 0.1].compactMap { levels.percentile($0, above: absolute) }
+    hasSteadyPauses = quiet.count == 2 && quiet[1] - quiet[0] <= Self.steadyRange
     active = levels.statistics(above: activeFrom)
     // The floor of a channel is measured in the pauses; a clip without pauses has none but the absolute one.
     let floor = gate.floorBucket.map { Double($0) * LevelStatistics.bucketWidth }
