@@ -8,7 +8,7 @@ public import Tensors
 public struct AdaINResBlock1<Scalar: TensorScalar>: Sendable {
   /// AdaIN with its Snake, then a convolution.
   public struct Half: Hashable, Sendable {
-    /// The norm, whose ``AdaIN1d/activation`` is Snake.
+    /// The norm, whose `AdaIN1d.activation` is Snake.
     public var norm: AdaIN1d<Scalar>
     /// The convolution after it.
     public var convolution: Convolution1d<Scalar>

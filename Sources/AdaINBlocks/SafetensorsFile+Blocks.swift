@@ -12,7 +12,7 @@ extension SafetensorsFile {
   ///   - prefix: What stands before each key, for example `conv1.`.
   ///   - type: The scalar type; stored values are converted.
   ///   - geometry: How the kernel is applied, given its number of taps.
-  /// - Throws: ``InterchangeError`` (`missingKey`, `conversion` or `shape`) that names the key.
+  /// - Throws: InterchangeError (`missingKey`, `conversion` or `shape`) that names the key.
   public func convolution1d<Scalar: TensorScalar>(
     prefix: String, as type: Scalar.Type = Scalar.self, geometry: (Int) -> Convolution1d<Scalar>.Geometry
   ) throws(InterchangeError) -> Convolution1d<Scalar> {
@@ -50,7 +50,7 @@ extension SafetensorsFile {
   ///   - type: The scalar type.
   ///   - dilations: The dilation of each step's first convolution.
   ///   - backend: Who carries the convolutions out.
-  /// - Throws: ``InterchangeError`` that names the key.
+  /// - Throws: InterchangeError that names the key.
   public func adaINResBlock1<Scalar: TensorScalar>(
     prefix: String = "", as type: Scalar.Type = Scalar.self, dilations: [Int] = [1, 3, 5],
     backend: any ConvolutionBackend = PlainConvolution()
@@ -84,7 +84,7 @@ extension SafetensorsFile {
   ///   - type: The scalar type.
   ///   - slope: The slope of LeakyReLU below 0.
   ///   - backend: Who carries the convolutions out.
-  /// - Throws: ``InterchangeError`` that names the key.
+  /// - Throws: InterchangeError that names the key.
   public func adainResBlk1d<Scalar: TensorScalar>(
     prefix: String = "", as type: Scalar.Type = Scalar.self, slope: Double = 0.2,
     backend: any ConvolutionBackend = PlainConvolution()

@@ -23,10 +23,10 @@ extension InstanceNorm1d {
         if let mask {
           unsafe normalizeRows(
             source, target, shape, mask.positions, mask.padding, swap: swap, usesInput: usesInput,
-            activation: nil)
+            activates: false)
         } else {
           unsafe normalizeRows(
-            source, target, shape: shape, swap: swap, usesInput: usesInput, activation: nil)
+            source, target, shape: shape, swap: swap, usesInput: usesInput, activates: false)
         }
       }
     }
@@ -51,7 +51,7 @@ extension InstanceNorm1d {
           for span in mask.positions.spans[row / shape.c] { pass(span) }
           let skips = swap?.strength == 0 || swap?.skippedChannels.contains(row % shape.c) == true
           if mask.padding == .bias, !skips {
-            mask.positions.forEachPadding(sample: row / shape.c) { pass($0) }
+            PositionMask.forEachPadding(mask.positions.spans[row / shape.c], length: shape.l) { pass($0) }
           }
         }
       }

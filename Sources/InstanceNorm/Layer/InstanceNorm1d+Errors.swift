@@ -22,9 +22,9 @@ extension InstanceNorm1d {
 
   /// Checks weight, bias and statistics that are swapped in, against the input's shape.
   func check(_ swap: AffineSwap, _ shape: TensorShape) throws(ShapeError) {
-    let sizes = numFeatures == shape.rowCount ? "\(numFeatures)" : "\(numFeatures) or \(shape.rowCount)"
-    func check(_ count: Int, _ name: String) throws(ShapeError) {
+    func check(_ count: Int, _ name: StaticString) throws(ShapeError) {
       guard count == numFeatures || count == shape.rowCount else {
+        let sizes = numFeatures == shape.rowCount ? "\(numFeatures)" : "\(numFeatures) or \(shape.rowCount)"
         throw ShapeError("expected \(sizes) values in the swapped-in \(name), found \(count)")
       }
     }

@@ -14,7 +14,7 @@ extension InstanceNorm1d {
     return unsafe Tensor3(shape: input.shape) { target in
       unsafe input.withScalars { source in
         unsafe normalizeRows(
-          source, target, shape: input.shape, usesInput: !trackRunningStats, activation: activation)
+          source, target, shape: input.shape, usesInput: !trackRunningStats)
       }
     }
   }
@@ -48,7 +48,7 @@ extension InstanceNorm1d {
     unsafe input.withScalars { source in
       unsafe output.withMutableScalars { target in
         unsafe normalizeRows(
-          source, target, shape: input.shape, usesInput: !trackRunningStats, activation: activation)
+          source, target, shape: input.shape, usesInput: !trackRunningStats)
       }
     }
   }
@@ -61,8 +61,7 @@ extension InstanceNorm1d {
     try check(shape, usesInputStatistics: !trackRunningStats)
     unsafe tensor.withMutableScalars { scalars in
       unsafe normalizeRows(
-        UnsafeBufferPointer(scalars), scalars, shape: shape, usesInput: !trackRunningStats,
-        activation: activation)
+        UnsafeBufferPointer(scalars), scalars, shape: shape, usesInput: !trackRunningStats)
     }
   }
 
@@ -72,7 +71,7 @@ extension InstanceNorm1d {
   ///   - swap: Weight, bias and statistics in place of the layer's own, if any.
   ///   - usesInput: Whether rows are normalized by their own statistics where none are handed in.
   ///   - moments: Receives the moments of each row where statistics are the input's; nil drops them.
-  ///   - activation: What follows; the layer's own but where its gradient is worked out.
+  ///   - activates: Whether the layer's activation follows; not where its gradient is worked out.
   ///   - residual: What is added last, of the same shape; nil for nothing.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
@@ -82,16 +81,48 @@ extension InstanceNorm1d {
   func normalizeRows(
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape,
     swap: AffineSwap? = nil, usesInput: Bool, moments: UnsafeMutablePointer<RowMoments>? = nil,
-    activation: Activation?, residual: UnsafePointer<Scalar>? = nil
+    activates: Bool = true, residual: UnsafePointer<Scalar>? = nil
   ) {
-    guard shape.count > 0, let base = source.baseAddress else { return }
-    let finish = unsafe self.finish(activation, residual, base, shape.l)
+    guard shape.count > 0 else { return }
+    if unsafe residual != nil || (activates && activation != nil) {
+      unsafe normalizeAndFinishRows(
+        source, target, shape: shape, swap: swap, usesInput: usesInput, moments: moments, residual: residual)
+      return
+    }
     unsafe withRule(swap, usesInput: usesInput) { rule in
       // SAFETY: the rule's pointers outlive the call; each row's moments are written by one thread.
       nonisolated(unsafe) let (rule, moments) = unsafe (rule, moments)
       unsafe RowKernel.transformRows(
         of: source, into: target, shape: shape, device: device, measuring: rule.usesInputStatistics,
-        standardization: moments == nil ? rule.standardization : nil, finish: finish
+        standardization: moments == nil ? rule.standardization : nil
+      ) { row, measured in
+        unsafe moments?[row] = measured
+        return unsafe rule.transform(row, measured)
+      }
+    }
+  }
+
+  /// Normalizes all rows, and activates them or adds the residual in the same pass.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  private func normalizeAndFinishRows(
+    _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape,
+    swap: AffineSwap?, usesInput: Bool, moments: UnsafeMutablePointer<RowMoments>?,
+    residual: UnsafePointer<Scalar>?
+  ) {
+    guard let base = source.baseAddress, let finish = unsafe finish(activation, residual, base, shape.l)
+    else {
+      return
+    }
+    unsafe withRule(swap, usesInput: usesInput) { rule in
+      // SAFETY: the rule's pointers outlive the call; each row's moments are written by one thread.
+      nonisolated(unsafe) let (rule, moments) = unsafe (rule, moments)
+      unsafe RowKernel.transformRows(
+        of: source, into: target, shape: shape, device: device, measuring: rule.usesInputStatistics,
+        finish: finish
       ) { row, measured in
         unsafe moments?[row] = measured
         return unsafe rule.transform(row, measured)

@@ -46,6 +46,11 @@ extension InstanceNorm1d {
     try checkGradient(outputGradient.shape, input: input.shape)
   }
 
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   private func writeGradient(
     _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>, _ mode: NormMode,
     _ target: UnsafeMutableBufferPointer<Scalar>

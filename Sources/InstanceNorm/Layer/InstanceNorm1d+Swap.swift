@@ -28,8 +28,7 @@ extension InstanceNorm1d {
     return unsafe Tensor3(shape: input.shape) { target in
       unsafe input.withScalars { source in
         unsafe normalizeRows(
-          source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats,
-          activation: activation)
+          source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats)
       }
     }
   }
@@ -45,8 +44,7 @@ extension InstanceNorm1d {
     unsafe input.withScalars { source in
       unsafe output.withMutableScalars { target in
         unsafe normalizeRows(
-          source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats,
-          activation: activation)
+          source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats)
       }
     }
   }
@@ -61,8 +59,7 @@ extension InstanceNorm1d {
     try check(shape, swap)
     unsafe tensor.withMutableScalars { scalars in
       unsafe normalizeRows(
-        UnsafeBufferPointer(scalars), scalars, shape: shape, swap: swap, usesInput: !trackRunningStats,
-        activation: activation)
+        UnsafeBufferPointer(scalars), scalars, shape: shape, swap: swap, usesInput: !trackRunningStats)
     }
   }
 
@@ -88,7 +85,7 @@ extension InstanceNorm1d {
         unsafe output.withMutableScalars { target in
           unsafe normalizeRows(
             source, target, shape: input.shape, swap: swap, usesInput: !trackRunningStats,
-            activation: activation, residual: residual.baseAddress)
+            residual: residual.baseAddress)
         }
       }
     }
@@ -140,6 +137,11 @@ extension InstanceNorm1d {
     try check(swap, shape)
   }
 
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   private func writeGradient(
     _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>,
     _ target: UnsafeMutableBufferPointer<Scalar>, _ swap: AffineSwap

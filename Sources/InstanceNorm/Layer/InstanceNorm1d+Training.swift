@@ -19,7 +19,7 @@ extension InstanceNorm1d {
         unsafe input.withScalars { source in
           unsafe normalizeRows(
             source, target, shape: shape, usesInput: true,
-            moments: trackRunningStats ? moments.baseAddress : nil, activation: activation)
+            moments: trackRunningStats ? moments.baseAddress : nil)
         }
       }
     }

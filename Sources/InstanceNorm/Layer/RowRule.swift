@@ -10,10 +10,9 @@ import Tensors
   var wideBias: UnsafePointer<Double>?
   let period: Int
 
-  /// Scale and shift of a row.
+  /// Scale and shift of the rows that stand at a place below `period`.
   @inline(__always)
-  func callAsFunction(_ row: Int) -> (scale: Double, shift: Double) {
-    let at = unsafe row % period
+  func callAsFunction(at: Int) -> (scale: Double, shift: Double) {
     if let wideWeight = unsafe wideWeight, let wideBias = unsafe wideBias {
       return unsafe (wideWeight[at], wideBias[at])
     }
@@ -39,6 +38,10 @@ import Tensors
 /// How one call maps its rows: by which statistics, with which weight and bias, how strongly, and which it skips.
 @unsafe struct RowRule<Scalar: TensorScalar> {
   let spread: Spread
+  /// What is subtracted from the number of values for the variance, and eps where it is added to it or to its root.
+  let lostDegrees: Double
+  let epsInside: Double
+  let epsOutside: Double
   let channels: Int
   let affine: RowAffine<Scalar>
   /// The layer's running statistics, where they are used.
@@ -48,7 +51,8 @@ import Tensors
   var given: UnsafePointer<ChannelMoments>?
   var givenPeriod = 1
   var strength = 1.0
-  var skippedChannels: Set<Int> = []
+  /// Which channels are skipped, C of them; nil for none.
+  var skipped: UnsafePointer<Bool>?
 
   /// Whether rows are normalized by their own statistics.
   var usesInputStatistics: Bool { unsafe runningMean == nil && given == nil }
@@ -57,54 +61,66 @@ import Tensors
   @inline(__always)
   func skips(_ row: Int) -> Bool {
     if unsafe strength == 0 { return true }
-    return unsafe !skippedChannels.isEmpty && skippedChannels.contains(row % channels)
+    guard let skipped = unsafe skipped else { return false }
+    return unsafe skipped[row % channels]
   }
 
   /// The rule as kernels know it, where every row is mapped by its own statistics; otherwise nil.
   var standardization: RowStandardization? {
     guard Scalar.self == Float.self, unsafe usesInputStatistics, unsafe strength != 0,
-      unsafe skippedChannels.isEmpty
+      unsafe skipped == nil
     else { return nil }
     let (scale, shift) = unsafe affine.values
     return unsafe RowStandardization(
-      lostDegrees: spread.estimator == .biased ? 0 : 1,
-      epsInside: spread.placement == .insideRoot ? spread.eps : 0,
-      epsOutside: spread.placement == .outsideRoot ? spread.eps : 0, strength: strength, scale: scale,
-      shift: shift)
+      lostDegrees: Int(lostDegrees), epsInside: epsInside, epsOutside: epsOutside, strength: strength,
+      scale: scale, shift: shift)
   }
 
   /// The mean by which a row is normalized, what rounding left out of it, and the standard deviation.
   @inline(__always)
   private func statistics(
-    _ row: Int, _ measured: RowMoments
+    _ row: Int, channel: Int, _ measured: RowMoments
   ) -> (mean: Double, meanLow: Double, deviation: Double) {
+    if unsafe usesInputStatistics {
+      let deviation = unsafe deviation(measured.sumOfSquares / (Double(measured.count) - lostDegrees))
+      return (measured.mean, measured.meanLow, deviation)
+    }
     if let given = unsafe given {
       let moments = unsafe given[row % givenPeriod]
-      return unsafe (moments.mean, moments.meanLow, spread.standardDeviation(moments))
+      let deviation = unsafe deviation(moments.sumOfSquares / (moments.count - lostDegrees))
+      return (moments.mean, moments.meanLow, deviation)
     }
-    if let runningMean = unsafe runningMean, let runningVar = unsafe runningVar {
-      let channel = unsafe row % channels
-      let variance = unsafe Double(runningVar[channel])
-      return unsafe (Double(runningMean[channel]), 0, spread.standardDeviation(variance: variance))
+    guard let runningMean = unsafe runningMean, let runningVar = unsafe runningVar else {
+      return (0, 0, 0)
     }
-    return unsafe (
-      measured.mean, measured.meanLow,
-      spread.standardDeviation(variance: measured.variance(spread.estimator))
-    )
+    return unsafe (Double(runningMean[channel]), 0, deviation(Double(runningVar[channel])))
+  }
+
+  /// ``Spread/standardDeviation(variance:)``, without asking where eps stands.
+  @inline(__always)
+  private func deviation(_ variance: Double) -> Double {
+    unsafe (variance + epsInside).squareRoot() + epsOutside
   }
 
   /// The map of a row; nil leaves it as it is.
   @inline(__always)
   func transform(_ row: Int, _ measured: RowMoments) -> RowTransform? {
     if unsafe skips(row) { return nil }
-    let (scale, shift) = unsafe affine(row)
-    let (mean, meanLow, deviation) = unsafe statistics(row, measured)
+    let at = unsafe row % affine.period
+    let (scale, shift) = unsafe affine(at: at)
+    let (mean, meanLow, deviation) = unsafe statistics(row, channel: channel(row, at), measured)
     return unsafe RowTransform(
       mean: mean, meanLow: meanLow, deviation: deviation, scale: scale, shift: shift, strength: strength)
   }
 
+  /// A row's channel, given its place among scales and shifts; a division is saved where there are C of them.
+  @inline(__always)
+  private func channel(_ row: Int, _ place: Int) -> Int {
+    unsafe affine.period == channels ? place : row % channels
+  }
+
   /// What the padding of a row holds where it is cleared before the shift.
-  func paddedBias(_ row: Int) -> Scalar { unsafe Scalar(strength * affine(row).shift) }
+  func paddedBias(_ row: Int) -> Scalar { unsafe Scalar(strength * affine(at: row % affine.period).shift) }
 
   /// A row's gradients of bias and weight, and the map that makes its input gradient; without sums for a skipped row.
   ///
@@ -114,9 +130,10 @@ import Tensors
     RowGradient.Sums, RowGradient
   ) {
     if unsafe skips(row) { return (RowGradient.Sums(), RowGradient(mean: 0, scale: 1)) }
-    let deviation = unsafe statistics(row, moments).deviation
+    let at = unsafe row % affine.period
+    let deviation = unsafe statistics(row, channel: channel(row, at), moments).deviation
     let inverse = deviation == 0 ? 0 : 1 / deviation
-    let scale = unsafe strength * affine(row).scale * inverse
+    let scale = unsafe strength * affine(at: at).scale * inverse
     var map =
       unsafe usesInputStatistics
       ? RowGradient(moments, sums, scale: scale, divisor: divisor(moments, deviation))
@@ -146,7 +163,8 @@ import Tensors
     // SAFETY: the pointers outlive the pass, and are only read.
     nonisolated(unsafe) let rule = unsafe self
     return .given(needsSums: needsSums) { row in
-      let (mean, meanLow, _) = unsafe rule.statistics(row, RowMoments())
+      let (mean, meanLow, _) = unsafe rule.statistics(
+        row, channel: row % rule.channels, RowMoments())
       return RowMoments(count: 1, mean: mean, meanLow: meanLow)
     }
   }
@@ -162,49 +180,83 @@ extension InstanceNorm1d {
   func withRule<Result>(
     _ swap: AffineSwap?, usesInput: Bool, _ body: (RowRule<Scalar>) -> Result
   ) -> Result {
-    if let swap {
-      return unsafe swap.weight.withUnsafeBufferPointer { weight in
-        unsafe swap.bias.withUnsafeBufferPointer { bias in
-          let affine = unsafe RowAffine<Scalar>(
-            wideWeight: weight.baseAddress, wideBias: bias.baseAddress, period: weight.count)
-          guard let statistics = swap.statistics else {
-            return unsafe withRule(affine, usesInput: usesInput, swap, nil, body)
-          }
-          return unsafe statistics.withUnsafeBufferPointer {
-            unsafe withRule(affine, usesInput: true, swap, $0, body)
+    guard let swap else { return unsafe withOwnRule(usesInput: usesInput, body) }
+    return unsafe withSwappedRule(swap, usesInput: usesInput, body)
+  }
+
+  /// The rule with the layer's own weight and bias.
+  @inline(never)
+  private func withOwnRule<Result>(usesInput: Bool, _ body: (RowRule<Scalar>) -> Result) -> Result {
+    unsafe withPointer(weight) { weight in
+      unsafe withPointer(bias) { bias in
+        let affine = unsafe RowAffine<Scalar>(weight: weight, bias: bias, period: numFeatures)
+        return unsafe withRunningStatistics(rule(affine), used: !usesInput, body)
+      }
+    }
+  }
+
+  /// The rule with a swap's weight, bias, statistics, strength and skipped channels.
+  @inline(never)
+  private func withSwappedRule<Result>(
+    _ swap: AffineSwap, usesInput: Bool, _ body: (RowRule<Scalar>) -> Result
+  ) -> Result {
+    unsafe swap.weight.withUnsafeBufferPointer { weight in
+      unsafe swap.bias.withUnsafeBufferPointer { bias in
+        let affine = unsafe RowAffine<Scalar>(
+          wideWeight: weight.baseAddress, wideBias: bias.baseAddress, period: weight.count)
+        var rule = unsafe rule(affine)
+        unsafe rule.strength = swap.strength
+        unsafe rule.givenPeriod = swap.statistics?.count ?? 1
+        return unsafe withFlags(swap.skippedChannels) { skipped in
+          unsafe rule.skipped = unsafe skipped
+          return unsafe withPointer(swap.statistics) { given in
+            unsafe rule.given = unsafe given
+            return unsafe withRunningStatistics(rule, used: !usesInput && swap.statistics == nil, body)
           }
         }
       }
     }
-    return unsafe withPointer(weight) { weight in
-      unsafe withPointer(bias) { bias in
-        let affine = unsafe RowAffine<Scalar>(weight: weight, bias: bias, period: numFeatures)
-        return unsafe withRule(affine, usesInput: usesInput, nil, nil, body)
-      }
-    }
   }
 
-  @inline(__always)
-  private func withRule<Result>(
-    _ affine: RowAffine<Scalar>, usesInput: Bool, _ swap: AffineSwap?,
-    _ given: UnsafeBufferPointer<ChannelMoments>?, _ body: (RowRule<Scalar>) -> Result
+  private func rule(_ affine: RowAffine<Scalar>) -> RowRule<Scalar> {
+    unsafe RowRule(
+      spread: spread, lostDegrees: spread.estimator == .biased ? 0 : 1,
+      epsInside: spread.placement == .insideRoot ? spread.eps : 0,
+      epsOutside: spread.placement == .outsideRoot ? spread.eps : 0, channels: numFeatures, affine: affine)
+  }
+
+  private func withRunningStatistics<Result>(
+    _ rule: RowRule<Scalar>, used: Bool, _ body: (RowRule<Scalar>) -> Result
   ) -> Result {
-    unsafe withPointer(usesInput ? nil : runningMean) { mean in
-      unsafe withPointer(usesInput ? nil : runningVar) { variance in
-        unsafe body(
-          RowRule(
-            spread: spread, channels: numFeatures, affine: affine, runningMean: mean, runningVar: variance,
-            given: given?.baseAddress, givenPeriod: given?.count ?? 1, strength: swap?.strength ?? 1,
-            skippedChannels: swap?.skippedChannels ?? []))
+    unsafe withPointer(used ? runningMean : nil) { mean in
+      unsafe withPointer(used ? runningVar : nil) { variance in
+        var rule = unsafe rule
+        unsafe rule.runningMean = unsafe mean
+        unsafe rule.runningVar = unsafe variance
+        return unsafe body(rule)
       }
     }
   }
 
-  @inline(__always)
-  private func withPointer<Result>(
-    _ values: [Scalar]?, _ body: (UnsafePointer<Scalar>?) -> Result
+  /// Calls a closure with the memory of an array; nil stays nil.
+  private func withPointer<Element, Result>(
+    _ values: [Element]?, _ body: (UnsafePointer<Element>?) -> Result
   ) -> Result {
     guard let values else { return body(nil) }
     return unsafe values.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
+  }
+
+  /// Calls a closure with a flag for each channel that is true for those of a set; nil where there are none.
+  private func withFlags<Result>(
+    _ channels: Set<Int>, _ body: (UnsafePointer<Bool>?) -> Result
+  ) -> Result {
+    if channels.isEmpty { return body(nil) }
+    return unsafe withUnsafeTemporaryAllocation(of: Bool.self, capacity: numFeatures) { flags in
+      unsafe flags.initialize(repeating: false)
+      for channel in channels where channel >= 0 && channel < numFeatures {
+        unsafe flags[channel] = true
+      }
+      return unsafe body(UnsafePointer(flags.baseAddress))
+    }
   }
 }

@@ -19,8 +19,7 @@ extension InstanceNorm1d {
     return unsafe Tensor3(shape: input.shape) { target in
       unsafe input.withScalars { source in
         unsafe normalizeRows(
-          source, target, input.shape, mask, padding, usesInput: !trackRunningStats,
-          activation: activation)
+          source, target, input.shape, mask, padding, usesInput: !trackRunningStats)
       }
     }
   }
@@ -46,8 +45,7 @@ extension InstanceNorm1d {
     unsafe input.withScalars { source in
       unsafe output.withMutableScalars { target in
         unsafe normalizeRows(
-          source, target, input.shape, mask, padding, usesInput: !trackRunningStats,
-          activation: activation)
+          source, target, input.shape, mask, padding, usesInput: !trackRunningStats)
       }
     }
   }
@@ -68,7 +66,7 @@ extension InstanceNorm1d {
         unsafe input.withScalars { source in
           unsafe normalizeRows(
             source, target, shape, mask, padding, usesInput: true,
-            moments: trackRunningStats ? moments.baseAddress : nil, activation: activation)
+            moments: trackRunningStats ? moments.baseAddress : nil)
         }
       }
     }
@@ -120,15 +118,19 @@ extension InstanceNorm1d {
     _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>,
     _ shape: TensorShape, _ mask: PositionMask, _ padding: PaddingRule, swap: AffineSwap? = nil,
     usesInput: Bool,
-    moments: UnsafeMutablePointer<RowMoments>? = nil, activation: Activation?
+    moments: UnsafeMutablePointer<RowMoments>? = nil, activates: Bool = true
   ) {
     guard shape.count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
-    let finish = unsafe self.finish(activation, nil, from, shape.l)
-    unsafe withRule(swap, usesInput: usesInput) { rule in
-      let pass = unsafe MaskedPass(
-        source: from, target: to, shape: shape, mask: mask, padding: padding, rule: rule, moments: moments,
-        finish: finish)
-      unsafe pass.run(on: device)
+    let finish = unsafe self.finish(activates ? activation : nil, nil, from, shape.l)
+    func run(_ finish: UnsafePointer<RowFinish<Scalar>>?) {
+      unsafe withRule(swap, usesInput: usesInput) { rule in
+        let pass = unsafe MaskedPass(
+          source: from, target: to, shape: shape, mask: mask, padding: padding, rule: rule, moments: moments,
+          finish: finish)
+        unsafe pass.run(on: device)
+      }
     }
+    guard let finish = unsafe finish else { return run(nil) }
+    unsafe withUnsafePointer(to: finish) { unsafe run($0) }
   }
 }

@@ -21,8 +21,7 @@ extension InstanceNorm1d {
     return unsafe Tensor3(shape: input.shape) { target in
       unsafe input.withScalars { source in
         unsafe normalizeRows(
-          source, target, input.shape, mask, padding, swap: swap, usesInput: !trackRunningStats,
-          activation: activation)
+          source, target, input.shape, mask, padding, swap: swap, usesInput: !trackRunningStats)
       }
     }
   }
@@ -39,8 +38,7 @@ extension InstanceNorm1d {
     unsafe input.withScalars { source in
       unsafe output.withMutableScalars { target in
         unsafe normalizeRows(
-          source, target, input.shape, mask, padding, swap: swap, usesInput: !trackRunningStats,
-          activation: activation)
+          source, target, input.shape, mask, padding, swap: swap, usesInput: !trackRunningStats)
       }
     }
   }
@@ -57,8 +55,7 @@ extension InstanceNorm1d {
     unsafe tensor.withMutableScalars { scalars in
       unsafe normalizeRows(
         UnsafeBufferPointer(scalars), scalars, shape, mask, padding, swap: swap,
-        usesInput: !trackRunningStats,
-        activation: activation)
+        usesInput: !trackRunningStats)
     }
   }
 

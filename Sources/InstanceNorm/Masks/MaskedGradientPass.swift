@@ -24,15 +24,15 @@ import Tensors
   }
 
   private func write(_ row: Int, _ statistics: GradientStatistics, kernels: KernelChoice) {
-    let (start, sample) = unsafe (row * shape.l, row / shape.c)
+    let start = unsafe row * shape.l
     let x = unsafe UnsafeBufferPointer(start: source + start, count: shape.l)
     let g = unsafe UnsafeBufferPointer(start: gradient + start, count: shape.l)
     let y = unsafe UnsafeMutableBufferPointer(start: target + start, count: shape.l)
-    let spans = unsafe mask.spans[sample]
+    let spans = unsafe mask.spans[row / shape.c]
     var total = RowGradient.Sums()
     if !spans.isEmpty {
-      let (moments, sums) = unsafe mask.withValid(of: x, sample: sample) { x in
-        unsafe mask.withValid(of: g, sample: sample) { g in
+      let (moments, sums) = unsafe PositionMask.withValid(of: x, spans) { x in
+        unsafe PositionMask.withValid(of: g, spans) { g in
           unsafe RowKernel.measureGradient(row, x, g, statistics, kernels)
         }
       }
@@ -44,7 +44,7 @@ import Tensors
           map, source + at, gradient + at, target + at, count: span.count, kernels)
       }
     }
-    unsafe mask.forEachPadding(sample: sample) { range in
+    unsafe PositionMask.forEachPadding(spans, length: shape.l) { range in
       let rest = unsafe UnsafeMutableBufferPointer(rebasing: y[range])
       switch unsafe padding {
       case .bias where unsafe !rule.skips(row):

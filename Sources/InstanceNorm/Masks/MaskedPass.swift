@@ -12,7 +12,7 @@ import Tensors
   /// Receives the moments of each row's valid values where rows are normalized by them; nil drops them.
   let moments: UnsafeMutablePointer<RowMoments>?
   /// What is done to valid values after the transform, and to padding that holds the bias; nil for nothing.
-  let finish: RowFinish<Scalar>?
+  let finish: UnsafePointer<RowFinish<Scalar>>?
 
   /// Runs the pass.
   func run(on device: Device) {
@@ -24,18 +24,18 @@ import Tensors
   }
 
   private func write(_ row: Int, kernels: KernelChoice) {
-    let (length, sample) = unsafe (shape.l, row / shape.c)
+    let (length, spans) = unsafe (shape.l, mask.spans[row / shape.c])
     let input = unsafe UnsafeBufferPointer(start: source + row * length, count: length)
     let output = unsafe UnsafeMutableBufferPointer(start: target + row * length, count: length)
     var measured = RowMoments()
     if unsafe rule.usesInputStatistics {
-      measured = unsafe mask.withValid(of: input, sample: sample) {
+      measured = unsafe PositionMask.withValid(of: input, spans) {
         unsafe RowKernel.moments(of: $0, kernels: kernels)
       }
       unsafe moments?[row] = measured
     }
     let map = unsafe rule.transform(row, measured)
-    for span in unsafe mask.spans[sample] {
+    for span in spans {
       if let map {
         unsafe RowKernel.apply(
           map, to: UnsafeBufferPointer(rebasing: input[span]),
@@ -45,7 +45,7 @@ import Tensors
       }
       unsafe activate(span, row, kernels)
     }
-    unsafe mask.forEachPadding(sample: sample) { range in
+    PositionMask.forEachPadding(spans, length: length) { range in
       let rest = unsafe UnsafeMutableBufferPointer(rebasing: output[range])
       switch unsafe padding {
       case .zero: unsafe rest.update(repeating: 0)
@@ -60,7 +60,7 @@ import Tensors
   private func activate(_ range: Range<Int>, _ row: Int, _ kernels: KernelChoice) {
     guard let finish = unsafe finish, !range.isEmpty else { return }
     let at = unsafe row * shape.l + range.lowerBound
-    unsafe finish.apply(target + at, at: source + at, into: target + at, count: range.count, kernels)
+    unsafe finish.pointee.apply(target + at, at: source + at, into: target + at, count: range.count, kernels)
   }
 
   private func copy(

@@ -67,20 +67,20 @@ extension PositionMask {
   /// Calls a closure with the valid values of a row, one after the other: gathered where there are several spans, so that
   /// sums are those of the valid values standing alone.
   @inline(__always)
-  func withValid<Scalar: TensorScalar, Result>(
-    of row: UnsafeBufferPointer<Scalar>, sample: Int, _ body: (UnsafeBufferPointer<Scalar>) -> Result
+  static func withValid<Scalar: TensorScalar, Result>(
+    of row: UnsafeBufferPointer<Scalar>, _ spans: [Range<Int>],
+    _ body: (UnsafeBufferPointer<Scalar>) -> Result
   ) -> Result {
-    let spans = spans[sample]
     if spans.count <= 1 { return unsafe body(UnsafeBufferPointer(rebasing: row[spans.first ?? 0..<0])) }
     let gathered = spans.reduce(into: [Scalar]()) { unsafe $0.append(contentsOf: row[$1]) }
     return unsafe gathered.withUnsafeBufferPointer { unsafe body($0) }
   }
 
-  /// Calls a closure with the ranges of a sample's positions that are not valid and not empty, in order.
+  /// Calls a closure with the ranges of positions below `length` that are in no span and not empty, in order.
   @inline(__always)
-  func forEachPadding(sample: Int, _ body: (Range<Int>) -> Void) {
+  static func forEachPadding(_ spans: [Range<Int>], length: Int, _ body: (Range<Int>) -> Void) {
     var end = 0
-    for span in spans[sample] {
+    for span in spans {
       if end < span.lowerBound { body(end..<span.lowerBound) }
       end = span.upperBound
     }

@@ -16,27 +16,15 @@ extension RowKernel {
   ///   - standardization: What the transform amounts to where it is that of a row by its own moments; kernels may then
   ///     carry it out without asking.
   ///   - transform: Gives the transform of a row from its number n · C + c and its moments; nil copies the row.
-  public static func transformRows<Scalar: TensorScalar>(
-    of source: UnsafeBufferPointer<Scalar>, into target: UnsafeMutableBufferPointer<Scalar>,
-    shape: TensorShape, device: Device, measuring: Bool = true,
-    standardization: RowStandardization? = nil, _ transform: @Sendable (Int, RowMoments) -> RowTransform?
-  ) {
-    unsafe transformRows(
-      of: source, into: target, shape: shape, device: device, measuring: measuring,
-      standardization: standardization, finish: nil, transform)
-  }
-
-  /// The public form, and what is done to each row after its transform, or to a row that is only copied.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  static func transformRows<Scalar: TensorScalar>(
+  public static func transformRows<Scalar: TensorScalar>(
     of source: UnsafeBufferPointer<Scalar>, into target: UnsafeMutableBufferPointer<Scalar>,
     shape: TensorShape, device: Device, measuring: Bool = true,
-    standardization: RowStandardization? = nil, finish: RowFinish<Scalar>?,
-    _ transform: @Sendable (Int, RowMoments) -> RowTransform?
+    standardization: RowStandardization? = nil, _ transform: @Sendable (Int, RowMoments) -> RowTransform?
   ) {
     precondition(
       source.count == shape.count && target.count == shape.count,
@@ -47,35 +35,19 @@ extension RowKernel {
     let writing = WritePlan(
       rowBytes: length * MemoryLayout<Scalar>.stride, rows: shape.rowCount, inPlace: inPlace)
     // SAFETY: ranges of rows don't overlap, both buffers outlive the call, and each row is written by one thread.
-    nonisolated(unsafe) let (first, firstTarget, plan, last) = unsafe (from, to, standardization, finish)
+    nonisolated(unsafe) let (first, firstTarget, plan) = unsafe (from, to, standardization)
     RowThreads.forEach(rowCount: shape.rowCount, rowLength: length, device: device) { rows in
-      guard var finish = unsafe last else {
-        run(rows, nil)
-        return
-      }
-      unsafe withUnsafeTemporaryAllocation(of: Scalar.self, capacity: RowFinish<Scalar>.pieceLength) {
-        unsafe finish.scratch = $0.baseAddress
-        unsafe withUnsafePointer(to: finish) { unsafe run(rows, $0) }
-      }
-    }
-    @Sendable @inline(__always)
-    func run(_ rows: Range<Int>, _ finish: UnsafePointer<RowFinish<Scalar>>?) {
       func input(_ row: Int) -> UnsafeBufferPointer<Scalar> {
         unsafe UnsafeBufferPointer(start: first + row * length, count: length)
       }
       func pending(_ row: Int, _ transform: RowTransform) -> PendingRow<Scalar> {
         unsafe PendingRow(
           transform: transform, source: first + row * length, target: firstTarget + row * length,
-          streaming: writing.streams, finish: finish)
+          streaming: writing.streams)
       }
       func write(_ row: Int, _ transform: RowTransform?) {
         if let transform {
           unsafe pending(row, transform).write(length, kernels: device.kernels)
-        } else if let finish = unsafe finish {
-          let from = unsafe first + row * length
-          unsafe finish.pointee.apply(
-            from, at: from, into: firstTarget + row * length, count: length, device.kernels,
-            streaming: writing.streams)
         } else if !inPlace {
           unsafe (firstTarget + row * length).update(from: first + row * length, count: length)
         }
@@ -87,7 +59,6 @@ extension RowKernel {
       #if arch(x86_64)
       let isOneStep =
         unsafe device.kernels == .fastest && AVX2RowKernel.standardizes(Scalar.self, length) && plan != nil
-        && finish == nil
       #else
       let isOneStep = false
       #endif

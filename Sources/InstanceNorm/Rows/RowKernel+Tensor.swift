@@ -21,7 +21,7 @@ extension RowKernel {
           for row in rows {
             let values = unsafe UnsafeBufferPointer(rebasing: source[row * shape.l..<(row + 1) * shape.l])
             if let mask {
-              unsafe target[row] = mask.withValid(of: values, sample: row / shape.c) {
+              unsafe target[row] = PositionMask.withValid(of: values, mask.spans[row / shape.c]) {
                 unsafe moments(of: $0, kernels: device.kernels)
               }
             } else {

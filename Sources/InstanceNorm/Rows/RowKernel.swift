@@ -109,11 +109,6 @@ public enum RowKernel {
     #if arch(x86_64)
     if kernels == .fastest, AVX2RowKernel.isAvailable {
       if let other = unsafe other {
-        if unsafe other.finish != nil {
-          unsafe other.write(count, kernels: kernels)
-          return unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot)
-            ?? SwiftRowKernel.blockSums(base, count: count, pivot: pivot)
-        }
         if let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot, writing: other) {
           return sums
         }
