@@ -49,7 +49,7 @@ import Testing
     let error = #expect(throws: SoundFileError.self) {
       try SpoolFile(channelCount: 8, folder: folder.path, expectedFrameCount: 1 << 55)
     }
-    #expect(error?.kind == .inputOutput)
+    #expect(error?.kind == .noRoom)
     #expect(error?.exitCode == 74)
     #expect(error?.description.contains("is too full") == true)
     #expect(folder.names.isEmpty)

@@ -254,7 +254,7 @@ public struct FileRestyler: Sendable {
     settings.overwrites = output.overwrites
     settings.expectedFrameCount = reader.info.frameCount
     settings.isDithered = isDithered
-    settings.isSoundChanged = !copies
+    settings.isSoundChanged = !options.changesNothing
     return try SoundFileWriter(
       path: path, format: format, sampleRate: reader.info.sampleRate, channelCount: reader.info.channelCount,
       options: settings)

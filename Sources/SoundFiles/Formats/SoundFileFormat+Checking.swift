@@ -38,7 +38,10 @@ extension SoundFileFormat {
         "\(name) holds up to \(channels(row.maximumChannelCount)) here, and this clip has \(channelCount)"
     }
     if !row.sampleRates.contains(sampleRate) {
-      return "\(name) is written here at \(row.sampleRates.text), and this clip has \(hertz(sampleRate))"
+      // Where it is a range, the format itself may hold others, which are not vouched for.
+      var verb = "stores"
+      if case .range = row.sampleRates { verb = "is written here at" }
+      return "\(name) \(verb) \(row.sampleRates.text), and this clip has \(hertz(sampleRate))"
     }
     if frameCount == 0, !row.holdsZeroFrames {
       return "\(name) cannot hold a clip without frames"
