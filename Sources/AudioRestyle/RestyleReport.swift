@@ -36,7 +36,9 @@ public struct RestyleReport: Codable, Sendable {
   public var isReencoded = false
   /// What the user should know.
   public var warnings: [RestyleWarning]
-  /// What was done to the clip; `nil` for a copy. It is not part of the encoded report.
+  /// What was done to the clip, or `nil` for a copy.
+  ///
+  /// It is not part of the encoded report.
   public var restyling: Restyling?
 
   /// The gains that were asked for, frame by frame; `nil` where they were not wanted (``RestyleOptions/listsGains``).

@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(
-    arguments: [RestyleMethod.adain, .match, .transport], [StereoMode.linked, .midSide, .independent])
+    arguments: RestyleMethod.allCases, [StereoMode.linked, .midSide, .independent])
   func anyNumberOfThreadsAndAnyChunksGiveTheSameBits(method: RestyleMethod, stereo: StereoMode) throws {
     let options = Self.options(method, stereo)
     let style = try Restyler(options: options).learner.learn(Self.clip(40))

@@ -28,6 +28,11 @@ import Testing
   @Test(arguments: [
     ("--strength <number>", "-10 to 10", "default: 1.0"), ("--tone <number>", "0 to 4", "default: 1.0"),
     ("--dynamics <number>", "0 to 4", "default: 1.0"),
+    ("--aim <aim>", "values: style, equipment", "default: style"),
+    ("--range <Hz-Hz>", "80-12000", "default: everywhere"),
+    ("--smoothing <octaves>", "0 to 2", "default: 0.2"),
+    ("--save-change <file>", "--apply-change", ""), ("--apply-change <file>", "instead of", ""),
+    ("--gains", "frame by frame", ""),
     ("--method <method>", "mean, adain, efdm, transport", "default: match for bands"),
     ("--features-in <features>", "restyle extract", ""),
     ("--features <features>", "bands, spectrum, waveform", "default: bands"),

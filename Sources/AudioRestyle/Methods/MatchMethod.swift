@@ -116,7 +116,8 @@ struct MatchMethod: StyleMethod {
     let spread = ToneCurves.values(
       of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies)
     let styleTone = StyleTone(
-      from: from, hasPauses: content.statistics.hasSteadyPauses, spread: spread, to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
+      from: from, hasPauses: content.statistics.hasSteadyPauses, spread: spread, to: to,
+      nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
       smoothing: request.smoothing, frequencies: request.toneRange)
     let shared = request.shared.map { content.frequencies[$0] }
     let doubt = max(doubt, Self.settledShare(content, style))

@@ -42,8 +42,8 @@ struct StyleTone: Sendable {
   ///   - smoothing: The standard deviation of the Gaussian that smooths the curve, in octaves.
   ///   - frequencies: Where the tone may change, in Hz; `nil` for everywhere.
   init(
-    from content: LongTermSpectrum, hasPauses: Bool, spread: [Double], to style: LongTermSpectrum, nyquist: Double,
-    smoothing: Double, frequencies: ClosedRange<Double>?
+    from content: LongTermSpectrum, hasPauses: Bool, spread: [Double], to style: LongTermSpectrum,
+    nyquist: Double, smoothing: Double, frequencies: ClosedRange<Double>?
   ) {
     let (own, other, pauses) = (content.soundLevels, style.soundLevels, content.pauseLevels)
     let hasPauses = hasPauses && content.soundOverPauses > LongTermSpectrum.realPauses

@@ -4,10 +4,10 @@ import SoundFiles
 
 /// Applies a ``LoudnessRestyling`` to the samples of all channels, or only listens.
 ///
-/// The gain stands every 10 ms and is straight in between. It falls with 100 ms and rises with 200 ms; what lowers pauses besides
-/// rises with 20 ms, so that no word begins too low. Where it acts
-/// between two frequencies, a linear-phase filter takes that part of the samples: `y = x + (g − 1) · b(x)`. The output
-/// stays behind the input by 0.2 s and half the filter until ``finish()``; it does not depend on how the input is cut.
+/// The gain stands every 10 ms and is straight in between. It falls with 100 ms and rises with 200 ms. What lowers
+/// pauses besides rises with 20 ms, so that no word begins too low. Where it acts between two frequencies, a
+/// linear-phase filter takes that part of the samples: `y = x + (g − 1) · b(x)`. The output stays behind the input by
+/// 0.2 s and half the filter until ``finish()``; it does not depend on how the input is cut.
 struct LoudnessRider {
   /// The momentary loudness of the input in LUFS, where it only listens.
   private(set) var heard = MomentaryLoudness()

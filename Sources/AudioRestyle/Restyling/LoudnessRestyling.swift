@@ -19,10 +19,13 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   public var gate: Double
   /// The gain of pauses in dB, at most 0: they never rise over the sound.
   public var pauseGain: Double
-  /// By how many dB pauses are lowered besides, so that sound stands over them as far as it did: where the level over 50 ms
-  /// lies under the ``gate``.
+  /// By how many dB pauses are lowered besides, so that sound stands over them as far as it did.
+  ///
+  /// Pauses are where the level over 50 ms lies under the ``gate``.
   public var pauseDepth = 0.0
-  /// Between which frequencies in Hz the gain acts; what lies outside holds nothing but noise. `nil` for everywhere.
+  /// Between which frequencies in Hz the gain acts, or `nil` for everywhere.
+  ///
+  /// What lies outside holds nothing but noise.
   public var band: ClosedRange<Double>?
   /// From the 10th to the 95th percentile of x, in LU.
   public var ownRange: Double?

@@ -31,35 +31,31 @@ struct DemoRecipe: Sendable {
   static let all: [DemoRecipe] = [
     DemoRecipe(
       "voice-old-radio", "voice", [("old-radio", 1)],
-      "The reader, as an announcer on an old radio: tone and dynamics of every band (--method adain).",
-      listenFor: "the bass is gone, the middle stands forward, and quiet syllables are as near as loud ones.",
+      "The reader, as an announcer on an old radio.",
+      listenFor: "the bass is gone, and the middle stands forward."),
+    DemoRecipe(
+      "voice-old-radio-equipment", "voice", [("old-radio", 1)],
+      "The same with --aim equipment, which takes only what cannot come from another sound.",
+      listenFor: "less bass, too, but the reader is as lively as in the recording."),
+    DemoRecipe(
+      "voice-old-radio-adain", "voice", [("old-radio", 1)],
+      "The same with --method adain: mean and spread of the levels of every band.",
+      listenFor: "quiet syllables are as near as loud ones in every band.",
       change: { $0.method = .adain }),
     DemoRecipe(
-      "voice-old-radio-match", "voice", [("old-radio", 1)],
-      "The same with the default method, which trusts only what cannot come from another sound.",
-      listenFor: "much less bass, too, but the reader is as lively as in the recording."),
+      "voice-bright-broadcast", "voice", [("bright-broadcast", 1)], "The reader, in a bright broadcast.",
+      listenFor: "a crisp top, and a level that hardly moves; the pauses stay as quiet."),
     DemoRecipe(
-      "voice-bright-broadcast", "voice", [("bright-broadcast", 1)],
-      "The reader, in a bright broadcast (--method adain).",
-      listenFor: "a crisp top, and a level that hardly moves.", change: { $0.method = .adain }),
+      "melody-dark-tape", "plucked-melody", [("dark-tape", 1)], "The guitar, with the tone of a worn tape.",
+      listenFor: "soft, dark plucks; the notes and their timing are the same."),
     DemoRecipe(
-      "melody-dark-tape", "plucked-melody", [("dark-tape", 1)],
-      "The guitar, with the tone of a worn tape (--method adain).",
-      listenFor: "soft, dark plucks; the notes and their timing are the same.",
-      change: { $0.method = .adain }),
-    DemoRecipe(
-      "drums-bright-broadcast", "drum-loop", [("bright-broadcast", 1)],
-      "The drums, squashed for broadcast (--method adain).",
-      listenFor: "a much fuller middle; the room and the tails between the hits come up.",
-      change: { $0.method = .adain }),
+      "drums-bright-broadcast", "drum-loop", [("bright-broadcast", 1)], "The drums, in a bright broadcast.",
+      listenFor: "a much fuller middle; the tails between the hits come up."),
     DemoRecipe(
       "drums-bright-broadcast-tone-only", "drum-loop", [("bright-broadcast", 1)],
       "The same with --dynamics 0: the tone of the broadcast without its compression.",
       listenFor: "the same fuller middle, but hits as hard as in the recording before.",
-      change: {
-        $0.method = .adain
-        $0.dynamics = 0
-      }),
+      change: { $0.dynamics = 0 }),
     DemoRecipe(
       "pad-half-old-radio", "pad", [("old-radio", 1)], "The pad, half way to the old radio (--strength 0.5).",
       listenFor: "a narrower sound that still has some of its bass.", change: { $0.strength = 0.5 }),
@@ -69,10 +65,9 @@ struct DemoRecipe: Sendable {
       listenFor: "more top than in the recording before, and less bass."),
     DemoRecipe(
       "melody-away-from-radio", "plucked-melody", [("old-radio", 1)],
-      "The guitar, away from the old radio (--method adain --strength -0.3).",
+      "The guitar, away from the old radio (--strength -0.3).",
       listenFor: "more bass and more brilliance than in the recording before.",
       change: {
-        $0.method = .adain
         $0.strength = -0.3
         $0.loudness = .keep
       }),
