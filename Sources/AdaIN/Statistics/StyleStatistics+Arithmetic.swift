@@ -5,7 +5,7 @@ public import Tensors
 extension StyleStatistics {
   /// The statistics of these values without a part of them: the inverse of ``merged(with:)``.
   ///
-  /// Digits are lost as the rest gets small beside the whole (``ChannelMoments/subtracting(_:)``); for dB levels
+  /// Digits are lost as the rest gets small beside the whole (`ChannelMoments.subtracting(_:)`); for dB levels
   /// ``LevelStatistics`` subtracts exactly.
   ///
   /// - Throws: ShapeError where the shapes (N, C) differ or the part holds more values than the whole.

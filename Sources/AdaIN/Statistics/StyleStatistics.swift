@@ -99,7 +99,7 @@ public struct StyleStatistics: Hashable, Sendable {
     merge(rows: RowKernel.moments(of: chunk, device: device).map { ChannelMoments($0) })
   }
 
-  /// Takes in the values of other statistics, channel by channel (``ChannelMoments/merged(with:)``).
+  /// Takes in the values of other statistics, channel by channel (`ChannelMoments.merged(with:)`).
   ///
   /// - Throws: ShapeError where the shapes (N, C) differ.
   public mutating func merge(_ other: StyleStatistics) throws(ShapeError) {
