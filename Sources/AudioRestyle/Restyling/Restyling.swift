@@ -7,7 +7,7 @@ import Foundation
 /// | part | what it is | who applies it |
 /// |---|---|---|
 /// | ``views``: `content`, `style` | μc, σc, μs, σs of each feature | the AdaIN layer: σs as weight, μs as bias |
-/// | ``ViewRestyling/tone`` (derived) | μs − μc of each band | one minimum-phase filter (``ToneFilter``) |
+/// | ``ViewRestyling/tone`` (derived) | μs − μc of each band | one minimum-phase filter (`ToneFilter`) |
 /// | ``ViewRestyling/reshaping`` | what mean and spread cannot say | before the layer |
 /// | ``ViewRestyling/equaliser`` | what bands are too wide to say of the tone | the same filter |
 /// | ``loudness`` | AdaIN of the momentary loudness | the samples (``LoudnessRider``), through the layer |
@@ -15,7 +15,7 @@ import Foundation
 /// | ``level`` | the loudness target, the ceiling | the finisher |
 /// | ``facts`` | method, styles, likeness, warnings | reports |
 ///
-/// Strength, tone and dynamics are folded in (``Knobs``). A trial returns a new value. The value can be saved, read by
+/// Strength, tone and dynamics are folded in (`Knobs`). A trial returns a new value. The value can be saved, read by
 /// other programs, and applied again; see <doc:SavedRestylings>.
 public struct Restyling: Hashable, Codable, Sendable {
   /// Which feature sequence is restyled.
