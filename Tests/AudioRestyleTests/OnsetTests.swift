@@ -62,9 +62,11 @@ import Testing
 
   /// Styles whose dynamics are narrower and wider than those of the hits, with another tone.
   private func restyled(
-    _ clip: [Float], method: RestyleMethod, phase: TonePhase = .minimum, depth: Double, pole: Float
+    _ clip: [Float], method: RestyleMethod, phase: TonePhase = .minimum, aim: RestyleAim = .equipment,
+    depth: Double, pole: Float
   ) throws -> [Float] {
     var options = RestyleOptions()
+    options.aim = aim
     options.method = method
     options.phase = phase
     options.loudness = .keep
@@ -88,14 +90,28 @@ import Testing
     let (clip, places) = hits()
     let result = try restyled(
       clip, method: way.method, phase: way.phase, depth: style.depth, pole: style.pole)
-    var excess: [Double] = []
-    for place in places {
-      let near = place - 1102..<place - 220
-      let far = place - 4000..<place - 2200
-      excess.append((power(result, near) - power(clip, near)) - (power(result, far) - power(clip, far)))
-    }
+    let excess = excess(of: result, over: clip, before: places)
     #expect(excess.reduce(0, +) / Double(excess.count) < 1)
     #expect(try #require(excess.max()) < 4)
+  }
+
+  /// The loudness of 400 ms holds a hit 200 ms before it starts: dynamics that grow raise what is before it a little.
+  @Test(arguments: [(1.0, Float(0.2)), (12, 0.95)])
+  func ridingRaisesLittleBeforeHits(style: (depth: Double, pole: Float)) throws {
+    let (clip, places) = hits()
+    let result = try restyled(clip, method: .match, aim: .style, depth: style.depth, pole: style.pole)
+    let excess = excess(of: result, over: clip, before: places)
+    #expect(excess.reduce(0, +) / Double(excess.count) < 1.5)
+    #expect(try #require(excess.max()) < 6)
+  }
+
+  /// By how many dB the gain of the 5 to 25 ms before each hit is above that of the pause before.
+  private func excess(of result: [Float], over clip: [Float], before places: [Int]) -> [Double] {
+    places.map { place in
+      let near = place - 1102..<place - 220
+      let far = place - 4000..<place - 2200
+      return (power(result, near) - power(clip, near)) - (power(result, far) - power(clip, far))
+    }
   }
 
   /// Without a bed nothing is heard but the 2 ms of fades.

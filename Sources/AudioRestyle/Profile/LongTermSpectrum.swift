@@ -65,6 +65,8 @@ struct ExactPowers: Hashable, Sendable {
   private static let lowSteps = Int64(1) << 32
   /// The largest power of a frame that is told from larger ones: +90 dBFS.
   private static let largest = 1e9
+  /// The largest sum of powers that is added at once: 2⁶¹ steps.
+  private static let largestSum = 0x1p43
 
   init() {
     high = [Int64](repeating: 0, count: ThirdOctaves.count)
@@ -90,7 +92,7 @@ struct ExactPowers: Hashable, Sendable {
       // What is no number is silence.
       let kept = power > 0 ? min(power, Float(Self.largest)) : 0
       let whole = (kept * 0x1p18).rounded(.down)
-      high[band] &+= Int64(whole)
+      high[band] = Self.sum(high[band], Int64(whole))
       low[band] &+= Int64((kept - whole * 0x1p-18) * Float(Self.unit))
     }
   }
@@ -99,7 +101,7 @@ struct ExactPowers: Hashable, Sendable {
   mutating func add(_ powers: [Double], count: Int) {
     self.count += Int64(count)
     for (band, power) in powers.enumerated() {
-      let kept = power.isFinite ? min(max(power, 0), Self.largest * Double(max(1, count))) : 0
+      let kept = power.isFinite ? min(max(power, 0), Self.largestSum) : 0
       let whole = (kept * 0x1p18).rounded(.down)
       high[band] = Self.sum(high[band], Int64(whole))
       low[band] = Self.sum(low[band], Int64(((kept - whole * 0x1p-18) * Self.unit).rounded()))

@@ -34,7 +34,8 @@ struct MomentaryLoudness: Hashable, Sendable {
       return nil
     }
     for (bin, count) in zip(numbers, counts) {
-      guard abs(bin) <= Int64(Self.limit), bins[Int(bin)] == nil else { return nil }
+      let known = -Int64(Self.limit)...Int64(Self.limit)
+      guard known.contains(bin), bins[Int(bin)] == nil else { return nil }
       bins[Int(bin)] = count
     }
   }
