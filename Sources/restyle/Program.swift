@@ -6,6 +6,10 @@ enum Program {
   static func main() {
     Interrupts.install()
     Memory.keepForReuse()
+    // Without any argument, the root command asks for its help, as those do that have no default subcommand.
+    guard CommandLine.arguments.count > 1 else {
+      RestyleCommand.exit(withError: CleanExit.helpRequest(RestyleCommand.self))
+    }
     do {
       var command = try RestyleCommand.parseAsRoot()
       try command.run()
