@@ -6,6 +6,8 @@ public enum RestyleStage: Hashable, Sendable {
   case refining(Int)
   /// Rendering the result.
   case rendering
+  /// Trying the last gain, in which trial; none is needed where no peak passes the ceiling.
+  case finishing(Int)
   /// Writing the output file.
   case writing
 }

@@ -10,6 +10,10 @@ enum Program {
     DecoderMessages.drop()
     Interrupts.install()
     Memory.keepForReuse()
+    // Without any argument, the root command asks for its help, as those do that have no default subcommand.
+    guard CommandLine.arguments.count > 1 else {
+      RestyleCommand.exit(withError: CleanExit.helpRequest(RestyleCommand.self))
+    }
     do {
       try StandardStreams.allowOpenFiles()
       try RawArguments.check(RawArguments.ofProcess, exists: Paths.exists)

@@ -30,8 +30,8 @@ struct RestyleCommand: ParsableCommand {
         restyle takes/*.wav --style master.safetensors -o restyled/
             many clips towards a learned profile
 
-      'restyle help apply' lists all options. Results go to standard output only with --json; messages and \
-      progress go to standard error.
+      'restyle help apply' lists all options. Results go to standard output only with --json or --dry-run; \
+      messages and progress go to standard error.
 
       EXIT STATUS: 0 done; 64 usage; 65 not audio or damaged; 66 input cannot be opened; 73 output cannot be \
       created; 74 reading or writing failed; 130 interrupted.

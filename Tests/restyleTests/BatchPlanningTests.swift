@@ -88,9 +88,10 @@ import Testing
   }
 
   @Test func theBarSaysHowLongTheRestTakes() {
-    #expect(ProgressBar.rest(after: 30, fraction: 0.25) == 90)
-    #expect(ProgressBar.rest(after: 0.5, fraction: 0.25) == nil)
-    #expect(ProgressBar.rest(after: 30, fraction: 0) == nil)
+    #expect(ProgressBar.rest(after: 30, done: 2, left: 6) == 90)
+    #expect(ProgressBar.rest(after: 30, done: 2, left: 0) == 0)
+    #expect(ProgressBar.rest(after: 0.5, done: 2, left: 6) == nil)
+    #expect(ProgressBar.rest(after: 30, done: 0, left: 6) == nil)
     let line = ProgressBar.line("x.wav", fraction: 0.5, rest: 3725, width: 50)
     #expect(line.hasSuffix(" 50% 1:02:05 left") && line.count == 50)
   }

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["talk.wav"], ["--style", "style.wav"], ["talk.wav", "--style", "style.wav", "--frobnicate"],
+    ["talk.wav"], ["--style", "style.wav"], ["talk.wav", "--style", "style.wav", "--frobnicate"],
     ["talk.wav", "--style", "style.wav", "--strength", "11"], ["talk.wav", "--style", "style.wav=-1"],
     ["talk.wav", "--style", "style.wav", "--method", "mean", "--dynamics", "2"],
     ["talk.wav", "--style", "style.wav", "--method", "efdm", "--strength", "1.5"],
@@ -41,6 +41,7 @@ import Testing
     ["talk.wav", "--style", "style.wav", "-o", "talk.doc"], ["-", "--style", "style.wav"],
     ["-", "--style", "-", "-o", "out.wav"], ["talk.wav", "--style", "style.wav", "--json", "-o", "-"],
     ["talk.wav", "--style", "style.wav", "--format", "opus", "--encoding", "pcm16"],
+    ["talk.wav", "--style", "style.wav", "--quiet", "--verbose"],
     ["learn"], ["learn", "talk.wav"], ["inspect"], ["inspect", "talk.wav", "--style", "style.wav"],
   ])
   func usageIs64(arguments: [String]) throws {

@@ -24,6 +24,15 @@ import Testing
     }
   }
 
+  /// As programs of the argument parser do that have subcommands and nothing to do by themselves.
+  @Test func withoutArgumentsItPrintsItsHelp() throws {
+    let run = try space.run()
+    #expect(run.status == 0 && run.errors.isEmpty)
+    #expect(run.text.contains("USAGE: restyle <content> ... --style <style>[=<weight>] ... [-o <output>]"))
+    #expect(try run.text == space.run("--help").text)
+    #expect(try space.names == ["style.wav", "talk.wav"])
+  }
+
   /// Every option with its range and default.
   @Test(arguments: [
     ("--strength <number>", "-10 to 10", "default: 1.0"), ("--tone <number>", "0 to 4", "default: 1.0"),
@@ -49,7 +58,7 @@ import Testing
     ("--encoding <encoding>", "pcm8, pcm16, pcm24, pcm32, float32, float64", "default:"),
     ("--quality <number>", "0 (small) to 1 (best)", "default:"), ("-s, --style <style[=weight]>", "", ""),
     ("--force", "Replace", ""), ("--strict", "65", ""), ("--json", "standard output", ""),
-    ("-q, --quiet", "", ""),
+    ("-q, --quiet", "", ""), ("--verbose", "summary", ""), ("--dry-run", "nothing is written", ""),
   ])
   func helpListsEveryOption(name: String, range: String, initial: String) throws {
     let run = try space.run("help", "apply")

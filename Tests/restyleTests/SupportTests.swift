@@ -72,19 +72,6 @@ import Testing
     #expect(try JSONText.encode(["a": -Double.infinity]) == "{\n  \"a\" : \"-inf\"\n}")
   }
 
-  /// The stages of a restyling follow one another without a step back, from 0 to 1.
-  @Test(arguments: 0...3)
-  func progressRises(refinements: Int) {
-    let stages: [RestyleStage] =
-      [.measuring] + (0..<refinements).map { .refining($0 + 1) } + [.rendering, .writing]
-    let positions = stages.flatMap { stage in
-      [0.0, 0.5, 1].map { stage.position(of: $0, refinements: refinements) }
-    }
-    #expect(positions.first == 0)
-    #expect(abs((positions.last ?? 0) - 1) < 1e-12)
-    #expect(zip(positions, positions.dropFirst()).allSatisfy { $0 <= $1 + 1e-12 })
-  }
-
   @Test func foldersAboveAPath() {
     #expect(SampleFolder.folders(above: "/a/b/c") == ["/a/b", "/a", "/"])
     #expect(SampleFolder.folders(above: "c") == [])

@@ -215,11 +215,11 @@ public struct FileRestyler: Sendable {
     let finisher = Finisher(
       restyling: restyling, result: result, base: SpoolSource(spool, like: reader),
       word: OutputWord(bits: format.encoding.integerBits, isDithered: isDithered(true)), team: team)
-    let finished: Finisher.Finished
-    if case .decided(_, let level) = target {
-      finished = try finisher.finish(at: level)
-    } else {
-      finished = try finisher.finish()
+    let finished = try withoutActuallyEscaping(progress) { progress in
+      var finisher = finisher
+      finisher.progress = { try progress(.finishing($0), Double($1) / total) }
+      guard case .decided(_, let level) = target else { return try finisher.finish() }
+      return try finisher.finish(at: level)
     }
     report.finish(finished)
 

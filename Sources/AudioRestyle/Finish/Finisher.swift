@@ -14,6 +14,8 @@ struct Finisher {
   let base: any FrameSource
   let word: OutputWord
   let team: ThreadTeam
+  /// Called with the number of a trial, from 1 on, and the frames that it has read.
+  var progress: (Int, Int) throws -> Void = { _, _ in }
 
   /// The most that the limiter may lower a peak, in dB.
   static let largestReduction = 12.0
@@ -75,7 +77,7 @@ struct Finisher {
     guard result.excess(over: ceilings, atGain: level.gain) > 0 else { return finished(level) }
     let source = LeveledSource(base)
     source.ceilings = ceilings
-    return finished(level, try trial(source, level.gain), source, ceilings, target: nil)
+    return finished(level, try trial(1, source, level.gain), source, ceilings, target: nil)
   }
 
   private func finished(_ level: LevelDecision) -> Finished {
@@ -113,8 +115,8 @@ extension Finisher {
     var highest = bound + Self.tolerance / 2
     var best: (trial: Trial, missing: Double)?
     var gain = min(wanted.gain, bound)
-    for _ in 0..<Self.mostTrials {
-      let found = try trial(source, gain)
+    for number in 1...Self.mostTrials {
+      let found = try trial(number, source, gain)
       let loss = found.limiting.loudnessLoss
       curve.add(gain: gain, loss: loss)
       let missing = target.flatMap { target in found.loudness.map { target - $0 } } ?? 0
@@ -130,7 +132,7 @@ extension Finisher {
       gain = next > lowest && next < highest ? next : (lowest + highest) / 2
     }
     // The clip without limiting is always within the bounds.
-    let chosen = try best?.trial ?? trial(source, lowest)
+    let chosen = try best?.trial ?? trial(Self.mostTrials, source, lowest)
     return finished(wanted, chosen, source, ceilings, target: target)
   }
 
@@ -161,11 +163,12 @@ extension Finisher {
   }
 
   /// Reads the clip as it would be with a gain, and measures it.
-  private func trial(_ source: LeveledSource, _ gain: Double) throws -> Trial {
+  private func trial(_ number: Int, _ source: LeveledSource, _ gain: Double) throws -> Trial {
     source.factor = Self.factor(gain)
     let meters = ClipMeters(source: source)
     var count = 0
     try source.forEachChunk(team: team) { buffer in
+      try progress(number, count)
       count += buffer.frameCount
       return meters.jobs(buffer)
     }

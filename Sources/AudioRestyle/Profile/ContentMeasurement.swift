@@ -17,6 +17,8 @@ public struct ContentMeasurement: Sendable {
   private var moments: [StereoView: ChannelMoments]
   /// How many values were not finite and were read as silence.
   private(set) var nonFiniteCount: Int
+  /// What is odd about the channels of a clip by itself.
+  private var channelWarning: RestyleWarning?
   /// The parts that stand for a long clip in trials; `nil` renders it all, and several clips.
   var excerpt: Excerpt?
   /// The state of the file that was measured; nil for what was not one file.
@@ -25,7 +27,7 @@ public struct ContentMeasurement: Sendable {
   init(
     layout: FeatureLayout, nyquist: Double, sources: [ProfileSource], loudness: LoudnessStatistics,
     truePeak: Double, tallies: [StereoView: ViewTally], moments: [StereoView: ChannelMoments],
-    nonFiniteCount: Int, excerpt: Excerpt?
+    nonFiniteCount: Int, channelWarning: RestyleWarning? = nil, excerpt: Excerpt?
   ) {
     self.layout = layout
     self.nyquist = nyquist
@@ -35,6 +37,7 @@ public struct ContentMeasurement: Sendable {
     self.tallies = tallies
     self.moments = moments
     self.nonFiniteCount = nonFiniteCount
+    self.channelWarning = channelWarning
     self.excerpt = excerpt
   }
 
@@ -59,12 +62,16 @@ public struct ContentMeasurement: Sendable {
     nyquist = min(nyquist, other.nyquist)
     sources += other.sources
     nonFiniteCount += other.nonFiniteCount
+    channelWarning = nil
     excerpt = nil
     stamp = nil
   }
 
   /// What the user should know of the clips' values.
-  var warnings: [RestyleWarning] { nonFiniteCount > 0 ? [.valuesAreNoSound(count: nonFiniteCount)] : [] }
+  var warnings: [RestyleWarning] {
+    (nonFiniteCount > 0 ? [.valuesAreNoSound(count: nonFiniteCount)] : [])
+      + [channelWarning].compactMap(\.self)
+  }
 
   /// The profile of all that was measured, as of one clip.
   ///

@@ -24,6 +24,7 @@ final class MeasuringPass {
   private var samples: SampleStatistics?
   private let meters: ClipMeters
   private var clipping: ClippingMeter
+  private var channels = ChannelCheck()
   private var loudest: LoudestSections
 
   /// The tally of one view: each is a piece of work of its own.
@@ -96,12 +97,14 @@ final class MeasuringPass {
       loudness: loudness, truePeak: peak,
       tallies: Dictionary(uniqueKeysWithValues: zip(views, tallies.map(\.tally))),
       moments: samples?.moments(linkedChannels: mixer.linkedChannels) ?? [:], nonFiniteCount: nonFiniteCount,
+      channelWarning: channels.warning,
       excerpt: Excerpt(
         sampleCount: frameCount, hopLength: geometry.hopLength, loudest: loudest.sections))
   }
 
   private func scan(_ buffer: FrameBuffer) {
     loudest.add(buffer)
+    channels.add(buffer)
     for channel in 0..<channelCount {
       buffer.withChannel(channel) { clipping.process($0, channel: channel) }
     }

@@ -55,6 +55,10 @@ public enum RestyleWarning: Hashable, Codable, Sendable {
   case styleHasNoChannels(style: String)
   /// The content looks clipped.
   case contentIsClipped(sampleCount: Int)
+  /// A channel of a stereo content, 0 or 1, has no sound beside the other.
+  case channelIsSilent(channel: Int)
+  /// The channels of a stereo content are each other's inverse.
+  case channelsAreInverse
   /// The content has no active sound.
   case contentIsSilent
   /// The clips differ in their number of channels, and all channels of a clip share one gain.

@@ -12,3 +12,13 @@ struct ReportArguments: ParsableArguments {
     Console.isQuiet.with { $0 = quiet }
   }
 }
+
+/// What is told of many clips, and whether anything is done at all.
+struct DetailArguments: ParsableArguments {
+  @Flag(help: "With several clips: print a line and the warnings of each, not only a summary.")
+  var verbose = false
+
+  @Flag(
+    help: "Say what would be done, with what and where to, and what would fail; nothing is written.")
+  var dryRun = false
+}

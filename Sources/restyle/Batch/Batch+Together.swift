@@ -27,7 +27,7 @@ extension Batch {
     let results = Workers.map(indices.count, jobs: job.jobCount) { position in
       let index = indices[position]
       return try restyler(index).measure(
-        clips[index].clip.content, progress: mover(index, rehearses: true))
+        clips[index].clip.content, progress: mover(index))
     }
     var measured: [String: ContentMeasurement] = [:]
     for (index, result) in zip(indices, results) {
@@ -58,7 +58,7 @@ extension Batch {
         let clip = clips[members[place]].clip
         return try restyler(members[place]).rehearse(
           clip.content, clip: place, of: plan, to: clip.output,
-          progress: mover(members[place], rehearses: true))
+          progress: mover(members[place], isRehearsal: true))
       }
       places = []
       var heard: [AlbumPlan.Rehearsal] = []
@@ -79,7 +79,7 @@ extension Batch {
       loudness: album.loudness, truePeak: album.truePeak, level: album.level,
       warnings: album.warnings.map(\.text))
     note { $0.together.append(decided) }
-    if !job.isQuiet { progress.print { decided.print() } }
+    if job.printsClips { progress.print { decided.print() } }
     let (plan, left) = (album, places)
     let goesOn = Guarded(true)
     Workers.run(left.count, jobs: job.jobCount) { number in
@@ -88,7 +88,7 @@ extension Batch {
       let isFine = run(index) {
         try restyler(index).restyle(
           clip.content, clip: left[number], of: plan, to: clip.output,
-          progress: mover(index, rehearses: true, isRehearsed: true))
+          progress: mover(index))
       }
       if !isFine { goesOn.with { $0 = false } }
       return isFine

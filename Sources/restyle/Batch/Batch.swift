@@ -21,23 +21,22 @@ struct Batch: Sendable {
 
   init(
     job: ApplyJob, clips: [ApplyJob.PreparedClip], styles: [WeightedStyle?],
-    measured: Once<ContentMeasurement>?, report: ApplyReport
+    measured: Once<ContentMeasurement>?, progress: BatchProgress, report: ApplyReport
   ) {
     measuredAhead = measured
     self.job = job
     self.clips = clips
     self.styles = styles
-    let progress = BatchProgress(weights: clips.map(\.duration), isWanted: !job.isQuiet)
     let report = Guarded(report)
     self.progress = progress
     self.report = report
-    let isQuiet = job.isQuiet
+    let printsClips = job.printsClips
     let warned = Guarded(Set<RestyleWarning>())
     outcomes = InOrder { outcome in
       switch outcome {
       case .done(let clip):
         report.with { $0.clips.append(clip) }
-        if !isQuiet { progress.print { warned.with { clip.print(&$0) } } }
+        if printsClips { progress.print { warned.with { clip.print(&$0) } } }
       case .failed(let clip): report.with { $0.failures.append(clip) }
       }
     }
@@ -72,13 +71,11 @@ struct Batch: Sendable {
   }
 
   /// Moves the progress of a clip.
-  func mover(_ index: Int, rehearses: Bool = false, isRehearsed: Bool = false) -> FileRestyler.Progress {
-    let (refinements, name) = (job.options.refinements, clips[index].name)
-    return { stage, share in
-      progress.update(
-        index,
-        stage.position(
-          of: share, refinements: refinements, rehearses: rehearses, isRehearsed: isRehearsed), name: name)
+  ///
+  /// - Parameter isRehearsal: Whether what is rendered is not the result.
+  func mover(_ index: Int, isRehearsal: Bool = false) -> FileRestyler.Progress {
+    { [progress, piece = clips[index].piece] stage, share in
+      progress.update(piece, stage, share, isRehearsal: isRehearsal)
     }
   }
 
@@ -90,16 +87,24 @@ struct Batch: Sendable {
     let clip = clips[index].clip
     do {
       let result = try work()
-      progress.finish(index)
+      progress.finish(clips[index].piece)
       outcomes.add(
         .done(
           ApplyReport.Clip(
             content: clip.content, output: clip.output, style: job.style(of: clip)?.path,
-            seconds: (ContinuousClock.now - start) / .seconds(1), result: result)), at: index)
+            seconds: (ContinuousClock.now - start) / .seconds(1), result: result,
+            takenTone: takenTone(of: clip, result))), at: index)
       return true
     } catch {
       return fail(index, error)
     }
+  }
+
+  /// The share of the tone that was asked for and taken, where it was less on purpose.
+  private func takenTone(of clip: PlannedClip, _ result: RestyleReport) -> Double? {
+    let asked = job.options.strength * job.options.tone
+    guard asked > 0, let restyling = result.restyling else { return nil }
+    return TakenTone.share(of: restyling, towards: styles(of: clip)).map { $0 / asked }
   }
 
   /// Takes a clip that failed.
@@ -108,7 +113,7 @@ struct Batch: Sendable {
   func fail(_ index: Int, _ error: any Error) -> Bool {
     let clip = clips[index].clip
     let failure = Failure(error) ?? Failure(.software, "\(error)")
-    progress.finish(index)
+    progress.finish(clips[index].piece)
     outcomes.add(.failed(job.failed(clip, failure)), at: index)
     guard failure.stopsOthers(ofContent: clip.content, error) else { return true }
     report.with { $0.stop(by: failure) }

@@ -1,46 +1,73 @@
-/// One progress bar for pieces of work that run at the same time.
+import AudioRestyle
+
+/// One progress bar for all styles and clips of a job, some of which are worked on at the same time.
 final class BatchProgress: Sendable {
   private struct State {
     var bar: ProgressBar
-    var shares: [Double]
-    var done = 0.0
+    var pieces: [PieceOfWork]
+    var ledger: WorkLedger
     var finishedCount = 0
   }
 
   private let state: Guarded<State>
-  private let weights: [Double]
-  private let total: Double
+  private let styleCount: Int
+  private let clipCount: Int
+  private let name: String
 
   /// Creates a bar.
   ///
   /// - Parameters:
-  ///   - weights: How much each piece weighs, such as its duration.
+  ///   - styles: The work on each style.
+  ///   - clips: The work on each clip.
+  ///   - name: What to call a single clip.
   ///   - isWanted: Whether to show it at all.
-  init(weights: [Double], isWanted: Bool) {
-    self.weights = weights
-    total = max(weights.reduce(0, +), .leastNormalMagnitude)
+  init(styles: [PieceOfWork], clips: [PieceOfWork], name: String, isWanted: Bool) {
+    (styleCount, clipCount, self.name) = (styles.count, clips.count, name)
+    let pieces = styles + clips
     state = Guarded(
-      State(bar: ProgressBar("", isWanted: isWanted), shares: weights.map { _ in 0 }))
+      State(
+        bar: ProgressBar(name, isWanted: isWanted), pieces: pieces,
+        ledger: WorkLedger(left: pieces.reduce(0) { $0 + $1.cost })))
   }
 
-  /// Notes how much of a piece is done, from 0 to 1.
-  func update(_ index: Int, _ share: Double, name: String) {
-    state.with { state in
-      state.done += weights[index] * (share - state.shares[index])
-      state.shares[index] = share
-      let count = weights.count
-      state.bar.update(
-        state.done / total, label: count == 1 ? name : "\(state.finishedCount)/\(count) \(name)")
-    }
+  /// Notes how much of a stage of a clip is done, from 0 to 1.
+  ///
+  /// - Parameter isRehearsal: Whether what is rendered is not the result.
+  func update(_ clip: Int, _ stage: RestyleStage, _ share: Double, isRehearsal: Bool = false) {
+    let place = WorkStep.at(stage, share, isRehearsal: isRehearsal)
+    move(styleCount + clip, to: place.step, place.share)
   }
 
-  /// Notes that a piece is finished, well or not.
-  func finish(_ index: Int) {
+  /// Notes how much of a style is measured, from 0 to 1.
+  func update(style: Int, _ share: Double) { move(style, to: .learning, share) }
+
+  /// Notes that a clip is finished, well or not.
+  func finish(_ clip: Int) {
     state.with { state in
-      state.done += weights[index] * (1 - state.shares[index])
-      state.shares[index] = 1
       state.finishedCount += 1
+      state.ledger.take(state.pieces[styleCount + clip].finish())
+      show(&state)
     }
+  }
+
+  /// Notes that a style is finished, well or not.
+  func finish(style: Int) {
+    state.with { state in
+      state.ledger.take(state.pieces[style].finish())
+      show(&state)
+    }
+  }
+
+  private func move(_ piece: Int, to step: WorkStep, _ share: Double) {
+    state.with { state in
+      state.ledger.take(state.pieces[piece].move(to: step, share))
+      show(&state)
+    }
+  }
+
+  private func show(_ state: inout State) {
+    let label = clipCount == 1 ? name : "\(state.finishedCount)/\(clipCount) clips"
+    state.bar.update(state.ledger, label: label)
   }
 
   /// Prints something where the bar was.

@@ -27,6 +27,9 @@ struct ApplyCommand: ParsableCommand {
       A clip that fails does not stop the others: it is listed at the end and in the JSON report, and the exit \
       status is that of the first one. Failed writing stops the work. Results are the same for any number of --jobs.
 
+      One clip is told with its warnings; several end in a summary of a dozen lines at most (--verbose tells each, \
+      --json all). --dry-run says what would be done, and does nothing.
+
       EXAMPLES:
         restyle talk.wav --style radio.mp3
         restyle talk.wav --style radio.mp3 --strength 0.5 --loudness -16 -o talk.flac
@@ -61,11 +64,27 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputArguments
   @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
+  @OptionGroup(title: "Reports") var detail: DetailArguments
+
+  func validate() throws {
+    if report.quiet, detail.verbose {
+      throw ValidationError("--quiet and --verbose: expected one of them, found both")
+    }
+  }
 
   func run() throws {
     try checkStandardInput()
     let target = try target()
-    let clips = try plan(target)
+    let listed = try input.list.flatMap { try PathList.read($0, option: "--list") }
+    let leftOut = leftOut(listed)
+    let clips: [PlannedClip]
+    do {
+      clips = try plan(target, listed)
+    } catch {
+      // A folder without sound files may hold others.
+      if !report.quiet, let text = leftOut.text { Console.note(text) }
+      throw error
+    }
     var options = method.options
     if case .features = target { try options.validateForFeatures() }
     if case .change = target, !options.isDefault {
@@ -77,12 +96,41 @@ struct ApplyCommand: ParsableCommand {
     options.listsGains = report.json && change.gains
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
-      threads: speed.threads, isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount)
+      threads: speed.threads, isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount,
+      isVerbose: detail.verbose, leftOut: leftOut)
+    guard !detail.dryRun else { return try rehearse(job) }
     let result = try job.run()
     if let path = change.saveChange { try result.restyling?.write(to: path, overwrites: output.force) }
     if report.json { try Console.result(json: result) }
-    if clips.count > 1 { result.printFailures() }
+    if clips.count > 1 {
+      BatchSummary(result, clipCount: clips.count, isDetailed: detail.verbose).print(isQuiet: report.quiet)
+    } else if !report.quiet, let text = leftOut.text {
+      Console.note(text)
+    }
     if let failure = result.failure(ofClips: clips.count) { throw failure }
+  }
+
+  /// Says what a job would do, and fails as it would.
+  private func rehearse(_ job: ApplyJob) throws {
+    let plan = DryRun(job)
+    if report.json {
+      try Console.result(json: plan)
+    } else if !report.quiet {
+      for line in plan.lines(isDetailed: detail.verbose) { try Console.result(line) }
+    }
+    if let failure = plan.failure { throw failure }
+  }
+
+  /// The files of folders of contents and styles that are neither sound files nor profiles.
+  private func leftOut(_ listed: [String]) -> LeftOutFiles {
+    var all = LeftOutFiles(
+      folders: (contents + listed).filter(Paths.isFolder), except: FileSystemView.soundSuffixes,
+      output: output.output)
+    all.add(
+      LeftOutFiles(
+        folders: input.style.filter(Paths.isFolder),
+        except: FileSystemView.soundSuffixes.union(["safetensors"]), output: output.output))
+    return all
   }
 
   /// Standard input can be read once only, by whichever argument.
@@ -134,12 +182,12 @@ struct ApplyCommand: ParsableCommand {
     return .features(path)
   }
 
-  private func plan(_ target: ApplyJob.Target) throws -> [PlannedClip] {
+  private func plan(_ target: ApplyJob.Target, _ listed: [String]) throws -> [PlannedClip] {
     var labels: [String]?
     if batch.grid, case .styles(let styles) = target { labels = styles.map(\.label) }
     let planner = OutputPlanner(
-      contents: contents, listed: try input.list.flatMap { try PathList.read($0, option: "--list") },
-      styles: labels, otherInputs: target.paths, output: output.output, suffix: output.format?.suffix,
+      contents: contents, listed: listed, styles: labels, otherInputs: target.paths, output: output.output,
+      suffix: output.format?.suffix,
       files: .disk)
     let clips = try planner.plan()
     if let path = input.featuresIn, clips.count > 1 {

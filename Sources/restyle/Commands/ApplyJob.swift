@@ -15,6 +15,13 @@ struct ApplyJob: Sendable {
   var isTogether = false
   /// How many clips are worked on at a time.
   var jobCount = 1
+  /// Whether each of several clips is told, instead of a summary alone.
+  var isVerbose = false
+  /// The files of folders that no clip is made of.
+  var leftOut = LeftOutFiles()
+
+  /// Whether a line on each clip is printed when it is done.
+  var printsClips: Bool { !isQuiet && (isVerbose || clips.count == 1) }
 
   /// How many threads work on a clip where several are worked on, unless it was said: the jobs take all processors by themselves.
   func threads(forClips count: Int) -> Int? {
@@ -45,6 +52,8 @@ struct ApplyJob: Sendable {
     var output: OutputOptions
     /// The content's duration in seconds; 1 where it is not known yet.
     var duration = 1.0
+    /// Its number among the clips of the progress bar.
+    var piece = 0
 
     /// What to call the content in messages.
     var name: String { clip.content == Paths.standardStream ? "standard input" : clip.content }
@@ -57,19 +66,23 @@ struct ApplyJob: Sendable {
   /// - Throws: What concerns all clips: usage, styles, and outputs that cannot be created.
   func run() throws -> ApplyReport {
     var report = ApplyReport(options: options)
+    report.leftOut = leftOut
     var prepared = try prepare(&report)
     guard !prepared.isEmpty else { return report }
     var styles: [Result<WeightedStyle, Failure>] = []
-    let measured = measurement(of: prepared)
+    let progress = progress(of: prepared)
+    defer { progress.clear() }
+    let measured = measurement(of: prepared, progress)
     switch target {
     case .styles(let arguments):
-      styles = try learn(arguments, beside: measured, &report)
-      prepared = usable(prepared, styles, &report)
+      styles = try learn(arguments, beside: measured, progress, &report)
+      prepared = usable(prepared, styles, progress, &report)
     case .features(let path): report.featuresIn = path
     case .change(_, let path): report.changeApplied = path
     }
     let batch = Batch(
-      job: self, clips: prepared, styles: styles.map { try? $0.get() }, measured: measured, report: report)
+      job: self, clips: prepared, styles: styles.map { try? $0.get() }, measured: measured,
+      progress: progress, report: report)
     if isTogether {
       try batch.restyleTogether()
     } else {
@@ -110,7 +123,9 @@ extension ApplyJob {
     var prepared: [PreparedClip] = []
     for clip in clips {
       do {
-        prepared.append(try prepare(clip, infos[clip.content].flatMap(\.self)?.get()))
+        var next = try prepare(clip, infos[clip.content].flatMap(\.self)?.get())
+        next.piece = prepared.count
+        prepared.append(next)
       } catch {
         guard let failure = Failure(error), failure.concernsOneClip else { throw error }
         report.failures.append(failed(clip, failure))
@@ -139,15 +154,41 @@ extension ApplyJob {
     }
   }
 
-  /// The measurement of a single content, which can go on while styles are learned; `nil` where it would not save time, and
-  /// for inputs that can be opened once only.
-  private func measurement(of clips: [PreparedClip]) -> Once<ContentMeasurement>? {
+  /// The bar for all styles and clips.
+  private func progress(of clips: [PreparedClip]) -> BatchProgress {
+    let costs = WorkCosts(options: options, isTogether: isTogether)
+    var styles: [PieceOfWork] = []
+    if case .styles(let arguments) = target {
+      styles = arguments.map { costs.style(duration: isQuiet ? 0 : duration(ofStyle: $0.path)) }
+    }
+    var measured: Set<String> = []
+    return BatchProgress(
+      styles: styles,
+      clips: clips.map {
+        costs.clip(duration: $0.duration, isMeasured: !measured.insert($0.clip.content).inserted)
+      }, name: clips.count == 1 ? clips[0].name : "", isWanted: !isQuiet)
+  }
+
+  /// The duration of a style in seconds; 0 for profiles and for what can be opened once only.
+  private func duration(ofStyle path: String) -> Double {
+    guard Console.isTerminal, Paths.isRegularFile(path), !StyleProfile.isProfile(path),
+      let info = try? SoundFileReader(path: path).info
+    else { return 0 }
+    return Double(info.frameCount) / Double(info.sampleRate)
+  }
+
+  /// The measurement of a single content, which can go on while styles are learned; `nil` where it would not save time,
+  /// and for inputs that can be opened once only.
+  private func measurement(
+    of clips: [PreparedClip], _ progress: BatchProgress
+  ) -> Once<ContentMeasurement>? {
     guard case .styles(let styles) = target, styles.contains(where: { !StyleProfile.isProfile($0.path) }),
       clips.count == 1, let only = clips.first, !isTogether, threads != 1, !options.changesNothing,
       Paths.isRegularFile(only.clip.content)
     else { return nil }
     return Once { [self] in
-      try FileRestyler(options: options, output: only.output, threads: threads).measure(only.clip.content)
+      try FileRestyler(options: options, output: only.output, threads: threads).measure(
+        only.clip.content, progress: { progress.update(0, $0, $1) })
     }
   }
 
@@ -155,20 +196,22 @@ extension ApplyJob {
   ///
   /// - Throws: What keeps a style from being used, unless there is a grid, where other styles can be.
   private func learn(
-    _ styles: [StyleArgument], beside measured: Once<ContentMeasurement>?, _ report: inout ApplyReport
+    _ styles: [StyleArgument], beside measured: Once<ContentMeasurement>?, _ progress: BatchProgress,
+    _ report: inout ApplyReport
   ) throws -> [Result<WeightedStyle, Failure>] {
-    let progress = BatchProgress(weights: styles.map { _ in 1 }, isWanted: !isQuiet)
     // What fails beside it fails again, and is told, with the clip.
     let learned = Workers.run(beside: { _ = try? measured?.get() }) { load(styles, progress) }
-    progress.clear()
     return try zip(styles, learned).map { style, result in
       do {
         guard let loaded = try result?.get() else { preconditionFailure("all styles are begun") }
-        if let info = loaded.info, !isQuiet {
-          for warning in info.warnings { Console.warning("\(info.path): \(warning)") }
+        let warnings = loaded.info?.warnings ?? []
+        if printsClips {
+          progress.print { for warning in warnings { Console.warning("\(style.path): \(warning)") } }
         }
         report.styles.append(
-          ApplyReport.Style(path: style.path, weight: style.weight, loudness: loaded.profile.loudness))
+          ApplyReport.Style(
+            path: style.path, weight: style.weight, loudness: loaded.profile.loudness, fileWarnings: warnings)
+        )
         return .success(WeightedStyle(loaded.profile, weight: style.weight, name: style.path))
       } catch {
         guard let failure = Failure(error), failure.concernsOneClip,
@@ -184,10 +227,10 @@ extension ApplyJob {
   ) -> [Result<(profile: StyleProfile, info: SoundFileInfo?), any Error>?] {
     let learner = Restyler(options: options, threads: threads(forClips: styles.count)).learner
     return Workers.map(styles.count, jobs: jobCount) { index in
-      defer { progress.finish(index) }
+      defer { progress.finish(style: index) }
       let path = styles[index].path
       let loaded = try StyleProfile.load(path, learner: learner, isStrict: output.isStrict) {
-        ProgressSource($0) { progress.update(index, $0, name: "style \(path)") }
+        ProgressSource($0) { progress.update(style: index, $0) }
       }
       guard loaded.profile.hasActiveSound else { throw RestyleError.silentStyle(path) }
       return loaded
@@ -196,11 +239,13 @@ extension ApplyJob {
 
   /// The clips whose styles could be learned; the others are noted as failed.
   private func usable(
-    _ clips: [PreparedClip], _ styles: [Result<WeightedStyle, Failure>], _ report: inout ApplyReport
+    _ clips: [PreparedClip], _ styles: [Result<WeightedStyle, Failure>], _ progress: BatchProgress,
+    _ report: inout ApplyReport
   ) -> [PreparedClip] {
     clips.filter { prepared in
       guard let style = prepared.clip.style, case .failure(let failure) = styles[style] else { return true }
       report.failures.append(failed(prepared.clip, failure, file: self.style(of: prepared.clip)?.path))
+      progress.finish(prepared.piece)
       return false
     }
   }

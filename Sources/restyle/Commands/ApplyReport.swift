@@ -22,6 +22,8 @@ struct ApplyReport: Encodable, Sendable {
   var failures: [FailedClip] = []
   /// The clips that were not begun, because an error stopped the work.
   var notBegun: [PlannedClip] = []
+  /// How many files of folders were left out, by extension.
+  var leftOut = LeftOutFiles()
 
   /// The error that stopped the work, if one did.
   private var stop: Failure?
@@ -36,6 +38,21 @@ struct ApplyReport: Encodable, Sendable {
     var weight: Double
     /// Integrated loudness in LUFS.
     var loudness: Double?
+    /// What is odd about the file.
+    var fileWarnings: [SoundFileWarning] = []
+
+    private enum CodingKeys: CodingKey {
+      case path, weight, loudness, warnings
+    }
+
+    /// Writes the style, with its warnings in words.
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(path, forKey: .path)
+      try values.encode(weight, forKey: .weight)
+      try values.encodeIfPresent(loudness, forKey: .loudness)
+      try values.encode(fileWarnings.map(\.description), forKey: .warnings)
+    }
   }
 
   /// What was decided for several clips together.
@@ -64,9 +81,11 @@ struct ApplyReport: Encodable, Sendable {
     var seconds: Double
     /// What the restyler did.
     var result: RestyleReport
+    /// The share of the style's tone that was taken, where it was less on purpose.
+    var takenTone: Double?
 
     private enum CodingKeys: CodingKey {
-      case content, output, style, seconds, result
+      case content, output, style, seconds, result, takenTone
     }
 
     private enum ResultKeys: CodingKey {
@@ -80,6 +99,7 @@ struct ApplyReport: Encodable, Sendable {
       try values.encode(output, forKey: .output)
       try values.encodeIfPresent(style, forKey: .style)
       try values.encode(seconds, forKey: .seconds)
+      try values.encodeIfPresent(takenTone, forKey: .takenTone)
       let place = values.superEncoder(forKey: .result)
       try result.encode(to: place)
       var more = place.container(keyedBy: ResultKeys.self)
@@ -101,7 +121,7 @@ struct ApplyReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: CodingKey {
-    case program, options, featuresIn, changeApplied, styles, together, clips, failures, notBegun
+    case program, options, featuresIn, changeApplied, styles, together, clips, failures, notBegun, leftOut
   }
 }
 
@@ -122,8 +142,8 @@ extension ApplyReport {
   /// What was done to the clip, or to all of them together.
   var restyling: Restyling? { clips.first?.result.restyling }
 
-  /// Prints the failures, one line for each file and reason.
-  func printFailures() {
+  /// The failures, one line for each file and reason.
+  var failureLines: [String] {
     var counts: [String: Int] = [:]
     var lines: [String] = []
     for failure in failures {
@@ -131,64 +151,40 @@ extension ApplyReport {
       if counts[line] == nil { lines.append(line) }
       counts[line, default: 0] += 1
     }
-    for line in lines {
+    return lines.map { line in
       let count = counts[line] ?? 1
-      Console.error(count == 1 ? line : "\(line) (\(Wording.count(count, "result")))")
+      return count == 1 ? line : "\(line) (\(Wording.count(count, "result")))"
     }
   }
 }
 
 extension ApplyReport.Together {
-  /// Prints one line on what was decided, and the warnings.
+  /// What to call the decision.
+  var name: String { "together" + (style.map { " towards \($0)" } ?? "") }
+
+  /// What was decided, in one line.
+  var line: String {
+    "\(name): \(Wording.level(contentLoudness, "").withMinus)→ \(Wording.level(loudness, "LUFS").withMinus), "
+      + "peak \(Wording.level(truePeak, "dBTP").withMinus)"
+  }
+
+  /// Prints the line and the warnings.
   func print() {
-    let name = "together" + (style.map { " towards \($0)" } ?? "")
     for warning in warnings { Console.warning("\(name): \(warning)") }
-    Console.note(
-      "\(name): \(Wording.level(contentLoudness, "LUFS")) → \(Wording.level(loudness, "LUFS")), "
-        + "peak \(Wording.level(truePeak, "dBTP"))")
+    Console.note(line)
   }
 }
 
 extension ApplyReport.Clip {
+  /// What was done.
+  var line: ResultLine { ResultLine(result, takenTone: takenTone) }
+
   /// Prints one line on what was done, and the warnings; those of styles once for all clips.
   func print(_ given: inout Set<RestyleWarning>) {
-    for warning in result.warnings {
-      switch warning {
-      case .samplesClipped, .notKept: Console.warning(warning.text)
-      case _ where warning.style != nil:
-        if given.insert(warning).inserted { Console.warning(warning.text) }
-      default: Console.warning("\(content): \(warning.text)")
-      }
+    for warning in result.warnings where warning.style == nil || given.insert(warning).inserted {
+      Console.warning(warning.sentence(about: content))
     }
     let target = output == Paths.standardStream ? "standard output" : output
-    guard !result.isCopy else {
-      Console.note("\(target): an exact copy, since nothing was to be changed")
-      return
-    }
-    guard !result.isReencoded else {
-      Console.note("\(target): the content in another format, otherwise unchanged")
-      return
-    }
-    var parts = [
-      "\(Wording.level(result.contentLoudness, "LUFS")) → \(Wording.level(result.loudness, "LUFS"))",
-      "peak \(Wording.level(result.truePeak, "dBTP"))",
-    ]
-    if let unlikeness = result.unlikeness, unlikeness > 0.5 {
-      parts.append(
-        "the style seems another voice or piece (\(Wording.percent(unlikeness)) likely), so less of it was taken"
-      )
-    }
-    if let limiting = result.level.limiting {
-      parts.append(
-        "limited for \(Wording.percent(limiting.share)) of the time, at most by "
-          + Wording.level(limiting.largestReduction, "dB"))
-    }
-    if result.level.ceilingReduction > 0 {
-      parts.append("\(Wording.gain(-result.level.ceilingReduction)) for the ceiling")
-    }
-    if result.clippedSampleCount > 0 {
-      parts.append("\(Wording.count(result.clippedSampleCount, "sample")) clipped")
-    }
-    Console.note("\(target): " + parts.joined(separator: ", "))
+    Console.note("\(target): \(line.text)")
   }
 }

@@ -45,10 +45,36 @@ struct OptionsReport: Encodable, Sendable {
     refine = options.refinements
   }
 
+  /// The options that differ from the defaults, as they stand on the command line.
+  var changes: [String] {
+    let initial = OptionsReport(RestyleOptions())
+    let all: [(name: String, value: String, initial: String)] = [
+      ("method", method.rawValue, initial.method.rawValue),
+      ("features", features.rawValue, initial.features.rawValue),
+      ("stereo", stereo.rawValue, initial.stereo.rawValue), ("phase", phase.rawValue, initial.phase.rawValue),
+      ("strength", "\(strength)", "\(initial.strength)"), ("tone", "\(tone)", "\(initial.tone)"),
+      ("dynamics", "\(dynamics)", "\(initial.dynamics)"),
+      ("loudness", loudness.text, initial.loudness.text), ("ceiling", ceiling.text, initial.ceiling.text),
+      ("peaks", peaks.rawValue, initial.peaks.rawValue),
+      ("max-gain-up", "\(maxGainUp)", "\(initial.maxGainUp)"),
+      ("max-gain-down", "\(maxGainDown)", "\(initial.maxGainDown)"),
+      ("refine", "\(refine)", "\(initial.refine)"),
+    ]
+    return all.filter { $0.value != $0.initial }.map { "--\($0.name) \($0.value)" }
+  }
+
   /// A value that is a word or a number.
   enum WordOrNumber: Encodable, Hashable, Sendable {
     case word(String)
     case number(Double)
+
+    /// The value as it stands on the command line.
+    var text: String {
+      switch self {
+      case .word(let text): text
+      case .number(let value): "\(value)"
+      }
+    }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()

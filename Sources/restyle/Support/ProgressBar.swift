@@ -20,16 +20,24 @@ final class ProgressBar {
 
   /// Shows how much is done, from 0 to 1, and how long the rest will take; at most ten times a second.
   func update(_ fraction: Double, label: String? = nil) {
+    update(fraction, label) { Self.rest(after: $0, done: fraction, left: 1 - fraction) }
+  }
+
+  /// Shows what is done of some work.
+  func update(_ ledger: WorkLedger, label: String) {
+    update(ledger.share, label) { Self.rest(after: $0, done: ledger.done, left: ledger.left) }
+  }
+
+  private func update(_ fraction: Double, _ label: String?, rest: (Double) -> Double?) {
     guard isShown else { return }
     let now = ContinuousClock.now
     guard now - lastUpdate >= .milliseconds(100) else { return }
     lastUpdate = now
     isVisible = true
-    let rest = Self.rest(after: (now - start) / .seconds(1), fraction: fraction)
-    Console.raw(
-      "\r"
-        + Self.line(
-          Console.visible(label ?? self.label), fraction: fraction, rest: rest, width: Console.width - 1))
+    let line = Self.line(
+      Console.visible(label ?? self.label), fraction: fraction, rest: rest((now - start) / .seconds(1)),
+      width: Console.width - 1)
+    Console.raw("\r" + line)
   }
 
   /// Removes the bar.
@@ -39,10 +47,11 @@ final class ProgressBar {
     Console.raw("\r" + String(repeating: " ", count: Console.width - 1) + "\r")
   }
 
-  /// The seconds that the rest will take if it goes on like this; nil in the first second, and while nothing is done.
-  static func rest(after elapsed: Double, fraction: Double) -> Double? {
-    guard elapsed >= 1, fraction > 0, fraction <= 1 else { return nil }
-    return elapsed * (1 / fraction - 1)
+  /// The seconds that the rest will take if it goes on like this; `nil` in the first second, and while nothing is
+  /// done.
+  static func rest(after elapsed: Double, done: Double, left: Double) -> Double? {
+    guard elapsed >= 1, done > 0, left >= 0 else { return nil }
+    return elapsed * left / done
   }
 
   /// The line for a width in columns: label, bar, percentage, time left.

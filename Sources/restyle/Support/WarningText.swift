@@ -1,8 +1,27 @@
 import AudioRestyle
 import Foundation
 
-/// What the command line says of a warning, in one sentence.
 extension RestyleWarning {
+  /// What warnings of one kind have in common: the name of the case.
+  var kind: String {
+    if case .file(let warning) = self { return "file " + Self.caseName(warning) }
+    return Self.caseName(self)
+  }
+
+  private static func caseName(_ value: some Any) -> String {
+    Mirror(reflecting: value).children.first?.label ?? "\(value)"
+  }
+
+  /// The warning with the name of the clip that it is about, unless it names what it is about itself.
+  func sentence(about content: String) -> String {
+    switch self {
+    case .samplesClipped, .notKept: text
+    case _ where style != nil: text
+    default: "\(content): \(text)"
+    }
+  }
+
+  /// What the command line says of the warning, in one sentence.
   var text: String {
     switch self {
     case .valuesAreNoSound(let count):
@@ -21,7 +40,7 @@ extension RestyleWarning {
     case .styleIsNarrow(let style, let highest):
       format(
         "%@ has no sound above %.1f kHz, and the content has: the bands above take the gain of the highest common "
-          + "one; use a style of full bandwidth where that matters", style, highest / 1000)
+          + "band; use a style of full bandwidth where that matters", style, highest / 1000)
     case .styleHasNoSide(let style):
       "mid-side needs styles of 2 channels, and \(style) has no side: all channels share one gain (linked)"
     case .styleHasNoChannels(let style):
@@ -29,6 +48,12 @@ extension RestyleWarning {
     case .contentIsClipped(let count):
       "the content looks clipped (\(runs(count))): the distortion stays, and new levels can bring it out; use an "
         + "undamaged recording or repair it first"
+    case .channelIsSilent(let channel):
+      "the \(channel == 0 ? "left" : "right") channel has no sound: it stays silent, and the loudness is that of the "
+        + "other one alone; copy the other one there if it should be heard on both sides"
+    case .channelsAreInverse:
+      "left and right are each other's inverse, and stay so: together, as on one loudspeaker, they cancel; invert one "
+        + "of them first"
     case .contentIsSilent:
       "the content has no sound above -70 dBFS: its tone and dynamics stay as they are"
     case .channelCountsDiffer:
@@ -39,14 +64,18 @@ extension RestyleWarning {
       "content or style has under 8 independent frames of active sound (about 0.35 s): only means are transferred, "
         + "no dynamics"
     case .spreadsLimited(let count, let isOfDirections):
-      "the ratio of spreads was limited to 0.25 to 4 in "
-        + Wording.count(count, isOfDirections ? "direction" : "band")
+      "the dynamics of content and style are too far apart in "
+        + (isOfDirections
+          ? "\(Wording.count(count, "direction")) of the bands together"
+          : "\(Wording.count(count, "band")) or \(count == 1 ? "range" : "ranges") of level")
+        + ": only part of the difference is taken there"
     case .noSharedBands(let view):
-      "content and style share no frequency band (\(view)): tone and dynamics stay as they are"
+      "content and style have no band in which both have sound (\(view)): tone and dynamics stay as they are, and "
+        + "only the level changes"
     case .gainsLimited(let lowest, let highest, let bandCount, let sharedCount, let share):
       format(
-        "the gain limits of %+.0f and %+.0f dB hold %d of %d bands in up to %.0f %% of the active frames: the result "
-          + "stays short of the style there; a lower --strength or wider limits (--max-gain-up, --max-gain-down) "
+        "the gain limits of %+.0f and %+.0f dB hold %d of %d bands in up to %.0f %% of the time with sound: the "
+          + "result stays short of the style there; a lower --strength or wider limits (--max-gain-up, --max-gain-down) "
           + "avoid it", lowest, highest, bandCount, sharedCount, 100 * share)
     case .levelLimited(let gain, let limit):
       format("the level would change by %+.1f dB; it is limited to ±%d dB", gain, Int(limit))

@@ -1,0 +1,196 @@
+import AudioRestyle
+import Foundation
+import SoundFiles
+
+/// What a job would do: found from names and headers alone, without writing anything.
+struct DryRun: Encodable {
+  private let program = "restyle \(RestyleCommand.version)"
+  private let dryRun = true
+  private let options: OptionsReport
+  private let featuresIn: String?
+  private let changeApplied: String?
+  private let styles: [Style]
+  fileprivate let clips: [Clip]
+  private let failures: [ApplyReport.FailedClip]
+  private let leftOut: LeftOutFiles
+  /// What keeps the job from doing anything; `nil` for nothing.
+  private let stop: String?
+
+  private let stopFailure: Failure?
+  private let isTogether: Bool
+  private let isGrid: Bool
+  private let clipCount: Int
+  private let changes: [String]
+
+  private enum CodingKeys: CodingKey {
+    case program, dryRun, options, featuresIn, changeApplied, styles, clips, failures, leftOut, stop
+  }
+
+  /// A style.
+  private struct Style: Encodable {
+    var path: String
+    var weight: Double
+  }
+
+  /// A clip that would be restyled.
+  fileprivate struct Clip: Encodable {
+    var content: String
+    var output: String
+    var style: String?
+    /// The format of the result; `nil` for contents that can be opened once only.
+    var format: String?
+    /// Whether an existing file would be replaced.
+    var replaces: Bool
+  }
+
+  /// Looks at all files of a job.
+  init(_ job: ApplyJob) {
+    options = OptionsReport(job.options)
+    leftOut = job.leftOut
+    isTogether = job.isTogether
+    isGrid = job.clips.contains { $0.style != nil }
+    clipCount = job.clips.count
+    changes = options.changes
+    var styles: [Style] = []
+    var broken: [String: Failure] = [:]
+    switch job.target {
+    case .styles(let arguments):
+      styles = arguments.map { Style(path: $0.path, weight: $0.weight) }
+      for style in arguments { broken[style.path] = Self.failure { try job.check(style: style.path) } }
+      (featuresIn, changeApplied) = (nil, nil)
+    case .features(let path):
+      (featuresIn, changeApplied) = (path, nil)
+      broken[path] = Paths.exists(path) ? nil : Failure(.noInput, "\(path): no such file")
+    case .change(_, let path): (featuresIn, changeApplied) = (nil, path)
+    }
+    self.styles = styles
+    var clips: [Clip] = []
+    var failures: [ApplyReport.FailedClip] = []
+    // Without a grid, every clip needs all styles.
+    var stop = isGrid ? nil : job.target.paths.compactMap { broken[$0] }.first
+    for clip in job.clips {
+      let own = job.style(of: clip)?.path
+      if let own, let failure = broken[own] {
+        failures.append(job.failed(clip, failure, file: own))
+        continue
+      }
+      do {
+        let format = try job.format(of: clip)
+        clips.append(
+          Clip(
+            content: clip.content, output: clip.output, style: own, format: format?.name,
+            replaces: clip.output != Paths.standardStream && Paths.exists(clip.output)))
+      } catch {
+        let failure = Failure(error) ?? Failure(.software, "\(error)")
+        failures.append(job.failed(clip, failure))
+        if !failure.concernsOneClip { stop = stop ?? failure }
+      }
+    }
+    (self.clips, self.failures) = (clips, failures)
+    (stopFailure, self.stop) = (stop, stop?.message)
+  }
+
+  private static func failure(_ work: () throws -> Void) -> Failure? {
+    do {
+      try work()
+      return nil
+    } catch {
+      return Failure(error) ?? Failure(.software, "\(error)")
+    }
+  }
+
+  /// What the job would fail with.
+  var failure: Failure? {
+    if let stopFailure {
+      return Failure(
+        stopFailure.status,
+        clipCount == 1 ? stopFailure.message : "nothing would be done: \(stopFailure.message)")
+    }
+    guard let first = failures.first else { return nil }
+    return clipCount == 1
+      ? Failure(first.status, first.message)
+      : Failure(first.status, "\(failures.count) of \(Wording.count(clipCount, "clip")) would fail")
+  }
+
+  /// How many clips, and how many failures, are named.
+  private static let (namedClips, namedFailures) = (5, 3)
+
+  /// What would be done, in at most a dozen lines, or with a line for every clip.
+  func lines(isDetailed: Bool) -> [String] {
+    var first = "would restyle \(clips.count) of \(Wording.count(clipCount, "clip"))"
+    if isTogether { first += " together" }
+    first += " " + goal
+    var lines = [first]
+    if !changes.isEmpty { lines.append("with " + changes.joined(separator: ", ")) }
+    lines += BatchSummary.shortened(clips.map(\.line), atMost: isDetailed ? .max : Self.namedClips) {
+      "\($0) more (--verbose lists all)"
+    }
+    if let text = leftOut.text { lines.append(text) }
+    if clipCount > 1 {
+      lines += BatchSummary.shortened(
+        failures.map { "would fail: \($0.file): \($0.message)" },
+        atMost: isDetailed ? .max : Self.namedFailures
+      ) { "\($0) more would fail (--verbose lists all)" }
+    }
+    return lines
+  }
+
+  private var goal: String {
+    if let featuresIn { return "by the levels of \(featuresIn)" }
+    if let changeApplied { return "by the saved change \(changeApplied)" }
+    if isGrid { return "towards each of \(Wording.count(styles.count, "style"))" }
+    let names = styles.map { $0.weight == 1 ? $0.path : "\($0.path)=\($0.weight)" }
+    return "towards "
+      + (names.count > 3 ? "a mixture of \(names.count) styles" : names.joined(separator: " and "))
+  }
+}
+
+extension DryRun.Clip {
+  fileprivate var line: String {
+    let source = content == Paths.standardStream ? "standard input" : content
+    let target = output == Paths.standardStream ? "standard output" : output
+    return "\(source) → \(target)" + (format.map { " (\($0))" } ?? "")
+      + (replaces ? ", replacing what is there" : "")
+  }
+}
+
+extension ApplyJob {
+  /// Opens a style.
+  fileprivate func check(style path: String) throws {
+    guard path != Paths.standardStream else { return }
+    guard !StyleProfile.isProfile(path) else {
+      _ = try StyleProfile.load(path, learner: Restyler(options: options).learner, isStrict: output.isStrict)
+      {
+        $0
+      }
+      return
+    }
+    let info = try SoundInput(isStrict: output.isStrict, isQuiet: true).open(path).info
+    guard info.frameCount > 0 else { throw RestyleError.emptyClip(path) }
+  }
+
+  /// Checks that a clip can be read and its result be written.
+  ///
+  /// - Returns: The result's format; `nil` where the content can be opened once only.
+  fileprivate func format(of clip: PlannedClip) throws -> SoundFileFormat? {
+    if clip.output != Paths.standardStream { try checkOutput(clip) }
+    guard clip.content != Paths.standardStream else { return nil }
+    let info = try SoundInput(isStrict: output.isStrict, isQuiet: true).open(clip.content).info
+    guard info.frameCount > 0 else { throw RestyleError.emptyClip(clip.content) }
+    let format = try output.fitted(to: clip, like: info.format).format
+    try format.check(
+      sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
+      path: clip.output)
+    return format
+  }
+
+  /// Checks that an output could be created, in a folder that would be made where it is missing.
+  private func checkOutput(_ clip: PlannedClip) throws {
+    var folder = Paths.folder(clip.output)
+    guard clip.isInFolder, !folder.isEmpty, !Paths.exists(folder) else {
+      return try OutputFile.check(path: clip.output, overwrites: output.overwrites)
+    }
+    while !folder.isEmpty, !Paths.exists(folder) { folder = Paths.folder(folder) }
+    try OutputFile.check(path: Paths.join(folder, ".restyle"), overwrites: true)
+  }
+}

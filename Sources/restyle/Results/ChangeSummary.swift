@@ -1,0 +1,125 @@
+import AudioRestyle
+import Foundation
+
+/// What a restyling changes, in the few figures that describe it: the tone's largest rise and fall, and one ratio of
+/// dynamics.
+struct ChangeSummary: Hashable, Sendable {
+  /// Where the tone rises or falls most.
+  struct Extreme: Hashable, Sendable {
+    /// In dB, beside the change of level.
+    var gain: Double
+    /// In Hz.
+    var frequency: Double
+  }
+
+  /// The largest rise of the tone; `nil` under 1 dB.
+  var rise: Extreme?
+  /// The largest fall of the tone; `nil` under 1 dB.
+  var fall: Extreme?
+  /// By how many dB levels spread before where they spread by 1 dB afterwards; `nil` where that is within 10 % of 1.
+  var ratio: Double?
+
+  /// The smallest change of tone that is told, in dB.
+  private static let smallestGain = 1.0
+  /// The smallest change of dynamics that is told, as a factor.
+  private static let smallestRatio = 1.1
+  /// How far in dB under the strongest band others are told of.
+  private static let audibleRange = 50.0
+  /// A compressor's curve is judged over so many dB under the loudest levels it was made for.
+  private static let compressedRange = 20.0
+
+  /// Describes a restyling; nothing is told of the features `waveform`, whose levels are no bands.
+  init(_ restyling: Restyling) {
+    guard restyling.features != .waveform else { return }
+    let sounding = restyling.views.filter { $0.state != .silent }
+    let limits = restyling.lowestGain...restyling.highestGain
+    let tones = sounding.map { view in
+      Tone(
+        gains: view.tone.map { min(max($0, limits.lowerBound), limits.upperBound) },
+        levels: view.bands.contentMean, shared: view.bands.shared)
+    }
+    (rise, fall) = Self.extremes(of: tones, frequencies: restyling.frequencies)
+    // The view that holds most of the sound speaks for all.
+    guard let loudest = sounding.max(by: { $0.power < $1.power }), loudest.state != .untouched else {
+      return
+    }
+    let spreads = loudest.spreads
+    ratio = Self.ratio(
+      before: spreads.before, after: spreads.after,
+      envelopeSlope: restyling.envelope.map { Self.slope(of: $0) } ?? 1)
+  }
+
+  /// The gains of a view's bands in dB, the content's levels there, and the bands that are shared with the style.
+  struct Tone {
+    var gains: [Double]
+    var levels: [Double]
+    var shared: [Int]
+  }
+
+  /// The largest rise and fall of a tone.
+  ///
+  /// With gᵦ the mean gain of band β over the views and pᵦ the content's power there, a band changes by
+  /// gᵦ − Σ p·g / Σ p: a gain of all bands is level, not tone. Only bands that content and style share count, and
+  /// that stand within 50 dB of the strongest one before or afterwards: others are hardly heard.
+  static func extremes(of views: [Tone], frequencies: [Double]) -> (rise: Extreme?, fall: Extreme?) {
+    var sums = [Double](repeating: 0, count: frequencies.count)
+    var powers = sums
+    for view in views {
+      for band in view.shared {
+        let power = pow(10, max(-200, view.levels[band]) / 10)
+        sums[band] += power * view.gains[band]
+        powers[band] += power
+      }
+    }
+    let total = powers.reduce(0, +)
+    guard total > 0 else { return (nil, nil) }
+    let mean = sums.reduce(0, +) / total
+    let present = sums.indices.filter { powers[$0] > 0 }
+    let before = present.map { 10 * log10(powers[$0]) }
+    let gains = present.map { sums[$0] / powers[$0] - mean }
+    let after = zip(before, gains).map { $0 + $1 }
+    let (top, topAfter) = (before.max() ?? 0, after.max() ?? 0)
+    let changes = present.indices.filter {
+      before[$0] >= top - audibleRange || after[$0] >= topAfter - audibleRange
+    }.map { Extreme(gain: gains[$0], frequency: frequencies[present[$0]]) }
+    let (highest, lowest) = (changes.max { $0.gain < $1.gain }, changes.min { $0.gain < $1.gain })
+    return (
+      highest.flatMap { $0.gain >= smallestGain ? $0 : nil },
+      lowest.flatMap { $0.gain <= -smallestGain ? $0 : nil }
+    )
+  }
+
+  /// The median of the ratios of spreads, and what a compressor's slope adds to it.
+  static func ratio(before: [Double], after: [Double], envelopeSlope: Double = 1) -> Double? {
+    let ratios = zip(before, after).filter { $0 > 0 && $1 != 0 }.map { $0 / abs($1) }.sorted()
+    guard !ratios.isEmpty, envelopeSlope > 0 else { return nil }
+    let median = (ratios[(ratios.count - 1) / 2] + ratios[ratios.count / 2]) / 2
+    let ratio = median / envelopeSlope
+    return ratio >= smallestRatio || ratio <= 1 / smallestRatio ? ratio : nil
+  }
+
+  /// By how many dB the output rises for 1 dB of the input, where all envelopes rise together.
+  ///
+  /// The tables begin 40 dB under the loudest level, with two entries for each dB.
+  static func slope(of envelope: EnvelopeGain) -> Double {
+    func gain(_ index: Int) -> Double { envelope.tables.reduce(0) { $0 + $1[min(index, $1.count - 1)] } }
+    guard envelope.tables.allSatisfy({ !$0.isEmpty }) else { return 1 }
+    let top = 80
+    return 1 + (gain(top) - gain(top - Int(2 * compressedRange))) / compressedRange
+  }
+}
+
+extension ViewRestyling {
+  /// The power of the content's bands together.
+  fileprivate var power: Double { bands.contentMean.reduce(0) { $0 + pow(10, max(-200, $1) / 10) } }
+
+  /// The spreads of the broadband level before and after, where that is a feature; else those of the shared bands.
+  fileprivate var spreads: (before: [Double], after: [Double]) {
+    if level != nil, let before = content.spread.last, let after = style.spread.last {
+      return ([before], [after])
+    }
+    return (
+      bands.shared.map { bands.contentSpread[$0] }, bands.shared.map { bands.requestedSpread[$0] }
+    )
+  }
+}

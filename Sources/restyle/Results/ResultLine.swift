@@ -1,0 +1,99 @@
+import AudioRestyle
+import Foundation
+
+/// What became of a clip, in one line.
+struct ResultLine {
+  /// The option that takes all of a style, however unlike it is.
+  static let optionThatTakesAll = "--method adain"
+
+  private let result: RestyleReport
+  private let takenTone: Double?
+
+  /// A line on a result.
+  ///
+  /// - Parameters:
+  ///   - result: What was done.
+  ///   - takenTone: The share of the style's tone that was taken, where it was less on purpose.
+  init(_ result: RestyleReport, takenTone: Double? = nil) {
+    self.result = result
+    self.takenTone = takenTone
+  }
+
+  /// The line without the file's name.
+  var text: String {
+    if result.isCopy { return "an exact copy, since nothing was to be changed" }
+    if result.isReencoded { return "the content in another format, otherwise unchanged" }
+    var parts: [String] = []
+    if let restyling = result.restyling { parts += Self.parts(of: ChangeSummary(restyling)) }
+    parts += [loudness, "peak " + Wording.level(result.truePeak, "dBTP").withMinus]
+    if let limiting = result.level.limiting {
+      parts.append(
+        "limited for \(Wording.percent(limiting.share)) of the time, at most by "
+          + Wording.level(limiting.largestReduction, "dB"))
+    }
+    if result.level.ceilingReduction > 0 {
+      parts.append("\(Wording.gain(-result.level.ceilingReduction).withMinus) for the ceiling")
+    }
+    if result.clippedSampleCount > 0 {
+      parts.append("\(Wording.count(result.clippedSampleCount, "sample")) clipped")
+    }
+    return parts.joined(separator: ", ") + (lessTaken.map { "; \($0)" } ?? "")
+  }
+
+  /// Tone and dynamics.
+  static func parts(of change: ChangeSummary) -> [String] {
+    var parts = [change.rise, change.fall].compactMap { extreme in
+      extreme.map { String(format: "%+.0f dB at ", $0.gain).withMinus + frequency($0.frequency) }
+    }
+    if let ratio = change.ratio {
+      parts.append(
+        ratio > 1 ? String(format: "compressed %.1f:1", ratio) : String(format: "expanded 1:%.1f", 1 / ratio))
+    }
+    return parts
+  }
+
+  /// A frequency with two significant digits.
+  static func frequency(_ hertz: Double) -> String {
+    guard hertz > 0 else { return "0 Hz" }
+    let step = pow(10, max(0, floor(log10(hertz)) - 1))
+    let rounded = (hertz / step).rounded() * step
+    return rounded < 1000
+      ? String(format: "%.0f Hz", rounded)
+      : String(
+        format: rounded.truncatingRemainder(dividingBy: 1000) == 0 ? "%.0f kHz" : "%.1f kHz", rounded / 1000)
+  }
+
+  /// The loudness before and after.
+  private var loudness: String {
+    let before = Wording.level(result.contentLoudness, "").withMinus
+    let text = "\(before)→ " + Wording.level(result.loudness, "LUFS").withMinus
+    guard result.isMono, let loudness = result.loudness else { return text }
+    let shown = String(format: "%.1f", loudness - Self.monoDifference).withMinus
+    return text + " (mono counted twice; meters of one channel show \(shown))"
+  }
+
+  /// By how many LU two equal channels are louder than one: 10 · log₁₀ 2.
+  static let monoDifference = 10 * log10(2.0)
+
+  /// What was taken less of, why, and what takes all; `nil` where nothing was.
+  var lessTaken: String? {
+    guard let unlikeness = result.restyling?.facts.unlikeness, let takenTone else { return nil }
+    return Self.lessTaken(takenTone, unlikeness: unlikeness)
+  }
+
+  /// The sentence on a share of the tone that was taken.
+  static func lessTaken(_ share: Double, unlikeness: Double) -> String {
+    "\(Wording.percent(min(1, share))) of the style's tone was taken, since it seems another voice or piece "
+      + "(\(Wording.percent(unlikeness)) likely); \(optionThatTakesAll) takes all of it"
+  }
+}
+
+extension RestyleReport {
+  /// Whether the clip has one channel.
+  var isMono: Bool { restyling?.facts.content.first?.channelCount == 1 }
+}
+
+extension String {
+  /// The text of a number with a minus sign for the hyphen that stands for one.
+  var withMinus: String { replacingOccurrences(of: "-", with: "−") }
+}
