@@ -40,6 +40,9 @@ struct MomentaryLoudness: Hashable, Sendable {
     }
   }
 
+  /// The number of values.
+  var count: Int64 { bins.values.reduce(0, +) }
+
   /// Adds a value in LU.
   mutating func add(_ value: Double, count: Int64 = 1) {
     guard value.isFinite else { return }

@@ -34,6 +34,8 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   static let slopes = 0.1...2.0
   /// The lowest gain of pauses in dB.
   static let lowestPauseGain = -60.0
+  /// From how many values, one every 10 ms, on a clip has dynamics: 5 s.
+  private static let leastCount = 500
   /// Over how many LU around the gate gains go over to that of pauses.
   private static let fade = 6.0
 
@@ -72,7 +74,8 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   ///   - aim: Where it goes.
   ///   - anchor: The toned clip's loudness in LUFS.
   init?(_ heard: MomentaryLoudness, towards aim: LoudnessAim, anchor: Double) {
-    guard let own = heard.sound(), own.quantiles.count == MomentaryLoudness.shares.count else { return nil }
+    // The fall of a single hit is no dynamics: what is shorter keeps its course.
+    guard heard.count >= Self.leastCount, let own = heard.sound(), own.quantiles.count == MomentaryLoudness.shares.count else { return nil }
     let inputs = own.quantiles.enumerated().map { $1 + Double($0) * 1e-3 }
     let middle = 7
     var outputs = inputs

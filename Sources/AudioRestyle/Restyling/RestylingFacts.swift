@@ -4,6 +4,8 @@ public import SoundFiles
 public struct RestylingFacts: Hashable, Codable, Sendable {
   /// The method that made it; `nil` where the levels come from a feature file.
   public var method: RestyleMethod?
+  /// What `match` took of styles that are another voice or piece; `nil` for other methods.
+  public var aim: RestyleAim?
   /// The clips that it was made for; one but for an album.
   public var content: [ProfileSource]
   /// Their integrated loudness in LUFS, as of one programme; `nil` for silence.

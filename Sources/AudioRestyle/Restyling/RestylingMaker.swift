@@ -79,7 +79,8 @@ struct RestylingMaker {
         options, content: content, styleLoudness: loudness,
         styleShift: shares.reduce(0) { $0 + $1.style.profile.levelShift * $1.share }),
       facts: RestylingFacts(
-        method: options.method, content: content.sources, contentLoudness: content.loudness,
+        method: options.method, aim: options.method == .match ? options.aim : nil, content: content.sources,
+        contentLoudness: content.loudness,
         contentTruePeak: content.truePeak.isFinite ? content.truePeak : nil,
         styles: shares.map {
           RestylingFacts.Style(name: $0.style.name, share: $0.share, loudness: $0.style.profile.loudness)

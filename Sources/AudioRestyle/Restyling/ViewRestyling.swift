@@ -1,4 +1,5 @@
 import AdaIN
+import AudioFeatures
 
 /// What happens to one view of a clip: AdaIN of its features, and what mean and spread cannot say.
 ///
@@ -66,6 +67,13 @@ public struct ViewRestyling: Hashable, Codable, Sendable {
     let changes = zip(style.mean, content.mean).map { $0 - $1 }
     guard level != nil, let last = changes.last else { return changes }
     return changes.dropLast().map { $0 + last }
+  }
+
+  /// ``tone`` with what the ``equaliser`` adds to bands of these frequencies in Hz.
+  public func tone(at frequencies: [Double]) -> [Double] {
+    guard let equaliser, frequencies.count == tone.count else { return tone }
+    let fine = ToneCurves.values(of: equaliser, at: ThirdOctaves.frequencies, for: frequencies)
+    return zip(tone, fine).map { $0 + $1 }
   }
 
   /// Whether the view's gains are all exactly 0 dB.

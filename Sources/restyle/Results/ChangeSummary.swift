@@ -35,7 +35,9 @@ struct ChangeSummary: Hashable, Sendable {
     let limits = restyling.lowestGain...restyling.highestGain
     let tones = sounding.map { view in
       Tone(
-        gains: view.tone.map { min(max($0, limits.lowerBound), limits.upperBound) },
+        gains: view.tone(at: restyling.frequencies).map {
+          min(max($0, limits.lowerBound), limits.upperBound)
+        },
         levels: view.bands.contentMean, shared: view.bands.shared)
     }
     (rise, fall) = Self.extremes(of: tones, frequencies: restyling.frequencies)
@@ -43,7 +45,8 @@ struct ChangeSummary: Hashable, Sendable {
     guard let loudest = sounding.max(by: { $0.power < $1.power }), loudest.state != .untouched else {
       return
     }
-    let spreads = loudest.spreads
+    var spreads = loudest.spreads
+    if let riding = restyling.loudness { spreads = (riding.content.spread, riding.style.spread) }
     ratio = Self.ratio(
       before: spreads.before, after: spreads.after,
       envelopeSlope: restyling.envelope.map { Self.slope(of: $0) } ?? 1)

@@ -4,7 +4,7 @@ import Foundation
 /// What became of a clip, in one line.
 struct ResultLine {
   /// The option that takes all of a style, however unlike it is.
-  static let optionThatTakesAll = "--method adain"
+  static let optionThatTakesAll = "--aim style"
 
   private let result: RestyleReport
   private let takenTone: Double?

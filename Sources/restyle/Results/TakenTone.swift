@@ -12,7 +12,7 @@ enum TakenTone {
   ///   - restyling: What was done.
   ///   - styles: What it went towards.
   static func share(of restyling: Restyling, towards styles: [WeightedStyle]) -> Double? {
-    guard restyling.facts.method == .match, (restyling.facts.unlikeness ?? 0) > smallestUnlikeness,
+    guard restyling.facts.aim == .equipment, (restyling.facts.unlikeness ?? 0) > smallestUnlikeness,
       restyling.features == .bands, let view = restyling.views.first, view.state == .restyled
     else { return nil }
     let total = styles.reduce(0) { $0 + $1.weight }
