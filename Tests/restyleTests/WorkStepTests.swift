@@ -9,18 +9,22 @@ import Testing
 @Suite struct WorkStepTests {
   private let space: Workspace
 
+  /// How far a step of a piece of work is; without a step, the piece is over.
+  private typealias Move = (piece: Int, step: WorkStep?, share: Double)
+
   init() throws {
     space = try Workspace()
   }
 
   /// The shares shown while stages of clips come in one after the other.
-  private func shares(_ pieces: [PieceOfWork], _ moves: [(piece: Int, step: WorkStep, share: Double)])
+  private func shares(_ pieces: [PieceOfWork], _ moves: [Move])
     -> [Double]
   {
     var pieces = pieces
     var ledger = WorkLedger(left: pieces.reduce(0) { $0 + $1.cost })
     var shares = moves.map { move in
-      ledger.take(pieces[move.piece].move(to: move.step, move.share))
+      ledger.take(
+        move.step.map { pieces[move.piece].move(to: $0, move.share) } ?? pieces[move.piece].finish())
       return ledger.share
     }
     for index in pieces.indices { ledger.take(pieces[index].finish()) }
@@ -38,7 +42,7 @@ import Testing
   /// The stages that restyling a clip really goes through.
   private func recorded(
     _ options: RestyleOptions, seconds: Double = 30, loudness: LoudnessTarget = .style
-  ) throws -> [(piece: Int, step: WorkStep, share: Double)] {
+  ) throws -> [Move] {
     try space.makeClip("content.wav", seconds: seconds, sampleRate: 16_000, gain: 0.3, seed: 3)
     try space.makeClip("style.wav", seconds: 6, sampleRate: 16_000, gain: 0.2, brightness: 0.1, seed: 4)
     var options = options
@@ -47,7 +51,7 @@ import Testing
       SoundFileReader(path: space.url("style.wav").path))
     var output = OutputOptions()
     output.overwrites = true
-    var moves: [(piece: Int, step: WorkStep, share: Double)] = []
+    var moves: [Move] = []
     _ = try FileRestyler(options: options, output: output).restyle(
       space.url("content.wav").path, towards: [WeightedStyle(style)], to: space.url("out.wav").path
     ) { stage, share in
@@ -70,7 +74,7 @@ import Testing
     // Every stage is known.
     var known = piece
     for move in moves {
-      let cost = known.move(to: move.step, move.share)
+      let cost = try known.move(to: #require(move.step), move.share)
       #expect(cost.done >= 0 && cost.dropped >= 0)
     }
   }
@@ -92,7 +96,7 @@ import Testing
     let moves = try recorded(RestyleOptions(), seconds: 6)
     let costs = WorkCosts(options: RestyleOptions(), isTogether: false)
     let pieces = (0..<400).map { costs.clip(duration: 1 + Double($0 % 7)) }
-    var all: [(piece: Int, step: WorkStep, share: Double)] = []
+    var all: [Move] = []
     for first in stride(from: 0, to: 400, by: 4) {
       // Four at a time; of every fifth only the first stages come.
       for move in moves {
@@ -100,6 +104,7 @@ import Testing
           all.append((piece, move.step, move.share))
         }
       }
+      for piece in first..<first + 4 { all.append((piece, nil, 1)) }
     }
     let shares = shares(pieces, all)
     expectRise(Array(shares.dropLast()), largestStep: 0.02)
@@ -131,7 +136,7 @@ import Testing
   @Test func togetherEveryClipIsRehearsed() {
     var options = RestyleOptions()
     let piece = WorkCosts(options: options, isTogether: true).clip(duration: 10)
-    var moves: [(piece: Int, step: WorkStep, share: Double)] = []
+    var moves: [Move] = []
     for step in [
       WorkStep.measuring, .refining(1, isSecondHalf: false), .refining(1, isSecondHalf: true), .rehearsing,
       .rendering, .finishing(1), .writing,
