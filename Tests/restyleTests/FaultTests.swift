@@ -129,7 +129,7 @@ struct FaultTests {
     let run = try space.shell("$R linked --style style.wav -o a/")
     #expect(run.status == 0)
     #expect(space.names(in: "a") == ["0.wav", "1.wav", "sub"])
-    #expect(run.errors.contains("3 files left out for the extension (.xyz 2, none 1)"))
+    #expect(run.errors.contains("left out: 2 .xyz, 1 without extension"))
     #expect(try space.shell("$R linked --style style.wav -o b/ -q").errors.isEmpty)
   }
 

@@ -75,7 +75,9 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   ///   - anchor: The toned clip's loudness in LUFS.
   init?(_ heard: MomentaryLoudness, towards aim: LoudnessAim, anchor: Double) {
     // The fall of a single hit is no dynamics: what is shorter keeps its course.
-    guard heard.count >= Self.leastCount, let own = heard.sound(), own.quantiles.count == MomentaryLoudness.shares.count else { return nil }
+    guard heard.count >= Self.leastCount, let own = heard.sound(),
+      own.quantiles.count == MomentaryLoudness.shares.count
+    else { return nil }
     let inputs = own.quantiles.enumerated().map { $1 + Double($0) * 1e-3 }
     let middle = 7
     var outputs = inputs

@@ -7,10 +7,6 @@ struct ReportArguments: ParsableArguments {
 
   @Flag(name: .shortAndLong, help: "Print errors only.")
   var quiet = false
-
-  func validate() {
-    Console.isQuiet.with { $0 = quiet }
-  }
 }
 
 /// What is told of many clips, and whether anything is done at all.

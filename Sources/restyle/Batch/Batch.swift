@@ -102,7 +102,7 @@ struct Batch: Sendable {
 
   /// The share of the tone that was asked for and taken, where it was less on purpose.
   private func takenTone(of clip: PlannedClip, _ result: RestyleReport) -> Double? {
-    let asked = job.options.strength * job.options.tone
+    let asked = job.options.toneShare
     guard asked > 0, let restyling = result.restyling else { return nil }
     return TakenTone.share(of: restyling, towards: styles(of: clip)).map { $0 / asked }
   }

@@ -85,3 +85,8 @@ struct OptionsReport: Encodable, Sendable {
     }
   }
 }
+
+extension RestyleOptions {
+  /// The share of the style's tone that is asked for.
+  var toneShare: Double { strength * tone }
+}

@@ -22,19 +22,13 @@ extension FileSystemView {
 
   /// The files in a folder and below that have one of some extensions and are not hidden, relative to it, sorted by their
   /// bytes; a folder that cannot be read stands for itself, so that it fails.
-  ///
-  /// How many files were left out for their extensions is told, unless only errors are.
   static func files(in folder: String, suffixes: Set<String>) -> [String] {
-    var walk = FolderWalk(suffixes: suffixes)
-    walk.visit(folder, below: "")
-    if !walk.leftOut.isEmpty, !Console.isQuiet.with({ $0 }) {
-      let counts = walk.leftOut.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-      let total = walk.leftOut.values.reduce(0, +)
-      Console.warning(
-        "\(folder): \(Wording.count(total, "file")) left out for the extension (\(counts.joined(separator: ", ")))"
-      )
-    }
-    return walk.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    FolderWalk(folder, suffixes: suffixes).names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The files in a folder and below that have none of some extensions and are not hidden, relative to it.
+  static func filesLeftOut(in folder: String, suffixes: Set<String>) -> [String] {
+    FolderWalk(folder, suffixes: suffixes).leftOut
   }
 }
 
@@ -43,13 +37,16 @@ private struct FolderWalk {
   let suffixes: Set<String>
   /// What was found, relative to the folder.
   var names: [String] = []
-  /// The number of files that were left out, by extension.
-  var leftOut: [String: Int] = [:]
+  /// What has another extension, relative to the folder.
+  var leftOut: [String] = []
   private var open: Set<[UInt64]> = []
 
-  init(suffixes: Set<String>) { self.suffixes = suffixes }
+  init(_ folder: String, suffixes: Set<String>) {
+    self.suffixes = suffixes
+    visit(folder, below: "")
+  }
 
-  mutating func visit(_ folder: String, below name: String) {
+  private mutating func visit(_ folder: String, below name: String) {
     let path = Paths.join(folder, name)
     var status = stat()
     guard unsafe stat(path, &status) == 0, let entries = Self.entries(path) else {
@@ -64,11 +61,10 @@ private struct FolderWalk {
       if Paths.isFolder(Paths.join(folder, below)) {
         visit(folder, below: below)
       } else {
-        let suffix = Paths.suffix(entry).lowercased()
-        if suffixes.contains(suffix) {
+        if suffixes.contains(Paths.suffix(entry).lowercased()) {
           names.append(below)
         } else {
-          leftOut[suffix.isEmpty ? "none" : "." + suffix, default: 0] += 1
+          leftOut.append(below)
         }
       }
     }

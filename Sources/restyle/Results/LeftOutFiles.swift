@@ -23,15 +23,9 @@ struct LeftOutFiles: Hashable, Encodable, Sendable {
   init(folders: [String], except suffixes: Set<String>, output: String?) {
     let skipped = output.map { Paths.identity($0) + "/" }
     for folder in folders {
-      guard let all = FileManager.default.enumerator(atPath: folder) else { continue }
-      var names: [String] = []
-      while let name = all.nextObject() as? String {
-        // Only what could be left out is looked at more closely.
-        guard !suffixes.contains(Paths.suffix(name).lowercased()) else { continue }
+      let names = FileSystemView.filesLeftOut(in: folder, suffixes: suffixes).filter { name in
         let path = Paths.join(folder, name)
-        guard Paths.isRegularFile(path) else { continue }
-        if let skipped, Paths.identity(path).hasPrefix(skipped) { continue }
-        names.append(name)
+        return Paths.isRegularFile(path) && !(skipped.map { Paths.identity(path).hasPrefix($0) } ?? false)
       }
       counts.merge(LeftOutFiles(names: names, except: suffixes).counts, uniquingKeysWith: +)
     }

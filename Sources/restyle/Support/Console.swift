@@ -2,9 +2,6 @@ import Foundation
 
 /// Text on standard error, and results on standard output.
 enum Console {
-  /// Whether only errors are told.
-  static let isQuiet = Guarded(false)
-
   /// Whether standard error is a terminal.
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
