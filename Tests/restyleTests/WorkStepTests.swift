@@ -109,8 +109,8 @@ import Testing
     let shares = shares(pieces, all)
     expectRise(Array(shares.dropLast()), largestStep: 0.02)
     #expect(abs((shares.last ?? 0) - 1) < 1e-9)
-    // After the half of the clips, about half is shown.
-    #expect(abs(shares[shares.count / 2] - 0.5) < 0.15)
+    // After the half of the clips, about half is shown; short clips skip steps that longer ones have, so it is less.
+    #expect((0.3...0.6).contains(shares[shares.count / 2]))
   }
 
   @Test func stepsThatAreSkippedMakeTheRestFaster() {
