@@ -17,8 +17,9 @@ struct RestyleCommand: ParsableCommand {
       restyle demo [-o <folder>]
       """,
     discussion: """
-      The level of every frequency band of the content is given the mean and the spread of the style's \
-      (adaptive instance normalisation). Rate, channels, length and metadata stay the content's.
+      The levels of the content are given the means and spreads of the style's (adaptive instance \
+      normalisation): its tone, its dynamics and its peaks. Rate, channels, length and metadata stay the \
+      content's.
 
       EXAMPLES:
         restyle talk.wav --style radio.mp3

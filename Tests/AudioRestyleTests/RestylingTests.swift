@@ -182,6 +182,23 @@ import Testing
     for (a, b) in zip(own, other) { #expect(zip(a, b).allSatisfy { abs($0 - $1) < 0.15 }) }
   }
 
+  /// What counts in levels of samples follows as well: the envelope's tables and the peaks' threshold.
+  @Test func envelopesAndPeaksFollowTheClipsLoudness() throws {
+    var restyling = try made(RestyleOptions()).restyling
+    var envelope = EnvelopeGain(levels: -60...0)
+    envelope.add(1)
+    restyling.envelope = envelope
+    restyling.peakThreshold = 0.5
+    let quiet = MemorySource(
+      [TestClips.wandering(seed: 1, count: 150_000, rate: rate, depth: 9).map { $0 * 0.25 }], sampleRate: rate
+    )
+    let measured = try ProfileLearner(measuresDistributions: false, measuresFrames: false).measure(quiet)
+    let moved = try restyling.anchored(to: measured)
+    #expect(moved.envelope?.lowestLevel == envelope.lowestLevel - 12)
+    #expect(abs((moved.peakThreshold ?? 0) - 0.5 * pow(10, -0.6)) < 1e-6)
+    #expect(moved.envelope?.tables == envelope.tables)
+  }
+
   @Test func whatDoesNotFitIsAnError() throws {
     let restyling = try made(options(.match) { $0.stereo = .midSide }, channels: 2).restyling
     #expect(throws: RestyleError.self) { try Restyler().restyle(content(1), by: restyling) }

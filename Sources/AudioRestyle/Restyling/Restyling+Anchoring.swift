@@ -1,4 +1,5 @@
 import AdaIN
+import Foundation
 
 extension Restyling {
   /// The restyling for a clip: its curves and moments stay, and the levels they are given at follow the clip's loudness.
@@ -26,6 +27,10 @@ extension Restyling {
     }
     var result = self
     result.referenceBuckets = profile.gateShift
+    // What counts in levels of samples follows by the same steps.
+    let louder = Double(referenceBuckets - profile.gateShift) * LevelStatistics.bucketWidth
+    result.envelope?.follow(louder)
+    if let threshold = peakThreshold { result.peakThreshold = threshold * Float(pow(10, louder / 20)) }
     if let own = facts.contentLoudness, let other = profile.loudness {
       result.loudness?.anchor += other - own
     }

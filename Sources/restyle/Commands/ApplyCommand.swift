@@ -70,6 +70,9 @@ struct ApplyCommand: ParsableCommand {
     if report.quiet, detail.verbose {
       throw ValidationError("--quiet and --verbose: expected one of them, found both")
     }
+    if change.gains, !report.json {
+      throw ValidationError("--gains: expected --json beside it, which lists them, found --gains alone")
+    }
   }
 
   func run() throws {
@@ -148,6 +151,9 @@ struct ApplyCommand: ParsableCommand {
     guard clips.count == 1 || batch.together && !batch.grid else {
       throw UsageError(
         "--save-change: expected one content, or several with --together, found \(clips.count) contents")
+    }
+    guard input.featuresIn == nil, change.applyChange != nil || !method.options.changesNothing else {
+      throw UsageError("--save-change: expected a change towards a style, found none that can be saved")
     }
     try OutputFile.check(path: path, overwrites: output.force)
   }

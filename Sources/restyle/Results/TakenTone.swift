@@ -16,6 +16,8 @@ enum TakenTone {
       restyling.features == .bands, let view = restyling.views.first, view.state == .restyled
     else { return nil }
     let total = styles.reduce(0) { $0 + $1.weight }
+    // A saved change goes towards no style that is at hand.
+    guard total > 0 else { return nil }
     var wanted = view.bands.contentMean.map { -$0 }
     for style in styles where style.weight > 0 {
       guard let levels = style.profile.levels(of: view.view) ?? style.profile.levels(of: .linked),
