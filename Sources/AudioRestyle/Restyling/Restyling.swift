@@ -10,7 +10,7 @@ import Foundation
 /// | ``ViewRestyling/tone`` (derived) | μs − μc of each band | one minimum-phase filter (`ToneFilter`) |
 /// | ``ViewRestyling/reshaping`` | what mean and spread cannot say | before the layer |
 /// | ``ViewRestyling/equaliser`` | what bands are too wide to say of the tone | the same filter |
-/// | ``loudness`` | AdaIN of the momentary loudness | the samples (``LoudnessRider``), through the layer |
+/// | ``loudness`` | AdaIN of the momentary loudness | the samples (`LoudnessRider`), through the layer |
 /// | ``envelope``, ``peakThreshold`` | a compressor with attack and release; peak control | the samples |
 /// | ``level`` | the loudness target, the ceiling | the finisher |
 /// | ``facts`` | method, styles, likeness, warnings | reports |
