@@ -19,7 +19,9 @@ enum Treatment: Hashable, Sendable {
 
   init?(name: String) {
     let linear = RestyleMethod.allCases.map { Treatment.method($0, .linear) }
-    let equipment: [Treatment] = [.method(.match, .minimum, .equipment), .method(.match, .linear, .equipment)]
+    let equipment: [Treatment] = [
+      .method(.match, .minimum, .equipment), .method(.match, .linear, .equipment),
+    ]
     guard let found = (Self.all + linear + equipment).first(where: { $0.name == name }) else { return nil }
     self = found
   }
