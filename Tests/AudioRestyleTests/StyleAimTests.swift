@@ -96,8 +96,6 @@ import Testing
   @Test func bandsWithoutSoundAreNotRaised() throws {
     let content = voice(seed: 5, pitch: 110, tilt: 6, top: 3400, noise: -75)
     let style = voice(seed: 6, pitch: 190, tilt: 3)
-    var options = RestyleOptions()
-    options.loudness = .off
     let before = try spectrum(content).soundLevels
     let after = try spectrum(restyled(content, towards: style) { $0.loudness = .off }.result).soundLevels
     let top = ThirdOctaves.frequencies.indices.filter { ThirdOctaves.frequencies[$0] > 5000 }

@@ -62,7 +62,6 @@ struct ExactPowers: Hashable, Sendable {
   private(set) var low: [Int64]
 
   private static let unit = 0x1p50
-  private static let lowSteps = Int64(1) << 32
   /// The largest power of a frame that is told from larger ones: +90 dBFS.
   private static let largest = 1e9
   /// The largest sum of powers that is added at once: 2⁶¹ steps.
