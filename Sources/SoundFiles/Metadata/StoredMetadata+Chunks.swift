@@ -51,35 +51,34 @@ extension StoredMetadata {
   }
 
   static func aiff(_ source: borrowing SoundSource, hasLayout: Bool) -> StoredMetadata {
-    var stored = StoredMetadata(.aiff)
-    var offset: FileNumber = 12
-    for _ in 0..<chunkLimit {
-      let head = source.bytes(at: offset, count: 8)
-      guard let length = HeaderBytes.number(head, 4, 4, bigEndian: true), isName(head.prefix(4)) else {
-        break
-      }
-      let name = HeaderBytes.text(head, 0, 4)
-      if !ownAIFF.contains(name), name != "CHAN" || !hasLayout {
-        stored.take(name, source, at: offset + 8, count: length)
-      }
-      offset += 8 + length.roundedUp(toMultipleOf: 2)
-    }
-    return stored
+    chunks(
+      .aiff, source, from: 12, lengthSize: 4, alignment: 2,
+      leaving: hasLayout ? ownAIFF.union(["CHAN"]) : ownAIFF)
   }
 
   static func caf(_ source: borrowing SoundSource, hasLayout: Bool) -> StoredMetadata {
-    var stored = StoredMetadata(.caf)
-    var offset: FileNumber = 8
+    chunks(
+      .caf, source, from: 8, lengthSize: 8, alignment: 1,
+      leaving: hasLayout ? ownCAF.union(["chan"]) : ownCAF)
+  }
+
+  /// Takes the chunks of a big-endian container: a name of 4 bytes, a length, and so many bytes.
+  private static func chunks(
+    _ family: Family, _ source: borrowing SoundSource, from start: FileNumber, lengthSize: Int,
+    alignment: FileNumber, leaving left: Set<String>
+  ) -> StoredMetadata {
+    var stored = StoredMetadata(family)
+    let headSize = FileNumber(4 + lengthSize)
+    var offset = start
     for _ in 0..<chunkLimit {
-      let head = source.bytes(at: offset, count: 12)
-      guard let length = HeaderBytes.number(head, 4, 8, bigEndian: true), isName(head.prefix(4)) else {
+      let head = source.bytes(at: offset, count: 4 + lengthSize)
+      guard let length = HeaderBytes.number(head, 4, lengthSize, bigEndian: true), isName(head.prefix(4))
+      else {
         break
       }
       let name = HeaderBytes.text(head, 0, 4)
-      if !ownCAF.contains(name), name != "chan" || !hasLayout {
-        stored.take(name, source, at: offset + 12, count: length)
-      }
-      offset += 12 + length
+      if !left.contains(name) { stored.take(name, source, at: offset + headSize, count: length) }
+      offset += headSize + length.roundedUp(toMultipleOf: alignment)
     }
     return stored
   }
