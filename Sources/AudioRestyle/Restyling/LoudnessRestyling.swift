@@ -5,7 +5,7 @@ import Tensors
 /// AdaIN of the momentary loudness: the dynamics of words and bars, which follow a style that is another voice or piece.
 ///
 /// With the momentary loudness M (400 ms) of the toned clip and x = M − ``anchor``, the layer makes
-/// `y = σs · (T(x) − μc)/σc + μs`, and y − x is the gain, attacked over 100 ms and released over 200 ms.
+/// `y = σs · (T(x) − μc)/σc + μs`, and y − x is the gain, at most 12 dB, attacked over 100 ms and released over 200 ms.
 public struct LoudnessRestyling: Hashable, Codable, Sendable {
   /// μc and σc of x over what lies above the pauses.
   public var content: FeatureMoments
@@ -32,6 +32,8 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
 
   /// The bounds of the slopes of the whole map.
   static let slopes = 0.1...2.0
+  /// The highest gain in dB: what is softer than that is as likely room and noise as words.
+  static let highestGain = 12.0
   /// The lowest gain of pauses in dB.
   static let lowestPauseGain = -60.0
   /// From how many values, one every 10 ms, on a clip has dynamics: 5 s.
@@ -61,7 +63,7 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
       contentStatistics: StyleStatistics(
         mean: content.mean, standardDeviation: isSpread ? content.spread : [1]))
     return levels.indices.map { index in
-      let gain = Double(y.scalars[index] - x.scalars[index])
+      let gain = min(Double(y.scalars[index] - x.scalars[index]), Self.highestGain)
       let share = min(1, max(0, (gate - levels[index]) / Self.fade + 0.5))
       return gain > pauseGain ? gain + share * (pauseGain - gain) : gain
     }

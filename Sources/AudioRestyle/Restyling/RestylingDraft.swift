@@ -182,7 +182,8 @@ extension LoudnessRestyling {
     if aim.share > 0, let reached = result.sound()?.range, let own = ownRange, reached > 0.5 {
       let wanted = aim.range + (1 - aim.share) * own
       let factor = Self.rangeSteps.nearest(to: pow(wanted / reached, Self.rangeExponent))
-      style.spread[0] *= factor
+      let ratio = StyleTarget.spreadLimits.nearest(to: factor * style.spread[0] / content.spread[0])
+      style.spread[0] = ratio * content.spread[0]
     }
     lowerPauses(by: trial, aim)
   }
