@@ -70,7 +70,8 @@ struct LevelRenderer {
     let compressor =
       usesCompressor
       ? EnvelopeCompressor(
-        gain: listens ? nil : restyling.envelope, channelCount: source.channelCount,
+        gain: listens ? nil : restyling.envelope, within: restyling.soundingBand,
+        channelCount: source.channelCount,
         heard: ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels).linkedChannels,
         sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
     let output = RenderedOutput(
@@ -78,7 +79,8 @@ struct LevelRenderer {
       tone: ToneFilter(restyling, channelCount: source.channelCount, sampleRate: source.sampleRate),
       compressor: compressor,
       rider: listens
-        ? LoudnessRider(nil, source: source) : restyling.loudness.map { LoudnessRider($0, source: source) },
+        ? LoudnessRider(nil, source: source)
+        : restyling.loudness.map { LoudnessRider($0, within: restyling.soundingBand, source: source) },
       threshold: listens ? nil : restyling.peakThreshold, measuresLoudness: measuresLoudness,
       levels: measuresLevels ? restyling : nil,
       excerpt: excerpt, team: team)

@@ -23,10 +23,6 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   ///
   /// Pauses are where the level over 50 ms lies under the ``gate``.
   public var pauseDepth = 0.0
-  /// Between which frequencies in Hz the gain acts, or `nil` for everywhere.
-  ///
-  /// What lies outside holds nothing but noise.
-  public var band: ClosedRange<Double>?
   /// From the 10th to the 95th percentile of x, in LU.
   public var ownRange: Double?
 
@@ -111,7 +107,6 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
     self.anchor = anchor
     gate = own.gate
     pauseGain = (Self.lowestPauseGain...0).nearest(to: whole(inputs[0]) - inputs[0])
-    band = aim.band
     ownRange = own.range
   }
 }
@@ -122,8 +117,6 @@ struct LoudnessAim: Sendable {
   var styles: [(quantiles: [Double], share: Double)]
   /// From the 10th to the 95th percentile of the styles' in LU, by share; what is missing to a share of 1 is the content's.
   var range: Double
-  /// Between which frequencies gains act.
-  var band: ClosedRange<Double>?
   /// What sound over pauses may fall to, in dB.
   var leastSoundOverPauses: Double
 }
