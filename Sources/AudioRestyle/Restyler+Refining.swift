@@ -12,7 +12,7 @@ extension Restyler {
     var requested = restyling.views.map(\.requested)
     let total = Double(restyling.frameCount)
     var round = 0
-    // One round more where sound over pauses still lacks.
+    // One round more where sound over pauses or the tone still lack much.
     var isMissed = false
     while round < options.refinements || (isMissed && round == options.refinements) {
       // Where dynamics are to follow envelopes, one trial listens to them, and a second one has the result.
@@ -43,7 +43,7 @@ extension Restyler {
         if restyling.followsSamples { found = try trial(restyling, listens: false, 0.5...1) }
       }
       restyling = restyling.refined(by: found, requested: requested, aims: aims)
-      isMissed = options.refinements > 0 && aims.missesPauses(in: found)
+      isMissed = options.refinements > 0 && aims.misses(in: found)
       round += 1
     }
     return restyling

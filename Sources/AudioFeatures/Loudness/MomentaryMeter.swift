@@ -39,21 +39,47 @@ package struct MomentaryMeter: Sendable {
     package var short: Double
   }
 
+  /// Calls its last argument with the samples of two channels.
+  package typealias Channels = (Int, Int, (Span<Float>, Span<Float>) -> Void) -> Void
+
   /// Takes the same number of samples of every channel, and gives the values in LUFS that are known by them.
-  package mutating func process(frameCount: Int, _ channel: (Int, (Span<Float>) -> Void) -> Void) -> [Value] {
+  package mutating func process(frameCount: Int, _ channels: Channels) -> [Value] {
     var start = 0
     while start < frameCount {
       let count = min(stride - filled, frameCount - start)
-      for index in filters.indices where weights[index] > 0 {
-        channel(index) { samples in
-          filters[index].accumulate(samples.extracting(start..<start + count), into: &sums[index])
-        }
-      }
+      accumulate(start..<start + count, channels)
       start += count
       filled += count
       if filled == stride { endPoint() }
     }
     return values(isEnd: false)
+  }
+
+  /// Adds samples of all channels to the point they belong to; two channels take the time of one.
+  private mutating func accumulate(_ range: Range<Int>, _ channels: Channels) {
+    var index = 0
+    while index < filters.count {
+      let next = index + 1
+      if next < filters.count, weights[index] > 0, weights[next] > 0 {
+        var (own, other) = (filters[index], filters[next])
+        var (ownSum, otherSum) = (sums[index], sums[next])
+        channels(index, next) { samples, others in
+          own.accumulate(
+            samples.extracting(range), into: &ownSum, beside: &other, others.extracting(range),
+            into: &otherSum)
+        }
+        (filters[index], filters[next]) = (own, other)
+        (sums[index], sums[next]) = (ownSum, otherSum)
+        index += 2
+      } else {
+        if weights[index] > 0 {
+          channels(index, index) { samples, _ in
+            filters[index].accumulate(samples.extracting(range), into: &sums[index])
+          }
+        }
+        index += 1
+      }
+    }
   }
 
   /// Gives the values that are left at the end of the stream.

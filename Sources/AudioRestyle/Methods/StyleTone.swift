@@ -7,7 +7,8 @@ import Foundation
 ///
 /// Only what both have counts: bands within both Nyquist frequencies in which the content has more than noise. A band is noise
 /// where its level lies under 10 dB over its pauses, and the clip has real pauses or the band hardly moves. Noise is never
-/// raised, and sound near it no further than three times what it has above it.
+/// raised, and sound near it no further than three times what it has above it; nor are pauses of one band raised by more than
+/// 6 dB over those of all bands, unless they stay 50 dB under the sound.
 struct StyleTone: Sendable {
   /// The gain in dB of each third octave.
   let curve: [Double]
@@ -28,6 +29,10 @@ struct StyleTone: Sendable {
   private static let range = 75.0
   /// By what factor of what a band has above noise it may be raised.
   private static let raise = 3.0
+  /// By how many dB the raised pauses of one band may pass those of all bands, K-weighted.
+  private static let pauseRoom = 6.0
+  /// How far in dB pauses lie under the sound at least where they are not heard.
+  private static let unheard = 50.0
   /// The share of a Nyquist frequency that bands may reach.
   private static let passband = 0.95
 
@@ -54,11 +59,17 @@ struct StyleTone: Sendable {
     let usable = bands.map {
       ThirdOctaves.frequencies[$0] < Self.passband * nyquist && !noise[$0] && own[$0] > strongest - Self.range
     }
+    // What the pauses of one band may be raised to, K-weighted.
+    let room = max(
+      LongTermSpectrum.weightedLevel(pauses) + max(0, content.soundOverPauses - style.soundOverPauses)
+        + Self.pauseRoom,
+      LongTermSpectrum.weightedLevel(own) - Self.unheard)
     highest = bands.map {
       if noise[$0] { return 0 }
-      return judged[$0]
-        ? min(max(Self.raise * (own[$0] - pauses[$0] - Self.heard), 0), Self.gains.upperBound)
-        : Self.gains.upperBound
+      guard judged[$0] else { return Self.gains.upperBound }
+      let bySound = Self.raise * (own[$0] - pauses[$0] - Self.heard)
+      let byPauses = hasPauses ? room - pauses[$0] - KWeightingResponse.thirdOctaves[$0] : .infinity
+      return min(max(min(bySound, byPauses), 0), Self.gains.upperBound)
     }
     (isNoise, isUsable) = (noise, usable)
     let differences = bands.map { usable[$0] ? other[$0] - own[$0] : 0 }

@@ -46,7 +46,10 @@ struct LoudnessRider {
 
   /// Takes samples in, and gives back those that are done.
   mutating func process(_ buffer: FrameBuffer) throws -> FrameBuffer {
-    take(meter.process(frameCount: buffer.frameCount) { channel, body in buffer.withChannel(channel, body) })
+    take(
+      meter.process(frameCount: buffer.frameCount) { channel, other, body in
+        buffer.withChannel(channel) { samples in buffer.withChannel(other) { body(samples, $0) } }
+      })
     guard let restyling else { return buffer }
     held.append(buffer)
     inputCount += buffer.frameCount

@@ -66,8 +66,8 @@ extension Restyling {
     result.facts.refinements += 1
     // The power of bands before and after.
     var (before, after) = (0.0, 0.0)
-    // By how many dB the loudness moves with the equaliser.
-    var louder = 0.0
+    // By how many dB the loudness of sound and of pauses moves with the equaliser.
+    var louder = (sound: 0.0, pauses: 0.0)
     for index in views.indices where !views[index].isIdentity && trial.levels[index][0, 0].count > 0 {
       let levels = trial.levels[index]
       let (counts, activeCount) = trial.limited[index]
@@ -92,16 +92,19 @@ extension Restyling {
         let reached = trial.spectra.result[index].spectrum
         result.views[index].refineTone(tone, from: trial.spectra.content[index].spectrum, to: reached)
         if index == 0 {
-          louder = views[index].louder(reached.soundLevels, after: result.views[index])
+          louder.sound = views[index].louder(reached.soundLevels, after: result.views[index])
+          louder.pauses = views[index].louder(reached.pauseLevels, after: result.views[index])
         }
       }
     }
+    // What goes by the level of samples goes on at the same places.
+    let change = (before > 0 ? 10 * log10(after / before) : 0) + louder.sound
     if let loudness = aims.loudness {
       result.loudness?.refine(by: trial, loudness)
+      result.loudness?.anchor += change
+      result.loudness?.gate += max(0, louder.pauses - louder.sound)
       result.lowerNoise(by: trial, aims)
     }
-    // What goes by the level of samples goes on at the same places.
-    let change = (before > 0 ? 10 * log10(after / before) : 0) + louder
     result.envelope?.follow(change)
     result.peakThreshold = result.peakThreshold.map { $0 * Float(pow(10, change / 20)) }
     return result
@@ -119,7 +122,8 @@ extension Restyling {
     if let aim = aims.loudness, let heard = trial.heard, let anchor = trial.loudness(afterGain: 0) {
       var loudness = LoudnessRestyling(heard.moved(by: -anchor), towards: aim, anchor: anchor)
       loudness?.lowerPauses(by: trial, aim)
-      result.loudness = loudness?.isNegligible == false ? loudness : nil
+      // Where the rule on noise holds, pauses may have to be lowered later.
+      result.loudness = loudness?.isNegligible == false || aim.missing(in: trial) != nil ? loudness : nil
       result.lowerNoise(by: trial, aims)
       if aim.share > 0 { result.peakThreshold = aims.peaks?.threshold(for: trial) }
     }
@@ -166,15 +170,9 @@ extension ViewRestyling {
   fileprivate mutating func refineTone(
     _ tone: FineTone, from content: LongTermSpectrum, to result: LongTermSpectrum
   ) {
-    let reached = zip(result.soundLevels, content.soundLevels).map { $0 - $1 }
-    let usable = tone.isUsable.indices.filter { tone.isUsable[$0] }
-    guard !usable.isEmpty else { return }
-    let errors = tone.gains.indices.map { tone.gains[$0] - reached[$0] }
-    let mean = usable.reduce(0) { $0 + errors[$1] } / Double(usable.count)
-    let centred = errors.indices.map { tone.isUsable[$0] ? errors[$0] - mean : 0 }
-    let smooth = ToneMatcher.smoothed(centred, width: Self.refinementWidth)
-    var moved = equaliser ?? [Double](repeating: 0, count: errors.count)
-    for band in usable {
+    let smooth = ToneMatcher.smoothed(tone.missing(from: content, to: result), width: Self.refinementWidth)
+    var moved = equaliser ?? [Double](repeating: 0, count: smooth.count)
+    for band in moved.indices where tone.isUsable[band] {
       // The whole gain stays under its bound.
       let change = (-Self.largestRefinement...Self.largestRefinement).nearest(to: tone.share * smooth[band])
       moved[band] += min(change, max(0, tone.highest[band] - tone.gains[band]))
@@ -227,13 +225,30 @@ extension LoudnessAim {
   }
 }
 
-extension RefinementAims {
-  /// What sound over pauses may lack in a trial without another one, in dB.
-  private static let toleratedMiss = 1.0
+extension FineTone {
+  /// What the tone of a trial lacks in dB, about its mean: 0 where the tone is not compared.
+  fileprivate func missing(from content: LongTermSpectrum, to result: LongTermSpectrum) -> [Double] {
+    let errors = zip(gains, zip(result.soundLevels, content.soundLevels)).map { $0 - ($1.0 - $1.1) }
+    let usable = isUsable.indices.filter { isUsable[$0] }
+    let mean = usable.reduce(0) { $0 + errors[$1] } / Double(max(1, usable.count))
+    return errors.indices.map { isUsable[$0] ? errors[$0] - mean : 0 }
+  }
+}
 
-  /// Whether sound over pauses lacks so much in a trial that its correction needs another one.
-  func missesPauses(in trial: RenderResult) -> Bool {
-    (loudness?.missing(in: trial) ?? 0) > Self.toleratedMiss
+extension RefinementAims {
+  /// What sound over pauses may lack in a trial without another one, in dB, and what the tone may lack as a root mean square.
+  private static let tolerated = (pauses: 1.0, tone: 1.0)
+
+  /// Whether a trial lacks so much that its correction needs another one.
+  func misses(in trial: RenderResult) -> Bool {
+    if let missing = loudness?.missing(in: trial), missing > Self.tolerated.pauses { return true }
+    return tones.enumerated().contains { index, tone in
+      guard let tone, trial.spectra.result.indices.contains(index) else { return false }
+      let missing = tone.missing(
+        from: trial.spectra.content[index].spectrum, to: trial.spectra.result[index].spectrum)
+      let square = missing.reduce(0) { $0 + $1 * $1 } / Double(max(1, tone.isUsable.count { $0 }))
+      return tone.share * square.squareRoot() > Self.tolerated.tone
+    }
   }
 }
 
