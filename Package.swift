@@ -137,7 +137,8 @@ let package = Package(
       resources: [.copy("Fixtures")],
       swiftSettings: testSettings),
     .testTarget(
-      name: "restyleTests", dependencies: ["restyle", "AdaIN", "AudioRestyle", "SoundFiles", "TestSupport"],
+      name: "restyleTests",
+      dependencies: ["restyle", "AdaIN", "AudioFeatures", "AudioRestyle", "SoundFiles", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
       name: "QualityTests",

@@ -30,15 +30,22 @@ struct LoudnessRider {
   private static let pauseRelease = 0.02
   private static let pointDistance = 0.01
 
-  init(_ restyling: LoudnessRestyling?, source: any FrameSource) {
+  /// Creates a rider.
+  ///
+  /// - Parameters:
+  ///   - restyling: What is applied; `nil` listens, and passes samples on as they are.
+  ///   - source: The clip whose loudness is followed.
+  ///   - channelCount: The number of channels that get the gain, the clip's first; `nil` for the clip's alone.
+  init(_ restyling: LoudnessRestyling?, source: any FrameSource, channelCount: Int? = nil) {
+    let channelCount = channelCount ?? source.channelCount
     self.restyling = restyling
     meter = MomentaryMeter(
       sampleRate: source.sampleRate,
       channelWeights: LoudnessWeights.weights(
         channelCount: source.channelCount, lfeChannels: source.lfeChannels))
-    held = HeldSamples(channelCount: source.channelCount)
+    held = HeldSamples(channelCount: channelCount)
     part = restyling?.band.map {
-      BandPart($0, sampleRate: source.sampleRate, channelCount: source.channelCount)
+      BandPart($0, sampleRate: source.sampleRate, channelCount: channelCount)
     }
   }
 

@@ -27,6 +27,12 @@ struct InputArguments: ParsableArguments {
       valueName: "features"))
   var featuresIn: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The mix that the contents are stems of: what is done is worked out on it, and its gains act on every stem, so that the results sum to the restyled mix.",
+      valueName: "mix"))
+  var like: String?
+
   @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
   var strict = false
 }

@@ -24,6 +24,11 @@ struct ApplyCommand: ParsableCommand {
       would be equal are numbered. With --together all contents are one programme: one plan from the statistics of \
       all of them and one gain to the common loudness, so that clips keep their levels relative to each other.
 
+      With --like the contents are the stems of a mix, with its rate, channels and length. What is done is worked out \
+      on the mix, which is not written; every stem gets the mix's gains over time, so that the results sum to the \
+      restyled mix (24-bit and float files: to -100 dB and better). The ceiling holds the mix: a stem can pass full \
+      scale, which --encoding float32 keeps.
+
       A clip that fails does not stop the others: it is listed at the end and in the JSON report, and the exit \
       status is that of the first one. Failed writing stops the work. Results are the same for any number of --jobs.
 
@@ -41,6 +46,7 @@ struct ApplyCommand: ParsableCommand {
         restyle - --style radio.mp3 --format wav -o - < talk.wav > new.wav
         restyle monday.wav --style house.wav --save-change house.json
         restyle tuesday.wav --apply-change house.json
+        restyle drums.wav bass.wav vocals.wav --like mix.wav --style reference.wav -o stems/
 
       With --features-in the levels of one content come from a file instead of a style: 'restyle extract' \
       writes it, and any program may change it. The gain of a band in a frame is its level there minus the \
@@ -77,6 +83,7 @@ struct ApplyCommand: ParsableCommand {
 
   func run() throws {
     try checkStandardInput()
+    try checkMix()
     let target = try target()
     let listed = try input.list.flatMap { try PathList.read($0, option: "--list") }
     let leftOut = leftOut(listed)
@@ -100,7 +107,7 @@ struct ApplyCommand: ParsableCommand {
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
       threads: speed.threads, isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount,
-      isVerbose: detail.verbose, leftOut: leftOut)
+      isVerbose: detail.verbose, leftOut: leftOut, like: input.like, anchoring: change.anchoring)
     guard !detail.dryRun else { return try rehearse(job) }
     let result = try job.run()
     if let path = change.saveChange { try result.restyling?.write(to: path, overwrites: output.force) }
@@ -139,7 +146,8 @@ struct ApplyCommand: ParsableCommand {
   /// Standard input can be read once only, by whichever argument.
   private func checkStandardInput() throws(UsageError) {
     let arguments =
-      contents + input.list + input.styleList + input.style + [input.featuresIn].compactMap(\.self)
+      contents + input.list + input.styleList + input.style
+      + [input.featuresIn, input.like].compactMap(\.self)
     guard arguments.count(where: { $0 == Paths.standardStream }) <= 1 else {
       throw UsageError("standard input (-) can be read once only")
     }
@@ -148,14 +156,33 @@ struct ApplyCommand: ParsableCommand {
   /// Whether there is one change to save, and a file that it can be saved to.
   private func checkSavedChange(_ clips: [PlannedClip]) throws {
     guard let path = change.saveChange else { return }
-    guard clips.count == 1 || batch.together && !batch.grid else {
+    guard clips.count == 1 || batch.together && !batch.grid || input.like != nil else {
       throw UsageError(
-        "--save-change: expected one content, or several with --together, found \(clips.count) contents")
+        "--save-change: expected one content, or several with --together or --like, found \(clips.count) contents"
+      )
     }
     guard input.featuresIn == nil, change.applyChange != nil || !method.options.changesNothing else {
       throw UsageError("--save-change: expected a change towards a style, found none that can be saved")
     }
     try OutputFile.check(path: path, overwrites: output.force)
+  }
+
+  /// Whether there is one change for the stems of a mix, which is read with each of them.
+  private func checkMix() throws(UsageError) {
+    guard let mix = input.like else { return }
+    guard !Paths.isStream(mix) else {
+      throw UsageError(
+        "--like \(mix): expected a file, as the mix is read once for every stem, found a stream")
+    }
+    guard !batch.grid, !batch.together, input.featuresIn == nil else {
+      throw UsageError(
+        "--like: expected none of --grid, --together and --features-in beside it, as the stems get what is done to "
+          + "one mix")
+    }
+    guard method.features != .waveform else {
+      throw UsageError(
+        "--like: expected --features bands or spectrum, whose changes are gains, found waveform")
+    }
   }
 
   private func target() throws -> ApplyJob.Target {
@@ -192,7 +219,8 @@ struct ApplyCommand: ParsableCommand {
     var labels: [String]?
     if batch.grid, case .styles(let styles) = target { labels = styles.map(\.label) }
     let planner = OutputPlanner(
-      contents: contents, listed: listed, styles: labels, otherInputs: target.paths, output: output.output,
+      contents: contents, listed: listed, styles: labels,
+      otherInputs: target.paths + [input.like].compactMap(\.self), output: output.output,
       suffix: output.format?.suffix,
       files: .disk)
     let clips = try planner.plan()

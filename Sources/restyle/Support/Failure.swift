@@ -68,7 +68,7 @@ struct Failure: Error, Hashable, Sendable {
     switch error {
     case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile, .invalidRestyling,
       .missingMeasurement,
-      .featuresDoNotFit,
+      .featuresDoNotFit, .stemDoesNotFit,
       .unsupportedRate:
       .data
     case .invalidOption: .usage
