@@ -25,7 +25,7 @@ extension Batch {
     let found = ApplyReport.Mix(
       path: mix, result: plan.report, takenTone: takenTone(plan.report, towards: styles))
     note { $0.like = found }
-    if job.printsClips { progress.print { found.print() } }
+    if job.printsClips { progress.print { found.print(isSummarised: job.clips.count > 1) } }
     restyler.threads = job.threads(forClips: clips.count)
     Workers.run(clips.count, jobs: job.jobCount) { [restyler] index in
       let clip = clips[index].clip

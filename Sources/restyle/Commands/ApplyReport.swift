@@ -219,10 +219,10 @@ extension ApplyReport.Mix {
   /// What is done to the mix and all stems, in one line.
   var line: String { "like \(path): \(ResultLine(result, takenTone: takenTone).text)" }
 
-  /// Prints the line and the warnings.
-  func print() {
+  /// Prints the warnings, and the line where no summary follows, which has it.
+  func print(isSummarised: Bool) {
     for warning in result.warnings { Console.warning(warning.sentence(about: path)) }
-    Console.note(line)
+    if !isSummarised { Console.note(line) }
   }
 }
 
