@@ -11,7 +11,10 @@ extension Restyler {
     let aims = draft.aims
     var requested = restyling.views.map(\.requested)
     let total = Double(restyling.frameCount)
-    for round in 0..<options.refinements {
+    var round = 0
+    // One round more where sound over pauses still lacks.
+    var isMissed = false
+    while round < options.refinements || (isMissed && round == options.refinements) {
       // Where dynamics are to follow envelopes, one trial listens to them, and a second one has the result.
       let listens = round == 0 && aims.listens
       func trial(_ restyling: Restyling, listens: Bool, _ span: ClosedRange<Double>) throws -> RenderResult {
@@ -40,6 +43,8 @@ extension Restyler {
         if restyling.followsSamples { found = try trial(restyling, listens: false, 0.5...1) }
       }
       restyling = restyling.refined(by: found, requested: requested, aims: aims)
+      isMissed = options.refinements > 0 && aims.missesPauses(in: found)
+      round += 1
     }
     return restyling
   }

@@ -97,13 +97,13 @@ import Testing
 
   /// The loudness of 400 ms holds a hit 200 ms before it starts, so that words after pauses begin at their own level.
   ///
-  /// Dynamics that grow raise what is before a hit a little, by less than 1.5 dB in the mean.
+  /// Dynamics that grow raise what is before a hit a little, by less than 1.75 dB in the mean.
   @Test(arguments: [(1.0, Float(0.2)), (12, 0.95)])
   func ridingRaisesLittleBeforeHits(style: (depth: Double, pole: Float)) throws {
     let (clip, places) = hits()
     let result = try restyled(clip, method: .match, aim: .style, depth: style.depth, pole: style.pole)
     let excess = excess(of: result, over: clip, before: places)
-    #expect(excess.reduce(0, +) / Double(excess.count) < 1.5)
+    #expect(excess.reduce(0, +) / Double(excess.count) < 1.75)
   }
 
   /// By how many dB the gain of the 5 to 25 ms before each hit is above that of the pause before.

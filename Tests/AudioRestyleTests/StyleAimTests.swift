@@ -143,16 +143,18 @@ import Testing
 @Suite struct LoudnessRiderTests {
   private let rate = 24000.0
 
-  private func restyling(_ band: ClosedRange<Double>?) throws -> LoudnessRestyling {
+  private func restyling() throws -> LoudnessRestyling {
     var heard = MomentaryLoudness()
     for value in -120...60 { heard.add(Double(value) / 10, count: Int64(200 - abs(value))) }
     let quantiles = (0..<MomentaryLoudness.shares.count).map { Double($0 - 8) * 0.3 }
-    let aim = LoudnessAim(styles: [(quantiles, 1)], range: 2, band: band, leastSoundOverPauses: 20)
+    let aim = LoudnessAim(styles: [(quantiles, 1)], range: 2, leastSoundOverPauses: 20)
     return try #require(LoudnessRestyling(heard, towards: aim, anchor: -23))
   }
 
-  private func ridden(_ restyling: LoudnessRestyling?, _ clip: [[Float]], chunks: [Int]) throws -> [[Float]] {
-    var rider = LoudnessRider(restyling, source: TestClips.source(clip, rate: rate))
+  private func ridden(
+    _ restyling: LoudnessRestyling?, within band: ClosedRange<Double>? = nil, _ clip: [[Float]], chunks: [Int]
+  ) throws -> [[Float]] {
+    var rider = LoudnessRider(restyling, within: band, source: TestClips.source(clip, rate: rate))
     var result = [[Float]](repeating: [], count: clip.count)
     func take(_ buffer: FrameBuffer) {
       for channel in clip.indices {
@@ -169,9 +171,9 @@ import Testing
   @Test(arguments: [nil, 300...3400.0]) func theResultDoesNotDependOnTheCut(band: ClosedRange<Double>?) throws
   {
     let clip = TestClips.stereo(seed: 1, count: 60_001, rate: rate)
-    let restyling = try restyling(band)
-    let whole = try ridden(restyling, clip, chunks: [60_001])
-    let cut = try ridden(restyling, clip, chunks: [1, 777, 4096, 20_000])
+    let restyling = try restyling()
+    let whole = try ridden(restyling, within: band, clip, chunks: [60_001])
+    let cut = try ridden(restyling, within: band, clip, chunks: [1, 777, 4096, 20_000])
     #expect(whole.map(\.count) == [60_001, 60_001])
     #expect(whole == cut)
     #expect(whole != clip)
@@ -187,10 +189,10 @@ import Testing
     func tone(_ frequency: Double) -> [Float] {
       (0..<72_000).map { Float(0.2 * sin(2 * .pi * frequency * Double($0) / rate)) }
     }
-    let restyling = try restyling(1000...3000)
+    let restyling = try restyling()
     func change(_ frequency: Double) throws -> Double {
       let clip = tone(frequency)
-      let result = try ridden(restyling, [clip], chunks: [8192])[0]
+      let result = try ridden(restyling, within: 1000...3000, [clip], chunks: [8192])[0]
       let kept = 24_000..<48_000
       let (a, b) = (kept.reduce(0) { $0 + pow(clip[$1], 2) }, kept.reduce(0) { $0 + pow(result[$1], 2) })
       return 10 * log10(Double(b / a))

@@ -39,7 +39,7 @@ import Testing
     ("--dynamics <number>", "0 to 4", "default: 1.0"),
     ("--aim <aim>", "values: style, equipment", "default: style"),
     ("--range <Hz-Hz>", "80-12000", "default: everywhere"),
-    ("--smoothing <octaves>", "0 to 2", "default: 0.2"),
+    ("--smoothing <octaves>", "0 to 2", "default: 0.15"),
     ("--save-change <file>", "--apply-change", ""), ("--apply-change <file>", "instead of", ""),
     ("--change-levels <change-levels>", "values: own, absolute", "default: own"),
     ("--change-loudness <change-loudness>", "values: target, gain", "default: target"),

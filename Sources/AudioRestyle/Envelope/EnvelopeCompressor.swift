@@ -13,7 +13,7 @@ struct EnvelopeCompressor {
   private let gain: EnvelopeGain?
   private var meter: EnvelopeMeter
   private var frameGains: FrameGainTrack
-  private var held: HeldSamples
+  private var held: HeldBand
   /// The channels that are listened to.
   private let heard: [Int]
   private var inputCount = 0
@@ -26,16 +26,20 @@ struct EnvelopeCompressor {
   ///
   /// - Parameters:
   ///   - gain: What is applied; `nil` listens, and passes samples on as they are.
+  ///   - band: Between which frequencies in Hz the gain acts; `nil` for everywhere.
   ///   - channelCount: The number of channels.
   ///   - heard: The channels that are listened to: all but LFE.
   ///   - sampleRate: The sample rate in hertz.
   ///   - hopLength: The distance between frames in samples.
-  init(gain: EnvelopeGain?, channelCount: Int, heard: [Int], sampleRate: Double, hopLength: Int) {
+  init(
+    gain: EnvelopeGain?, within band: ClosedRange<Double>? = nil, channelCount: Int, heard: [Int],
+    sampleRate: Double, hopLength: Int
+  ) {
     self.gain = gain
     meter = EnvelopeMeter(sampleRate: sampleRate)
     frameGains = FrameGainTrack(hopLength: hopLength)
     self.heard = heard
-    held = HeldSamples(channelCount: channelCount)
+    held = HeldBand(gain == nil ? nil : band, sampleRate: sampleRate, channelCount: channelCount)
   }
 
   /// Takes samples in, and gives back those that are done.
@@ -72,6 +76,7 @@ struct EnvelopeCompressor {
       listen()
       return nil
     }
+    held.finish()
     return output(gain)
   }
 
@@ -85,7 +90,8 @@ struct EnvelopeCompressor {
   /// Applies the gain to the samples up to the last known point.
   private mutating func output(_ gain: EnvelopeGain) -> FrameBuffer {
     let known = meter.takenCount + meter.points.count
-    let count = known > 0 ? max(0, min(inputCount, meter.place(ofPoint: known - 1) + 1) - outputCount) : 0
+    let end = known > 0 ? min(inputCount, meter.place(ofPoint: known - 1) + 1) : 0
+    let count = max(0, min(end - outputCount, held.readyCount))
     var factors = ContiguousArray<Float>(repeating: 0, count: count)
     var index = 0
     while index < count {

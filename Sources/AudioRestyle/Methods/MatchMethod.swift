@@ -40,9 +40,11 @@ struct MatchMethod: StyleMethod {
     let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
     var doubt = max(matched.unlikeness, shortness)
     if request.aim == .style { doubt = Self.decided(doubt) }
-    let trust = Trust(doubt: doubt, aim: request.aim)
+    let settled = request.aim == .style ? max(doubt, Self.settledShare(content, style)) : doubt
+    var trust = Trust(doubt: doubt, aim: request.aim)
+    trust.peaks = Trust(doubt: settled, aim: request.aim).peaks
     target.unlikeness = matched.unlikeness
-    let tone = tone(matched, doubt: doubt, content, style, request, &target)
+    let tone = tone(matched, doubt: settled, content, style, request, &target)
 
     // The level is heard as it will be after the whole tone.
     guard let moved = LoudestFrames(own.all.adding(tone)) else { return target }
@@ -120,7 +122,6 @@ struct MatchMethod: StyleMethod {
       nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
       smoothing: request.smoothing, frequencies: request.toneRange)
     let shared = request.shared.map { content.frequencies[$0] }
-    let doubt = max(doubt, Self.settledShare(content, style))
     func blend(_ like: [Double], _ unlike: [Double]) -> [Double] {
       zip(like, unlike).map { knobs.tone * ($0 + doubt * ($1 - $0)) }
     }
@@ -147,12 +148,11 @@ struct MatchMethod: StyleMethod {
   /// time, and then a style's spectrum is its sound, whoever is recorded.
   private static func settledShare(_ content: MeasuredView, _ style: MeasuredView) -> Double {
     let frames = Double(min(content.statistics.activeCount, style.statistics.activeCount))
-    let ratio = frames / framesOfOneSecond / settlingTime
-    return 1 - exp(-ratio * ratio)
+    return 1 - exp(-pow(frames / framesOfOneSecond / settlingTime, 4))
   }
 
   /// The active time in seconds after which most of the tone is that of the long-term spectra.
-  private static let settlingTime = 25.0
+  private static let settlingTime = 15.0
 
   /// Leaves to the momentary loudness what frames do not take, and says how far pauses may rise.
   private func takeLoudness(

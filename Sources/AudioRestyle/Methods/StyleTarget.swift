@@ -109,7 +109,6 @@ extension LoudnessAim {
     guard !styles.isEmpty else { return nil }
     styles.removeAll { $0.share == 0 }
     range = targets.reduce(0) { $0 + $1.share * ($1.target.loudness.map { $0.share * $0.sound.range } ?? 0) }
-    band = targets.lazy.compactMap(\.target.soundingBand).first
     leastSoundOverPauses =
       targets.map { $0.target.hasPauses ? $0.target.leastSoundOverPauses : -.infinity }.min() ?? -.infinity
   }

@@ -3,7 +3,7 @@ import Foundation
 
 /// The tone of a style that need not be alike: from the content's long-term spectrum to the style's, in third octaves.
 ///
-///     g = smooth(S − C − mean(S − C))    S, C mean powers where each recording sounds, in dB at equal loudness
+///     g = smooth(S − C − l)    S, C mean powers where each recording sounds, in dB; l keeps the loudness of C
 ///
 /// Only what both have counts: bands within both Nyquist frequencies in which the content has more than noise. A band is noise
 /// where its level lies under 10 dB over its pauses, and the clip has real pauses or the band hardly moves. Noise is never
@@ -19,7 +19,7 @@ struct StyleTone: Sendable {
   let isNoise: [Bool]
 
   /// The lowest gain in dB, and the highest where there is no noise.
-  static let gains = -30.0...20.0
+  static let gains = -30.0...30.0
   /// How far in dB a band lies over its pauses at least where it has sound.
   private static let heard = 10.0
   /// A band whose levels have a smaller spread in dB hardly moves: from the 10th to the 90th percentile it is 4 dB.
@@ -62,14 +62,16 @@ struct StyleTone: Sendable {
     }
     (isNoise, isUsable) = (noise, usable)
     let differences = bands.map { usable[$0] ? other[$0] - own[$0] : 0 }
-    let count = Double(max(1, usable.count { $0 }))
-    let mean = bands.reduce(0) { $0 + (usable[$1] ? differences[$1] : 0) } / count
+    // The loudness of what is usable stays, so 0 dB is no raise.
+    let sound = bands.map { usable[$0] ? own[$0] : -200 }
+    let moved = bands.map { sound[$0] + differences[$0] }
+    let louder = LongTermSpectrum.weightedLevel(moved) - LongTermSpectrum.weightedLevel(sound)
     // What is not compared gets what lies beside it, as far as that is no raise.
     let known = bands.filter { usable[$0] }
     let tidy = bands.map { band -> Double in
-      if usable[band] { return differences[band] - mean }
+      if usable[band] { return differences[band] - louder }
       guard let nearest = known.min(by: { abs($0 - band) < abs($1 - band) }) else { return 0 }
-      return min(0, differences[nearest] - mean)
+      return min(0, differences[nearest] - louder)
     }
     let smooth = ToneMatcher.smoothed(tidy, width: 3 * smoothing)
     let limits = (frequencies, Self.gains)

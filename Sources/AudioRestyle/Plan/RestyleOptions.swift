@@ -11,7 +11,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   /// Where the tone towards an unlike style may change, in Hz; `nil` for everywhere.
   public var toneRange: ClosedRange<Double>?
   /// How smooth the tone towards an unlike style is: the standard deviation of a Gaussian in octaves, 0 to 2.
-  public var smoothing = 0.2
+  public var smoothing = 0.15
   /// Which feature sequence is restyled.
   public var features: FeatureKind = .bands
   /// How the channels of a clip share gains.

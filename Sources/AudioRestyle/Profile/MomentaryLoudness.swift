@@ -103,6 +103,12 @@ struct MomentaryLoudness: Hashable, Sendable {
     var range: Double
     var values: [(value: Double, count: Int64)]
 
+    /// By how many LU the level of the mean power rises where values go `factor` times as far from their mean.
+    func levelChange(spreadingBy factor: Double) -> Double {
+      let spread = values.map { (value: mean + factor * ($0.value - mean), count: $0.count) }
+      return (MomentaryLoudness.level(spread) ?? level) - level
+    }
+
     /// Mean and spread of a function of the values.
     func moments(_ function: (Double) -> Double) -> (mean: Double, spread: Double) {
       let count = Double(values.reduce(0) { $0 + $1.count })

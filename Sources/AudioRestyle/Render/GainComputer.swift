@@ -19,6 +19,8 @@ struct GainComputer: Sendable {
   private let levels: WantedLevels?
   /// What the gains of each band hold beside their deviations: the tone without what the filter has of it.
   private let constants: [Float]
+  /// The bands that hold nothing but noise.
+  private let steadyBands: [Int]
   /// The limits of each band's gains, as far as the filter leaves them.
   private let limits: [ClosedRange<Float>]
   private let floor: FixedLevel
@@ -67,6 +69,10 @@ struct GainComputer: Sendable {
     let filter = filterTone ?? [Double](repeating: 0, count: channelCount)
     self.filterTone = filter.map { Float($0) }
     constants = zip(view.tone, filter).map { Float($0 - $1) }
+    let sounding = restyling.soundingBand
+    steadyBands = restyling.frequencies.indices.filter { band in
+      sounding.map { !$0.contains(restyling.frequencies[band]) } ?? false
+    }
     limits = filter.map { Float(restyling.lowestGain - $0)...Float(restyling.highestGain - $0) }
     limitedCounts = [Int](repeating: 0, count: channelCount)
     self.excerpt = excerpt
@@ -99,6 +105,7 @@ struct GainComputer: Sendable {
       reach(wanted, from: levels, firstFrame: firstFrame, frameCount: frameCount, gains: &gains)
     } else {
       try deviate(levels, frameCount: frameCount, gains: &gains)
+      steady(frameCount, &gains)
       if let allowance = view.pauseAllowance {
         calmPauses(levels, over: Float(allowance), frameCount: frameCount, gains: &gains)
       }
@@ -161,6 +168,13 @@ struct GainComputer: Sendable {
     for frame in 0..<frameCount {
       let change = y.scalars[row + frame] - x.scalars[row + frame]
       for channel in 0..<channelCount { gains[frame * channelCount + channel] += change }
+    }
+  }
+
+  /// Leaves bands that hold nothing but noise with their tone alone: noise that moves is heard.
+  private func steady(_ frameCount: Int, _ gains: inout ContiguousArray<Float>) {
+    for band in steadyBands {
+      for frame in 0..<frameCount { gains[frame * channelCount + band] = 0 }
     }
   }
 

@@ -78,7 +78,8 @@ struct LevelRenderer {
     let compressor =
       usesCompressor
       ? EnvelopeCompressor(
-        gain: listens ? nil : restyling.envelope, channelCount: channelCount,
+        gain: listens ? nil : restyling.envelope, within: restyling.soundingBand,
+        channelCount: channelCount,
         heard: ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels).linkedChannels,
         sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
     let output = RenderedOutput(
@@ -87,7 +88,9 @@ struct LevelRenderer {
       compressor: compressor,
       rider: listens
         ? LoudnessRider(nil, source: source)
-        : restyling.loudness.map { LoudnessRider($0, source: source, channelCount: channelCount) },
+        : restyling.loudness.map {
+          LoudnessRider($0, within: restyling.soundingBand, source: source, channelCount: channelCount)
+        },
       threshold: listens ? nil : restyling.peakThreshold, measuresLoudness: measuresLoudness,
       levels: measuresLevels ? restyling : nil,
       excerpt: excerpt, team: team)

@@ -4,23 +4,21 @@ import SoundFiles
 
 /// Applies a ``LoudnessRestyling`` to the samples of all channels, or only listens.
 ///
-/// The gain stands every 10 ms and is straight in between. It falls with 100 ms and rises with 200 ms. What lowers
-/// pauses besides rises with 20 ms, so that no word begins too low. Where it acts between two frequencies, a
-/// linear-phase filter takes that part of the samples: `y = x + (g − 1) · b(x)`. The output stays behind the input by
-/// 0.2 s and half the filter until ``finish()``; it does not depend on how the input is cut.
+/// A factor stands every 10 ms, and factors are straight in between. Gains fall with 100 ms and rise with 200 ms. What
+/// lowers pauses besides rises with 20 ms, so that no word begins too low. Factors may act between two frequencies alone
+/// (``HeldBand``). The output stays behind the input by 0.2 s and half that filter until ``finish()``; it does not depend
+/// on how the input is cut.
 struct LoudnessRider {
   /// The momentary loudness of the input in LUFS, where it only listens.
   private(set) var heard = MomentaryLoudness()
 
   private let restyling: LoudnessRestyling?
   private var meter: MomentaryMeter
-  private var held: HeldSamples
-  /// The part of the held samples that the gain acts on; `nil` for all of them.
-  private var part: BandPart?
+  private var held: HeldBand
   private var inputCount = 0
   private var outputCount = 0
-  /// The gains in dB of points that samples still need, and the index of the first.
-  private var gains: [Double] = []
+  /// The factors at points that samples still need, and the index of the first.
+  private var points: [Float] = []
   private var first = 0
   private var level: Double?
   private var pauseLevel: Double?
@@ -34,19 +32,21 @@ struct LoudnessRider {
   ///
   /// - Parameters:
   ///   - restyling: What is applied; `nil` listens, and passes samples on as they are.
+  ///   - band: Between which frequencies in Hz factors act; `nil` for everywhere.
   ///   - source: The clip whose loudness is followed.
   ///   - channelCount: The number of channels that get the gain, the clip's first; `nil` for the clip's alone.
-  init(_ restyling: LoudnessRestyling?, source: any FrameSource, channelCount: Int? = nil) {
-    let channelCount = channelCount ?? source.channelCount
+  init(
+    _ restyling: LoudnessRestyling?, within band: ClosedRange<Double>? = nil, source: any FrameSource,
+    channelCount: Int? = nil
+  ) {
     self.restyling = restyling
     meter = MomentaryMeter(
       sampleRate: source.sampleRate,
       channelWeights: LoudnessWeights.weights(
         channelCount: source.channelCount, lfeChannels: source.lfeChannels))
-    held = HeldSamples(channelCount: channelCount)
-    part = restyling?.band.map {
-      BandPart($0, sampleRate: source.sampleRate, channelCount: channelCount)
-    }
+    held = HeldBand(
+      restyling == nil ? nil : band, sampleRate: source.sampleRate,
+      channelCount: channelCount ?? source.channelCount)
   }
 
   /// Takes samples in, and gives back those that are done.
@@ -54,7 +54,6 @@ struct LoudnessRider {
     take(meter.process(frameCount: buffer.frameCount) { channel, body in buffer.withChannel(channel, body) })
     guard let restyling else { return buffer }
     held.append(buffer)
-    part?.append(buffer)
     inputCount += buffer.frameCount
     return try output(restyling, isLast: false)
   }
@@ -63,7 +62,7 @@ struct LoudnessRider {
   mutating func finish() throws -> FrameBuffer? {
     take(meter.finish())
     guard let restyling else { return nil }
-    part?.finish()
+    held.finish()
     return try output(restyling, isLast: true)
   }
 
@@ -84,26 +83,22 @@ struct LoudnessRider {
       pending = []
       for (gain, pause) in zip(wanted, pauses) {
         let slow = Self.follow(gain, &level, release: Self.release)
-        gains.append(slow + Self.follow(pause, &pauseLevel, release: Self.pauseRelease))
+        let gain = slow + Self.follow(pause, &pauseLevel, release: Self.pauseRelease)
+        points.append(Decibels.amplitude(Float(gain)))
       }
     }
-    let known = first + gains.count
+    let known = first + points.count
     var count = isLast ? inputCount : known > 0 ? place(known - 1) + 1 : 0
-    count = min(count, inputCount, part.map(\.knownCount) ?? inputCount) - outputCount
+    count = min(count, inputCount, outputCount + held.readyCount) - outputCount
     guard count > 0 else { return held.take(times: []) }
-    var factors = ContiguousArray<Float>(repeating: 1, count: count)
-    for index in 0..<count { factors[index] = Float(gain(at: outputCount + index)) }
-    unsafe factors.withUnsafeMutableBufferPointer { unsafe Decibels.amplitudes(inPlace: $0) }
+    let factors = factors(ofNext: count)
     outputCount += count
     let done = max(first, min(known - 1, (outputCount - meter.stride / 2) / meter.stride - 1))
     if done > first {
-      gains.removeFirst(done - first)
+      points.removeFirst(done - first)
       first = done
     }
-    guard part != nil else { return held.take(times: factors) }
-    var result = held.take(times: ContiguousArray(repeating: 1, count: count))
-    part?.add(times: factors, to: &result)
-    return result
+    return held.take(times: factors)
   }
 
   /// Moves a gain towards another by one point.
@@ -118,94 +113,24 @@ struct LoudnessRider {
   /// The sample that a point stands at.
   private func place(_ point: Int) -> Int { point * meter.stride + meter.stride / 2 }
 
-  private func gain(at sample: Int) -> Double {
-    guard !gains.isEmpty else { return 0 }
-    let position = Double(sample - meter.stride / 2) / Double(meter.stride) - Double(first)
-    let lower = min(max(Int(position.rounded(.down)), 0), gains.count - 1)
-    let upper = min(lower + 1, gains.count - 1)
-    let share = min(max(position - Double(lower), 0), 1)
-    return gains[lower] + share * (gains[upper] - gains[lower])
-  }
-}
-
-/// The part of a stream between two frequencies, by a linear-phase filter, in step with the stream.
-struct BandPart {
-  private var convolver: Convolver
-  private let delay: Int
-  private let channelCount: Int
-  private var rows: [[Float]]
-  private var skipped: [Int]
-  private var takenCount = 0
-
-  /// The number of samples of which the part is known.
-  var knownCount: Int { takenCount + (rows.first?.count ?? 0) }
-
-  /// The response lasts this long in seconds, or somewhat longer.
-  private static let duration = 0.04
-
-  init(_ band: ClosedRange<Double>, sampleRate: Double, channelCount: Int) {
-    var count = 256
-    while count < 1 << 17, Double(count) < Self.duration * sampleRate { count *= 2 }
-    delay = count / 2
-    self.channelCount = channelCount
-    // An ideal band under a Hann window (Oppenheim and Schafer, 7.5).
-    func low(_ frequency: Double, _ n: Double) -> Double {
-      let w = 2 * frequency / sampleRate
-      return n == 0 ? w : sin(.pi * w * n) / (.pi * n)
+  /// The factors of the next samples: straight between points, and held beyond the first and the last.
+  private func factors(ofNext count: Int) -> ContiguousArray<Float> {
+    var factors = ContiguousArray<Float>(repeating: 1, count: count)
+    guard let last = points.last else { return factors }
+    var index = 0
+    while index < count {
+      // The points around this sample, and the place of the second.
+      let next = max(0, (outputCount + index - meter.stride / 2) / meter.stride + 1)
+      let isBefore = outputCount + index < place(0)
+      let upper = isBefore ? 0 : next - first
+      let end = min(count, (isBefore ? place(0) : place(next)) - outputCount)
+      let after = points.indices.contains(upper) ? points[upper] : last
+      let before = isBefore ? after : points.indices.contains(upper - 1) ? points[upper - 1] : last
+      let slope = (after - before) / Float(meter.stride)
+      let behind = place(next) - outputCount
+      for i in index..<end { factors[i] = after - slope * Float(behind &- i) }
+      index = end
     }
-    let half = Double(count / 2)
-    let taps = (0..<count).map { index -> Float in
-      let n = Double(index) - half
-      let window = 0.5 + 0.5 * cos(.pi * n / half)
-      let upper = min(band.upperBound, sampleRate / 2)
-      let value = upper >= sampleRate / 2 ? (n == 0 ? 1 : 0) : low(upper, n)
-      return Float(window * (value - low(band.lowerBound, n)))
-    }
-    convolver = Convolver(taps: ContiguousArray(taps), channelCount: channelCount)
-    rows = [[Float]](repeating: [], count: channelCount)
-    skipped = [Int](repeating: 0, count: channelCount)
-  }
-
-  mutating func append(_ buffer: FrameBuffer) {
-    for channel in 0..<channelCount {
-      buffer.withChannel(channel) { append($0, channel) }
-    }
-  }
-
-  private mutating func append(_ samples: Span<Float>, _ channel: Int) {
-    var made: [Float] = []
-    convolver.process(samples, channel: channel) { part in
-      for index in part.indices { made.append(part[index]) }
-    }
-    take(made, channel)
-  }
-
-  mutating func finish() {
-    let zeros = [Float](repeating: 0, count: delay)
-    for channel in 0..<channelCount {
-      append(zeros.span, channel)
-      var made: [Float] = []
-      convolver.finish(channel: channel) { part in
-        for index in part.indices { made.append(part[index]) }
-      }
-      take(made, channel)
-    }
-  }
-
-  private mutating func take(_ made: [Float], _ channel: Int) {
-    let drop = min(made.count, delay - skipped[channel])
-    skipped[channel] += drop
-    rows[channel] += made.dropFirst(drop)
-  }
-
-  /// Adds the first samples of the part times factors less 1 to a buffer of as many frames.
-  mutating func add(times factors: ContiguousArray<Float>, to buffer: inout FrameBuffer) {
-    for channel in 0..<channelCount {
-      buffer.withMutableChannel(channel) { target in
-        for index in factors.indices { target[index] += (factors[index] - 1) * rows[channel][index] }
-      }
-      rows[channel].removeFirst(factors.count)
-    }
-    takenCount += factors.count
+    return factors
   }
 }

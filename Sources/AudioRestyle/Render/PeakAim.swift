@@ -31,10 +31,18 @@ struct PeakAim: Sendable {
     return result.truePeak - loudness
   }
 
+  /// Where peaks were lowered already, the loudness falls with them: so much more is needed.
+  private static let overshoot = 1.5
+
   /// The largest sample that the result is to have; `nil` where its peaks are low enough.
-  func threshold(for trial: RenderResult) -> Float? {
+  ///
+  /// - Parameters:
+  ///   - trial: What was found.
+  ///   - isLimited: Whether the trial had a threshold already.
+  func threshold(for trial: RenderResult, isLimited: Bool = false) -> Float? {
     guard let ratio = Self.ratio(of: trial) else { return nil }
-    let reduction = min(Self.limit, share * (ratio - styleRatio))
+    let factor = isLimited ? share * Self.overshoot : share
+    let reduction = min(Self.limit, factor * (ratio - styleRatio))
     return reduction > Self.smallest ? Float(pow(10, (trial.samplePeak - reduction) / 20)) : nil
   }
 }

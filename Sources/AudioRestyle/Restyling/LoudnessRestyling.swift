@@ -5,7 +5,7 @@ import Tensors
 /// AdaIN of the momentary loudness: the dynamics of words and bars, which follow a style that is another voice or piece.
 ///
 /// With the momentary loudness M (400 ms) of the toned clip and x = M − ``anchor``, the layer makes
-/// `y = σs · (T(x) − μc)/σc + μs`, and y − x is the gain, attacked over 100 ms and released over 200 ms.
+/// `y = σs · (T(x) − μc)/σc + μs`, and y − x is the gain, at most 12 dB, attacked over 100 ms and released over 200 ms.
 public struct LoudnessRestyling: Hashable, Codable, Sendable {
   /// μc and σc of x over what lies above the pauses.
   public var content: FeatureMoments
@@ -23,15 +23,13 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   ///
   /// Pauses are where the level over 50 ms lies under the ``gate``.
   public var pauseDepth = 0.0
-  /// Between which frequencies in Hz the gain acts, or `nil` for everywhere.
-  ///
-  /// What lies outside holds nothing but noise.
-  public var band: ClosedRange<Double>?
   /// From the 10th to the 95th percentile of x, in LU.
   public var ownRange: Double?
 
   /// The bounds of the slopes of the whole map.
   static let slopes = 0.1...2.0
+  /// The highest gain in dB: what is softer than that is as likely room and noise as words.
+  static let highestGain = 12.0
   /// The lowest gain of pauses in dB.
   static let lowestPauseGain = -60.0
   /// From how many values, one every 10 ms, on a clip has dynamics: 5 s.
@@ -61,7 +59,7 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
       contentStatistics: StyleStatistics(
         mean: content.mean, standardDeviation: isSpread ? content.spread : [1]))
     return levels.indices.map { index in
-      let gain = Double(y.scalars[index] - x.scalars[index])
+      let gain = min(Double(y.scalars[index] - x.scalars[index]), Self.highestGain)
       let share = min(1, max(0, (gate - levels[index]) / Self.fade + 0.5))
       return gain > pauseGain ? gain + share * (pauseGain - gain) : gain
     }
@@ -109,7 +107,6 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
     self.anchor = anchor
     gate = own.gate
     pauseGain = (Self.lowestPauseGain...0).nearest(to: whole(inputs[0]) - inputs[0])
-    band = aim.band
     ownRange = own.range
   }
 }
@@ -120,8 +117,6 @@ struct LoudnessAim: Sendable {
   var styles: [(quantiles: [Double], share: Double)]
   /// From the 10th to the 95th percentile of the styles' in LU, by share; what is missing to a share of 1 is the content's.
   var range: Double
-  /// Between which frequencies gains act.
-  var band: ClosedRange<Double>?
   /// What sound over pauses may fall to, in dB.
   var leastSoundOverPauses: Double
 }

@@ -109,6 +109,9 @@ extension Restyling {
     {
       return "loudness: expected one mean and one spread, found others"
     }
+    if let band = soundingBand, !(band.lowerBound >= 0 && band.upperBound <= 1e9) {
+      return "soundingBand: expected two frequencies in Hz, found \(band)"
+    }
     if features != .waveform,
       stereo.views(channelCount: facts.content.first?.channelCount ?? 1).count != views.count
     {
@@ -198,7 +201,7 @@ extension DecodingError {
 extension Restyling {
   private enum CodingKeys: CodingKey {
     case features, frequencies, sampleRate, stereo, phase, referenceBuckets, views, lowestGain, highestGain
-    case envelope, loudness, peakThreshold, level, facts
+    case envelope, loudness, soundingBand, peakThreshold, level, facts
   }
 
   /// Writes the value; the layout is told by its frequencies, and by the sample rate where it is a spectrum's.
@@ -215,6 +218,7 @@ extension Restyling {
     try values.encode(highestGain, forKey: .highestGain)
     try values.encodeIfPresent(envelope, forKey: .envelope)
     try values.encodeIfPresent(loudness, forKey: .loudness)
+    try values.encodeIfPresent(soundingBand, forKey: .soundingBand)
     try values.encodeIfPresent(peakThreshold, forKey: .peakThreshold)
     try values.encode(level, forKey: .level)
     try values.encode(facts, forKey: .facts)
@@ -246,6 +250,7 @@ extension Restyling {
       highestGain: try values.decode(Double.self, forKey: .highestGain),
       envelope: try values.decodeIfPresent(EnvelopeGain.self, forKey: .envelope),
       loudness: try values.decodeIfPresent(LoudnessRestyling.self, forKey: .loudness),
+      soundingBand: try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .soundingBand),
       peakThreshold: try values.decodeIfPresent(Float.self, forKey: .peakThreshold),
       level: try values.decode(LevelAim.self, forKey: .level),
       facts: try values.decode(RestylingFacts.self, forKey: .facts))

@@ -40,6 +40,10 @@ public struct Restyling: Hashable, Codable, Sendable {
   public var envelope: EnvelopeGain?
   /// AdaIN of the momentary loudness; `nil` for nothing.
   public var loudness: LoudnessRestyling?
+  /// Between which frequencies in Hz gains move over time, or `nil` for everywhere.
+  ///
+  /// What lies outside holds nothing but noise, and keeps one gain.
+  public var soundingBand: ClosedRange<Double>?
   /// The largest sample that the rendered clip is to have before its last gain; `nil` where none is too large.
   public var peakThreshold: Float?
   /// Where the level goes.

@@ -61,12 +61,13 @@ extension Restyling {
   func refined(by trial: RenderResult, requested: [BandMoments], aims: RefinementAims) -> Restyling {
     var result = self
     // What a limiter has done already counts where it has.
-    if peakThreshold == nil || aims.peaks?.threshold(for: trial) != nil {
-      result.peakThreshold = aims.peaks?.threshold(for: trial)
-    }
+    let threshold = aims.peaks?.threshold(for: trial, isLimited: peakThreshold != nil)
+    if peakThreshold == nil || threshold != nil { result.peakThreshold = threshold }
     result.facts.refinements += 1
     // The power of bands before and after.
     var (before, after) = (0.0, 0.0)
+    // By how many dB the loudness moves with the equaliser.
+    var louder = 0.0
     for index in views.indices where !views[index].isIdentity && trial.levels[index][0, 0].count > 0 {
       let levels = trial.levels[index]
       let (counts, activeCount) = trial.limited[index]
@@ -88,13 +89,19 @@ extension Restyling {
       }
       result.views[index].moveUnshared()
       if let tone, trial.spectra.result.indices.contains(index) {
-        result.views[index].refineTone(
-          tone, from: trial.spectra.content[index].spectrum, to: trial.spectra.result[index].spectrum)
+        let reached = trial.spectra.result[index].spectrum
+        result.views[index].refineTone(tone, from: trial.spectra.content[index].spectrum, to: reached)
+        if index == 0 {
+          louder = views[index].louder(reached.soundLevels, after: result.views[index])
+        }
       }
     }
-    if let loudness = aims.loudness { result.loudness?.refine(by: trial, loudness) }
+    if let loudness = aims.loudness {
+      result.loudness?.refine(by: trial, loudness)
+      result.lowerNoise(by: trial, aims)
+    }
     // What goes by the level of samples goes on at the same places.
-    let change = before > 0 ? 10 * log10(after / before) : 0
+    let change = (before > 0 ? 10 * log10(after / before) : 0) + louder
     result.envelope?.follow(change)
     result.peakThreshold = result.peakThreshold.map { $0 * Float(pow(10, change / 20)) }
     return result
@@ -142,6 +149,14 @@ extension ViewRestyling {
 }
 
 extension ViewRestyling {
+  /// By how many dB the K-weighted level of some third octaves moves from this view's equaliser to another's.
+  fileprivate func louder(_ levels: [Double], after other: ViewRestyling) -> Double {
+    let none = [Double](repeating: 0, count: levels.count)
+    let (own, next) = (equaliser ?? none, other.equaliser ?? none)
+    let moved = levels.indices.map { levels[$0] + next[$0] - own[$0] }
+    return LongTermSpectrum.weightedLevel(moved) - LongTermSpectrum.weightedLevel(levels)
+  }
+
   /// The width in third octaves of the Gaussian that smooths what a trial misses.
   private static let refinementWidth = 0.3
   /// By how many dB one round moves a third octave at most.
@@ -179,10 +194,13 @@ extension LoudnessRestyling {
   fileprivate mutating func refine(by trial: RenderResult, _ aim: LoudnessAim) {
     guard let loudness = trial.loudness(afterGain: 0) else { return }
     let result = MomentaryLoudness(trial.loudness, about: loudness)
-    if aim.share > 0, let reached = result.sound()?.range, let own = ownRange, reached > 0.5 {
+    if aim.share > 0, let sound = result.sound(), let own = ownRange, sound.range > 0.5 {
       let wanted = aim.range + (1 - aim.share) * own
-      let factor = Self.rangeSteps.nearest(to: pow(wanted / reached, Self.rangeExponent))
-      style.spread[0] *= factor
+      let factor = Self.rangeSteps.nearest(to: pow(wanted / sound.range, Self.rangeExponent))
+      let ratio = StyleTarget.spreadLimits.nearest(to: factor * style.spread[0] / content.spread[0])
+      // The level of the mean power stays.
+      style.mean[0] -= sound.levelChange(spreadingBy: ratio * content.spread[0] / style.spread[0])
+      style.spread[0] = ratio * content.spread[0]
     }
     lowerPauses(by: trial, aim)
   }
@@ -206,6 +224,16 @@ extension LoudnessAim {
       return nil
     }
     return leastSoundOverPauses - Self.pauseMargin - result.spectrum.soundOverPauses
+  }
+}
+
+extension RefinementAims {
+  /// What sound over pauses may lack in a trial without another one, in dB.
+  private static let toleratedMiss = 1.0
+
+  /// Whether sound over pauses lacks so much in a trial that its correction needs another one.
+  func missesPauses(in trial: RenderResult) -> Bool {
+    (loudness?.missing(in: trial) ?? 0) > Self.toleratedMiss
   }
 }
 

@@ -44,6 +44,7 @@ struct RestylingMaker {
     }
     draft.aims.envelopeFactor = Knobs(options).envelopeFactor
     draft.aims.loudness = LoudnessAim(draft.targets.flatMap(\.self))
+    draft.restyling.soundingBand = draft.targets.lazy.flatMap(\.self).compactMap(\.target.soundingBand).first
     draft.aims.tones = draft.targets.map { FineTone(blending: $0) }
     if options.features != .waveform { warnings += summary(of: draft) }
     warnings += MaterialWarnings(options: options, content: content, styles: shares.map(\.style)).all
