@@ -30,6 +30,8 @@ struct RestyleCommand: ParsableCommand {
             between two styles
         restyle takes/*.wav --style master.safetensors -o restyled/
             many clips towards a learned profile
+        restyle drums.wav bass.wav vocals.wav --like mix.wav --style a.wav -o stems/
+            stems that sum to the restyled mix
 
       'restyle help apply' lists all options. Results go to standard output only with --json or --dry-run; \
       messages and progress go to standard error.

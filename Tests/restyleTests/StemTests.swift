@@ -74,7 +74,7 @@ import Testing
     let geometry = STFTGeometry(sampleRate: 44100)
     var analyzer = STFTAnalyzer(geometry: geometry, channelCount: 2)
     for (channel, samples) in [source, result].enumerated() {
-      samples.withUnsafeBufferPointer { unsafe analyzer.append($0.span, channel: channel) }
+      analyzer.append(samples.span, channel: channel)
     }
     analyzer.finish()
     var frame = analyzer.makeFrame()
