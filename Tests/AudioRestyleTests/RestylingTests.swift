@@ -204,10 +204,10 @@ import Testing
     var restyling = try made(RestyleOptions()).restyling
     restyling.envelope = EnvelopeGain(levels: -60...0)
     restyling.peakThreshold = 0.5
-    let samples = TestClips.wandering(seed: 1, count: 150_000, rate: rate, depth: 9).map { $0 * 0.25 }
-    let quiet = MemorySource([samples], sampleRate: rate)
+    let samples = TestClips.wandering(seed: 1, count: 150_000, rate: rate, depth: 9).map { $0 * 4 }
+    let loud = MemorySource([samples], sampleRate: rate)
     let learner = ProfileLearner(measuresDistributions: false, measuresFrames: false)
-    let (own, other) = try (learner.measure(content()), learner.measure(quiet))
+    let (own, other) = try (learner.measure(content()), learner.measure(loud))
     var anchoring = Anchoring()
     let (target, gate) = (try #require(restyling.level.loudness), restyling.views[0].gate)
     for levels in Anchoring.Levels.allCases {
@@ -215,23 +215,23 @@ import Testing
         (anchoring.levels, anchoring.loudness) = (levels, loudness)
         #expect(try restyling.anchored(to: own, anchoring) == restyling)
         let moved = try restyling.anchored(to: other, anchoring)
-        #expect(abs((moved.level.loudness ?? 0) - target + (loudness == .gain ? 12.04 : 0)) < 0.01)
+        #expect(abs((moved.level.loudness ?? 0) - target - (loudness == .gain ? 12.04 : 0)) < 0.01)
         guard levels == .absolute else { continue }
         #expect(moved.referenceBuckets == restyling.referenceBuckets)
         #expect(moved.envelope == restyling.envelope && moved.peakThreshold == restyling.peakThreshold)
         #expect(moved.loudness == restyling.loudness)
-        // The clip's own gates, 12 dB lower.
-        #expect(abs((moved.views[0].gate.lowestActiveBucket ?? 0) - (gate.lowestActiveBucket ?? 0) + 24) <= 1)
-        #expect(abs((moved.views[0].gate.floorBucket ?? 0) - (gate.floorBucket ?? 0) + 24) <= 1)
+        // The clip's own gates, 12 dB higher.
+        #expect(abs((moved.views[0].gate.lowestActiveBucket ?? 0) - (gate.lowestActiveBucket ?? 0) - 24) <= 1)
+        #expect(abs((moved.views[0].gate.floorBucket ?? 0) - (gate.floorBucket ?? 0) - 24) <= 1)
       }
     }
-    // A clip 12 dB lower stands 24 buckets lower on the same map.
+    // A clip 12 dB higher stands 24 buckets higher on the same map.
     anchoring.levels = .absolute
-    var lower = try restyling.anchored(to: own)
-    lower.referenceBuckets -= 24
-    lower.views[0].gate = lower.views[0].gate.moved(byBuckets: -24)
-    let wanted = try Restyler().requestedGains(of: content(), by: lower)[0].gains
-    let found = try Restyler().requestedGains(of: quiet, by: restyling.anchored(to: other, anchoring))[0]
+    var higher = try restyling.anchored(to: own)
+    higher.referenceBuckets += 24
+    higher.views[0].gate = higher.views[0].gate.moved(byBuckets: 24)
+    let wanted = try Restyler().requestedGains(of: content(), by: higher)[0].gains
+    let found = try Restyler().requestedGains(of: loud, by: restyling.anchored(to: other, anchoring))[0]
       .gains
     for (a, b) in zip(found, wanted) { #expect(zip(a, b).allSatisfy { abs($0 - $1) < 0.15 }) }
   }

@@ -191,12 +191,12 @@ import Testing
 
   /// Stems that cancel in the mix pass full scale where it becomes loud.
   @Test func aStemThatClipsIsNamedWithAWayOut() throws {
-    try space.makeClip("a.wav", seconds: 2, gain: 0.9, brightness: 1, format: SoundFileFormat(.wav, .float32))
+    let format = SoundFileFormat(.wav, .pcm24)
+    try space.makeClip("a.wav", seconds: 2, gain: 0.9, brightness: 1, format: format)
     let a = try read(space.url("a.wav").path)[0]
-    try space.write([a.map { -0.8 * $0 }], "b.wav", format: SoundFileFormat(.wav, .pcm24))
+    try space.write([a.map { -0.8 * $0 }], "b.wav", format: format)
     let b = try read(space.url("b.wav").path)[0]
-    try space.write([a], "a.wav", format: SoundFileFormat(.wav, .pcm24))
-    try space.write([zip(a, b).map { $0 + $1 }], "mix.wav", format: SoundFileFormat(.wav, .pcm24))
+    try space.write([zip(a, b).map { $0 + $1 }], "mix.wav", format: format)
     let options = ["a.wav", "b.wav", "--like", "mix.wav", "--style", "a.wav", "--loudness", "-10"]
     let run = try space.run(options + ["-o", "out/", "--verbose"])
     #expect(run.status == 0)
