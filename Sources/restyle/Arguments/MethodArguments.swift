@@ -77,6 +77,13 @@ struct MethodArguments: ParsableArguments {
   var ceiling = CeilingArgument(ceiling: defaults.ceiling)
 
   @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "Loudness and ceiling of a place that publishes sound, instead of --loudness and --ceiling; 'restyle check' names them.",
+      valueName: "target"))
+  var delivery: DeliveryArgument?
+
+  @Option(
     help:
       "How peaks are held under the ceiling. limit: a look-ahead limiter lowers the level around them; gain: the whole clip gets quieter."
   )
@@ -98,6 +105,12 @@ struct MethodArguments: ParsableArguments {
   var refine = defaults.refinements
 
   func validate() throws {
+    let isLevelGiven =
+      loudness.target != Self.defaults.loudness || ceiling.ceiling != Self.defaults.ceiling
+    if delivery != nil, isLevelGiven {
+      throw ValidationError(
+        "--for: expected neither --loudness nor --ceiling beside it, as the target says both")
+    }
     do {
       try options.validate()
     } catch {
@@ -120,6 +133,10 @@ struct MethodArguments: ParsableArguments {
     options.phase = phase
     options.loudness = loudness.target
     options.ceiling = ceiling.ceiling
+    if let target = delivery?.target {
+      options.loudness = .metered(target.aim(channelCount: 2), mono: target.aim(channelCount: 1))
+      options.ceiling = .decibelsTruePeak(target.ceiling)
+    }
     options.peaks = peaks
     options.highestGain = maxGainUp
     options.lowestGain = -maxGainDown
