@@ -13,6 +13,7 @@ struct RestyleCommand: ParsableCommand {
       restyle <content> --features-in <features> [-o <output>] [<options>]
       restyle learn <clip> ... -o <profile>
       restyle inspect <file> ...
+      restyle compare <file> <file>
       restyle check <file> ... --for <target>
       restyle export <change> -o <file>
       restyle extract <clip> -o <features>
@@ -42,8 +43,8 @@ struct RestyleCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      ApplyCommand.self, LearnCommand.self, InspectCommand.self, CheckCommand.self,
-      ExportCommand.self, ExtractCommand.self, DemoCommand.self,
+      ApplyCommand.self, LearnCommand.self, InspectCommand.self, CompareCommand.self,
+      CheckCommand.self, ExportCommand.self, ExtractCommand.self, DemoCommand.self,
     ],
     defaultSubcommand: ApplyCommand.self)
 }
