@@ -43,8 +43,9 @@ struct RestyleCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      ApplyCommand.self, LearnCommand.self, InspectCommand.self, CompareCommand.self,
-      CheckCommand.self, ExportCommand.self, ExtractCommand.self, DemoCommand.self,
+      ApplyCommand.self, LearnCommand.self, InspectCommand.self, CompareCommand.self, CheckCommand.self,
+      ExportCommand.self,
+      ExtractCommand.self, DemoCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: ApplyCommand.self)
 }
