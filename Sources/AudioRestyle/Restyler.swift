@@ -106,6 +106,21 @@ public struct Restyler: Sendable {
     try draft(of: content, towards: styles).restyling
   }
 
+  /// Makes the restyling for a clip with all its trials, as rendering would, and renders nothing.
+  ///
+  /// - Parameters:
+  ///   - content: The clip.
+  ///   - styles: One or several styles.
+  ///   - progress: Called with a stage and the number of sample frames done in it; an error it throws ends the work.
+  /// - Throws: ``RestyleError``, and whatever the source throws.
+  public func restyling(
+    of content: any FrameSource, towards styles: [WeightedStyle],
+    progress: (RestyleStage, Int) throws -> Void = { _, _ in }
+  ) throws -> Restyling {
+    let draft = try draft(content, .styles(styles)) { try progress(.measuring, $0) }
+    return try refined(draft.made, SanitizedSource(content), draft.excerpt, progress: progress)
+  }
+
   func draft(of content: StyleProfile, towards styles: [WeightedStyle]) throws(RestyleError) -> RestylingDraft
   {
     try RestylingMaker(options: options, content: content, styles: styles, team: ThreadTeam(threads)).draft()

@@ -13,6 +13,9 @@ struct RestyleCommand: ParsableCommand {
       restyle <content> --features-in <features> [-o <output>] [<options>]
       restyle learn <clip> ... -o <profile>
       restyle inspect <file> ...
+      restyle compare <file> <file>
+      restyle check <file> ... --for <target>
+      restyle export <change> -o <file>
       restyle extract <clip> -o <features>
       restyle demo [-o <folder>]
       """,
@@ -37,11 +40,14 @@ struct RestyleCommand: ParsableCommand {
       messages and progress go to standard error.
 
       EXIT STATUS: 0 done; 64 usage; 65 not audio or damaged; 66 input cannot be opened; 73 output cannot be \
-      created; 74 reading or writing failed; 130 interrupted.
+      created; 74 reading or writing failed; 130 interrupted; \
+      1 a file does not pass 'check'.
       """,
     version: version,
     subcommands: [
-      ApplyCommand.self, LearnCommand.self, InspectCommand.self, ExtractCommand.self, DemoCommand.self,
+      ApplyCommand.self, LearnCommand.self, InspectCommand.self, CompareCommand.self, CheckCommand.self,
+      ExportCommand.self,
+      ExtractCommand.self, DemoCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: ApplyCommand.self)
 }

@@ -23,8 +23,9 @@ struct LoudnessRider {
   private var level: Double?
   private var pauseLevel: Double?
 
-  private static let attack = 0.1
-  private static let release = 0.2
+  /// How fast the gain falls and rises, in seconds.
+  static let attack = 0.1
+  static let release = 0.2
   private static let pauseRelease = 0.02
   private static let pointDistance = 0.01
 

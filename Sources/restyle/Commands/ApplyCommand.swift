@@ -63,14 +63,14 @@ struct ApplyCommand: ParsableCommand {
       "Sound files to restyle, folders of them, or - for standard input.", valueName: "content"))
   var contents: [String] = []
 
-  @OptionGroup(title: "Input") var input: InputArguments
-  @OptionGroup(title: "Method") var method: MethodArguments
-  @OptionGroup(title: "Change") var change: ChangeArguments
-  @OptionGroup(title: "Batch") var batch: BatchArguments
-  @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup var input: InputArguments
+  @OptionGroup var method: MethodArguments
+  @OptionGroup(title: "Saved changes") var change: ChangeArguments
+  @OptionGroup(title: "Many clips") var batch: BatchArguments
+  @OptionGroup var output: OutputArguments
   @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
-  @OptionGroup(title: "Reports") var detail: DetailArguments
+  @OptionGroup var detail: DetailArguments
 
   func validate() throws {
     if report.quiet, detail.verbose {

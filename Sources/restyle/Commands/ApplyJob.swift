@@ -116,7 +116,7 @@ extension ApplyJob {
   /// Opens all contents and checks that their results can be written.
   private func prepare(_ report: inout ApplyReport) throws -> [PreparedClip] {
     for clip in clips {
-      if clip.isInFolder { try createFolder(of: clip.output) }
+      if clip.isInFolder { try FileSystemView.createFolder(Paths.folder(clip.output)) }
       if clip.output != Paths.standardStream {
         try OutputFile.check(path: clip.output, overwrites: output.overwrites)
       }
@@ -156,16 +156,6 @@ extension ApplyJob {
       path: clip.output)
     return PreparedClip(
       clip: clip, output: options, duration: Double(info.frameCount) / Double(info.sampleRate))
-  }
-
-  private func createFolder(of path: String) throws(Failure) {
-    let folder = Paths.folder(path)
-    guard !folder.isEmpty, !Paths.exists(folder) else { return }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.cannotCreate, "cannot create the folder '\(folder)': \(error.localizedDescription)")
-    }
   }
 
   /// The bar for all styles and clips.
