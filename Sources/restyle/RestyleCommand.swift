@@ -13,6 +13,7 @@ struct RestyleCommand: ParsableCommand {
       restyle <content> --features-in <features> [-o <output>] [<options>]
       restyle learn <clip> ... -o <profile>
       restyle inspect <file> ...
+      restyle plot <kind> <file> ... -o <picture>
       restyle extract <clip> -o <features>
       restyle demo [-o <folder>]
       """,
@@ -39,7 +40,8 @@ struct RestyleCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      ApplyCommand.self, LearnCommand.self, InspectCommand.self, ExtractCommand.self, DemoCommand.self,
+      ApplyCommand.self, LearnCommand.self, InspectCommand.self, PlotCommand.self, ExtractCommand.self,
+      DemoCommand.self,
     ],
     defaultSubcommand: ApplyCommand.self)
 }

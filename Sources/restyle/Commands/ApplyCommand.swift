@@ -65,6 +65,7 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
   @OptionGroup(title: "Reports") var detail: DetailArguments
+  @OptionGroup(title: "Reports") var page: PageArguments
 
   func validate() throws {
     if report.quiet, detail.verbose {
@@ -94,6 +95,7 @@ struct ApplyCommand: ParsableCommand {
       throw UsageError("--apply-change: expected no option of the method beside it, as the file says all")
     }
     try checkSavedChange(clips)
+    try checkPage(clips, target)
     // What was reached takes one more analysis, and only the JSON report shows it.
     options.measuresResult = report.json
     options.listsGains = report.json && change.gains
@@ -104,6 +106,7 @@ struct ApplyCommand: ParsableCommand {
     guard !detail.dryRun else { return try rehearse(job) }
     let result = try job.run()
     if let path = change.saveChange { try result.restyling?.write(to: path, overwrites: output.force) }
+    if let path = page.page { try write(page: path, on: result, target) }
     if report.json { try Console.result(json: result) }
     if clips.count > 1 {
       BatchSummary(result, clipCount: clips.count, isDetailed: detail.verbose).print(isQuiet: report.quiet)
@@ -156,6 +159,43 @@ struct ApplyCommand: ParsableCommand {
       throw UsageError("--save-change: expected a change towards a style, found none that can be saved")
     }
     try OutputFile.check(path: path, overwrites: output.force)
+  }
+
+  /// Whether a page could be written, and all that it shows be read again.
+  private func checkPage(_ clips: [PlannedClip], _ target: ApplyJob.Target) throws {
+    guard let path = page.page else { return }
+    guard path != Paths.standardStream else {
+      throw UsageError("--report -: expected the name of a file, found standard output")
+    }
+    let all = clips.flatMap { [$0.content, $0.output] } + target.paths
+    guard !all.contains(where: { $0 == Paths.standardStream || Paths.isStream($0) }) else {
+      throw UsageError(
+        "--report: expected files that can be read again, found standard input or output, or a pipe")
+    }
+    let identity = Paths.identity(path)
+    if let file = all.first(where: { Paths.identity($0) == identity }) {
+      throw UsageError("--report \(path): the page would replace '\(file)'; choose another name")
+    }
+    try OutputFile.check(path: path, overwrites: output.force)
+  }
+
+  /// Writes the page on what was done.
+  private func write(page path: String, on result: ApplyReport, _ target: ApplyJob.Target) throws {
+    var styles: [StyleArgument] = []
+    if case .styles(let arguments) = target { styles = arguments.sorted { $0.weight > $1.weight } }
+    let options = method.options
+    let entries = result.clips.map { clip in
+      ReportEntry(
+        clip: clip, options: options, styles: clip.style.map { [$0] } ?? styles.map(\.path))
+    }
+    let names = Set(entries.map { Paths.name($0.clip.content) })
+    let page = ReportPage(
+      entries: entries, report: result,
+      title: names.count == 1
+        ? "\(names.first ?? ""), restyled" : "\(Wording.count(entries.count, "clip")), restyled",
+      audioSeconds: page.audioSeconds)
+    try page.write(to: path, overwrites: output.force)
+    if !report.quiet { Console.note("\(path): what was done, to look at and listen to") }
   }
 
   private func target() throws -> ApplyJob.Target {

@@ -1,0 +1,4 @@
+import Testing
+
+@testable import AdaIN
+@testable import Plots
