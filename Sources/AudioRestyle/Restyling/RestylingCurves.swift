@@ -33,7 +33,9 @@ package struct ToneCurve: Hashable, Codable, Sendable {
 }
 
 extension Restyling {
-  /// The tone of each view that is changed, up to half the clip's sample rate; none for samples and levels from outside.
+  /// The tone of each view that is changed, up to half the clip's sample rate.
+  ///
+  /// Samples and levels from outside have none.
   package var toneCurves: [ToneCurve] {
     guard features != .waveform else { return [] }
     let highest = min(BandLayout.highestFrequency, (facts.content.map(\.sampleRate).min() ?? 96_000) / 2)
@@ -106,8 +108,8 @@ package struct LongTermLevels: Hashable, Codable, Sendable {
   package var sound: [Double]
   /// The mean power in dB where it pauses.
   package var pauses: [Double]
-  /// By how many dB sound lies over pauses, K-weighted.
-  package var soundOverPauses: Double
+  /// By how many dB sound lies over pauses, K-weighted; `nil` without pauses.
+  package var soundOverPauses: Double?
 }
 
 extension StyleProfile {
@@ -118,6 +120,6 @@ extension StyleProfile {
     let (sound, pauses) = (spectrum.soundLevels, spectrum.pauseLevels)
     return LongTermLevels(
       frequencies: kept.map { ThirdOctaves.frequencies[$0] }, sound: kept.map { sound[$0] },
-      pauses: kept.map { pauses[$0] }, soundOverPauses: spectrum.soundOverPauses)
+      pauses: kept.map { pauses[$0] }, soundOverPauses: spectrum.pauses.count > 0 ? spectrum.soundOverPauses : nil)
   }
 }

@@ -2,8 +2,8 @@
 public enum Markup {
   /// A text as content of an element, or as the value of a quoted attribute.
   ///
-  /// `& < > " '` become references. Characters that XML does not have (controls but for tab and line feed, U+FFFE, U+FFFF)
-  /// become U+FFFD, and so do marks that turn the direction of writing.
+  /// `& < > " '` become references. Characters that XML does not have (controls but for tab and line feed, U+FFFE,
+  /// U+FFFF) become U+FFFD, and so do marks that turn the direction of writing.
   public static func escaped(_ text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)
@@ -22,9 +22,9 @@ public enum Markup {
     return result
   }
 
-  /// JSON as content of a `script` element: the same values, without anything that ends the element or begins a comment.
+  /// JSON as content of a `script` element: the same values, without what ends the element or begins a comment.
   ///
-  /// `<`, `>`, `&`, U+2028 and U+2029 stand in JSON within texts only, where `\uXXXX` means the same.
+  /// `<`, `>`, `&`, U+2028 and U+2029 stand in JSON within texts only, where `\uXXXX` is the same.
   public static func scriptData(json: String) -> String {
     var result = ""
     result.reserveCapacity(json.utf8.count)

@@ -12,7 +12,8 @@ struct PageArguments: ParsableArguments {
   @Option(
     name: .customLong("report-audio"),
     help: ArgumentHelp(
-      "How many seconds of each sound the page holds, 0 to 3600; longer clips are there in excerpts. (default: 20, for several clips 6 to 20)",
+      "How many seconds of each sound the page holds, 0 to 3600; longer clips are there in excerpts. "
+        + "(default: 20, for several clips 6 to 20)",
       valueName: "seconds"))
   var audioSeconds: Double?
 

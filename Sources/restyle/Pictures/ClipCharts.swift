@@ -24,12 +24,14 @@ enum ClipCharts {
       inks[number % inks.count], width: 2, dashes: dashes[number / inks.count % dashes.count])
   }
 
-  /// The range of decibels that some values need, in steps of 10, at most so many under the top.
-  static func range(_ values: [Double], span: Double, least: Double = 20) -> ClosedRange<Double> {
+  /// The range of decibels that some values need, in whole steps, at most so many under the top.
+  static func range(
+    _ values: [Double], span: Double, least: Double = 20, step: Double = 10
+  ) -> ClosedRange<Double> {
     let known = values.filter { $0.isFinite && $0 > -190 }
     guard let high = known.max(), let low = known.min() else { return -least...0 }
-    let top = (high / 10 + 0.2).rounded(.up) * 10
-    let bottom = max(top - span, (low / 10).rounded(.down) * 10)
+    let top = (high / step + 0.2).rounded(.up) * step
+    let bottom = max(top - span, (low / step).rounded(.down) * step)
     return min(bottom, top - least)...top
   }
 
@@ -126,9 +128,9 @@ enum ClipCharts {
   /// What levels become, as a restyling says.
   static func levels(_ maps: [LevelMap]) -> Chart {
     let all = maps.flatMap { $0.inputs + $0.outputs }
-    let range = range(all, span: 80)
+    let range = range(all, span: 80, step: 5)
     var chart = Chart(
-      "Levels", x: Axis(.linear(range), .number, title: "Level in (dB)"),
+      "Level map", x: Axis(.linear(range), .number, title: "Level in (dB)"),
       y: .decibels(range, title: "Level out (dB)"),
       summary: "What becomes of levels, each about the clip's own level.")
     chart.series = [unchanged(range)]

@@ -90,15 +90,10 @@ struct LevelChange: Sendable {
     }
   }
 
-  /// What levels became, with what was asked for.
-  ///
-  /// - Parameters:
-  ///   - map: The map of the momentary loudness; `nil` where there is none.
-  ///   - before: The content's integrated loudness in LUFS.
-  ///   - after: The result's.
-  func levelChart(_ map: LevelMap?, from before: Double?, to after: Double?) -> Chart {
+  /// What levels became.
+  func levelChart() -> Chart {
     let levels = levels
-    let range = ClipCharts.range(levels.flatMap { [$0.input, $0.low, $0.high] }, span: 70)
+    let range = ClipCharts.range(levels.flatMap { [$0.input, $0.low, $0.high] }, span: 70, step: 5)
     var chart = Chart(
       "Levels in and out", x: Axis(.linear(range), .number, title: "Content (LUFS, 400 ms)"),
       y: .decibels(range, title: "Result (LUFS, 400 ms)"),
@@ -106,15 +101,10 @@ struct LevelChange: Sendable {
     chart.bands = [
       Chart.Band("80 % of the time", levels.map { ($0.input, $0.low, $0.high) }, .third, opacity: 0.25)
     ]
-    chart.series = [ClipCharts.unchanged(range)]
-    if let map, let before, let after {
-      chart.series.append(
-        Chart.Series(
-          "asked for", zip(map.inputs, map.outputs).map { ($0 + before, $1 + after) },
-          Drawing.Stroke(.second, width: 2, dashes: [6, 3])))
-    }
-    chart.series.append(
-      Chart.Series("median", levels.map { ($0.input, $0.middle) }, Drawing.Stroke(.third, width: 2)))
+    chart.series = [
+      ClipCharts.unchanged(range),
+      Chart.Series("median", levels.map { ($0.input, $0.middle) }, Drawing.Stroke(.third, width: 2)),
+    ]
     return chart
   }
 }

@@ -18,8 +18,8 @@ struct Spectrogram: Hashable, Sendable {
 /// Reduces a clip to a ``Spectrogram`` while it is read, in memory that does not grow with its length.
 ///
 /// A column is the mean power of up to 12 Hann windows, which follow each other by half their length where so many are
-/// enough. With X the transform and w the window, the level at bin k is 20 · log₁₀(2·|X[k]| / Σw). A row has the highest level
-/// of its bins; where it is narrower than a bin, the power between the two next to it.
+/// enough. With X the transform and w the window, the level at bin k is 20 · log₁₀(2·|X[k]| / Σw). A row has the highest
+/// level of its bins; where it is narrower than a bin, the power between the two next to it.
 struct SpectrogramMeter {
   private let columns: Int
   private let frequencies: ClosedRange<Double>

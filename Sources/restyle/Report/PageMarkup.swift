@@ -49,7 +49,7 @@ enum PageMarkup {
   }
 
   /// Data that a program can read from the page.
-  static func data(_ value: some Encodable, id: String) throws -> String {
+  static func data(_ value: some Encodable, id: String, name: String) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -57,7 +57,7 @@ enum PageMarkup {
     let json = String(decoding: try encoder.encode(value), as: UTF8.self)
     return
       "<script type=\"application/json\" id=\"\(Markup.escaped(id))\">\(Markup.scriptData(json: json))</script>\n"
-      + "<details data-json=\"\(Markup.escaped(id))\"><summary>All numbers as JSON</summary>"
+      + "<details data-json=\"\(Markup.escaped(id))\"><summary>\(Markup.escaped(name))</summary>"
       + "<pre tabindex=\"0\"></pre></details>\n"
   }
 

@@ -26,12 +26,13 @@ enum PageStyle {
     .skip{position:absolute;left:-999px}.skip:focus{left:8px;top:8px;background:var(--paper);padding:4px 8px}
     :focus-visible{outline:3px solid var(--result);outline-offset:2px}
     .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:14px}
+    .pictures.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr))}
     figure{margin:0;min-width:0}
     figure svg{display:block;width:100%;height:auto}
     .scroll{overflow-x:auto}
     table{border-collapse:collapse;width:100%;font-size:.95rem}
     caption{text-align:left;color:var(--muted);font-size:.9rem;padding:2px 0}
-    th,td{text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}
+    th,td{overflow-wrap:normal;text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}
     td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
     td.chosen{font-weight:600}
     .warnings{background:var(--warn);border-radius:6px;padding:8px 12px 8px 30px;margin:.6rem 0}

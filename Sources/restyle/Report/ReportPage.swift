@@ -10,11 +10,11 @@ struct ReportPage {
   /// The clips.
   var entries: [ReportEntry]
   /// The report on all of them; `nil` where they were made by several runs.
-  var report: ApplyReport?
+  var report: ApplyReport? = nil
   /// What stands above.
   var title: String
   /// How many seconds of each sound the page holds; `nil` is 20 for one clip, and less for each of several.
-  var audioSeconds: Double?
+  var audioSeconds: Double? = nil
   /// How many files are read at a time.
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
@@ -68,7 +68,7 @@ struct ReportPage {
     if var rest = report {
       // The clips with a section of their own have their numbers there.
       rest.clips = Array(rest.clips.dropFirst(pictured.count))
-      try put(PageMarkup.data(rest, id: "report-data"))
+      try put(PageMarkup.data(rest, id: "report-data", name: "The whole run as JSON"))
     }
     try put("</footer>\n" + PageMarkup.foot)
     try file.commit()
@@ -104,7 +104,8 @@ struct ReportPage {
     if count > Self.picturedClips {
       html += PageMarkup.element(
         "p",
-        "The first \(Self.picturedClips) clips have pictures, the first \(Self.soundingClips) of them sound; the index has all.",
+        "The first \(Self.picturedClips) clips have pictures, the first \(Self.soundingClips) of them sound; "
+          + "the index has all.",
         ["class": "muted"])
     } else if count > Self.soundingClips {
       html += PageMarkup.element(
@@ -122,7 +123,7 @@ struct ReportPage {
     let hasStyles = entries.contains { $0.clip.style != nil }
     let rows = entries.enumerated().map { number, entry in
       let (clip, result) = (entry.clip, entry.clip.result)
-      let name = Markup.escaped(entry.title ?? clip.content)
+      let name = Markup.escaped(entry.title ?? Paths.name(clip.content))
       let change =
         result.restyling.map { ResultLine.parts(of: ChangeSummary($0)).joined(separator: ", ") } ?? "copied"
       func level(_ value: Double?) -> String {

@@ -45,18 +45,56 @@ struct ReportSection {
     for note in entry.notes { html += PageMarkup.element("p", note) + "\n" }
     html += PageMarkup.element("p", sentence) + "\n"
     html += warnings + player + table + pictures + settings
-    html += try PageMarkup.data(data, id: id + "-data")
+    html += try PageMarkup.data(data, id: id + "-data", name: "All numbers of this clip as JSON")
     return html + "</section>\n"
   }
 
+  /// What was done, in a few words.
   private var sentence: String {
+    let result = entry.clip.result
     let towards =
       styles.isEmpty
       ? ""
       : " towards " + styles.prefix(3).map(\.name).joined(separator: ", ")
         + (styles.count > 3 ? " and \(styles.count - 3) more" : "")
-    return "\(content.name)\(towards): \(entry.clip.line.text)."
+    guard !result.isCopy, !result.isReencoded else { return "\(content.name): \(entry.clip.line.text)." }
+    var parts = toneExtremes
+    if let ratio = restyling.flatMap({ ChangeSummary($0).ratio }) {
+      parts.append(
+        ratio > 1
+          ? String(format: "quiet and loud passages brought closer (%.1f:1)", ratio)
+          : String(format: "quiet and loud passages drawn apart (1:%.1f)", 1 / ratio))
+    }
+    func level(_ value: Double?, _ unit: String) -> String { Wording.level(value, unit).withMinus }
+    parts.append(
+      "loudness from \(level(content.loudness, "")) to \(level(self.result.loudness, "LUFS"))"
+        .replacingOccurrences(of: "  ", with: " "))
+    parts.append(
+      "true peak from \(level(content.truePeak, "")) to \(level(self.result.truePeak, "dBTP"))"
+        .replacingOccurrences(of: "  ", with: " "))
+    let less = entry.clip.line.lessTaken.map { "; " + $0 } ?? ""
+    return "\(content.name)\(towards): " + parts.joined(separator: "; ") + less + "."
   }
+
+  /// The third octaves that rise and fall most, among those that can be heard before or afterwards.
+  private var toneExtremes: [String] {
+    guard let before = content.longTerm, let after = result.longTerm else { return [] }
+    let (top, newTop) = (before.sound.max() ?? 0, after.sound.max() ?? 0)
+    let changes = zip(before.frequencies, zip(before.sound, after.sound))
+      .filter { $1.0 > top - Self.audibleRange || $1.1 > newTop - Self.audibleRange }
+      .map { (frequency: $0, gain: $1.1 - $1.0) }
+    func text(_ what: String, _ change: (frequency: Double, gain: Double)?) -> [String] {
+      guard let change else { return [] }
+      return [
+        "\(what) most at \(ResultLine.frequency(change.frequency)) (\(Wording.gain(change.gain).withMinus))"
+      ]
+    }
+    return text("raised", changes.filter { $0.gain >= 1 }.max { $0.gain < $1.gain })
+      + text("lowered", changes.filter { $0.gain <= -1 }.min { $0.gain < $1.gain })
+  }
+
+  /// How far in dB under the strongest third octave others are told of.
+  private static let audibleRange = 50.0
 
   private var warnings: String {
     let all = entry.clip.result.warnings.map { $0.sentence(about: content.name) }
@@ -105,7 +143,7 @@ struct ReportSection {
   // MARK: Pictures
 
   private var pictures: String {
-    var html = PageMarkup.element("h3", "Over time and frequency") + "\n<div class=\"pictures\">"
+    var html = PageMarkup.element("h3", "Over time and frequency") + "\n<div class=\"pictures three\">"
     html += spectrogram(content, "Content", "content") + spectrogram(result, "Result", "result")
     if showsStyles {
       for (index, style) in styles.prefix(3).enumerated() {
@@ -160,13 +198,21 @@ struct ReportSection {
       curves.append(
         (ClipCharts.spectra(items), "Mean power of each third octave where the clip sounds, at −23 LUFS."))
     }
+    let maps = restyling?.levelMaps ?? []
+    if !maps.isEmpty {
+      curves.append(
+        (
+          ClipCharts.levels(maps),
+          "Level in and out in dB behind the tone, as asked for, each about the clip's own level. Above the dotted line "
+            + "levels are raised."
+        ))
+    }
     let change = LevelChange(from: content, to: result)
     guard change.isKnown else { return curves }
     curves.append(
       (
-        change.levelChart(
-          restyling?.levelMaps.first { $0.kind == .momentary }, from: content.loudness, to: result.loudness),
-        "What became of quiet and loud passages (400 ms): on the dotted line nothing changes."
+        change.levelChart(),
+        "What became of quiet and loud passages (400 ms), as measured: on the dotted line nothing changes."
       ))
     curves.append((change.loudnessChart(), "The loudness of 400 ms before and after."))
     curves.append(
