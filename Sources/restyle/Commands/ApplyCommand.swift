@@ -32,6 +32,7 @@ struct ApplyCommand: ParsableCommand {
 
       EXAMPLES:
         restyle talk.wav --style radio.mp3
+        restyle talk.wav --style radio.mp3 --report talk.html
         restyle talk.wav --style radio.mp3 --strength 0.5 --loudness -16 -o talk.flac
         restyle talk.wav --style radio.mp3 --tone 1 --dynamics 0
         restyle takes/ --style master.safetensors -o restyled/
@@ -106,14 +107,22 @@ struct ApplyCommand: ParsableCommand {
     guard !detail.dryRun else { return try rehearse(job) }
     let result = try job.run()
     if let path = change.saveChange { try result.restyling?.write(to: path, overwrites: output.force) }
-    if let path = page.page { try write(page: path, on: result, target) }
     if report.json { try Console.result(json: result) }
     if clips.count > 1 {
       BatchSummary(result, clipCount: clips.count, isDetailed: detail.verbose).print(isQuiet: report.quiet)
     } else if !report.quiet, let text = leftOut.text {
       Console.note(text)
     }
-    if let failure = result.failure(ofClips: clips.count) { throw failure }
+    let failure = result.failure(ofClips: clips.count)
+    if let path = page.page {
+      do {
+        try write(page: path, on: result, target)
+      } catch {
+        // What went wrong first is told.
+        throw failure ?? error
+      }
+    }
+    if let failure { throw failure }
   }
 
   /// Says what a job would do, and fails as it would.
@@ -182,11 +191,16 @@ struct ApplyCommand: ParsableCommand {
   /// Writes the page on what was done.
   private func write(page path: String, on result: ApplyReport, _ target: ApplyJob.Target) throws {
     var styles: [StyleArgument] = []
-    if case .styles(let arguments) = target { styles = arguments.sorted { $0.weight > $1.weight } }
+    var origin: String?
+    switch target {
+    case .styles(let arguments): styles = arguments.sorted { $0.weight > $1.weight }
+    case .features(let path): origin = "The levels came from the feature file \(path)."
+    case .change(_, let path): origin = "Everything that was done came from the saved change \(path)."
+    }
     let options = method.options
     let entries = result.clips.map { clip in
       ReportEntry(
-        clip: clip, options: options, styles: clip.style.map { [$0] } ?? styles.map(\.path))
+        clip: clip, options: options, styles: clip.style.map { [$0] } ?? styles.map(\.path), origin: origin)
     }
     let names = Set(entries.map { Paths.name($0.clip.content) })
     let page = ReportPage(
@@ -194,7 +208,10 @@ struct ApplyCommand: ParsableCommand {
       title: names.count == 1
         ? "\(names.first ?? ""), restyled" : "\(Wording.count(entries.count, "clip")), restyled",
       audioSeconds: page.audioSeconds)
-    try page.write(to: path, overwrites: output.force)
+    let bar = ProgressBar(path, isWanted: !report.quiet)
+    defer { bar.clear() }
+    try page.write(to: path, overwrites: output.force) { bar.update($0) }
+    bar.clear()
     if !report.quiet { Console.note("\(path): what was done, to look at and listen to") }
   }
 

@@ -79,10 +79,10 @@ struct PlotCommand: ParsableCommand {
   var title: String?
 
   @Option(
-    help: ArgumentHelp("The width in units; 200 to 4000. PNG has two pixels for each.", valueName: "units"))
+    help: ArgumentHelp("The width in units; 200 to 2000. PNG has two pixels for each.", valueName: "units"))
   var width = 760
 
-  @Option(help: ArgumentHelp("The height in units; 120 to 4000. (default: by the kind)", valueName: "units"))
+  @Option(help: ArgumentHelp("The height in units; 120 to 2000. (default: by the kind)", valueName: "units"))
   var height: Int?
 
   @Option(
@@ -96,11 +96,11 @@ struct PlotCommand: ParsableCommand {
   var strict = false
 
   func validate() throws {
-    guard (200...4000).contains(width) else {
-      throw ValidationError("--width: expected 200 to 4000, found \(width)")
+    guard (200...2000).contains(width) else {
+      throw ValidationError("--width: expected 200 to 2000, found \(width)")
     }
-    if let height, !(120...4000).contains(height) {
-      throw ValidationError("--height: expected 120 to 4000, found \(height)")
+    if let height, !(120...2000).contains(height) {
+      throw ValidationError("--height: expected 120 to 2000, found \(height)")
     }
     guard kind.fileCount.contains(files.count) else {
       let range = kind.fileCount

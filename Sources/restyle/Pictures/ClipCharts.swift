@@ -19,9 +19,8 @@ enum ClipCharts {
   /// The strokes of any number of curves.
   static func stroke(_ number: Int) -> Drawing.Stroke {
     let inks: [Ink] = [.first, .second, .third, .fourth]
-    let dashes: [[Double]] = [[], [6, 3], [2, 3]]
-    return Drawing.Stroke(
-      inks[number % inks.count], width: 2, dashes: dashes[number / inks.count % dashes.count])
+    let dashes: [[Double]] = [[], [6, 3], [], [2, 3], [8, 2, 2, 2], [1, 3], [10, 4], [4, 1]]
+    return Drawing.Stroke(inks[number % inks.count], width: 2, dashes: dashes[number % dashes.count])
   }
 
   /// The range of decibels that some values need, in whole steps, at most so many under the top.
@@ -111,7 +110,7 @@ enum ClipCharts {
     for (number, curve) in curves.enumerated() {
       let name = curves.count == 1 ? "asked for" : "asked for, \(viewName(curve.view))"
       var stroke = stroke(number + 2)
-      stroke.dashes = number == 0 ? [] : [8, 2]
+      if number == 0 { stroke.dashes = [] }
       chart.series.append(Chart.Series(name, Array(zip(curve.frequencies, curve.gains)), stroke))
     }
     return chart

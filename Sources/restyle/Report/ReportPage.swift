@@ -32,7 +32,12 @@ struct ReportPage {
   }
 
   /// Writes the page.
-  func write(to path: String, overwrites: Bool) throws {
+  ///
+  /// - Parameters:
+  ///   - path: Where it appears.
+  ///   - overwrites: Whether an existing file may be replaced.
+  ///   - progress: Called with how much of it is there, 0 to 1.
+  func write(to path: String, overwrites: Bool, progress: (Double) -> Void = { _ in }) throws {
     let file = try OutputFile(path: path, overwrites: overwrites)
     func put(_ text: String) throws { try file.write(Array(text.utf8)) }
     let pictured = Array(entries.prefix(Self.picturedClips))
@@ -44,6 +49,7 @@ struct ReportPage {
     let styles = try overviews(of: pictured)
     if pictured.count > 1, !styles.isEmpty { try put(stylesSection(styles)) }
     for (offset, entry) in pictured.enumerated() {
+      progress(Double(offset) / Double(pictured.count))
       let ownStyles = entry.styles.compactMap { styles[$0] }
       let isSounding = offset < Self.soundingClips && seconds > 0
       // Reading the one takes as long as the other, and so does encoding.

@@ -9,6 +9,8 @@ struct ReportEntry: Sendable {
   var options: RestyleOptions
   /// The styles that it went towards, the heaviest first; none for feature files and saved changes.
   var styles: [String]
+  /// Where what was done came from, where that is neither a style nor an option.
+  var origin: String?
   /// What stands above; `nil` for the names of the files.
   var title: String?
   /// What is told besides, a paragraph each.
@@ -223,6 +225,7 @@ struct ReportSection {
   // MARK: Settings and data
 
   private var settings: String {
+    if let origin = entry.origin { return PageMarkup.element("p", origin) + "\n" }
     let rows = SettingsText(entry.options).rows.map { row in
       [
         "<code>\(Markup.escaped(row.option))</code>",
