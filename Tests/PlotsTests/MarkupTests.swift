@@ -38,13 +38,6 @@ import Testing
     let numbers = [0, -0.001, 1.005, -2.5, 3.14159, 100, 1e13, .nan, 0.05]
     #expect(numbers.map(Markup.number) == ["0", "0", "1", "-2.5", "3.14", "100", "0", "0", "0.05"])
   }
-
-  @Test func base64IsThatOfFoundation() {
-    for count in 0..<20 {
-      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 57 + 13) }
-      #expect(Base64.encode(bytes) == Data(bytes).base64EncodedString())
-    }
-  }
 }
 
 /// The tags of a text, where each is closed in order and all quotes end.

@@ -1,3 +1,5 @@
+import Foundation
+
 extension Drawing {
   /// How the colours of an SVG are chosen.
   public enum SVGTheme: Hashable, Sendable {
@@ -63,7 +65,7 @@ private struct SVGText {
       text += "<image x=\"\(Markup.number(box.left))\" y=\"\(Markup.number(box.top))\" "
       text += "width=\"\(Markup.number(box.width))\" height=\"\(Markup.number(box.height))\" "
       text += "preserveAspectRatio=\"none\" image-rendering=\"auto\" "
-      text += "href=\"data:image/png;base64,\(Base64.encode(PNG.encode(image)))\"/>"
+      text += "href=\"data:image/png;base64,\(Data(PNG.encode(image)).base64EncodedString())\"/>"
     }
   }
 

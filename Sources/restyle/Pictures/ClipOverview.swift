@@ -145,12 +145,9 @@ private final class OverviewSource: ForwardingSource {
         waveform[column]?.lowerBound ?? .infinity, waveform[column]?.upperBound ?? -.infinity
       )
       for channel in channels {
-        buffer.withChannel(channel) { samples in
-          for i in done..<end where samples[i].isFinite {
-            low = min(low, samples[i])
-            high = max(high, samples[i])
-          }
-        }
+        let found = buffer.withChannel(channel) { $0.extracting(done..<end).extremes }
+        low = min(low, found.low)
+        high = max(high, found.high)
       }
       if low <= high { waveform[column] = low...high }
       done = end
@@ -167,6 +164,27 @@ private final class OverviewSource: ForwardingSource {
     overview.waveform = waveform.map { column in
       last = column ?? last
       return last
+    }
+  }
+}
+
+extension Span<Float> {
+  /// The lowest and the highest value that is a number; ±∞ the wrong way round where none is.
+  fileprivate var extremes: (low: Float, high: Float) {
+    unsafe withUnsafeBufferPointer { samples in
+      var (low, high) = (SIMD8<Float>(repeating: .infinity), SIMD8<Float>(repeating: -.infinity))
+      func take(_ values: SIMD8<Float>) {
+        // Comparisons with what is no number are false; infinities are beyond the largest number.
+        low.replace(with: values, where: (values .< low) .& (values .> -.infinity))
+        high.replace(with: values, where: (values .> high) .& (values .< .infinity))
+      }
+      guard let base = samples.baseAddress else { return (.infinity, -.infinity) }
+      let raw = unsafe UnsafeRawPointer(base)
+      for start in stride(from: 0, through: samples.count - 8, by: 8) {
+        unsafe take(raw.loadUnaligned(fromByteOffset: 4 * start, as: SIMD8<Float>.self))
+      }
+      for place in samples.count / 8 * 8..<samples.count { unsafe take(SIMD8(repeating: samples[place])) }
+      return (low.min(), high.max())
     }
   }
 }

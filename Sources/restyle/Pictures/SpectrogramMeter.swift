@@ -17,7 +17,7 @@ struct Spectrogram: Hashable, Sendable {
 
 /// Reduces a clip to a ``Spectrogram`` while it is read, in memory that does not grow with its length.
 ///
-/// A column is the mean power of up to 12 Hann windows, which follow each other by half their length where so many are
+/// A column is the mean power of up to 4 Hann windows, which follow each other by half their length where so many are
 /// enough. With X the transform and w the window, the level at bin k is 20 · log₁₀(2·|X[k]| / Σw). A row has the highest
 /// level of its bins; where it is narrower than a bin, the power between the two next to it.
 struct SpectrogramMeter {
@@ -48,7 +48,7 @@ struct SpectrogramMeter {
   static let columnCount = 640
   static let rowCount = 200
   static let nothing: Float = -300
-  private static let longestColumn = 12
+  private static let longestColumn = 4
   /// From which duration of a column on windows are twice as long as those of bands, in seconds.
   private static let longFrom = 0.04
 
@@ -101,11 +101,7 @@ struct SpectrogramMeter {
 
   /// Takes the valid frames of some channels of a buffer, as many as the meter has.
   mutating func add(_ buffer: FrameBuffer, channels: [Int]) {
-    for (index, channel) in channels.enumerated() {
-      buffer.withChannel(channel) { samples in
-        for i in 0..<samples.count { pending[index].append(samples[i].isFinite ? samples[i] : 0) }
-      }
-    }
+    for (index, channel) in channels.enumerated() { pending[index] += buffer.channel(channel) }
     measure()
   }
 
@@ -135,9 +131,14 @@ struct SpectrogramMeter {
   }
 
   private mutating func transform(from offset: Int) {
-    for bin in power.indices { power[bin] = 0 }
-    for channel in pending.indices {
-      for i in 0..<windowLength { frame[i] = pending[channel][offset + i] }
+    let (length, count) = (windowLength, power.count)
+    for (number, channel) in pending.enumerated() {
+      unsafe channel.withUnsafeBufferPointer { samples in
+        unsafe frame.withUnsafeMutableBufferPointer { frame in
+          // What is no number is silence.
+          for i in 0..<length { unsafe frame[i] = samples[offset + i].isFinite ? samples[offset + i] : 0 }
+        }
+      }
       unsafe frame.withUnsafeBufferPointer { frame in
         unsafe window.withUnsafeBufferPointer { window in
           unsafe real.withUnsafeMutableBufferPointer { real in
@@ -148,7 +149,16 @@ struct SpectrogramMeter {
           }
         }
       }
-      for bin in power.indices { power[bin] += real[bin] * real[bin] + imaginary[bin] * imaginary[bin] }
+      unsafe power.withUnsafeMutableBufferPointer { power in
+        unsafe real.withUnsafeBufferPointer { real in
+          unsafe imaginary.withUnsafeBufferPointer { imaginary in
+            for bin in 0..<count {
+              let square = unsafe real[bin] * real[bin] + imaginary[bin] * imaginary[bin]
+              unsafe power[bin] = number == 0 ? square : power[bin] + square
+            }
+          }
+        }
+      }
     }
     for (index, place) in rows.enumerated() {
       switch place {

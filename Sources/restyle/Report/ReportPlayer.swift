@@ -58,7 +58,7 @@ enum ReportPlayer {
 
   /// The element of a sound.
   static func sound(_ audio: PageAudio, id: String) -> String {
-    "<script type=\"text/plain\" id=\"\(Markup.escaped(id))\">\(Base64.encode(audio.bytes))</script>\n"
+    "<script type=\"text/plain\" id=\"\(Markup.escaped(id))\">\(Data(audio.bytes).base64EncodedString())</script>\n"
   }
 
   /// A player of some tracks that begin together; styles are repeated.

@@ -32,7 +32,7 @@ import Testing
     let page = try page("r.html")
     for text in [
       "default-src 'none'", "Loudness and peaks", "Long-term spectra", "Gain over time", "Levels in and out",
-      "id=\"player-1\"", "Warnings", "--max-gain-up", "prefers-color-scheme:dark",
+      "id=\"player-1\"", "--max-gain-up", "prefers-color-scheme:dark",
     ] { #expect(page.contains(text), "\(text)") }
     // Nothing is fetched: addresses are names of formats, and data.
     let addresses = page.components(separatedBy: "http").dropFirst().map { String($0.prefix(30)) }
