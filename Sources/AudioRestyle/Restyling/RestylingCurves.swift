@@ -60,7 +60,7 @@ extension Restyling {
   }
 
   /// A map that changes no level by more, in dB, is none.
-  private static let smallestChange = 0.25
+  private static let smallestChange = 1.0
 
   private var momentaryMap: LevelMap? {
     guard let loudness, let first = loudness.reshaping.inputs.first, let last = loudness.reshaping.inputs.last

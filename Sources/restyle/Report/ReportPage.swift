@@ -130,15 +130,18 @@ struct ReportPage {
     let rows = entries.enumerated().map { number, entry in
       let (clip, result) = (entry.clip, entry.clip.result)
       let name = Markup.escaped(entry.title ?? Paths.name(clip.content))
-      let change =
-        result.restyling.map { ResultLine.parts(of: ChangeSummary($0)).joined(separator: ", ") } ?? "copied"
+      let ratio = result.restyling.flatMap { ChangeSummary($0).ratio }
+      let dynamics = ratio.map {
+        $0 > 1 ? String(format: "compressed %.1f:1", $0) : String(format: "expanded 1:%.1f", 1 / $0)
+      }
       func level(_ value: Double?) -> String {
         value.map { String(format: "%.1f", $0).withMinus } ?? "–"
       }
       return [number < Self.picturedClips ? "<a href=\"#clip-\(number + 1)\">\(name)</a>" : name]
         + (hasStyles ? [Markup.escaped(clip.style.map(Paths.name) ?? "")] : [])
         + [
-          Markup.escaped(change), level(result.contentLoudness), level(result.loudness),
+          Markup.escaped(result.isCopy || result.isReencoded ? "copied" : dynamics ?? "as it was"),
+          level(result.contentLoudness), level(result.loudness),
           level(result.truePeak),
           result.warnings.isEmpty ? "" : "\(result.warnings.count)",
         ]
@@ -148,7 +151,7 @@ struct ReportPage {
     html += PageMarkup.table(
       "All clips",
       header: ["clip"] + (hasStyles ? ["style"] : [])
-        + ["change", "LUFS before", "LUFS after", "dBTP", "warnings"],
+        + ["dynamics", "LUFS before", "LUFS after", "dBTP", "warnings"],
       rows: rows, numbers: [first, first + 1, first + 2, first + 3])
     if let failures = report?.failureLines, !failures.isEmpty {
       html += PageMarkup.element("h3", "Failed") + "<ul class=\"warnings\">"
