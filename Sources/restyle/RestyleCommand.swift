@@ -16,6 +16,7 @@ struct RestyleCommand: ParsableCommand {
       restyle compare <file> <file>
       restyle check <file> ... --for <target>
       restyle export <change> -o <file>
+      restyle plot <kind> <file> ... -o <picture>
       restyle extract <clip> -o <features>
       restyle demo [-o <folder>]
       """,
@@ -46,8 +47,7 @@ struct RestyleCommand: ParsableCommand {
     version: version,
     subcommands: [
       ApplyCommand.self, LearnCommand.self, InspectCommand.self, CompareCommand.self, CheckCommand.self,
-      ExportCommand.self,
-      ExtractCommand.self, DemoCommand.self, ManualCommand.self,
+      PlotCommand.self, ExportCommand.self, ExtractCommand.self, DemoCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: ApplyCommand.self)
 }

@@ -37,6 +37,7 @@ struct ApplyCommand: ParsableCommand {
 
       EXAMPLES:
         restyle talk.wav --style radio.mp3
+        restyle talk.wav --style radio.mp3 --report talk.html
         restyle talk.wav --style radio.mp3 --strength 0.5 --loudness -16 -o talk.flac
         restyle talk.wav --style radio.mp3 --tone 1 --dynamics 0
         restyle takes/ --style master.safetensors -o restyled/
@@ -71,6 +72,7 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
   @OptionGroup var detail: DetailArguments
+  @OptionGroup(title: "Reports") var page: PageArguments
 
   func validate() throws {
     if report.quiet, detail.verbose {
@@ -101,6 +103,7 @@ struct ApplyCommand: ParsableCommand {
       throw UsageError("--apply-change: expected no option of the method beside it, as the file says all")
     }
     try checkSavedChange(clips)
+    try checkPage(clips, target)
     // What was reached takes one more analysis, and only the JSON report shows it.
     options.measuresResult = report.json
     options.listsGains = report.json && change.gains
@@ -117,7 +120,16 @@ struct ApplyCommand: ParsableCommand {
     } else if !report.quiet, let text = leftOut.text {
       Console.note(text)
     }
-    if let failure = result.failure(ofClips: clips.count) { throw failure }
+    let failure = result.failure(ofClips: clips.count)
+    if let path = page.page {
+      do {
+        try write(page: path, on: result, target)
+      } catch {
+        // What went wrong first is told.
+        throw failure ?? error
+      }
+    }
+    if let failure { throw failure }
   }
 
   /// Says what a job would do, and fails as it would.
@@ -183,6 +195,51 @@ struct ApplyCommand: ParsableCommand {
       throw UsageError(
         "--like: expected --features bands or spectrum, whose changes are gains, found waveform")
     }
+  }
+
+  /// Whether a page could be written, and all that it shows be read again.
+  private func checkPage(_ clips: [PlannedClip], _ target: ApplyJob.Target) throws {
+    guard let path = page.page else { return }
+    guard path != Paths.standardStream else {
+      throw UsageError("--report -: expected the name of a file, found standard output")
+    }
+    let all = clips.flatMap { [$0.content, $0.output] } + target.paths
+    guard !all.contains(where: { $0 == Paths.standardStream || Paths.isStream($0) }) else {
+      throw UsageError(
+        "--report: expected files that can be read again, found standard input or output, or a pipe")
+    }
+    let identity = Paths.identity(path)
+    if let file = all.first(where: { Paths.identity($0) == identity }) {
+      throw UsageError("--report \(path): the page would replace '\(file)'; choose another name")
+    }
+    try OutputFile.check(path: path, overwrites: output.force)
+  }
+
+  /// Writes the page on what was done.
+  private func write(page path: String, on result: ApplyReport, _ target: ApplyJob.Target) throws {
+    var styles: [StyleArgument] = []
+    var origin: String?
+    switch target {
+    case .styles(let arguments): styles = arguments.sorted { $0.weight > $1.weight }
+    case .features(let path): origin = "The levels came from the feature file \(path)."
+    case .change(_, let path): origin = "Everything that was done came from the saved change \(path)."
+    }
+    let options = method.options
+    let entries = result.clips.map { clip in
+      ReportEntry(
+        clip: clip, options: options, styles: clip.style.map { [$0] } ?? styles.map(\.path), origin: origin)
+    }
+    let names = Set(entries.map { Paths.name($0.clip.content) })
+    let page = ReportPage(
+      entries: entries, report: result,
+      title: names.count == 1
+        ? "\(names.first ?? ""), restyled" : "\(Wording.count(entries.count, "clip")), restyled",
+      audioSeconds: page.audioSeconds)
+    let bar = ProgressBar(path, isWanted: !report.quiet)
+    defer { bar.clear() }
+    try page.write(to: path, overwrites: output.force) { bar.update($0) }
+    bar.clear()
+    if !report.quiet { Console.note("\(path): what was done, to look at and listen to") }
   }
 
   private func target() throws -> ApplyJob.Target {
