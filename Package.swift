@@ -60,11 +60,14 @@ let package = Package(
       dependencies: ["AdaIN", "AudioFeatures", "CNearestRows", "SoundFiles", "Tensors"],
       swiftSettings: settings),
 
+    // Charts, spectrograms and waveforms as SVG and PNG; knows nothing of audio.
+    .target(name: "Plots", swiftSettings: settings),
+
     // The command line.
     .executableTarget(
       name: "restyle",
       dependencies: [
-        "AdaIN", "AudioFeatures", "AudioRestyle", "SoundFiles",
+        "AdaIN", "AudioFeatures", "AudioRestyle", "Plots", "SoundFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -136,8 +139,12 @@ let package = Package(
       name: "AdaINBlocksTests", dependencies: ["AdaINBlocks", "AdaIN", "TestSupport"],
       resources: [.copy("Fixtures")],
       swiftSettings: testSettings),
+    .testTarget(name: "PlotsTests", dependencies: ["Plots", "AdaIN"], swiftSettings: testSettings),
     .testTarget(
-      name: "restyleTests", dependencies: ["restyle", "AdaIN", "AudioRestyle", "SoundFiles", "TestSupport"],
+      name: "restyleTests",
+      dependencies: [
+        "restyle", "AdaIN", "AudioFeatures", "AudioRestyle", "Plots", "SoundFiles", "TestSupport",
+      ],
       swiftSettings: testSettings),
     .testTarget(
       name: "QualityTests",

@@ -14,6 +14,8 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalidProfile(String)
   /// Features from outside are no levels of the clip they are to be applied to.
   case featuresDoNotFit(String)
+  /// A stem has another rate, number of channels or length than its mix.
+  case stemDoesNotFit(String)
   /// An option has a value outside its range.
   case invalidOption(String)
   /// A clip has a sample rate at which loudness cannot be measured.
@@ -31,7 +33,7 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(name): the method \(method.rawValue) needs \(method.rule.needs.words) (view \(view)), and this profile holds "
         + "none; learn it again from its clips, or choose --method adain or mean, which need neither frames nor distributions"
     case .invalidRestyling(let text), .incompatibleProfiles(let text), .invalidProfile(let text),
-      .featuresDoNotFit(let text),
+      .featuresDoNotFit(let text), .stemDoesNotFit(let text),
       .invalidOption(let text),
       .unsupportedRate(let text),
       .unstableContent(let text):

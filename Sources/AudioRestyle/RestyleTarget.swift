@@ -5,7 +5,7 @@ enum RestyleTarget: Sendable {
   /// What levels say that were made outside.
   case features(FeatureSequence)
   /// What a restyling says that was made before, of this clip or another.
-  case restyling(Restyling)
+  case restyling(Restyling, Anchoring = Anchoring())
   /// What was decided for it and other clips together.
   case decided(Restyling, LevelDecision)
 }

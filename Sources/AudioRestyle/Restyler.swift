@@ -66,14 +66,14 @@ public struct Restyler: Sendable {
     try restyle(content, towards: .features(features))
   }
 
-  /// Applies a restyling to a clip in memory; it is brought to the clip's own level (``Restyling/anchored(to:)``).
+  /// Applies a restyling to a clip in memory; it is brought to the clip's level (``Restyling/anchored(to:_:)``).
   ///
   /// - Returns: One array of samples for each channel, and what was done.
   /// - Throws: ``RestyleError`` where the restyling does not fit the clip.
   public func restyle(
-    _ content: MemorySource, by restyling: Restyling
+    _ content: MemorySource, by restyling: Restyling, anchoring: Anchoring = Anchoring()
   ) throws -> (channels: [[Float]], report: RestyleReport) {
-    try restyle(content, towards: .restyling(restyling))
+    try restyle(content, towards: .restyling(restyling, anchoring))
   }
 
   private func restyle(
@@ -104,6 +104,21 @@ public struct Restyler: Sendable {
     of content: StyleProfile, towards styles: [WeightedStyle]
   ) throws(RestyleError) -> Restyling {
     try draft(of: content, towards: styles).restyling
+  }
+
+  /// Makes the restyling for a clip with all its trials, as rendering would, and renders nothing.
+  ///
+  /// - Parameters:
+  ///   - content: The clip.
+  ///   - styles: One or several styles.
+  ///   - progress: Called with a stage and the number of sample frames done in it; an error it throws ends the work.
+  /// - Throws: ``RestyleError``, and whatever the source throws.
+  public func restyling(
+    of content: any FrameSource, towards styles: [WeightedStyle],
+    progress: (RestyleStage, Int) throws -> Void = { _, _ in }
+  ) throws -> Restyling {
+    let draft = try draft(content, .styles(styles)) { try progress(.measuring, $0) }
+    return try refined(draft.made, SanitizedSource(content), draft.excerpt, progress: progress)
   }
 
   func draft(of content: StyleProfile, towards styles: [WeightedStyle]) throws(RestyleError) -> RestylingDraft
@@ -170,9 +185,9 @@ public struct Restyler: Sendable {
       let measurement = try measured ?? learner.measure(source, progress: progress)
       return Draft(try draft(of: measurement, towards: styles), excerpt: measurement.excerpt)
     case .features(let features): return try draft(source, features, progress: progress)
-    case .restyling(let restyling):
+    case .restyling(let restyling, let anchoring):
       let measurement = try learner(for: restyling).measure(source, progress: progress)
-      return Draft(final: try restyling.anchored(to: measurement))
+      return Draft(final: try restyling.anchored(to: measurement, anchoring))
     case .decided(let restyling, _): return Draft(final: restyling)
     }
   }

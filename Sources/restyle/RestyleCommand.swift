@@ -13,6 +13,10 @@ struct RestyleCommand: ParsableCommand {
       restyle <content> --features-in <features> [-o <output>] [<options>]
       restyle learn <clip> ... -o <profile>
       restyle inspect <file> ...
+      restyle compare <file> <file>
+      restyle check <file> ... --for <target>
+      restyle export <change> -o <file>
+      restyle plot <kind> <file> ... -o <picture>
       restyle extract <clip> -o <features>
       restyle demo [-o <folder>]
       """,
@@ -30,16 +34,20 @@ struct RestyleCommand: ParsableCommand {
             between two styles
         restyle takes/*.wav --style master.safetensors -o restyled/
             many clips towards a learned profile
+        restyle drums.wav bass.wav vocals.wav --like mix.wav --style a.wav -o stems/
+            stems that sum to the restyled mix
 
       'restyle help apply' lists all options. Results go to standard output only with --json or --dry-run; \
       messages and progress go to standard error.
 
       EXIT STATUS: 0 done; 64 usage; 65 not audio or damaged; 66 input cannot be opened; 73 output cannot be \
-      created; 74 reading or writing failed; 130 interrupted.
+      created; 74 reading or writing failed; 130 interrupted; \
+      1 a file does not pass 'check'.
       """,
     version: version,
     subcommands: [
-      ApplyCommand.self, LearnCommand.self, InspectCommand.self, ExtractCommand.self, DemoCommand.self,
+      ApplyCommand.self, LearnCommand.self, InspectCommand.self, CompareCommand.self, CheckCommand.self,
+      PlotCommand.self, ExportCommand.self, ExtractCommand.self, DemoCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: ApplyCommand.self)
 }

@@ -199,6 +199,43 @@ import Testing
     #expect(moved.envelope?.tables == envelope.tables)
   }
 
+  /// Levels as they are, or as far from the clip's loudness; the loudness as a target, or as a difference.
+  @Test func anchoringSaysWhatFollowsTheClip() throws {
+    var restyling = try made(RestyleOptions()).restyling
+    restyling.envelope = EnvelopeGain(levels: -60...0)
+    restyling.peakThreshold = 0.5
+    let samples = TestClips.wandering(seed: 1, count: 150_000, rate: rate, depth: 9).map { $0 * 4 }
+    let loud = MemorySource([samples], sampleRate: rate)
+    let learner = ProfileLearner(measuresDistributions: false, measuresFrames: false)
+    let (own, other) = try (learner.measure(content()), learner.measure(loud))
+    var anchoring = Anchoring()
+    let (target, gate) = (try #require(restyling.level.loudness), restyling.views[0].gate)
+    for levels in Anchoring.Levels.allCases {
+      for loudness in Anchoring.Loudness.allCases {
+        (anchoring.levels, anchoring.loudness) = (levels, loudness)
+        #expect(try restyling.anchored(to: own, anchoring) == restyling)
+        let moved = try restyling.anchored(to: other, anchoring)
+        #expect(abs((moved.level.loudness ?? 0) - target - (loudness == .gain ? 12.04 : 0)) < 0.01)
+        guard levels == .absolute else { continue }
+        #expect(moved.referenceBuckets == restyling.referenceBuckets)
+        #expect(moved.envelope == restyling.envelope && moved.peakThreshold == restyling.peakThreshold)
+        #expect(moved.loudness == restyling.loudness)
+        // The clip's own gates, 12 dB higher.
+        #expect(abs((moved.views[0].gate.lowestActiveBucket ?? 0) - (gate.lowestActiveBucket ?? 0) - 24) <= 1)
+        #expect(abs((moved.views[0].gate.floorBucket ?? 0) - (gate.floorBucket ?? 0) - 24) <= 1)
+      }
+    }
+    // A clip 12 dB higher stands 24 buckets higher on the same map.
+    anchoring.levels = .absolute
+    var higher = try restyling.anchored(to: own)
+    higher.referenceBuckets += 24
+    higher.views[0].gate = higher.views[0].gate.moved(byBuckets: 24)
+    let wanted = try Restyler().requestedGains(of: content(), by: higher)[0].gains
+    let found = try Restyler().requestedGains(of: loud, by: restyling.anchored(to: other, anchoring))[0]
+      .gains
+    for (a, b) in zip(found, wanted) { #expect(zip(a, b).allSatisfy { abs($0 - $1) < 0.15 }) }
+  }
+
   @Test func whatDoesNotFitIsAnError() throws {
     let restyling = try made(options(.match) { $0.stereo = .midSide }, channels: 2).restyling
     #expect(throws: RestyleError.self) { try Restyler().restyle(content(1), by: restyling) }

@@ -22,6 +22,8 @@ enum DemoNames {
       } else {
         #expect(recipe.options.strength == 1)
       }
+      #expect(recipe.title.contains("--aim equipment") == (recipe.options.aim == .equipment))
+      #expect(recipe.title.contains("--method adain") == (recipe.options.method == .adain))
       #expect(recipe.title.contains("--dynamics 0") == (recipe.options.dynamics == 0))
       #expect(recipe.styles.contains { $0.weight > 0 })
     }

@@ -71,7 +71,7 @@ public struct BandLayout: Hashable, Sendable {
   }
 
   /// The position of a frequency among band centres on the ERB-rate scale: 1.5 is halfway from band 1 to 2.
-  func position(of frequency: Double) -> Double {
+  package func position(of frequency: Double) -> Double {
     guard frequency > centers[0] else { return 0 }
     guard let above = centers.firstIndex(where: { $0 > frequency }) else { return Double(centers.count - 1) }
     let (low, high) = (Self.erbRate(centers[above - 1]), Self.erbRate(centers[above]))

@@ -2,14 +2,18 @@ import Foundation
 
 /// The coefficients of a second-order filter
 /// `H(z) = (b0 + b1·z⁻¹ + b2·z⁻²) / (1 + a1·z⁻¹ + a2·z⁻²)`.
-struct BiquadCoefficients: Hashable, Sendable {
-  var b0, b1, b2, a1, a2: Double
+package struct BiquadCoefficients: Hashable, Sendable {
+  package var b0, b1, b2, a1, a2: Double
+
+  package init(b0: Double, b1: Double, b2: Double, a1: Double, a2: Double) {
+    (self.b0, self.b1, self.b2, self.a1, self.a2) = (b0, b1, b2, a1, a2)
+  }
 
   /// The power gain `|H|²` at a frequency in hertz.
   ///
   /// With `s = sin²(π·f/rate)` the power of a quadratic c0 + c1·z⁻¹ + c2·z⁻² is
   /// `(c0 + c1 + c2)²·(1 − s) + (c0 − c1 + c2)²·s − 16·c0·c2·s·(1 − s)`.
-  func powerGain(at frequency: Double, sampleRate: Double) -> Double {
+  package func powerGain(at frequency: Double, sampleRate: Double) -> Double {
     let s = Self.squaredSine(frequency, sampleRate)
     return Self.power(b0, b1, b2, s) / Self.power(1, a1, a2, s)
   }

@@ -52,17 +52,17 @@ extension SpectrumFrame {
     }
   }
 
-  /// Multiplies the middle (L + R)/2 by factors and leaves the side as it is.
-  package mutating func scaleSum(by factors: ContiguousArray<Float>) {
-    mix(factors) { left, right, factor in
+  /// Multiplies the middle (L + R)/2 of a channel and the next one by factors, and leaves the side as it is.
+  package mutating func scaleSum(by factors: ContiguousArray<Float>, firstChannel: Int = 0) {
+    mix(factors, firstChannel) { left, right, factor in
       let change = (left + right) / 2 * (factor - 1)
       return (left + change, right + change)
     }
   }
 
-  /// Multiplies the side (L − R)/2 by factors and leaves the middle as it is.
-  package mutating func scaleDifference(by factors: ContiguousArray<Float>) {
-    mix(factors) { left, right, factor in
+  /// Multiplies the side (L − R)/2 of a channel and the next one by factors, and leaves the middle as it is.
+  package mutating func scaleDifference(by factors: ContiguousArray<Float>, firstChannel: Int = 0) {
+    mix(factors, firstChannel) { left, right, factor in
       let change = (left - right) / 2 * (factor - 1)
       return (left + change, right - change)
     }
@@ -70,11 +70,13 @@ extension SpectrumFrame {
 
   @inline(__always)
   private mutating func mix(
-    _ factors: ContiguousArray<Float>, _ change: (Float, Float, Float) -> (Float, Float)
+    _ factors: ContiguousArray<Float>, _ channel: Int, _ change: (Float, Float, Float) -> (Float, Float)
   ) {
+    let (left, right) = (channel * binCount, (channel + 1) * binCount)
     for k in 0..<binCount {
-      (real[k], real[binCount + k]) = change(real[k], real[binCount + k], factors[k])
-      (imaginary[k], imaginary[binCount + k]) = change(imaginary[k], imaginary[binCount + k], factors[k])
+      (real[left + k], real[right + k]) = change(real[left + k], real[right + k], factors[k])
+      (imaginary[left + k], imaginary[right + k]) = change(
+        imaginary[left + k], imaginary[right + k], factors[k])
     }
   }
 

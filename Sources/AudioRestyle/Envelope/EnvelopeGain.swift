@@ -13,7 +13,8 @@ public struct EnvelopeGain: Hashable, Codable, Sendable {
   /// The least and the largest gain in dB over what was active in the clip it was made for.
   public var range: ClosedRange<Double>?
 
-  private static let step = 0.5
+  /// The distance of the tables' levels in dB.
+  static let step = 0.5
   /// What is not worth a compressor, in dB.
   private static let smallest = 0.25
 

@@ -83,18 +83,19 @@ public struct FileRestyler: Sendable {
     }
   }
 
-  /// Applies a restyling to one file; it is brought to the clip's own level (``Restyling/anchored(to:)``).
+  /// Applies a restyling to one file; it is brought to the clip's level (``Restyling/anchored(to:_:)``).
   ///
   /// - Parameters:
   ///   - contentPath: The content; `-` reads standard input.
   ///   - restyling: What is done.
+  ///   - anchoring: How it is brought to the clip's level.
   ///   - outputPath: Where the result appears; `-` writes to standard output.
   ///   - progress: Called while the work goes on; an error it throws ends the work.
   public func restyle(
-    _ contentPath: String, by restyling: Restyling, to outputPath: String,
-    progress: Progress = { _, _ in }
+    _ contentPath: String, by restyling: Restyling, anchoring: Anchoring = Anchoring(),
+    to outputPath: String, progress: Progress = { _, _ in }
   ) throws -> RestyleReport {
-    try restyle(contentPath, to: outputPath, progress: progress) { _ in .restyling(restyling) }
+    try restyle(contentPath, to: outputPath, progress: progress) { _ in .restyling(restyling, anchoring) }
   }
 
   /// Opens a content, and checks that there is something in it.
@@ -150,6 +151,19 @@ public struct FileRestyler: Sendable {
     _ contentPath: String, to outputPath: String, progress: Progress,
     target: (SoundFileReader) throws -> RestyleTarget
   ) throws -> RestyleReport {
+    try write(contentPath, to: outputPath) { reader, format in
+      let target = try target(reader)
+      return options.changesNothing
+        ? try copy(reader, to: outputPath, format)
+        : try render(reader, towards: target, to: outputPath, format, progress)
+    }
+  }
+
+  /// Opens a content, checks that its result can be written, and makes it.
+  func write(
+    _ contentPath: String, to outputPath: String,
+    _ make: (SoundFileReader, SoundFileFormat) throws -> RestyleReport
+  ) throws -> RestyleReport {
     try options.validate()
     let reader = try openContent(contentPath)
     let format = try output.format(path: outputPath, like: reader.info.format)
@@ -160,16 +174,12 @@ public struct FileRestyler: Sendable {
         frameCount: reader.info.frameCount, path: outputPath)
     }
     if outputPath != "-" { try OutputFile.check(path: outputPath, overwrites: output.overwrites) }
-    let target = try target(reader)
-    var report =
-      options.changesNothing
-      ? try copy(reader, to: outputPath, format)
-      : try render(reader, towards: target, to: outputPath, format, progress)
+    var report = try make(reader, format)
     report.warnings = reader.info.warnings.map { .file($0) } + report.warnings
     return report
   }
 
-  private func copy(
+  func copy(
     _ reader: SoundFileReader, to path: String, _ format: SoundFileFormat
   ) throws -> RestyleReport {
     var report = RestyleReport(copyOf: reader.info)
@@ -200,31 +210,14 @@ public struct FileRestyler: Sendable {
     _ progress: Progress
   ) throws -> RestyleReport {
     let total = Double(reader.info.frameCount)
-    let folder = path == "-" ? nil : OutputFile.folder(of: path)
     let team = ThreadTeam(threads)
-    let spool = try SpoolFile(
-      channelCount: reader.info.channelCount, folder: folder, expectedFrameCount: reader.info.frameCount)
-    let (restyling, result, rendered) = try Restyler(options: options, threads: threads).render(
-      reader, towards: target, into: SpoolSink(spool)
-    ) { try progress($0, Double($1) / total) }
-    if output.isStrict { try reader.requireWhole() }
-    var report = rendered
-    func isDithered(_ isChanged: Bool) -> Bool {
-      output.dithers(format, from: reader.info.format, isChanged: isChanged)
-    }
-    let finisher = Finisher(
-      restyling: restyling, result: result, base: SpoolSource(spool, like: reader),
-      word: OutputWord(bits: format.encoding.integerBits, isDithered: isDithered(true)), team: team)
-    let finished = try withoutActuallyEscaping(progress) { progress in
-      var finisher = finisher
-      finisher.progress = { try progress(.finishing($0), Double($1) / total) }
-      guard case .decided(_, let level) = target else { return try finisher.finish() }
-      return try finisher.finish(at: level)
-    }
-    report.finish(finished)
-
+    let (restyling, finished, decided) = try decide(
+      reader, towards: target, format, folder: path == "-" ? nil : OutputFile.folder(of: path), progress)
+    var report = decided
     let isChanged = !restyling.isIdentity || finished.source.isChanging
-    let writer = try writer(path, format, reader, isDithered: isDithered(isChanged))
+    let writer = try writer(
+      path, format, reader,
+      isDithered: output.dithers(format, from: reader.info.format, isChanged: isChanged))
     var done = 0
     // A chunk is read, the one before it quantised, and the one before that encoded.
     var (quantised, encoded) = (InterleavedFrames(), InterleavedFrames())
@@ -244,7 +237,36 @@ public struct FileRestyler: Sendable {
     return report
   }
 
-  private func writer(
+  /// Renders a content into a temporary file, and decides its level for a format.
+  ///
+  /// - Parameter folder: Where the temporary file lies; `nil` for the system's folder for them.
+  func decide(
+    _ reader: SoundFileReader, towards target: RestyleTarget, _ format: SoundFileFormat, folder: String?,
+    _ progress: Progress
+  ) throws -> (restyling: Restyling, finished: Finisher.Finished, report: RestyleReport) {
+    let total = Double(reader.info.frameCount)
+    let spool = try SpoolFile(
+      channelCount: reader.info.channelCount, folder: folder, expectedFrameCount: reader.info.frameCount)
+    let (restyling, result, rendered) = try Restyler(options: options, threads: threads).render(
+      reader, towards: target, into: SpoolSink(spool)
+    ) { try progress($0, Double($1) / total) }
+    if output.isStrict { try reader.requireWhole() }
+    let word = OutputWord(
+      bits: format.encoding.integerBits,
+      isDithered: output.dithers(format, from: reader.info.format, isChanged: true))
+    let finished = try withoutActuallyEscaping(progress) { progress in
+      let finisher = Finisher(
+        restyling: restyling, result: result, base: SpoolSource(spool, like: reader), word: word,
+        team: ThreadTeam(threads), progress: { try progress(.finishing($0), Double($1) / total) })
+      guard case .decided(_, let level) = target else { return try finisher.finish() }
+      return try finisher.finish(at: level)
+    }
+    var report = rendered
+    report.finish(finished)
+    return (restyling, finished, report)
+  }
+
+  func writer(
     _ path: String, _ format: SoundFileFormat, _ reader: SoundFileReader, isDithered: Bool
   ) throws(SoundFileError) -> SoundFileWriter {
     var settings = SoundFileWriter.Options()

@@ -1,7 +1,7 @@
 import AudioFeatures
 import SoundFiles
 
-/// A look-ahead limiter for true peaks (ITU-R BS.1770-4, annex 2), linked over all channels.
+/// A look-ahead limiter for true peaks (ITU-R BS.1770-4, annex 2), linked over all channels; the leading ones decide.
 ///
 /// Peaks are looked for in groups of 32 samples, at four times the rate. Where one would pass a ceiling, the gain of all
 /// channels goes down smoothly within ``lookAhead`` and back within about ``release`` (``LimiterGain``); within a
@@ -51,10 +51,17 @@ struct PeakLimiter {
   private var start = 0
   private var isFinished = false
 
-  init(sampleRate: Double, channelCount: Int, ceilings: Ceilings) {
+  /// Creates a limiter.
+  ///
+  /// - Parameters:
+  ///   - sampleRate: The sample rate in Hz.
+  ///   - channelCount: The number of channels.
+  ///   - leadCount: How many of them, from the first on, decide on the gain of all; `nil` for all.
+  ///   - ceilings: What the leading channels must not pass.
+  init(sampleRate: Double, channelCount: Int, leadCount: Int? = nil, ceilings: Ceilings) {
     self.ceilings = ceilings
     let groupDuration = Double(Self.groupLength) / sampleRate
-    envelopes = (0..<channelCount).map { _ in
+    envelopes = (0..<(leadCount ?? channelCount)).map { _ in
       TruePeakEnvelope(sampleRate: sampleRate, levelOfInterest: ceilings.truePeak)
     }
     let lookAhead = max(1, Int((Self.lookAhead / groupDuration).rounded(.up)))
@@ -69,7 +76,7 @@ struct PeakLimiter {
       waiting[channel].removeFirst(start)
       buffer.withChannel(channel) { samples in
         unsafe samples.withUnsafeBufferPointer { unsafe waiting[channel].append(contentsOf: $0) }
-        envelopes[channel].process(samples)
+        if channel < envelopes.count { envelopes[channel].process(samples) }
       }
     }
     start = 0

@@ -62,8 +62,10 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   public var changesNothing: Bool {
     guard strength == 0 else { return false }
     if case .decibelsTruePeak = ceiling { return false }
-    if case .lufs = loudness { return false }
-    return true
+    switch loudness {
+    case .lufs, .metered: return false
+    case .style, .keep, .off: return true
+    }
   }
 
   /// Checks every range.
@@ -82,7 +84,13 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
     }
     try Self.check("refinements", Double(refinements), 0...3)
     try checkMethod()
-    if case .lufs(let value) = loudness { try Self.check("loudness (LUFS)", value, -70...0) }
+    switch loudness {
+    case .lufs(let value): try Self.check("loudness (LUFS)", value, -70...0)
+    case .metered(let value, let mono):
+      try Self.check("loudness (LUFS)", value, -70...0)
+      try Self.check("loudness of one channel (LUFS)", mono, -73...0)
+    case .style, .keep, .off: break
+    }
     if case .decibelsTruePeak(let value) = ceiling { try Self.check("ceiling (dBTP)", value, -60...0) }
   }
 

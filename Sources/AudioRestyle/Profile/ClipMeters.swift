@@ -15,11 +15,13 @@ final class ClipMeters {
     }
   }
 
-  init(source: any FrameSource) {
+  /// Creates meters for a clip; a mono clip counts as it sounds from two loudspeakers, unless it is to be read as by meters.
+  init(source: any FrameSource, measuresMonoAsDualMono: Bool = true) {
     loudness = LoudnessMeter(
       sampleRate: source.sampleRate,
       channelWeights: LoudnessWeights.weights(
-        channelCount: source.channelCount, lfeChannels: source.lfeChannels))
+        channelCount: source.channelCount, lfeChannels: source.lfeChannels),
+      measuresMonoAsDualMono: measuresMonoAsDualMono)
     truePeaks = (0..<source.channelCount).map { _ in ChannelPeak(sampleRate: source.sampleRate) }
   }
 

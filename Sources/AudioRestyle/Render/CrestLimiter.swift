@@ -4,12 +4,14 @@ import SoundFiles
 
 /// Holds the samples of all channels under a threshold by one smooth gain that looks ahead.
 ///
-/// The gain a sample needs is `min(0, 20·log₁₀(threshold / |x|))` dB of its largest channel. It is held over 10 ms to either
+/// The gain a sample needs is `min(0, 20·log₁₀(threshold / |x|))` dB of its largest leading channel. It is held over 10 ms to either
 /// side, recovers over 80 ms, and is averaged over 10 ms to either side. No average is above the least of what it averages,
 /// so no sample passes the threshold by more than the factor's error, 2⁻²⁰. Where nothing comes near it, samples pass as
 /// they are. The output is 20 ms shorter than the input until ``finish()``; it does not depend on how the input is cut.
 struct CrestLimiter {
   private let threshold: Float
+  /// How many channels decide on the gain of all.
+  private let leadCount: Int
   private let reach: Int
   private let recovery: Double
   private var samples: HeldSamples
@@ -33,8 +35,9 @@ struct CrestLimiter {
   /// A gain in dB from which recovery is complete.
   private static let recovered = -1e-3
 
-  init(channelCount: Int, sampleRate: Double, threshold: Float) {
+  init(channelCount: Int, leadCount: Int? = nil, sampleRate: Double, threshold: Float) {
     self.threshold = threshold
+    self.leadCount = leadCount ?? channelCount
     reach = max(1, Int(Self.reachDuration * sampleRate))
     recovery = exp(-1 / (Self.recoveryDuration * sampleRate))
     samples = HeldSamples(channelCount: channelCount)
@@ -44,7 +47,7 @@ struct CrestLimiter {
   mutating func process(_ buffer: FrameBuffer) -> FrameBuffer {
     let count = buffer.frameCount
     var peaks = ContiguousArray<Float>(repeating: 0, count: count)
-    for channel in 0..<buffer.channelCount {
+    for channel in 0..<leadCount {
       buffer.withChannel(channel) { RowArithmetic.raise(&peaks, toMagnitudesOf: $0) }
     }
     samples.append(buffer)

@@ -11,6 +11,8 @@ final class FrameRestyler {
   private let interpolator: GainInterpolator
   private let geometry: STFTGeometry
   private let channelCount: Int
+  /// How many channels decide on the gains of all: a clip's own, before those of a stem.
+  private let leadCount: Int
   private let featureCount: Int
   private let meter: ViewLevelMeter
   private(set) var computers: [GainComputer]
@@ -44,7 +46,7 @@ final class FrameRestyler {
   ///
   /// - Parameters:
   ///   - rendering: What is done.
-  ///   - source: The clip that will be read.
+  ///   - source: The clip whose levels decide; its channels are the first of the frames.
   ///   - analyzer: What its spectra will be taken from.
   ///   - lastCentre: The index of the last frame whose centre lies inside the clip.
   ///   - excerpt: Where only parts are rendered, those.
@@ -57,7 +59,8 @@ final class FrameRestyler {
     thirdOctaves = measuresSpectra ? ThirdOctaves(geometry) : nil
     powers = ContiguousArray(repeating: 0, count: ThirdOctaves.count)
     spectra = rendering.restyling.views.map { _ in LongTermSpectrumPass() }
-    channelCount = source.channelCount
+    channelCount = analyzer.channelCount
+    leadCount = source.channelCount
     self.geometry = geometry
     self.lastCentre = lastCentre
     usesEnvelopes = rendering.usesEnvelopes
@@ -74,7 +77,7 @@ final class FrameRestyler {
         view, of: restyling, filterTone: filterTone, levels: rendering.levels?[index], excerpt: excerpt)
     }
     transform = analyzer.makeScratch()
-    synthesizer = STFTSynthesizer(geometry: geometry, channelCount: source.channelCount)
+    synthesizer = STFTSynthesizer(geometry: geometry, channelCount: analyzer.channelCount)
     splitter = SpectrumSplitter(geometry: geometry)
     current = analyzer.makeFrame()
     frames = Array(repeating: analyzer.makeFrame(), count: Self.largestBlock)
@@ -190,16 +193,24 @@ final class FrameRestyler {
         let range = place * featureCount..<(place + 1) * featureCount
         interpolator.interpolate(earlierGains[index][range], into: &factors)
       }
-      switch computer.view.view {
-      case .linked:
-        for channel in 0..<channelCount { current.scale(channel, by: factors) }
-      case .channel(let channel):
-        current.scale(channel, by: factors)
-      case .mid:
-        current.scaleSum(by: factors)
-      case .side:
-        current.scaleDifference(by: factors)
+      // The channels of a clip, then those of a stem of it.
+      for first in stride(from: 0, to: channelCount, by: leadCount) {
+        scaleCurrent(computer.view.view, firstChannel: first)
       }
+    }
+  }
+
+  /// Scales the channels of one clip in the current spectrum.
+  private func scaleCurrent(_ view: StereoView, firstChannel first: Int) {
+    switch view {
+    case .linked:
+      for channel in first..<first + leadCount { current.scale(channel, by: factors) }
+    case .channel(let channel):
+      current.scale(first + channel, by: factors)
+    case .mid:
+      current.scaleSum(by: factors, firstChannel: first)
+    case .side:
+      current.scaleDifference(by: factors, firstChannel: first)
     }
   }
 }

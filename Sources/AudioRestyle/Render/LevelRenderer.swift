@@ -24,6 +24,8 @@ struct Rendering: Sendable {
 struct LevelRenderer {
   private let rendering: Rendering
   private let source: any FrameSource
+  /// What is read: the clip, or the clip and a stem behind it.
+  private let input: any FrameSource
   /// The parts that ``source`` has; `nil` for the whole clip.
   private let excerpt: Excerpt?
   private let geometry: STFTGeometry
@@ -35,11 +37,16 @@ struct LevelRenderer {
   /// - Parameters:
   ///   - rendering: What is applied.
   ///   - source: The clip.
+  ///   - pair: The clip with a stem that gets the clip's gains; `nil` for the clip alone.
   ///   - excerpt: The parts to render, joined end to end; `nil` renders all.
   ///   - team: The threads that work.
-  init(_ rendering: Rendering, source: any FrameSource, only excerpt: Excerpt? = nil, team: ThreadTeam) {
+  init(
+    _ rendering: Rendering, source: any FrameSource, beside pair: StemPair? = nil,
+    only excerpt: Excerpt? = nil, team: ThreadTeam
+  ) {
     self.rendering = rendering
     self.source = excerpt.map { ExcerptSource(source, $0) } ?? source
+    input = pair ?? self.source
     self.excerpt = excerpt
     self.team = team
     geometry = STFTGeometry(sampleRate: source.sampleRate)
@@ -49,7 +56,7 @@ struct LevelRenderer {
   /// Renders the clip.
   ///
   /// - Parameters:
-  ///   - sink: Takes the result; `nil` where only its levels are wanted.
+  ///   - sink: Takes the result of all channels that are read; `nil` where only its levels are wanted.
   ///   - measuresLevels: Whether the result is analysed again, over the content's active frames.
   ///   - measuresLoudness: Whether loudness and peaks are measured; otherwise they are meaningless.
   ///   - progress: Called with the number of frames done.
@@ -57,7 +64,8 @@ struct LevelRenderer {
     into sink: (any FrameSink)?, measuresLevels: Bool, measuresLoudness: Bool = true,
     progress: (Int) throws -> Void
   ) throws -> RenderResult {
-    var analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
+    let channelCount = input.channelCount
+    var analyzer = STFTAnalyzer(geometry: geometry, channelCount: channelCount)
     let lastCentre = geometry.frameCount(ofSamples: frameCount) - 1
     let restylers = try (0..<team.count).map { _ in
       try FrameRestyler(
@@ -71,22 +79,25 @@ struct LevelRenderer {
       usesCompressor
       ? EnvelopeCompressor(
         gain: listens ? nil : restyling.envelope, within: restyling.soundingBand,
-        channelCount: source.channelCount,
+        channelCount: channelCount,
         heard: ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels).linkedChannels,
         sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
     let output = RenderedOutput(
-      source: source, geometry: geometry, frameCount: frameCount, sink: sink,
-      tone: ToneFilter(restyling, channelCount: source.channelCount, sampleRate: source.sampleRate),
+      source: source, channelCount: channelCount, geometry: geometry, frameCount: frameCount, sink: sink,
+      tone: ToneFilter(restyling, channelCount: channelCount, sampleRate: source.sampleRate),
       compressor: compressor,
       rider: listens
         ? LoudnessRider(nil, source: source)
-        : restyling.loudness.map { LoudnessRider($0, within: restyling.soundingBand, source: source) },
+        : restyling.loudness.map {
+          LoudnessRider($0, within: restyling.soundingBand, source: source, channelCount: channelCount)
+        },
       threshold: listens ? nil : restyling.peakThreshold, measuresLoudness: measuresLoudness,
       levels: measuresLevels ? restyling : nil,
       excerpt: excerpt, team: team)
     var blocks = FrameBlocks(lastCentre: lastCentre)
 
-    var onsets = OnsetDetector(sampleRate: source.sampleRate, shortestDistance: geometry.windowLength)
+    var onsets = OnsetDetector(
+      sampleRate: source.sampleRate, shortestDistance: geometry.windowLength, leadCount: source.channelCount)
 
     // While blocks are restyled, the next chunk is read and the samples of the blocks before go on their way.
     func advance(isEnd: Bool, beside job: ThreadTeam.Job? = nil) throws {
@@ -105,13 +116,13 @@ struct LevelRenderer {
     }
 
     let reader = try ReadAhead(
-      source, chunkLength: FrameBlocks.chunkLength(geometry, channelCount: source.channelCount, team),
+      input, chunkLength: FrameBlocks.chunkLength(geometry, channelCount: channelCount, team),
       observe: { onsets.add($0) })
     var position = 0
     while reader.chunk.frameCount > 0 {
       try Task.checkCancellation()
       position += reader.chunk.frameCount
-      for channel in 0..<source.channelCount {
+      for channel in 0..<channelCount {
         reader.chunk.withChannel(channel) { analyzer.append($0, channel: channel) }
       }
       try advance(isEnd: false, beside: reader.job)

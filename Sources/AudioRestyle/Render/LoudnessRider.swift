@@ -23,8 +23,9 @@ struct LoudnessRider {
   private var level: Double?
   private var pauseLevel: Double?
 
-  private static let attack = 0.1
-  private static let release = 0.2
+  /// How fast the gain falls and rises, in seconds.
+  static let attack = 0.1
+  static let release = 0.2
   private static let pauseRelease = 0.02
   private static let pointDistance = 0.01
 
@@ -33,15 +34,20 @@ struct LoudnessRider {
   /// - Parameters:
   ///   - restyling: What is applied; `nil` listens, and passes samples on as they are.
   ///   - band: Between which frequencies in Hz factors act; `nil` for everywhere.
-  ///   - source: The clip.
-  init(_ restyling: LoudnessRestyling?, within band: ClosedRange<Double>? = nil, source: any FrameSource) {
+  ///   - source: The clip whose loudness is followed.
+  ///   - channelCount: The number of channels that get the gain, the clip's first; `nil` for the clip's alone.
+  init(
+    _ restyling: LoudnessRestyling?, within band: ClosedRange<Double>? = nil, source: any FrameSource,
+    channelCount: Int? = nil
+  ) {
     self.restyling = restyling
     meter = MomentaryMeter(
       sampleRate: source.sampleRate,
       channelWeights: LoudnessWeights.weights(
         channelCount: source.channelCount, lfeChannels: source.lfeChannels))
     held = HeldBand(
-      restyling == nil ? nil : band, sampleRate: source.sampleRate, channelCount: source.channelCount)
+      restyling == nil ? nil : band, sampleRate: source.sampleRate,
+      channelCount: channelCount ?? source.channelCount)
   }
 
   /// Takes samples in, and gives back those that are done.

@@ -1,9 +1,9 @@
 import AudioFeatures
 
 /// The BS.1770 weights of a clip's channels.
-enum LoudnessWeights {
+package enum LoudnessWeights {
   /// The standard weights where LFE stands where the standard has it; otherwise 1 for all channels but LFE.
-  static func weights(channelCount: Int, lfeChannels: [Int]) -> [Double] {
+  package static func weights(channelCount: Int, lfeChannels: [Int]) -> [Double] {
     var weights = LoudnessMeter.standardChannelWeights(channelCount: channelCount)
     let standard = weights.indices.filter { weights[$0] == 0 }
     // In another order than the standard's it is not known which channels are surrounds.

@@ -26,6 +26,7 @@ struct OnsetDetector {
   private static let silence = 1e-8
   private static let blockCount = 15
 
+  private let leadCount: Int?
   private let blockLength: Int
   private let shortestDistance: Int
   private var energies = [Double](repeating: 0, count: blockCount)
@@ -43,7 +44,9 @@ struct OnsetDetector {
   /// - Parameters:
   ///   - sampleRate: The sample rate in Hz.
   ///   - shortestDistance: How many samples lie between two onsets at least.
-  init(sampleRate: Double, shortestDistance: Int) {
+  ///   - leadCount: How many channels are looked at, from the first on; `nil` for all.
+  init(sampleRate: Double, shortestDistance: Int, leadCount: Int? = nil) {
+    self.leadCount = leadCount
     blockLength = max(1, Int((sampleRate / 750).rounded()))
     self.shortestDistance = shortestDistance
     magnitudes = ContiguousArray(repeating: 0, count: 2 * blockLength)
@@ -52,16 +55,17 @@ struct OnsetDetector {
 
   /// Takes the next frames.
   mutating func add(_ buffer: FrameBuffer) {
+    let channelCount = leadCount ?? buffer.channelCount
     var done = 0
     while done < buffer.frameCount {
       let count = min(blockLength - filled, buffer.frameCount - done)
-      for channel in 0..<buffer.channelCount {
+      for channel in 0..<channelCount {
         buffer.withChannel(channel) { include($0.extracting(done..<done + count), isFirst: channel == 0) }
       }
       filled += count
       done += count
       position += count
-      if filled == blockLength { finishBlock(channelCount: buffer.channelCount) }
+      if filled == blockLength { finishBlock(channelCount: channelCount) }
     }
   }
 

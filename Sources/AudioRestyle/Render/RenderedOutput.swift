@@ -27,8 +27,10 @@ final class RenderedOutput {
   /// The samples of the blocks before, which are to be used.
   private var ready: FrameBuffer
 
+  /// Creates the end of a pass over a clip, whose channels are the first of `channelCount`.
   init(
-    source: any FrameSource, geometry: STFTGeometry, frameCount: Int, sink: (any FrameSink)?,
+    source: any FrameSource, channelCount: Int, geometry: STFTGeometry, frameCount: Int,
+    sink: (any FrameSink)?,
     tone: ToneFilter?, compressor: EnvelopeCompressor?, rider: LoudnessRider?, threshold: Float?,
     measuresLoudness: Bool,
     levels restyling: Restyling?,
@@ -42,12 +44,13 @@ final class RenderedOutput {
     self.compressor = compressor
     self.rider = rider
     limiter = threshold.map {
-      CrestLimiter(channelCount: source.channelCount, sampleRate: source.sampleRate, threshold: $0)
+      CrestLimiter(
+        channelCount: channelCount, leadCount: source.channelCount, sampleRate: source.sampleRate,
+        threshold: $0)
     }
-    joined = FrameBuffer(channelCount: source.channelCount, capacity: 0)
+    joined = FrameBuffer(channelCount: channelCount, capacity: 0)
     ready = joined
-    joiner = BlockJoiner(
-      geometry, channelCount: source.channelCount, frameCount: frameCount)
+    joiner = BlockJoiner(geometry, channelCount: channelCount, frameCount: frameCount)
     checker = restyling.map {
       OutputLevelCheck(
         $0, source: source, geometry: geometry, lastCentre: geometry.frameCount(ofSamples: frameCount) - 1,

@@ -18,21 +18,19 @@ struct ToneFilter {
 
   /// Creates the filter of a restyling; `nil` where all gains are left to frames.
   init?(_ restyling: Restyling, channelCount: Int, sampleRate: Double) {
-    guard let gains = restyling.filterTone(sampleRate: sampleRate), case .bands(let layout) = restyling.layout
-    else { return nil }
-    var count = Self.lengths.lowerBound
-    while count < Self.lengths.upperBound && Double(count) < Self.duration * sampleRate { count *= 2 }
-    let curve = GainCurve.shared(layout: layout, sampleRate: sampleRate, count: count + 1)
-    var decibels = curve.decibels(gains.map { Float($0) })
-    if let equaliser = restyling.filterEqualiser {
-      let step = sampleRate / 2 / Double(count)
-      let fine = ToneCurves.values(
-        of: equaliser, at: ThirdOctaves.frequencies, for: (0...count).map { max(1, Double($0) * step) })
-      for index in decibels.indices { decibels[index] += Float(fine[index]) }
-    }
-    let response = MinimumPhaseResponse(decibels: decibels)
+    guard let gains = restyling.filterTone(sampleRate: sampleRate) else { return nil }
+    let curve = ToneCurve(layout: restyling.layout, gains: gains, equaliser: restyling.filterEqualiser)
+    let response = MinimumPhaseResponse(
+      decibels: curve.decibels(halfCount: Self.tapCount(sampleRate: sampleRate), sampleRate: sampleRate))
     self.channelCount = channelCount
     convolver = Convolver(taps: response.taps, channelCount: channelCount)
+  }
+
+  /// The number K of samples of the response at a sample rate.
+  static func tapCount(sampleRate: Double) -> Int {
+    var count = lengths.lowerBound
+    while count < lengths.upperBound && Double(count) < duration * sampleRate { count *= 2 }
+    return count
   }
 
   /// Takes samples in, and gives back those that are done.

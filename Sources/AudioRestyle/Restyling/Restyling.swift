@@ -86,9 +86,15 @@ public struct Restyling: Hashable, Codable, Sendable {
   func filterTone(sampleRate: Double) -> [Double]? {
     guard phase == .minimum, features == .bands, sampleRate <= ToneFilter.highestRate else { return nil }
     let sounding = views.filter { $0.state != .silent }
-    guard !sounding.isEmpty, sounding.allSatisfy({ !$0.isIdentity && $0.state != .levelsFromOutside }) else {
-      return nil
-    }
+    guard sounding.allSatisfy({ !$0.isIdentity && $0.state != .levelsFromOutside }) else { return nil }
+    return commonTone
+  }
+
+  /// The gain in dB of each band that the views have in common: the mean over those that sound, by their power there, of
+  /// ``ViewRestyling/tone`` within the gain limits; `nil` where none sounds.
+  var commonTone: [Double]? {
+    let sounding = views.filter { $0.state != .silent }
+    guard !sounding.isEmpty else { return nil }
     var sums = [Double](repeating: 0, count: layout.channelCount)
     var powers = sums
     for view in sounding {

@@ -81,6 +81,8 @@ public enum RestyleWarning: Hashable, Codable, Sendable {
   case loudnessMissed(difference: Double, largestReduction: Double, largestLoss: Double)
   /// Samples of an output were clipped at full scale.
   case samplesClipped(output: String, count: Int)
+  /// Samples of a stem were clipped at full scale, as the ceiling holds its mix.
+  case stemClipped(output: String, count: Int)
   /// The format of an output does not keep something of the content's metadata.
   case notKept(output: String, what: String)
   /// A sound file is not as it should be.

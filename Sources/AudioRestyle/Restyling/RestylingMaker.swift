@@ -245,6 +245,9 @@ extension LevelAim {
     case .off: gain = options.features == .waveform ? 0 : knobs.part(content.levelShift - styleShift)
     case .keep: loudness = content.loudness
     case .lufs(let value): loudness = value
+    case .metered(let value, let mono):
+      let isMono = content.sources.allSatisfy { $0.channelCount == 1 }
+      loudness = isMono ? mono + LoudnessTarget.monoDifference : value
     case .style:
       // What has no active sound is not lifted to where it would be heard.
       if content.hasActiveSound, let own = content.loudness, let style = styleLoudness {

@@ -33,6 +33,16 @@ public struct ActivityGate: Hashable, Codable, Sendable {
     floorBucket = floor.map { bucket(min($0, active ?? $0)) }
   }
 
+  private init(lowestActiveBucket: Int?, floorBucket: Int?) {
+    (self.lowestActiveBucket, self.floorBucket) = (lowestActiveBucket, floorBucket)
+  }
+
+  /// The gate for the same levels, where they stand higher by some buckets.
+  func moved(byBuckets count: Int) -> ActivityGate {
+    ActivityGate(
+      lowestActiveBucket: lowestActiveBucket.map { $0 + count }, floorBucket: floorBucket.map { $0 + count })
+  }
+
   /// Whether a frame with this broadband level is active.
   func isActive(_ level: FixedLevel) -> Bool {
     guard let lowestActiveBucket else { return false }

@@ -52,7 +52,7 @@ final class LeveledSource: ForwardingSource {
 
 extension FrameBuffer {
   /// Multiplies all valid frames by a factor; 1 leaves their bits alone.
-  fileprivate mutating func scale(by factor: Float) {
+  mutating func scale(by factor: Float) {
     guard factor != 1 else { return }
     let count = frameCount
     for channel in 0..<channelCount {

@@ -10,6 +10,8 @@ public final class MemorySource: FrameSource {
   public let name: String
   /// The channels that carry low-frequency effects.
   public let lfeChannels: [Int]
+  /// The length in sample frames.
+  var frameCount: Int { channels[0].count }
   private let channels: [[Float]]
   private var position = 0
 

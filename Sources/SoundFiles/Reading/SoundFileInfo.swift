@@ -25,6 +25,9 @@ public struct SoundFileInfo: Hashable, Sendable {
   /// The state of the file when it was opened; nil for standard input and pipes.
   public let stamp: FileStamp?
 
+  /// The mean bits a second of a lossy file, headers and tags included; nil for others, and under a second.
+  public var bitRate: Double? { metadata.stored?.bitRate }
+
   /// The bits a second of a file: 8 · bytes · rate / frames.
   static func bitRate(byteCount: Int, frameCount: Int, sampleRate: Int) -> Double {
     frameCount > 0 ? 8 * Double(byteCount) * Double(sampleRate) / Double(frameCount) : 0

@@ -8,3 +8,5 @@ extension StereoMode: ExpressibleByArgument {}
 extension TonePhase: ExpressibleByArgument {}
 extension PeakControl: ExpressibleByArgument {}
 extension Dither: ExpressibleByArgument {}
+extension Anchoring.Levels: ExpressibleByArgument {}
+extension Anchoring.Loudness: ExpressibleByArgument {}

@@ -2,13 +2,28 @@ import ArgumentParser
 
 /// What is read beside the contents, and how strictly.
 struct InputArguments: ParsableArguments {
+  @OptionGroup(title: "Common") var first: StyleOptions
+  @OptionGroup(title: "Input") var others: OtherInputs
+
+  var style: [String] { first.style }
+  var list: [String] { others.list }
+  var styleList: [String] { others.styleList }
+  var featuresIn: String? { others.featuresIn }
+  var strict: Bool { others.strict }
+}
+
+/// The styles that are given one by one.
+struct StyleOptions: ParsableArguments {
   @Option(
     name: .shortAndLong, parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "A sound file, a profile, or a folder of them whose style to take, with its weight among several; at least one, or --features-in.",
       valueName: "style[=weight]"))
   var style: [String] = []
+}
 
+/// What is read besides, and how strictly.
+struct OtherInputs: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
@@ -26,6 +41,12 @@ struct InputArguments: ParsableArguments {
       "A feature file, made by 'restyle extract' and changed, whose levels to take instead of a style's.",
       valueName: "features"))
   var featuresIn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The mix that the contents are stems of: what is done is worked out on it, and its gains act on every stem, so that the results sum to the restyled mix.",
+      valueName: "mix"))
+  var like: String?
 
   @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
   var strict = false

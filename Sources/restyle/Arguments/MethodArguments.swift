@@ -3,6 +3,56 @@ import AudioRestyle
 
 /// What is done to a clip: the options of ``RestyleOptions``, with their ranges and defaults.
 struct MethodArguments: ParsableArguments {
+  @OptionGroup(title: "Common") var amount: AmountArguments
+  @OptionGroup(title: "Method") var detail: MethodDetails
+
+  /// How the tone is delayed.
+  var phase: TonePhase { detail.phase }
+
+  func validate() throws {
+    let defaults = RestyleOptions()
+    let isLevelGiven =
+      amount.loudness.target != defaults.loudness || detail.ceiling.ceiling != defaults.ceiling
+    if amount.delivery != nil, isLevelGiven {
+      throw ValidationError(
+        "--for: expected neither --loudness nor --ceiling beside it, as the target says both")
+    }
+    do {
+      try options.validate()
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
+
+  /// The options for the restyler.
+  var options: RestyleOptions {
+    var options = RestyleOptions()
+    options.strength = amount.strength
+    options.tone = amount.tone
+    options.dynamics = amount.dynamics
+    if let method = detail.method { options.method = method }
+    options.aim = amount.aim
+    options.toneRange = detail.range?.range
+    options.smoothing = detail.smoothing
+    options.features = detail.features
+    options.stereo = detail.stereo
+    options.phase = detail.phase
+    options.loudness = amount.loudness.target
+    options.ceiling = detail.ceiling.ceiling
+    if let target = amount.delivery?.target {
+      options.loudness = .metered(target.aim(channelCount: 2), mono: target.aim(channelCount: 1))
+      options.ceiling = .decibelsTruePeak(target.ceiling)
+    }
+    options.peaks = detail.peaks
+    options.highestGain = detail.maxGainUp
+    options.lowestGain = -detail.maxGainDown
+    options.refinements = detail.refine
+    return options
+  }
+}
+
+/// How much of a style is taken, and how loud the result is: what is asked for most.
+struct AmountArguments: ParsableArguments {
   private static let defaults = RestyleOptions()
 
   @Option(
@@ -27,15 +77,34 @@ struct MethodArguments: ParsableArguments {
 
   @Option(
     help:
-      "match: the tone of frames that are alike, and the dynamics of all bands together; adain: means and spreads; mean: the mean levels only; efdm: whole distributions of levels; transport: means and how bands move together. (default: match for bands, adain for other features)"
-  )
-  var method: RestyleMethod?
-
-  @Option(
-    help:
       "What match takes of a style that is another voice or piece. style: its long-term spectrum, dynamics and peaks; equipment: only what the recording chain did."
   )
   var aim = defaults.aim
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Where the loudness goes: towards the style\'s by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or wherever the restyling takes it (off).",
+      valueName: "style|keep|off|LUFS"))
+  var loudness = LoudnessArgument(target: defaults.loudness)
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "Loudness and ceiling of a place that publishes sound, instead of --loudness and --ceiling; 'restyle check' names them.",
+      valueName: "target"))
+  var delivery: DeliveryArgument?
+}
+
+/// How a clip is restyled.
+struct MethodDetails: ParsableArguments {
+  private static let defaults = RestyleOptions()
+
+  @Option(
+    help:
+      "match: the tone of frames that are alike, and the dynamics of all bands together; adain: means and spreads; mean: the mean levels only; efdm: whole distributions of levels; transport: means and how bands move together. (default: match for bands, adain for other features)"
+  )
+  var method: RestyleMethod?
 
   @Option(
     help: ArgumentHelp(
@@ -65,13 +134,6 @@ struct MethodArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Where the loudness goes: towards the style\'s by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or wherever the restyling takes it (off).",
-      valueName: "style|keep|off|LUFS"))
-  var loudness = LoudnessArgument(target: defaults.loudness)
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
       "What true peaks are held under: -1 dBTP or the content\'s own peak if that is higher (auto), a number of dBTP from -60 to 0, or nothing (off).",
       valueName: "auto|off|dBTP"))
   var ceiling = CeilingArgument(ceiling: defaults.ceiling)
@@ -96,34 +158,4 @@ struct MethodArguments: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp("Passes that correct the result's own statistics; 0 to 3.", valueName: "count"))
   var refine = defaults.refinements
-
-  func validate() throws {
-    do {
-      try options.validate()
-    } catch {
-      throw ValidationError(error.description)
-    }
-  }
-
-  /// The options for the restyler.
-  var options: RestyleOptions {
-    var options = RestyleOptions()
-    options.strength = strength
-    options.tone = tone
-    options.dynamics = dynamics
-    if let method { options.method = method }
-    options.aim = aim
-    options.toneRange = range?.range
-    options.smoothing = smoothing
-    options.features = features
-    options.stereo = stereo
-    options.phase = phase
-    options.loudness = loudness.target
-    options.ceiling = ceiling.ceiling
-    options.peaks = peaks
-    options.highestGain = maxGainUp
-    options.lowestGain = -maxGainDown
-    options.refinements = refine
-    return options
-  }
 }

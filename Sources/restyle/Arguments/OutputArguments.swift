@@ -3,6 +3,34 @@ import AudioRestyle
 
 /// Where results go and how they are stored.
 struct OutputArguments: ParsableArguments {
+  @OptionGroup(title: "Common") var place: PlaceArguments
+  @OptionGroup(title: "Output") var form: FormArguments
+
+  var output: String? { place.output }
+  var force: Bool { place.force }
+  var format: FormatArgument? { form.format }
+
+  func validate() throws {
+    if let quality = form.quality, !(0...1).contains(quality) {
+      throw ValidationError("--quality: expected 0 to 1, found \(quality)")
+    }
+  }
+
+  /// The options for the restyler.
+  func options(isStrict: Bool) -> OutputOptions {
+    var options = OutputOptions()
+    options.container = form.format?.container
+    options.encoding = form.encoding?.encoding ?? form.format?.encoding
+    options.quality = form.quality
+    options.dither = form.dither
+    options.overwrites = place.force
+    options.isStrict = isStrict
+    return options
+  }
+}
+
+/// Where results go.
+struct PlaceArguments: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -10,6 +38,12 @@ struct OutputArguments: ParsableArguments {
       valueName: "path"))
   var output: String?
 
+  @Flag(help: "Replace existing outputs.")
+  var force = false
+}
+
+/// How results are stored.
+struct FormArguments: ParsableArguments {
   @Option(help: "The result's container. (default: by the output's extension, else the content's)")
   var format: FormatArgument?
 
@@ -27,25 +61,4 @@ struct OutputArguments: ParsableArguments {
       "What is added before rounding to words of 16 bits or fewer, where samples change or words get shorter. tpdf: triangular noise of one unit, the same in every run; none: nothing."
   )
   var dither = Dither.tpdf
-
-  @Flag(help: "Replace existing outputs.")
-  var force = false
-
-  func validate() throws {
-    if let quality, !(0...1).contains(quality) {
-      throw ValidationError("--quality: expected 0 to 1, found \(quality)")
-    }
-  }
-
-  /// The options for the restyler.
-  func options(isStrict: Bool) -> OutputOptions {
-    var options = OutputOptions()
-    options.container = format?.container
-    options.encoding = encoding?.encoding ?? format?.encoding
-    options.quality = quality
-    options.dither = dither
-    options.overwrites = force
-    options.isStrict = isStrict
-    return options
-  }
 }

@@ -102,9 +102,14 @@ struct Batch: Sendable {
 
   /// The share of the tone that was asked for and taken, where it was less on purpose.
   private func takenTone(of clip: PlannedClip, _ result: RestyleReport) -> Double? {
+    takenTone(result, towards: styles(of: clip))
+  }
+
+  /// The share of some styles' tone that was asked for and taken, where it was less on purpose.
+  func takenTone(_ result: RestyleReport, towards styles: [WeightedStyle]) -> Double? {
     let asked = job.options.toneShare
     guard asked > 0, let restyling = result.restyling else { return nil }
-    return TakenTone.share(of: restyling, towards: styles(of: clip)).map { $0 / asked }
+    return TakenTone.share(of: restyling, towards: styles).map { $0 / asked }
   }
 
   /// Takes a clip that failed.
@@ -157,7 +162,8 @@ struct Batch: Sendable {
       return try restyler.restyle(clip.content, towardsFeatures: path, to: clip.output, progress: mover)
     }
     if case .change(let restyling, _) = job.target {
-      return try restyler.restyle(clip.content, by: restyling, to: clip.output, progress: mover)
+      return try restyler.restyle(
+        clip.content, by: restyling, anchoring: job.anchoring, to: clip.output, progress: mover)
     }
     let styles = styles(of: clip)
     guard let measured else {

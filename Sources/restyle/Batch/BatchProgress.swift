@@ -11,6 +11,7 @@ final class BatchProgress: Sendable {
 
   private let state: Guarded<State>
   private let styleCount: Int
+  private let mix: Int
   private let clipCount: Int
   private let name: String
 
@@ -19,11 +20,15 @@ final class BatchProgress: Sendable {
   /// - Parameters:
   ///   - styles: The work on each style.
   ///   - clips: The work on each clip.
+  ///   - mix: The work on the mix that the clips are stems of, where there is one.
   ///   - name: What to call a single clip.
   ///   - isWanted: Whether to show it at all.
-  init(styles: [PieceOfWork], clips: [PieceOfWork], name: String, isWanted: Bool) {
+  init(
+    styles: [PieceOfWork], clips: [PieceOfWork], mix: PieceOfWork? = nil, name: String, isWanted: Bool
+  ) {
     (styleCount, clipCount, self.name) = (styles.count, clips.count, name)
-    let pieces = styles + clips
+    self.mix = styles.count + clips.count
+    let pieces = styles + clips + (mix.map { [$0] } ?? [])
     state = Guarded(
       State(
         bar: ProgressBar(name, isWanted: isWanted), pieces: pieces,
@@ -38,6 +43,15 @@ final class BatchProgress: Sendable {
     move(styleCount + clip, to: place.step, place.share)
   }
 
+  /// Notes how much of a stage of the mix is done, from 0 to 1.
+  func update(mix stage: RestyleStage, _ share: Double) {
+    let place = WorkStep.at(stage, share)
+    move(mix, to: place.step, place.share)
+  }
+
+  /// Notes that all is known of the mix.
+  func finishMix() { finishPiece(mix) }
+
   /// Notes how much of a style is measured, from 0 to 1.
   func update(style: Int, _ share: Double) { move(style, to: .learning, share) }
 
@@ -51,9 +65,11 @@ final class BatchProgress: Sendable {
   }
 
   /// Notes that a style is finished, well or not.
-  func finish(style: Int) {
+  func finish(style: Int) { finishPiece(style) }
+
+  private func finishPiece(_ piece: Int) {
     state.with { state in
-      state.ledger.take(state.pieces[style].finish())
+      state.ledger.take(state.pieces[piece].finish())
       show(&state)
     }
   }

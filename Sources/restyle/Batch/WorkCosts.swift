@@ -30,6 +30,11 @@ struct WorkCosts {
     PieceOfWork([(.learning, Self.measuring * duration + Self.fixed)])
   }
 
+  /// The work on a stem of a duration in seconds: it is rendered beside its mix, and written on the way.
+  func stem(duration: Double) -> PieceOfWork {
+    PieceOfWork([(.rendering, 2 * Self.rendering * duration + Self.fixed)])
+  }
+
   /// The work on a clip.
   ///
   /// - Parameters:

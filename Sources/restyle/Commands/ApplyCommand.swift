@@ -24,6 +24,11 @@ struct ApplyCommand: ParsableCommand {
       would be equal are numbered. With --together all contents are one programme: one plan from the statistics of \
       all of them and one gain to the common loudness, so that clips keep their levels relative to each other.
 
+      With --like the contents are the stems of a mix, with its rate, channels and length. What is done is worked out \
+      on the mix, which is not written; every stem gets the mix's gains over time, so that the results sum to the \
+      restyled mix (24-bit and float files: to -100 dB and better). The ceiling holds the mix: a stem can pass full \
+      scale, which --encoding float32 keeps.
+
       A clip that fails does not stop the others: it is listed at the end and in the JSON report, and the exit \
       status is that of the first one. Failed writing stops the work. Results are the same for any number of --jobs.
 
@@ -32,6 +37,7 @@ struct ApplyCommand: ParsableCommand {
 
       EXAMPLES:
         restyle talk.wav --style radio.mp3
+        restyle talk.wav --style radio.mp3 --report talk.html
         restyle talk.wav --style radio.mp3 --strength 0.5 --loudness -16 -o talk.flac
         restyle talk.wav --style radio.mp3 --tone 1 --dynamics 0
         restyle takes/ --style master.safetensors -o restyled/
@@ -41,6 +47,7 @@ struct ApplyCommand: ParsableCommand {
         restyle - --style radio.mp3 --format wav -o - < talk.wav > new.wav
         restyle monday.wav --style house.wav --save-change house.json
         restyle tuesday.wav --apply-change house.json
+        restyle drums.wav bass.wav vocals.wav --like mix.wav --style reference.wav -o stems/
 
       With --features-in the levels of one content come from a file instead of a style: 'restyle extract' \
       writes it, and any program may change it. The gain of a band in a frame is its level there minus the \
@@ -57,14 +64,15 @@ struct ApplyCommand: ParsableCommand {
       "Sound files to restyle, folders of them, or - for standard input.", valueName: "content"))
   var contents: [String] = []
 
-  @OptionGroup(title: "Input") var input: InputArguments
-  @OptionGroup(title: "Method") var method: MethodArguments
-  @OptionGroup(title: "Change") var change: ChangeArguments
-  @OptionGroup(title: "Batch") var batch: BatchArguments
-  @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup var input: InputArguments
+  @OptionGroup var method: MethodArguments
+  @OptionGroup(title: "Saved changes") var change: ChangeArguments
+  @OptionGroup(title: "Many clips") var batch: BatchArguments
+  @OptionGroup var output: OutputArguments
   @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
-  @OptionGroup(title: "Reports") var detail: DetailArguments
+  @OptionGroup var detail: DetailArguments
+  @OptionGroup(title: "Reports") var page: PageArguments
 
   func validate() throws {
     if report.quiet, detail.verbose {
@@ -77,6 +85,7 @@ struct ApplyCommand: ParsableCommand {
 
   func run() throws {
     try checkStandardInput()
+    try checkMix()
     let target = try target()
     let listed = try input.list.flatMap { try PathList.read($0, option: "--list") }
     let leftOut = leftOut(listed)
@@ -94,13 +103,14 @@ struct ApplyCommand: ParsableCommand {
       throw UsageError("--apply-change: expected no option of the method beside it, as the file says all")
     }
     try checkSavedChange(clips)
+    try checkPage(clips, target)
     // What was reached takes one more analysis, and only the JSON report shows it.
     options.measuresResult = report.json
     options.listsGains = report.json && change.gains
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
       threads: speed.threads, isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount,
-      isVerbose: detail.verbose, leftOut: leftOut)
+      isVerbose: detail.verbose, leftOut: leftOut, like: input.like, anchoring: change.anchoring)
     guard !detail.dryRun else { return try rehearse(job) }
     let result = try job.run()
     if let path = change.saveChange { try result.restyling?.write(to: path, overwrites: output.force) }
@@ -110,7 +120,16 @@ struct ApplyCommand: ParsableCommand {
     } else if !report.quiet, let text = leftOut.text {
       Console.note(text)
     }
-    if let failure = result.failure(ofClips: clips.count) { throw failure }
+    let failure = result.failure(ofClips: clips.count)
+    if let path = page.page {
+      do {
+        try write(page: path, on: result, target)
+      } catch {
+        // What went wrong first is told.
+        throw failure ?? error
+      }
+    }
+    if let failure { throw failure }
   }
 
   /// Says what a job would do, and fails as it would.
@@ -139,7 +158,8 @@ struct ApplyCommand: ParsableCommand {
   /// Standard input can be read once only, by whichever argument.
   private func checkStandardInput() throws(UsageError) {
     let arguments =
-      contents + input.list + input.styleList + input.style + [input.featuresIn].compactMap(\.self)
+      contents + input.list + input.styleList + input.style
+      + [input.featuresIn, input.like].compactMap(\.self)
     guard arguments.count(where: { $0 == Paths.standardStream }) <= 1 else {
       throw UsageError("standard input (-) can be read once only")
     }
@@ -148,14 +168,78 @@ struct ApplyCommand: ParsableCommand {
   /// Whether there is one change to save, and a file that it can be saved to.
   private func checkSavedChange(_ clips: [PlannedClip]) throws {
     guard let path = change.saveChange else { return }
-    guard clips.count == 1 || batch.together && !batch.grid else {
+    guard clips.count == 1 || batch.together && !batch.grid || input.like != nil else {
       throw UsageError(
-        "--save-change: expected one content, or several with --together, found \(clips.count) contents")
+        "--save-change: expected one content, or several with --together or --like, found \(clips.count) contents"
+      )
     }
     guard input.featuresIn == nil, change.applyChange != nil || !method.options.changesNothing else {
       throw UsageError("--save-change: expected a change towards a style, found none that can be saved")
     }
     try OutputFile.check(path: path, overwrites: output.force)
+  }
+
+  /// Whether there is one change for the stems of a mix, which is read with each of them.
+  private func checkMix() throws(UsageError) {
+    guard let mix = input.like else { return }
+    guard !Paths.isStream(mix) else {
+      throw UsageError(
+        "--like \(mix): expected a file, as the mix is read once for every stem, found a stream")
+    }
+    guard !batch.grid, !batch.together, input.featuresIn == nil else {
+      throw UsageError(
+        "--like: expected none of --grid, --together and --features-in beside it, as the stems get what is done to "
+          + "one mix")
+    }
+    guard method.features != .waveform else {
+      throw UsageError(
+        "--like: expected --features bands or spectrum, whose changes are gains, found waveform")
+    }
+  }
+
+  /// Whether a page could be written, and all that it shows be read again.
+  private func checkPage(_ clips: [PlannedClip], _ target: ApplyJob.Target) throws {
+    guard let path = page.page else { return }
+    guard path != Paths.standardStream else {
+      throw UsageError("--report -: expected the name of a file, found standard output")
+    }
+    let all = clips.flatMap { [$0.content, $0.output] } + target.paths
+    guard !all.contains(where: { $0 == Paths.standardStream || Paths.isStream($0) }) else {
+      throw UsageError(
+        "--report: expected files that can be read again, found standard input or output, or a pipe")
+    }
+    let identity = Paths.identity(path)
+    if let file = all.first(where: { Paths.identity($0) == identity }) {
+      throw UsageError("--report \(path): the page would replace '\(file)'; choose another name")
+    }
+    try OutputFile.check(path: path, overwrites: output.force)
+  }
+
+  /// Writes the page on what was done.
+  private func write(page path: String, on result: ApplyReport, _ target: ApplyJob.Target) throws {
+    var styles: [StyleArgument] = []
+    var origin: String?
+    switch target {
+    case .styles(let arguments): styles = arguments.sorted { $0.weight > $1.weight }
+    case .features(let path): origin = "The levels came from the feature file \(path)."
+    case .change(_, let path): origin = "Everything that was done came from the saved change \(path)."
+    }
+    let options = method.options
+    let entries = result.clips.map { clip in
+      ReportEntry(
+        clip: clip, options: options, styles: clip.style.map { [$0] } ?? styles.map(\.path), origin: origin)
+    }
+    let names = Set(entries.map { Paths.name($0.clip.content) })
+    let page = ReportPage(
+      entries: entries, report: result,
+      title: names.count == 1
+        ? "\(names.first ?? ""), restyled" : "\(Wording.count(entries.count, "clip")), restyled",
+      audioSeconds: page.audioSeconds)
+    let bar = ProgressBar(path, isWanted: !report.quiet)
+    defer { bar.clear() }
+    try page.write(to: path, overwrites: output.force) { bar.update($0) }
+    bar.clear()
+    if !report.quiet { Console.note("\(path): what was done, to look at and listen to") }
   }
 
   private func target() throws -> ApplyJob.Target {
@@ -192,7 +276,8 @@ struct ApplyCommand: ParsableCommand {
     var labels: [String]?
     if batch.grid, case .styles(let styles) = target { labels = styles.map(\.label) }
     let planner = OutputPlanner(
-      contents: contents, listed: listed, styles: labels, otherInputs: target.paths, output: output.output,
+      contents: contents, listed: listed, styles: labels,
+      otherInputs: target.paths + [input.like].compactMap(\.self), output: output.output,
       suffix: output.format?.suffix,
       files: .disk)
     let clips = try planner.plan()

@@ -19,6 +19,10 @@ struct ApplyJob: Sendable {
   var isVerbose = false
   /// The files of folders that no clip is made of.
   var leftOut = LeftOutFiles()
+  /// The mix that the contents are stems of; `nil` where each goes its own way.
+  var like: String?
+  /// How a saved change is brought to a clip's level.
+  var anchoring = Anchoring()
 
   /// Whether a line on each clip is printed when it is done.
   var printsClips: Bool { !isQuiet && (isVerbose || clips.count == 1) }
@@ -78,12 +82,14 @@ struct ApplyJob: Sendable {
       styles = try learn(arguments, beside: measured, progress, &report)
       prepared = usable(prepared, styles, progress, &report)
     case .features(let path): report.featuresIn = path
-    case .change(_, let path): report.changeApplied = path
+    case .change(_, let path): report.noteChange(path, anchoring)
     }
     let batch = Batch(
       job: self, clips: prepared, styles: styles.map { try? $0.get() }, measured: measured,
       progress: progress, report: report)
-    if isTogether {
+    if let like {
+      try batch.restyleStems(of: like)
+    } else if isTogether {
       try batch.restyleTogether()
     } else {
       batch.restyle()
@@ -110,7 +116,7 @@ extension ApplyJob {
   /// Opens all contents and checks that their results can be written.
   private func prepare(_ report: inout ApplyReport) throws -> [PreparedClip] {
     for clip in clips {
-      if clip.isInFolder { try createFolder(of: clip.output) }
+      if clip.isInFolder { try FileSystemView.createFolder(Paths.folder(clip.output)) }
       if clip.output != Paths.standardStream {
         try OutputFile.check(path: clip.output, overwrites: output.overwrites)
       }
@@ -118,12 +124,13 @@ extension ApplyJob {
     // Standard input can be opened once only.
     let contents = Array(Set(clips.map(\.content).filter { !Paths.isStream($0) }))
     let input = SoundInput(isStrict: output.isStrict, isQuiet: isQuiet)
+    let mix = try shapeOfMix()
     let opened = Workers.map(contents.count, jobs: jobCount) { try input.open(contents[$0]).info }
     let infos = Dictionary(uniqueKeysWithValues: zip(contents, opened))
     var prepared: [PreparedClip] = []
     for clip in clips {
       do {
-        var next = try prepare(clip, infos[clip.content].flatMap(\.self)?.get())
+        var next = try prepare(clip, infos[clip.content].flatMap(\.self)?.get(), mix)
         next.piece = prepared.count
         prepared.append(next)
       } catch {
@@ -134,24 +141,21 @@ extension ApplyJob {
     return prepared
   }
 
-  private func prepare(_ clip: PlannedClip, _ info: SoundFileInfo?) throws -> PreparedClip {
+  /// What all stems are to have; `nil` where there is no mix.
+  func shapeOfMix() throws -> StemShape? {
+    try like.map { StemShape(try SoundInput(isStrict: output.isStrict, isQuiet: isQuiet).open($0).info) }
+  }
+
+  private func prepare(_ clip: PlannedClip, _ info: SoundFileInfo?, _ mix: StemShape?) throws -> PreparedClip
+  {
     guard let info else { return PreparedClip(clip: clip, output: output) }
+    try mix?.check(stem: StemShape(info))
     let (options, format) = try output.fitted(to: clip, like: info.format)
     try format.check(
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
       path: clip.output)
     return PreparedClip(
       clip: clip, output: options, duration: Double(info.frameCount) / Double(info.sampleRate))
-  }
-
-  private func createFolder(of path: String) throws(Failure) {
-    let folder = Paths.folder(path)
-    guard !folder.isEmpty, !Paths.exists(folder) else { return }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.cannotCreate, "cannot create the folder '\(folder)': \(error.localizedDescription)")
-    }
   }
 
   /// The bar for all styles and clips.
@@ -165,8 +169,13 @@ extension ApplyJob {
     return BatchProgress(
       styles: styles,
       clips: clips.map {
-        costs.clip(duration: $0.duration, isMeasured: !measured.insert($0.clip.content).inserted)
-      }, name: clips.count == 1 ? clips[0].name : "", isWanted: !isQuiet)
+        like != nil
+          ? costs.stem(duration: $0.duration)
+          : costs.clip(duration: $0.duration, isMeasured: !measured.insert($0.clip.content).inserted)
+      },
+      // A mix lasts as long as its stems.
+      mix: like.flatMap { _ in clips.first.map { costs.clip(duration: $0.duration) } },
+      name: clips.count == 1 ? clips[0].name : "", isWanted: !isQuiet)
   }
 
   /// The duration of a style in seconds; 0 for profiles and for what can be opened once only.
@@ -183,7 +192,8 @@ extension ApplyJob {
     of clips: [PreparedClip], _ progress: BatchProgress
   ) -> Once<ContentMeasurement>? {
     guard case .styles(let styles) = target, styles.contains(where: { !StyleProfile.isProfile($0.path) }),
-      clips.count == 1, let only = clips.first, !isTogether, threads != 1, !options.changesNothing,
+      clips.count == 1, let only = clips.first, !isTogether, like == nil, threads != 1,
+      !options.changesNothing,
       Paths.isRegularFile(only.clip.content)
     else { return nil }
     return Once { [self] in

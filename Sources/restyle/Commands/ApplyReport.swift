@@ -12,10 +12,16 @@ struct ApplyReport: Encodable, Sendable {
   var featuresIn: String?
   /// The saved change that was applied.
   var changeApplied: String?
+  /// At which levels the saved change was applied: `own` or `absolute`.
+  var changeLevels: String?
+  /// What the saved change kept of the loudness: `target` or `gain`.
+  var changeLoudness: String?
   /// The styles, in the order of the command line.
   var styles: [Style] = []
   /// What was decided for all clips together, one for each style of a grid.
   var together: [Together] = []
+  /// What was done to the mix that the clips are stems of.
+  var like: Mix?
   /// The clips that were restyled, in order.
   var clips: [Clip] = []
   /// The clips that could not be.
@@ -88,10 +94,6 @@ struct ApplyReport: Encodable, Sendable {
       case content, output, style, seconds, result, takenTone
     }
 
-    private enum ResultKeys: CodingKey {
-      case warnings
-    }
-
     /// Writes the report, with its warnings in words.
     func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: CodingKeys.self)
@@ -100,11 +102,40 @@ struct ApplyReport: Encodable, Sendable {
       try values.encodeIfPresent(style, forKey: .style)
       try values.encode(seconds, forKey: .seconds)
       try values.encodeIfPresent(takenTone, forKey: .takenTone)
-      let place = values.superEncoder(forKey: .result)
-      try result.encode(to: place)
-      var more = place.container(keyedBy: ResultKeys.self)
-      try more.encode(result.warnings.map(\.text), forKey: .warnings)
+      try ApplyReport.encode(result, to: values.superEncoder(forKey: .result))
     }
+  }
+
+  /// The mix that clips are stems of; it is not written.
+  struct Mix: Encodable, Sendable {
+    var path: String
+    /// What the restyler worked out.
+    var result: RestyleReport
+    /// The share of the style's tone that was taken, where it was less on purpose.
+    var takenTone: Double?
+
+    private enum CodingKeys: CodingKey {
+      case path, result, takenTone
+    }
+
+    /// Writes the report, with its warnings in words.
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(path, forKey: .path)
+      try values.encodeIfPresent(takenTone, forKey: .takenTone)
+      try ApplyReport.encode(result, to: values.superEncoder(forKey: .result))
+    }
+  }
+
+  private enum ResultKeys: CodingKey {
+    case warnings
+  }
+
+  /// Writes what the restyler did, with its warnings in words.
+  private static func encode(_ result: RestyleReport, to encoder: any Encoder) throws {
+    try result.encode(to: encoder)
+    var more = encoder.container(keyedBy: ResultKeys.self)
+    try more.encode(result.warnings.map(\.text), forKey: .warnings)
   }
 
   /// A clip that could not be restyled.
@@ -121,7 +152,9 @@ struct ApplyReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: CodingKey {
-    case program, options, featuresIn, changeApplied, styles, together, clips, failures, notBegun, leftOut
+    case program, options, featuresIn, changeApplied, changeLevels, changeLoudness, styles, together, like,
+      clips
+    case failures, notBegun, leftOut
   }
 }
 
@@ -139,8 +172,15 @@ extension ApplyReport {
   /// Notes that an error stopped the work.
   mutating func stop(by failure: Failure) { stop = stop ?? failure }
 
-  /// What was done to the clip, or to all of them together.
-  var restyling: Restyling? { clips.first?.result.restyling }
+  /// What was done to the clip, to all of them together, or to the mix of all.
+  var restyling: Restyling? { (like?.result ?? clips.first?.result)?.restyling }
+
+  /// Notes that a saved change is applied.
+  mutating func noteChange(_ path: String, _ anchoring: Anchoring) {
+    (changeApplied, changeLevels, changeLoudness) = (
+      path, anchoring.levels.rawValue, anchoring.loudness.rawValue
+    )
+  }
 
   /// The failures, one line for each file and reason.
   var failureLines: [String] {
@@ -172,6 +212,17 @@ extension ApplyReport.Together {
   func print() {
     for warning in warnings { Console.warning("\(name): \(warning)") }
     Console.note(line)
+  }
+}
+
+extension ApplyReport.Mix {
+  /// What is done to the mix and all stems, in one line.
+  var line: String { "like \(path): \(ResultLine(result, takenTone: takenTone).text)" }
+
+  /// Prints the warnings, and the line where no summary follows, which has it.
+  func print(isSummarised: Bool) {
+    for warning in result.warnings { Console.warning(warning.sentence(about: path)) }
+    if !isSummarised { Console.note(line) }
   }
 }
 

@@ -24,13 +24,22 @@ struct DemoCommand: ParsableCommand {
     } catch {
       throw Failure(.cannotCreate, "cannot create the folder '\(output)': \(error.localizedDescription)")
     }
+    var entries: [ReportEntry] = []
     for (index, recipe) in DemoRecipe.all.enumerated() {
       let clip = try render(recipe, samples: folder)
       try Console.result("\(index + 1). \(clip.output)")
       try Console.result("   \(recipe.title)")
       try Console.result("   Listen for: \(recipe.listenFor)")
       try Console.result("   Measured: \(DemoMeasurement(clip.result).text)\n")
+      entries.append(
+        ReportEntry(
+          clip: clip, options: recipe.options,
+          styles: recipe.styles.map { Paths.join(folder, $0.name + ".flac") }, title: recipe.title,
+          notes: ["Listen for: \(recipe.listenFor)"]))
     }
+    let page = Paths.join(output, "report.html")
+    try ReportPage(entries: entries, title: "The samples, restyled").write(to: page, overwrites: true)
+    try Console.result("To look at and listen to, in a browser: \(page)")
     try Console.result("The recordings before: \(folder)")
   }
 

@@ -9,6 +9,7 @@ struct DryRun: Encodable {
   private let options: OptionsReport
   private let featuresIn: String?
   private let changeApplied: String?
+  private let like: String?
   private let styles: [Style]
   fileprivate let clips: [Clip]
   private let failures: [ApplyReport.FailedClip]
@@ -23,7 +24,7 @@ struct DryRun: Encodable {
   private let changes: [String]
 
   private enum CodingKeys: CodingKey {
-    case program, dryRun, options, featuresIn, changeApplied, styles, clips, failures, leftOut, stop
+    case program, dryRun, options, featuresIn, changeApplied, like, styles, clips, failures, leftOut, stop
   }
 
   /// A style.
@@ -64,10 +65,13 @@ struct DryRun: Encodable {
     case .change(_, let path): (featuresIn, changeApplied) = (nil, path)
     }
     self.styles = styles
+    like = job.like
+    var mix: StemShape?
+    let mixFailure = Self.failure { mix = try job.shapeOfMix() }
     var clips: [Clip] = []
     var failures: [ApplyReport.FailedClip] = []
     // Without a grid, every clip needs all styles.
-    var stop = isGrid ? nil : job.target.paths.compactMap { broken[$0] }.first
+    var stop = isGrid ? nil : job.target.paths.compactMap { broken[$0] }.first ?? mixFailure
     for clip in job.clips {
       let own = job.style(of: clip)?.path
       if let own, let failure = broken[own] {
@@ -75,7 +79,7 @@ struct DryRun: Encodable {
         continue
       }
       do {
-        let format = try job.format(of: clip)
+        let format = try job.format(of: clip, mix)
         clips.append(
           Clip(
             content: clip.content, output: clip.output, style: own, format: format?.name,
@@ -136,6 +140,10 @@ struct DryRun: Encodable {
   }
 
   private var goal: String {
+    return towards + (like.map { ", as stems of \($0)" } ?? "")
+  }
+
+  private var towards: String {
     if let featuresIn { return "by the levels of \(featuresIn)" }
     if let changeApplied { return "by the saved change \(changeApplied)" }
     if isGrid { return "towards each of \(Wording.count(styles.count, "style"))" }
@@ -172,11 +180,12 @@ extension ApplyJob {
   /// Checks that a clip can be read and its result be written.
   ///
   /// - Returns: The result's format; `nil` where the content can be opened once only.
-  fileprivate func format(of clip: PlannedClip) throws -> SoundFileFormat? {
+  fileprivate func format(of clip: PlannedClip, _ mix: StemShape?) throws -> SoundFileFormat? {
     if clip.output != Paths.standardStream { try checkOutput(clip) }
     guard clip.content != Paths.standardStream else { return nil }
     let info = try SoundInput(isStrict: output.isStrict, isQuiet: true).open(clip.content).info
     guard info.frameCount > 0 else { throw RestyleError.emptyClip(clip.content) }
+    try mix?.check(stem: StemShape(info))
     let format = try output.fitted(to: clip, like: info.format).format
     try format.check(
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,

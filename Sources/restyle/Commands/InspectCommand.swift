@@ -7,15 +7,18 @@ import SoundFiles
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what is known of sound files and profiles.",
+    abstract: "Show what is known of sound files, profiles and saved changes.",
     discussion: """
+      Levels of octaves are relative to the whole spectrum; those of a saved change are its gains.
+
       EXAMPLES:
         restyle inspect song.flac
         restyle inspect album.safetensors --bands
+        restyle inspect house.json
         restyle inspect --json *.wav
       """)
 
-  @Argument(help: ArgumentHelp("Sound files or profiles.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Sound files, profiles or saved changes.", valueName: "file"))
   var files: [String]
 
   @Flag(help: "Print the mean and spread of every band.")
@@ -30,6 +33,7 @@ struct InspectCommand: ParsableCommand {
   /// What is known of a file, or why nothing is.
   private enum Entry: Encodable {
     case report(ProfileReport)
+    case change(ChangeReport)
     case failure(path: String, Failure)
 
     private enum Key: CodingKey {
@@ -39,6 +43,7 @@ struct InspectCommand: ParsableCommand {
     func encode(to encoder: any Encoder) throws {
       switch self {
       case .report(let report): try report.encode(to: encoder)
+      case .change(let report): try report.encode(to: encoder)
       case .failure(let path, let failure):
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(path, forKey: .path)
@@ -54,9 +59,17 @@ struct InspectCommand: ParsableCommand {
     var failures: [Failure] = []
     for file in files {
       do {
-        let report = try report(on: file)
-        entries.append(.report(report))
-        if !json { try Console.result(report.text(bands: bands)) }
+        let entry: Entry
+        let text: String
+        if Paths.suffix(file) == "json" {
+          let report = try ChangeReport(path: file, Restyling(contentsOf: file))
+          (entry, text) = (.change(report), report.text)
+        } else {
+          let report = ProfileReport(try Inspector(isStrict: strict, isQuiet: false).inspect(file))
+          (entry, text) = (.report(report), report.text(bands: bands))
+        }
+        entries.append(entry)
+        if !json { try Console.result(text) }
       } catch {
         // A file that cannot be read does not keep the others from being shown.
         guard let failure = Failure(error), failure.concernsOneClip else { throw error }
@@ -71,12 +84,5 @@ struct InspectCommand: ParsableCommand {
       ? Failure(
         failure.status, "\(Wording.count(failures.count, "file")) of \(files.count) could not be inspected")
       : failure
-  }
-
-  private func report(on file: String) throws -> ProfileReport {
-    // The report tells of warnings itself.
-    let (profile, info) = try SoundInput(isStrict: strict, isQuiet: false).profile(
-      file, ProfileLearner(measuresDistributions: false), printsWarnings: false)
-    return ProfileReport(path: file, profile, info)
   }
 }

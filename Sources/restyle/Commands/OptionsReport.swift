@@ -31,7 +31,7 @@ struct OptionsReport: Encodable, Sendable {
       case .style: .word("style")
       case .keep: .word("keep")
       case .off: .word("off")
-      case .lufs(let value): .number(value)
+      case .lufs(let value), .metered(let value, _): .number(value)
       }
     ceiling =
       switch options.ceiling {

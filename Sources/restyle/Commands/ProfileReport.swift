@@ -18,6 +18,14 @@ struct ProfileReport: Encodable, Sendable {
   var loudness: Double?
   /// In dBTP; nil for silence.
   var truePeak: Double?
+  /// In LU, after EBU Tech 3342; nil for profiles.
+  var loudnessRange: Double?
+  /// The level of the quietest 500 ms in dBFS; nil for profiles.
+  var noiseFloor: Double?
+  /// The tone by octave, the dynamics, noise and stereo picture.
+  var summary: ProfileSummary
+  /// What is odd about the sound.
+  var notes: [String]
   /// The views, each with the levels of its channels.
   var views: [View]
 
@@ -65,6 +73,8 @@ struct ProfileReport: Encodable, Sendable {
     duration = profile.duration
     loudness = profile.loudness
     truePeak = profile.truePeak.isFinite ? profile.truePeak : nil
+    summary = ProfileSummary(profile)
+    notes = Self.notes(on: profile, summary)
     views = profile.views.map { view in
       let levels = profile.activeFrameCount(of: view) > 0 ? profile.levels(of: view) ?? [] : []
       return View(
@@ -77,6 +87,38 @@ struct ProfileReport: Encodable, Sendable {
 }
 
 extension ProfileReport {
+  /// What is known of a file that was inspected.
+  init(_ inspected: Inspector.Inspected) {
+    self.init(path: inspected.path, inspected.profile, inspected.info)
+    loudnessRange = inspected.measured?.loudnessRange
+    noiseFloor = inspected.measured?.noiseFloor
+  }
+
+  /// The share of samples in clipped runs from which a clip is called clipped.
+  private static let clippedShare = 1e-5
+  /// A side that lies so far under the middle is none, in dB.
+  private static let narrowest = -60.0
+  /// A recording that ends so far under its Nyquist frequency is told of, as a share of it.
+  private static let narrowBand = 0.7
+
+  private static func notes(on profile: StyleProfile, _ summary: ProfileSummary) -> [String] {
+    guard profile.hasActiveSound else { return ["no sound above -70 dBFS"] }
+    var notes: [String] = []
+    let clipped = profile.sources.reduce(0) { $0 + ($1.clippedSampleCount ?? 0) }
+    let samples = profile.sources.reduce(0) { $0 + $1.frameCount * $1.channelCount }
+    if clipped > 0, Double(clipped) >= clippedShare * Double(samples) {
+      notes.append("looks clipped: \(clipped) samples in runs at its highest or lowest value")
+    }
+    if profile.truePeak > 0.05 {
+      notes.append("true peaks above full scale, which converters and encoders clip")
+    }
+    if let width = summary.width, width < narrowest { notes.append("two channels with the same sound") }
+    if let edge = summary.bandwidth, edge < narrowBand * profile.nyquist {
+      notes.append("little sound above \(ResultLine.frequency(edge))")
+    }
+    return notes
+  }
+
   /// The report as text, one fact a line.
   func text(bands: Bool) -> String {
     var lines = [path]
@@ -96,15 +138,31 @@ extension ProfileReport {
     }
     add("loudness", Wording.level(loudness, "LUFS"))
     add("true peak", Wording.level(truePeak, "dBTP"))
+    if let loudnessRange { add("range", Wording.level(loudnessRange, "LU")) }
+    if let ratio = summary.peakToLoudness { add("dynamics", dynamics(ratio)) }
+    if let noiseFloor { add("quietest", Wording.level(noiseFloor, "dB RMS") + " over 500 ms") }
+    if let over = summary.soundOverPauses {
+      add("noise", Wording.level(over, "dB") + " under the sound in pauses")
+    }
+    if let width = summary.width {
+      add("stereo", width.isFinite ? "side " + Wording.level(width, "dB") + " to the middle" : "no side")
+    }
+    if !summary.octaves.isEmpty { add("tone", OctaveTable.text(summary.octaves, signed: false)) }
     for source in sources ?? [] {
       add(
         "learned",
         "\(source.name) (\(Wording.duration(source.duration)), \(Wording.level(source.loudness, "LUFS")))")
     }
     for (name, value) in (file?.metadata ?? [:]).sorted(by: { $0.key < $1.key }) { add(name, value) }
-    for warning in file?.warnings ?? [] { add("warning", warning) }
+    for warning in (file?.warnings ?? []) + notes { add("warning", warning) }
     if bands { for view in views { lines += table(view) } }
     return lines.joined(separator: "\n")
+  }
+
+  private func dynamics(_ ratio: Double) -> String {
+    let peaks = "peaks " + Wording.level(ratio, "LU") + " over the loudness"
+    guard let range = summary.momentaryRange else { return peaks }
+    return peaks + ", words and bars within " + Wording.level(range, "LU")
   }
 
   private func table(_ view: View) -> [String] {

@@ -36,7 +36,8 @@ struct DemoRecipe: Sendable {
     DemoRecipe(
       "voice-old-radio-equipment", "voice", [("old-radio", 1)],
       "The same with --aim equipment, which takes only what cannot come from another sound.",
-      listenFor: "less bass, too, but the reader is as lively as in the recording."),
+      listenFor: "less bass, too, but the reader is as lively as in the recording.",
+      change: { $0.aim = .equipment }),
     DemoRecipe(
       "voice-old-radio-adain", "voice", [("old-radio", 1)],
       "The same with --method adain: mean and spread of the levels of every band.",

@@ -20,6 +20,16 @@ extension FileSystemView {
     soundFiles: { files(in: $0, suffixes: soundSuffixes) },
     identity: Paths.identity, isStream: Paths.isStream)
 
+  /// Creates a folder, and those that it stands in, where it is missing.
+  static func createFolder(_ folder: String) throws(Failure) {
+    guard !folder.isEmpty, !Paths.exists(folder) else { return }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw Failure(.cannotCreate, "cannot create the folder '\(folder)': \(error.localizedDescription)")
+    }
+  }
+
   /// The files in a folder and below that have one of some extensions and are not hidden, relative to it, sorted by their
   /// bytes; a folder that cannot be read stands for itself, so that it fails.
   static func files(in folder: String, suffixes: Set<String>) -> [String] {

@@ -27,7 +27,7 @@ struct BatchSummary {
     ) {
       "together towards \($0) more styles"
     }
-    let notes = [counts] + together + [levels].compactMap(\.self)
+    let notes = [counts] + together + [report.like?.line, levels].compactMap(\.self)
     let failures = report.failureLines
     guard !isDetailed else { return (notes, [], failures) }
     let tally = tally
@@ -97,6 +97,9 @@ struct BatchSummary {
         tally.add(
           kind: "together " + warning, "\(together.name): \(warning)", about: together.name, noun: "style")
       }
+    }
+    if let mix = report.like {
+      for warning in mix.result.warnings { tally.add(warning, about: mix.path) }
     }
     for clip in report.clips {
       for warning in clip.result.warnings { tally.add(warning, about: clip.content) }

@@ -68,12 +68,9 @@ struct ResultLine {
     let before = Wording.level(result.contentLoudness, "").withMinus
     let text = "\(before)→ " + Wording.level(result.loudness, "LUFS").withMinus
     guard result.isMono, let loudness = result.loudness else { return text }
-    let shown = String(format: "%.1f", loudness - Self.monoDifference).withMinus
+    let shown = String(format: "%.1f", loudness - LoudnessTarget.monoDifference).withMinus
     return text + " (mono counted twice; meters of one channel show \(shown))"
   }
-
-  /// By how many LU two equal channels are louder than one: 10 · log₁₀ 2.
-  static let monoDifference = 10 * log10(2.0)
 
   /// What was taken less of, why, and what takes all; `nil` where nothing was.
   var lessTaken: String? {

@@ -19,7 +19,7 @@ struct Failure: Error, Hashable, Sendable {
   /// room for, or an output whose name was taken meanwhile, do not.
   func stopsOthers(ofContent content: String, _ error: any Error) -> Bool {
     switch status {
-    case .data, .noInput, .cannotCreate, .usage, .done: return false
+    case .data, .noInput, .cannotCreate, .usage, .done, .checkFailed: return false
     case .inputOutput:
       if case .unstableContent? = error as? RestyleError { return false }
       return !concernsOneClip && (error as? SoundFileError)?.path != content
@@ -68,7 +68,7 @@ struct Failure: Error, Hashable, Sendable {
     switch error {
     case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile, .invalidRestyling,
       .missingMeasurement,
-      .featuresDoNotFit,
+      .featuresDoNotFit, .stemDoesNotFit,
       .unsupportedRate:
       .data
     case .invalidOption: .usage

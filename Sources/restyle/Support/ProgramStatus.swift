@@ -4,6 +4,8 @@ import Foundation
 enum ProgramStatus: Int32, Comparable, Codable, Sendable {
   /// All done.
   case done = 0
+  /// A file is not as it was checked for.
+  case checkFailed = 1
   /// The command line is wrong, or asks for something impossible.
   case usage = 64
   /// An input is not audio, damaged, or does not fit the others.

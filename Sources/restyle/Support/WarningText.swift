@@ -15,7 +15,7 @@ extension RestyleWarning {
   /// The warning with the name of the clip that it is about, unless it names what it is about itself.
   func sentence(about content: String) -> String {
     switch self {
-    case .samplesClipped, .notKept: text
+    case .samplesClipped, .stemClipped, .notKept: text
     case _ where style != nil: text
     default: "\(content): \(text)"
     }
@@ -86,6 +86,9 @@ extension RestyleWarning {
         difference,
         largestReduction, largestLoss)
     case .samplesClipped(let output, let count): "\(output): \(count) samples were clipped at full scale"
+    case .stemClipped(let output, let count):
+      "\(output): \(count) samples of this stem were clipped at full scale, as the ceiling holds the mix alone: the stems "
+        + "do not sum to it there; --encoding float32 keeps them"
     case .notKept(let output, let what): "\(output): the format does not keep \(what)"
     case .file(let warning): warning.description
     }

@@ -1,0 +1,140 @@
+import AudioFeatures
+import Foundation
+import SoundFiles
+
+/// What delivery targets ask of a clip: loudness, range and peaks as meters read them, level and noise floor.
+///
+/// One channel counts once here, as in ITU-R BS.1770-4 and in the meters of other programs. Where the restyler says
+/// loudness, a mono clip counts twice, as it sounds from two loudspeakers, which is 3.01 LU more.
+public struct DeliveryMeasurement: Hashable, Codable, Sendable {
+  /// Integrated loudness in LUFS; `nil` where no block of 400 ms passes the gates.
+  public var loudness: Double?
+  /// Loudness range in LU (EBU Tech 3342); `nil` where no window of 3 s passes its gates.
+  public var loudnessRange: Double?
+  /// The highest momentary loudness in LUFS, over 400 ms.
+  public var highestMomentary: Double?
+  /// The highest short-term loudness in LUFS, over 3 s.
+  public var highestShortTerm: Double?
+  /// The highest true peak in dBTP; `nil` for digital silence.
+  public var truePeak: Double?
+  /// The largest sample in dBFS; `nil` for digital silence.
+  public var samplePeak: Double?
+  /// The level of the mean square over all channels and the whole clip in dBFS, unweighted; `nil` for digital silence.
+  public var level: Double?
+  /// The level in dBFS of the quietest 500 ms, unweighted, in steps of 50 ms and without digital silence; `nil` where
+  /// there is no such window.
+  public var noiseFloor: Double?
+  /// The duration in seconds.
+  public var duration: Double
+  /// The sample rate in Hz.
+  public var sampleRate: Double
+  /// The number of channels.
+  public var channelCount: Int
+
+  /// Measures a clip in one pass.
+  ///
+  /// - Parameters:
+  ///   - clip: The clip.
+  ///   - threads: How many threads work; `nil` is one for each processor. The result does not depend on it.
+  ///   - progress: Called with the number of frames done; an error it throws ends the work.
+  /// - Throws: ``RestyleError/emptyClip(_:)`` and ``RestyleError/unsupportedRate(_:)``; whatever the clip throws.
+  public init(of clip: any FrameSource, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }) throws
+  {
+    let source = SanitizedSource(clip)
+    let rates = LoudnessMeter.supportedSampleRates
+    guard rates.contains(source.sampleRate) else {
+      throw RestyleError.unsupportedRate(
+        "\(source.name): expected a sample rate of \(Int(rates.lowerBound)) to \(Int(rates.upperBound)) Hz, found "
+          + "\(source.sampleRate)")
+    }
+    let team = ThreadTeam(threads)
+    let meters = ClipMeters(source: source, measuresMonoAsDualMono: false)
+    let levels = LevelTally(sampleRate: source.sampleRate, channelCount: source.channelCount)
+    let reader = try ReadAhead(source, chunkLength: ProfileLearner.chunkLength)
+    var count = 0
+    while reader.chunk.frameCount > 0 {
+      try Task.checkCancellation()
+      let chunk = reader.chunk
+      try team.run([reader.job] + meters.jobs(chunk) + [{ _ in levels.add(chunk) }])
+      count += chunk.frameCount
+      reader.advance()
+      try progress(count)
+    }
+    guard count > 0 else { throw RestyleError.emptyClip(source.name) }
+    meters.finish()
+    let loudness = meters.loudness
+    self.loudness = loudness.integratedLoudness
+    loudnessRange = loudness.loudnessRange
+    highestMomentary = loudness.maximumMomentaryLoudness
+    highestShortTerm = loudness.maximumShortTermLoudness
+    truePeak = meters.truePeak.isFinite ? meters.truePeak : nil
+    samplePeak = meters.samplePeak.isFinite ? meters.samplePeak : nil
+    level = levels.level
+    noiseFloor = levels.noiseFloor
+    duration = Double(count) / source.sampleRate
+    sampleRate = source.sampleRate
+    channelCount = source.channelCount
+  }
+
+  /// By how many dB the true peak stands above the loudness; `nil` for silence.
+  public var peakToLoudness: Double? { truePeak.flatMap { peak in loudness.map { peak - $0 } } }
+}
+
+/// Sums the squares of a clip, over all of it and in steps of 50 ms.
+private final class LevelTally {
+  private let stepLength: Int
+  private let channelCount: Int
+  /// The sum of squares of the whole clip.
+  private var total = 0.0
+  private var frameCount = 0
+  /// The sum of squares of the step that is being filled, and how many frames it has.
+  private var sum = 0.0
+  private var filled = 0
+  /// The sums of the last steps; a step of digital silence begins anew.
+  private var recent: [Double] = []
+  private var quietest: Double?
+
+  private static let windowSteps = 10
+
+  init(sampleRate: Double, channelCount: Int) {
+    stepLength = max(1, Int((sampleRate / 20).rounded()))
+    self.channelCount = channelCount
+  }
+
+  func add(_ buffer: FrameBuffer) {
+    var start = 0
+    while start < buffer.frameCount {
+      let count = min(stepLength - filled, buffer.frameCount - start)
+      for channel in 0..<channelCount {
+        buffer.withChannel(channel) { samples in
+          for index in start..<start + count { sum += Double(samples[index]) * Double(samples[index]) }
+        }
+      }
+      start += count
+      filled += count
+      if filled == stepLength { endStep() }
+    }
+    frameCount += buffer.frameCount
+  }
+
+  private func endStep() {
+    total += sum
+    if sum > 0 { recent.append(sum) } else { recent = [] }
+    if recent.count > Self.windowSteps { recent.removeFirst() }
+    if recent.count == Self.windowSteps {
+      let power = recent.reduce(0, +)
+      quietest = min(quietest ?? power, power)
+    }
+    (sum, filled) = (0, 0)
+  }
+
+  var level: Double? { Self.decibels(total + sum, count: frameCount * channelCount) }
+
+  var noiseFloor: Double? {
+    quietest.flatMap { Self.decibels($0, count: Self.windowSteps * stepLength * channelCount) }
+  }
+
+  private static func decibels(_ sum: Double, count: Int) -> Double? {
+    sum > 0 && count > 0 ? 10 * log10(sum / Double(count)) : nil
+  }
+}

@@ -1,0 +1,130 @@
+import SoundFiles
+
+extension FileRestyler {
+  /// Works out what is done to a mix, for ``restyle(_:like:to:progress:)``.
+  ///
+  /// The mix is measured and rendered as by itself, into the format it has; nothing of it is written.
+  ///
+  /// - Parameters:
+  ///   - mixPath: The mix; a file, as it is read once more with every stem.
+  ///   - styles: One or several styles.
+  ///   - folder: Where the rendered mix lies for a while; `nil` is the system's folder for temporary files.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  /// - Throws: As for restyling.
+  public func plan(
+    like mixPath: String, towards styles: [WeightedStyle], folder: String? = nil,
+    progress: Progress = { _, _ in }
+  ) throws -> StemPlan {
+    try plan(like: mixPath, .styles(styles), folder, progress)
+  }
+
+  /// Works out what a restyling that was made before does to a mix, for ``restyle(_:like:to:progress:)``.
+  ///
+  /// - Parameters:
+  ///   - mixPath: The mix; a file, as it is read once more with every stem.
+  ///   - restyling: What is done.
+  ///   - anchoring: How it is brought to the mix's level.
+  ///   - folder: Where the rendered mix lies for a while; `nil` is the system's folder for temporary files.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  public func plan(
+    like mixPath: String, by restyling: Restyling, anchoring: Anchoring = Anchoring(),
+    folder: String? = nil, progress: Progress = { _, _ in }
+  ) throws -> StemPlan {
+    try restyling.checkServesStems()
+    return try plan(like: mixPath, .restyling(restyling, anchoring), folder, progress)
+  }
+
+  private func plan(
+    like mixPath: String, _ target: RestyleTarget, _ folder: String?, _ progress: Progress
+  ) throws -> StemPlan {
+    try options.validate()
+    let reader = try openContent(mixPath)
+    guard !options.changesNothing else {
+      return StemPlan(
+        report: RestyleReport(copyOf: reader.info), shape: StemShape(reader.info), change: nil,
+        stamp: reader.info.stamp)
+    }
+    guard options.features != .waveform else { throw RestyleError.invalidOption(Restyling.needsLevels) }
+    // Words of the mix's own format would keep the ceiling, or those that are asked for.
+    let format = (try? output.format(path: mixPath, like: reader.info.format)) ?? reader.info.format
+    let (restyling, finished, decided) = try decide(
+      reader, towards: target, format, folder: folder, progress)
+    var report = decided
+    report.warnings = reader.info.warnings.map { .file($0) } + report.warnings
+    // Where damage showed while it was decoded, the length is known now.
+    return StemPlan(
+      report: report, shape: StemShape(reader.info),
+      change: StemPlan.Change(restyling: restyling, gain: LastGain(finished.source)),
+      stamp: reader.info.stamp)
+  }
+
+  /// Restyles a stem by what was worked out on its mix with the same options: the results of all stems sum to the
+  /// restyled mix.
+  ///
+  /// The mix is read beside the stem. Its gains over time act on the stem: the tone, those of frames, of envelopes and
+  /// of the momentary loudness, of the limiter, and the last one. A silent stem stays silent. Samples that an integer
+  /// format clips are told in the report, as the ceiling holds the mix alone; what rounding and dither add is no part
+  /// of the sum.
+  ///
+  /// - Parameters:
+  ///   - stemPath: The stem, with the rate, the number of channels and the length of the mix.
+  ///   - plan: What was worked out.
+  ///   - outputPath: Where the result appears; `-` writes to standard output.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  /// - Returns: What was done: loudness and peaks of the stem, and the last gain of the mix.
+  /// - Throws: ``RestyleError/stemDoesNotFit(_:)``, and as for restyling. Nothing is left then.
+  public func restyle(
+    _ stemPath: String, like plan: StemPlan, to outputPath: String, progress: Progress = { _, _ in }
+  ) throws -> RestyleReport {
+    try write(stemPath, to: outputPath) { reader, format in
+      try plan.shape.check(stem: StemShape(reader.info))
+      guard let change = plan.change else { return try copy(reader, to: outputPath, format) }
+      let mix = try openContent(plan.shape.name)
+      if let stamp = plan.stamp, stamp != mix.info.stamp {
+        throw RestyleError.unstableContent("\(mix.info.path): the file was changed after it was measured")
+      }
+      return try render(reader, beside: mix, by: change, of: plan, to: outputPath, format, progress)
+    }
+  }
+
+  private func render(
+    _ reader: SoundFileReader, beside mix: SoundFileReader, by change: StemPlan.Change, of plan: StemPlan,
+    to path: String, _ format: SoundFileFormat, _ progress: Progress
+  ) throws -> RestyleReport {
+    let (total, stem) = (Double(plan.shape.frameCount), SanitizedSource(reader))
+    let pair = StemPair(SanitizedSource(mix), stem, frameCount: plan.shape.frameCount)
+    let isChanged = !change.restyling.isIdentity || change.gain.isChanging
+    let writer = try writer(
+      path, format, reader,
+      isDithered: output.dithers(format, from: reader.info.format, isChanged: isChanged))
+    let sink = StemSink(change.gain, pair) { try writer.write($0) }
+    try Restyler(options: options, threads: threads).render(pair, by: change, into: sink) {
+      try progress(.rendering, Double($0) / total)
+    }
+    if output.isStrict { try reader.requireWhole() }
+    try writer.finish()
+    var report = RestyleReport(
+      stemOf: plan.report, before: RenderResult(meters: pair.meters), after: RenderResult(meters: sink.meters)
+    )
+    if stem.nonFiniteCount > 0 { report.warnings.append(.valuesAreNoSound(count: stem.nonFiniteCount)) }
+    report.clippedSampleCount = writer.clippedCount
+    if writer.clippedCount > 0 {
+      report.warnings.append(.stemClipped(output: path, count: writer.clippedCount))
+    }
+    report.warnings += writer.losses.map { .notKept(output: path, what: $0) }
+    return report
+  }
+}
+
+extension RestyleReport {
+  /// A report on a stem: its own loudness and peaks, and the level of its mix.
+  fileprivate init(stemOf mix: RestyleReport, before: RenderResult, after: RenderResult) {
+    self = mix
+    contentLoudness = before.loudness(afterGain: 0)
+    contentTruePeak = before.truePeak.isFinite ? before.truePeak : nil
+    loudness = after.loudness(afterGain: 0)
+    truePeak = after.truePeak.isFinite ? after.truePeak : nil
+    // What was done to the mix stands in its own report.
+    (views, gains, restyling, warnings) = ([], nil, nil, [])
+  }
+}

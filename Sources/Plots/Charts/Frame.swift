@@ -1,0 +1,63 @@
+/// The part of a drawing that data stand in, with its axes around it.
+public struct Frame: Sendable {
+  /// Where the data stand.
+  public let box: Box
+  /// To the right.
+  public let x: Axis
+  /// Upwards.
+  public let y: Axis
+
+  /// Sizes of fonts.
+  static let (titleSize, labelSize) = (13.0, 11.0)
+  private static let (left, bottom, right) = (46.0, 36.0, 12.0)
+  private static let lineHeight = 16.0
+
+  /// The frame within a drawing.
+  ///
+  /// - Parameters:
+  ///   - width: The drawing's width.
+  ///   - height: The drawing's height.
+  ///   - lines: How many lines of title and legend stand above.
+  ///   - margin: What is left free at the right.
+  init(x: Axis, y: Axis, width: Double, height: Double, lines: Int, margin: Double = 0) {
+    let top = 14 + Self.lineHeight * Double(lines)
+    box = Box(
+      left: Self.left, top: top, width: max(10, width - Self.left - Self.right - margin),
+      height: max(10, height - top - Self.bottom))
+    (self.x, self.y) = (x, y)
+  }
+
+  /// Where a pair of values stands.
+  public func point(_ x: Double, _ y: Double) -> Point {
+    Point(
+      box.left + self.x.scale.share(of: x) * box.width, box.bottom - self.y.scale.share(of: y) * box.height)
+  }
+
+  /// The lines behind the data, with numbers, and the titles of the axes.
+  func marks(hasGrid: Bool = true) -> [Drawing.Mark] {
+    var marks: [Drawing.Mark] = []
+    let number = Drawing.TextStyle(.muted, size: Self.labelSize, anchor: .middle)
+    for value in x.ticks(atMost: max(2, Int(box.width / 36))) {
+      let place = point(value, y.scale.lower).x
+      if hasGrid { marks.append(.line([Point(place, box.top), Point(place, box.bottom)], .init(.grid))) }
+      marks.append(.text(x.label(value), at: Point(place, box.bottom + 14), number))
+    }
+    var side = number
+    side.anchor = .end
+    for value in y.ticks(atMost: max(2, Int(box.height / 18))) {
+      let place = point(x.scale.lower, value).y
+      if hasGrid { marks.append(.line([Point(box.left, place), Point(box.right, place)], .init(.grid))) }
+      marks.append(.text(y.label(value), at: Point(box.left - 5, place + 4), side))
+    }
+    marks.append(.text(x.title, at: Point(box.left + box.width / 2, box.bottom + 30), number))
+    var upright = number
+    upright.isUpright = true
+    marks.append(.text(y.title, at: Point(12, box.top + box.height / 2), upright))
+    return marks
+  }
+
+  /// The title of a drawing.
+  static func title(_ text: String) -> Drawing.Mark {
+    .text(text, at: Point(8, 17), .init(size: titleSize, isBold: true))
+  }
+}

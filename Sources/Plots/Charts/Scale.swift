@@ -1,0 +1,131 @@
+import Foundation
+
+/// Where values stand along an axis: evenly, or by their logarithm.
+public struct Scale: Hashable, Sendable {
+  /// The value at the start.
+  public let lower: Double
+  /// The value at the end.
+  public let upper: Double
+  /// Whether equal ratios, rather than equal differences, are equally far apart.
+  public let isLogarithmic: Bool
+
+  /// An even scale.
+  ///
+  /// - Precondition: The ends are finite and rise.
+  public static func linear(_ range: ClosedRange<Double>) -> Scale { Scale(range, isLogarithmic: false) }
+
+  /// A logarithmic scale.
+  ///
+  /// - Precondition: The ends are finite, positive, and rise.
+  public static func logarithmic(_ range: ClosedRange<Double>) -> Scale { Scale(range, isLogarithmic: true) }
+
+  private init(_ range: ClosedRange<Double>, isLogarithmic: Bool) {
+    precondition(
+      range.lowerBound.isFinite && range.upperBound.isFinite && range.lowerBound < range.upperBound,
+      "a scale needs two finite ends that rise, found \(range)")
+    precondition(!isLogarithmic || range.lowerBound > 0, "a logarithmic scale begins above 0, found \(range)")
+    (lower, upper, self.isLogarithmic) = (range.lowerBound, range.upperBound, isLogarithmic)
+  }
+
+  /// Where a value stands: 0 at the start, 1 at the end, and beyond outside.
+  public func share(of value: Double) -> Double {
+    isLogarithmic
+      ? log(max(value, .leastNormalMagnitude) / lower) / log(upper / lower)
+      : (value - lower) / (upper - lower)
+  }
+
+  /// The value at a share of the way.
+  public func value(at share: Double) -> Double {
+    isLogarithmic ? lower * pow(upper / lower, share) : lower + share * (upper - lower)
+  }
+
+  /// Round values within the scale, at most so many.
+  public func ticks(atMost count: Int) -> [Double] {
+    guard isLogarithmic else { return Self.multiples(of: step(atMost: count), lower, upper) }
+    for digits in [[1.0, 2, 5], [1, 3], [1]] {
+      let decades = Int(log10(lower).rounded(.down))...Int(log10(upper).rounded(.up))
+      let found = decades.flatMap { decade in digits.map { $0 * pow(10, Double(decade)) } }
+        .filter { share(of: $0) > -1e-9 && share(of: $0) < 1 + 1e-9 }
+      if found.count <= max(2, count) { return found }
+    }
+    return [lower, upper]
+  }
+
+  /// The round distance of values of which at most so many lie within the scale.
+  func step(atMost count: Int) -> Double {
+    let least = (upper - lower) / Double(max(1, count))
+    let power = pow(10, log10(least).rounded(.down))
+    return ([1.0, 2, 5, 10].first { $0 * power >= least * (1 - 1e-9) } ?? 10) * power
+  }
+
+  static func multiples(of step: Double, _ lower: Double, _ upper: Double) -> [Double] {
+    let first = (lower / step - 1e-9).rounded(.up)
+    let last = (upper / step + 1e-9).rounded(.down)
+    guard first <= last, last - first < 1000 else { return [] }
+    return (0...Int(last - first)).map { (first + Double($0)) * step }
+  }
+}
+
+/// An axis of a chart: its scale, its unit and its title.
+public struct Axis: Hashable, Sendable {
+  /// Where values stand.
+  public var scale: Scale
+  /// What values are.
+  public var quantity: Quantity
+  /// What stands beside the axis, with the unit.
+  public var title: String
+
+  /// What an axis counts.
+  public enum Quantity: Hashable, Sendable {
+    /// Hertz; thousands have a k.
+    case frequency
+    /// Seconds; from two minutes on as minutes and seconds.
+    case time
+    /// Anything else, such as decibels.
+    case number
+  }
+
+  /// Describes an axis.
+  public init(_ scale: Scale, _ quantity: Quantity, title: String) {
+    (self.scale, self.quantity, self.title) = (scale, quantity, title)
+  }
+
+  /// Frequencies in Hz by their logarithm.
+  public static func frequency(_ range: ClosedRange<Double> = 20...20_000) -> Axis {
+    Axis(.logarithmic(range), .frequency, title: "Frequency (Hz)")
+  }
+
+  /// Seconds from 0.
+  public static func time(_ duration: Double) -> Axis {
+    let end = max(duration, 1e-3)
+    return Axis(.linear(0...end), .time, title: end < minutesFrom ? "Time (s)" : "Time (min:s)")
+  }
+
+  /// Decibels.
+  public static func decibels(_ range: ClosedRange<Double>, title: String = "Level (dB)") -> Axis {
+    Axis(.linear(range), .number, title: title)
+  }
+
+  private static let minutesFrom = 120.0
+
+  /// Round values, at most so many.
+  public func ticks(atMost count: Int) -> [Double] {
+    guard quantity == .time, scale.upper >= Self.minutesFrom else { return scale.ticks(atMost: count) }
+    let least = (scale.upper - scale.lower) / Double(max(1, count))
+    let steps = [10.0, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400]
+    return Scale.multiples(of: steps.first { $0 >= least } ?? least, scale.lower, scale.upper)
+  }
+
+  /// The text of a value.
+  public func label(_ value: Double) -> String {
+    switch quantity {
+    case .frequency:
+      return value >= 1000 ? Markup.number(value / 1000) + "k" : Markup.number(value)
+    case .time where scale.upper >= Self.minutesFrom:
+      let seconds = Int(value.rounded())
+      return "\(seconds / 60):" + (seconds % 60 < 10 ? "0" : "") + "\(seconds % 60)"
+    case .time, .number:
+      return Markup.number(value).replacingOccurrences(of: "-", with: "−")
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import ArgumentParser
+import AudioFeatures
+import AudioRestyle
+import Foundation
+import SoundFiles
+
+/// `restyle export`: writes the tone of a change, and its map of levels, for other programs.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Take the tone of a change to an equaliser, a convolver or a compressor.",
+    usage: """
+      restyle export <change> [-o <file>] [<options>]
+      restyle export --from <clip> --to <style> ... [-o <file>] [<options>]
+      """,
+    discussion: """
+      A change is a file of 'restyle apply --save-change'. With --from and --to it is made here, as 'apply' would \
+      make it, and no sound is written.
+
+      The output's extension chooses what is written, or --format: an impulse response (wav), the filters of a \
+      parametric equaliser (parametric: Equalizer APO and all that read its lines; rew: REW), the line GraphicEQ of \
+      Equalizer APO (graphic), tables (csv, levels), or everything as data (json). A folder gets one file of each. \
+      Without -o it is only told what there is.
+
+      The tone is the same throughout a clip. What a change does to levels over time is written as the points of a \
+      compressor's curve, with the nearest threshold, ratio and make-up.
+
+      EXAMPLES:
+        restyle export house.json -o house.wav
+        restyle export house.json -o house.txt --filters 8
+        restyle export --from talk.wav --to radio.mp3 -o radio/
+        restyle export --from talk.wav --to radio.mp3 --format graphic -o radio.txt
+      """)
+
+  @Argument(help: ArgumentHelp("A saved change (--save-change).", valueName: "change"))
+  var change: String?
+
+  @Option(
+    help: ArgumentHelp("The clip that the change is made for, instead of a saved one.", valueName: "clip"))
+  var from: String?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A style to go towards, with its weight among several.", valueName: "style[=weight]"))
+  var to: [String] = []
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The file to write; FOLDER/ for one of each format; - for standard output.", valueName: "path"))
+  var output: String?
+
+  @Option(help: "What is written. (default: by the output's extension)")
+  var format: Format?
+
+  @Option(help: ArgumentHelp("The number of filters, 1 to 32.", valueName: "count"))
+  var filters = 10
+
+  @Option(help: ArgumentHelp("The sample rate of the impulse response and of the filters.", valueName: "Hz"))
+  var rate = 48_000
+
+  @Option(
+    help: ArgumentHelp(
+      "With --stereo independent or mid-side: the tone of one view (mid, side, channel0, …) by itself.",
+      valueName: "view"))
+  var view: String?
+
+  @Flag(help: "Replace an existing output.")
+  var force = false
+
+  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  var strict = false
+
+  @OptionGroup var method: MethodArguments
+  @OptionGroup(title: "Speed") var speed: ThreadArguments
+  @OptionGroup(title: "Reports") var report: ReportArguments
+
+  /// What can be written.
+  enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case wav, parametric, rew, graphic, csv, levels, json
+
+    /// The format of a path's extension; `nil` for others.
+    init?(path: String) {
+      switch Paths.suffix(path) {
+      case "wav": self = .wav
+      case "txt": self = .parametric
+      case "csv": self = .csv
+      case "json": self = .json
+      case "req": self = .rew
+      default: return nil
+      }
+    }
+
+    /// The file's name in a folder.
+    var fileName: String {
+      switch self {
+      case .wav: "tone.wav"
+      case .parametric: "tone.parametric.txt"
+      case .rew: "tone.rew.txt"
+      case .graphic: "tone.graphic.txt"
+      case .csv: "tone.csv"
+      case .levels: "levels.csv"
+      case .json: "tone.json"
+      }
+    }
+  }
+
+  func validate() throws {
+    guard (change == nil) != (from == nil) else {
+      throw ValidationError(
+        "export: expected either a saved change or --from, found \(change == nil ? "neither" : "both")")
+    }
+    guard (from == nil) == to.isEmpty else {
+      throw ValidationError("export: expected --from and --to together, found one of them")
+    }
+    guard ParametricEqualizer.supportedCounts.contains(filters) else {
+      throw ValidationError("--filters: expected 1 to 32, found \(filters)")
+    }
+    guard (8000...384_000).contains(rate) else {
+      throw ValidationError("--rate: expected 8000 to 384000 Hz, found \(rate)")
+    }
+    if let view, StereoView(name: view) == nil {
+      throw ValidationError("--view: expected mid, side, linked or channel0, channel1, …, found \(view)")
+    }
+    if let output, format == nil, !isFolder(output), Format(path: output) == nil {
+      throw ValidationError(
+        "--output \(output): expected the extension wav, txt, csv or json, or --format beside it, found neither"
+      )
+    }
+    if report.json, output == Paths.standardStream {
+      throw ValidationError("--json and -o - would both write to standard output")
+    }
+  }
+
+  func run() throws {
+    let files = try files()
+    let restyling = try restyling()
+    let export = try ToneExport(
+      restyling, view: view.flatMap { StereoView(name: $0) }, filterCount: filters, sampleRate: Double(rate))
+    for (format, path) in files { try write(export, format, to: path) }
+    if report.json {
+      try Console.result(json: TonePackage(export))
+    } else if !report.quiet {
+      for line in ToneSummary(export).lines { Console.note(line) }
+      for (format, path) in files where path != Paths.standardStream {
+        Console.note("\(path): " + words(format))
+      }
+    }
+  }
+
+  private func isFolder(_ path: String) -> Bool { path.hasSuffix("/") || Paths.isFolder(path) }
+
+  /// The files to write, which can all be created.
+  private func files() throws -> [(format: Format, path: String)] {
+    guard let output else { return [] }
+    guard isFolder(output) else {
+      guard let format = format ?? Format(path: output) else { return [] }
+      if output != Paths.standardStream { try OutputFile.check(path: output, overwrites: force) }
+      return [(format, output)]
+    }
+    try FileSystemView.createFolder(output)
+    let files = (format.map { [$0] } ?? Format.allCases).map { ($0, Paths.join(output, $0.fileName)) }
+    for (_, path) in files { try OutputFile.check(path: path, overwrites: force) }
+    return files
+  }
+
+  private func restyling() throws -> Restyling {
+    guard let from else {
+      var initial = method.options
+      // The phase is that of the impulse response.
+      initial.phase = RestyleOptions().phase
+      guard initial.isDefault else {
+        throw UsageError(
+          "export: expected no option of the method beside a saved change, as the file says all")
+      }
+      return try Restyling(contentsOf: change ?? "")
+    }
+    var options = method.options
+    // A filter takes the whole tone, with which phase ever it is written.
+    options.phase = .minimum
+    let restyler = Restyler(options: options, threads: speed.threads)
+    let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
+    let styles = try StyleArgument.all(to, exists: Paths.exists)
+      .flatMap { try $0.expanded(isFolder: Paths.isFolder, files: FileSystemView.styleFiles) }
+    let profiles = try styles.map {
+      WeightedStyle(try input.profile($0.path, restyler.learner).profile, weight: $0.weight, name: $0.path)
+    }
+    let reader = try input.open(from)
+    guard reader.info.frameCount > 0 else { throw RestyleError.emptyClip(from) }
+    let bar = ProgressBar(from, isWanted: !report.quiet)
+    defer { bar.clear() }
+    let total = Double(reader.info.frameCount)
+    let restyling = try restyler.restyling(of: reader, towards: profiles) { stage, done in
+      let share = Double(done) / total
+      bar.update(stage == .measuring ? share / 2 : 0.5 + share / 2)
+    }
+    if strict { try reader.requireWhole() }
+    bar.clear()
+    if !report.quiet {
+      for warning in restyling.facts.warnings { Console.warning(warning.sentence(about: from)) }
+    }
+    return restyling
+  }
+
+  private func write(_ export: ToneExport, _ format: Format, to path: String) throws {
+    let text: String
+    switch format {
+    case .wav:
+      try ToneImpulseResponse(export.curve, sampleRate: Double(rate), phase: method.phase)
+        .write(to: path, overwrites: force)
+      return
+    case .parametric: text = export.equalizerAPO
+    case .rew: text = export.roomEQWizard
+    case .graphic: text = export.graphicEQ
+    case .csv: text = export.csv
+    case .levels: text = export.levelsCSV
+    case .json: text = try export.json
+    }
+    try OutputFile.write(Array(text.utf8), to: path, overwrites: force)
+  }
+
+  private func words(_ format: Format) -> String {
+    switch format {
+    case .wav: "the tone as an impulse response of \(method.phase.rawValue) phase, \(rate) Hz, 32-bit float"
+    case .parametric: "\(Wording.count(filters, "filter")) for Equalizer APO"
+    case .rew: "\(Wording.count(filters, "filter")) for REW"
+    case .graphic: "a graphic equaliser for Equalizer APO"
+    case .csv: "the tone as a table"
+    case .levels: "the level maps as a table"
+    case .json: "everything as JSON"
+    }
+  }
+}

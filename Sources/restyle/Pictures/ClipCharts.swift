@@ -1,0 +1,168 @@
+import AudioRestyle
+import Foundation
+import Plots
+
+/// The pictures of clips and of what is done to them.
+enum ClipCharts {
+  /// A curve's name and the clip that it shows.
+  struct Item {
+    var name: String
+    var clip: ClipOverview
+    var stroke: Drawing.Stroke
+  }
+
+  /// The strokes of a content, a style and a result; further curves repeat them in dashes.
+  static let content = Drawing.Stroke(.first, width: 2)
+  static let style = Drawing.Stroke(.second, width: 2, dashes: [6, 3])
+  static let result = Drawing.Stroke(.third, width: 2)
+
+  /// The strokes of any number of curves.
+  static func stroke(_ number: Int) -> Drawing.Stroke {
+    let inks: [Ink] = [.first, .second, .third, .fourth]
+    let dashes: [[Double]] = [[], [6, 3], [], [2, 3], [8, 2, 2, 2], [1, 3], [10, 4], [4, 1]]
+    return Drawing.Stroke(inks[number % inks.count], width: 2, dashes: dashes[number % dashes.count])
+  }
+
+  /// The range of decibels that some values need, in whole steps, at most so many under the top.
+  static func range(
+    _ values: [Double], span: Double, least: Double = 20, step: Double = 10
+  ) -> ClosedRange<Double> {
+    let known = values.filter { $0.isFinite && $0 > -190 }
+    guard let high = known.max(), let low = known.min() else { return -least...0 }
+    let top = (high / step + 0.2).rounded(.up) * step
+    let bottom = max(top - span, (low / step).rounded(.down) * step)
+    return min(bottom, top - least)...top
+  }
+
+  /// Long-term spectra in third octaves, at equal loudness.
+  static func spectra(_ items: [Item], title: String = "Long-term spectra") -> Chart {
+    let curves = items.compactMap { item in item.clip.longTerm.map { (item, $0) } }
+    let levels = range(curves.flatMap(\.1.sound), span: 80)
+    var chart = Chart(
+      title, x: .frequency(), y: .decibels(levels, title: "Level at −23 LUFS (dB)"),
+      summary: "Mean power of each third octave where the clip sounds, at equal loudness: "
+        + items.map(\.name).joined(separator: ", ") + ".")
+    chart.series = curves.map { item, spectrum in
+      Chart.Series(item.name, Array(zip(spectrum.frequencies, spectrum.sound)), item.stroke)
+    }
+    return chart
+  }
+
+  /// Levels over time and frequency.
+  ///
+  /// - Parameters:
+  ///   - gain: What is added to the levels, in dB.
+  ///   - levels: What the colours stand for, in dB.
+  static func spectrogram(
+    _ clip: ClipOverview, title: String, gain: Double, levels: ClosedRange<Double>, unit: String
+  ) -> HeatMap? {
+    guard let spectrogram = clip.spectrogram else { return nil }
+    return HeatMap(
+      title, columns: spectrogram.columns, values: spectrogram.levels.map { $0 + Float(gain) },
+      x: .time(clip.duration), y: .frequency(spectrogram.frequencies), levels: levels, levelTitle: unit,
+      summary: "Levels of \(clip.name) over \(Wording.duration(clip.duration)) and from "
+        + "\(ResultLine.frequency(spectrogram.frequencies.lowerBound)) to "
+        + "\(ResultLine.frequency(spectrogram.frequencies.upperBound)).")
+  }
+
+  /// Mean and spread of each band's level.
+  static func profile(_ items: [Item], title: String = "Band levels") -> Chart {
+    let known = items.flatMap { $0.clip.bands.filter { $0.mean > -120 } }
+      .flatMap { [$0.mean - $0.spread, $0.mean + $0.spread] }
+    var chart = Chart(
+      title, x: .frequency(), y: .decibels(range(known, span: 90), title: "Level (dBFS)"),
+      summary: "Mean level of each band over active frames, and one standard deviation to either side: "
+        + items.map(\.name).joined(separator: ", ") + ".")
+    for item in items {
+      let bands = item.clip.bands.filter { $0.mean > -120 }
+      chart.bands.append(
+        Chart.Band(
+          "", bands.map { ($0.frequency, $0.mean - $0.spread, $0.mean + $0.spread) }, item.stroke.ink))
+      chart.series.append(Chart.Series(item.name, bands.map { ($0.frequency, $0.mean) }, item.stroke))
+    }
+    return chart
+  }
+
+  /// How the spectra of two clips differ in third octaves, the second less the first.
+  static func difference(_ first: ClipOverview, _ second: ClipOverview, named name: String) -> Chart {
+    let curve = change(from: first, to: second)
+    let bound = bound(curve.map(\.y))
+    var chart = Chart(
+      "Difference", x: .frequency(), y: .decibels(-bound...bound, title: "Difference (dB)"),
+      summary: "Third-octave levels of \(second.name) less those of \(first.name), at equal loudness.")
+    chart.base = 0
+    chart.series = [Chart.Series(name, curve, Drawing.Stroke(.fourth, width: 2))]
+    return chart
+  }
+
+  /// The tone that is asked for, and the one that a result has.
+  static func tone(_ curves: [ToneCurve], measured: [(x: Double, y: Double)] = []) -> Chart {
+    let bound = bound(curves.flatMap(\.gains) + measured.map(\.y))
+    var chart = Chart(
+      "Tone", x: .frequency(), y: .decibels(-bound...bound, title: "Gain at equal loudness (dB)"),
+      summary: "The mean gain over frequency"
+        + (measured.isEmpty ? "." : ", as asked for and as measured on the result."))
+    chart.base = 0
+    if !measured.isEmpty {
+      chart.series.append(
+        Chart.Series("measured", measured, Drawing.Stroke(.first, width: 2, dashes: [5, 3])))
+    }
+    for (number, curve) in curves.enumerated() {
+      let name = curves.count == 1 ? "asked for" : "asked for, \(viewName(curve.view))"
+      var stroke = stroke(number + 2)
+      if number == 0 { stroke.dashes = [] }
+      chart.series.append(Chart.Series(name, Array(zip(curve.frequencies, curve.gains)), stroke))
+    }
+    return chart
+  }
+
+  /// The third octaves of a clip that stand high enough to be compared, less those of another one.
+  static func change(from first: ClipOverview, to second: ClipOverview) -> [(x: Double, y: Double)] {
+    guard let before = first.longTerm, let after = second.longTerm else { return [] }
+    let lowest = max(-120, (before.sound.max() ?? 0) - 80)
+    return zip(before.frequencies, zip(before.sound, after.sound))
+      .map { ($0, $1.0 > lowest && $1.1 > -120 ? $1.1 - $1.0 : .nan) }
+  }
+
+  /// What levels become, as a restyling says.
+  static func levels(_ maps: [LevelMap]) -> Chart {
+    let all = maps.flatMap { $0.inputs + $0.outputs }
+    let range = range(all, span: 80, step: 5)
+    var chart = Chart(
+      "Level map", x: Axis(.linear(range), .number, title: "Level in (dB)"),
+      y: .decibels(range, title: "Level out (dB)"),
+      summary: "What becomes of levels, each about the clip's own level.")
+    chart.series = [unchanged(range)]
+    for (number, map) in maps.enumerated() {
+      chart.series.append(
+        Chart.Series(map.kind.text, Array(zip(map.inputs, map.outputs)), stroke([2, 1, 3][number % 3])))
+    }
+    return chart
+  }
+
+  static func unchanged(_ range: ClosedRange<Double>) -> Chart.Series {
+    Chart.Series(
+      "unchanged", [(range.lowerBound, range.lowerBound), (range.upperBound, range.upperBound)],
+      Drawing.Stroke(.muted, dashes: [2, 3]))
+  }
+
+  private static func bound(_ values: [Double]) -> Double {
+    let most = values.filter(\.isFinite).map(abs).max() ?? 0
+    return min(48, max(6, (most / 6 + 0.1).rounded(.up) * 6))
+  }
+
+  private static func viewName(_ view: String) -> String {
+    view.hasPrefix("channel") ? "channel \((Int(view.dropFirst(7)) ?? 0) + 1)" : view
+  }
+}
+
+extension LevelMap.Kind {
+  /// What a level is measured over, in words.
+  var text: String {
+    switch self {
+    case .momentary: "loudness over 400 ms"
+    case .frames: "level over 43 ms"
+    case .envelope: "envelope"
+    }
+  }
+}

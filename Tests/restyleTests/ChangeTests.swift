@@ -1,0 +1,70 @@
+import Foundation
+import SoundFiles
+import Testing
+
+/// A change that is kept and used again, by the real program.
+@Suite struct ChangeTests {
+  private let space: Workspace
+
+  init() throws {
+    space = try Workspace()
+    try space.makeClip("talk.wav", seconds: 3, gain: 0.3, brightness: 0.3)
+    try space.makeClip("quiet.wav", seconds: 3, gain: 0.075, brightness: 0.3)
+    try space.makeClip("style.wav", seconds: 3, gain: 0.1, brightness: 0.1, seed: 2)
+  }
+
+  private func loudness(_ run: Workspace.Run) throws -> [Double] {
+    let report = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+    return try #require(report["clips"] as? [[String: Any]]).map {
+      try #require(($0["result"] as? [String: Any])?["loudness"] as? Double)
+    }
+  }
+
+  @Test func theSameClipGetsTheSameBytes() throws {
+    let first = try space.run(
+      "talk.wav", "--style", "style.wav", "--save-change", "house.json", "-o", "1.wav")
+    #expect(first.status == 0, "\(first.errors)")
+    for levels in ["own", "absolute"] {
+      for loudness in ["target", "gain"] {
+        let again = try space.run(
+          "talk.wav", "--apply-change", "house.json", "--change-levels", levels, "--change-loudness",
+          loudness,
+          "-o", "2.wav", "--force", "--json", "-q")
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try space.bytes("2.wav") == space.bytes("1.wav"), "\(levels), \(loudness)")
+        #expect(again.text.contains("\"changeLevels\" : \"\(levels)\""))
+        #expect(again.text.contains("\"changeLoudness\" : \"\(loudness)\""))
+      }
+    }
+    // By default, they are the first of each.
+    #expect(try space.run("talk.wav", "--apply-change", "house.json", "-o", "3.wav").status == 0)
+    #expect(try space.bytes("3.wav") == space.bytes("1.wav"))
+  }
+
+  /// A copy 12 dB lower comes out as loud as the first clip, or 12 dB lower.
+  @Test func loudnessIsATargetOrAGain() throws {
+    try space.run("talk.wav", "--style", "style.wav", "--save-change", "house.json", "-o", "1.wav")
+    let apply = ["talk.wav", "quiet.wav", "--apply-change", "house.json", "--json", "-q"]
+    let target = try loudness(space.run(apply + ["-o", "target/"]))
+    #expect(abs(target[0] - target[1]) < 0.05)
+    let gain = try loudness(space.run(apply + ["-o", "gain/", "--change-loudness", "gain"]))
+    #expect(gain[0] == target[0] && abs(gain[0] - gain[1] - 12.04) < 0.05)
+  }
+
+  /// Towards less dynamics, a quiet copy at the same map of levels is raised where it was lowered.
+  @Test func levelsFollowTheClipOrStay() throws {
+    try space.run("talk.wav", "--style", "style.wav", "--save-change", "house.json", "-o", "1.wav")
+    let apply = ["quiet.wav", "--apply-change", "house.json", "-q"]
+    #expect(try space.run(apply + ["-o", "own.wav"]).status == 0)
+    #expect(try space.run(apply + ["-o", "absolute.wav", "--change-levels", "absolute"]).status == 0)
+    #expect(try space.bytes("own.wav") != space.bytes("absolute.wav"))
+  }
+
+  @Test(arguments: [("--change-levels", "absolute"), ("--change-loudness", "gain")])
+  func optionsOfASavedChangeNeedOne(option: String, value: String) throws {
+    let run = try space.run("talk.wav", "--style", "style.wav", option, value)
+    #expect(run.status == 64 && run.errors.contains("\(option): expected --apply-change beside it"))
+    let wrong = try space.run("talk.wav", "--apply-change", "house.json", option, "loud")
+    #expect(wrong.status == 64 && wrong.errors.contains(value))
+  }
+}

@@ -1,0 +1,117 @@
+import AudioRestyle
+import Foundation
+import Testing
+
+@testable import restyle
+
+/// Pages of `--report`; `Scripts/check-report` opens them in a browser.
+@Suite struct PageTests {
+  private let space: Workspace
+
+  init() throws {
+    space = try Workspace()
+    try space.makeClip("a.wav", seconds: 4, channelCount: 2)
+    try space.makeClip("style.wav", seconds: 3, gain: 0.1, brightness: 0.1, seed: 2)
+  }
+
+  private func page(_ name: String) throws -> String {
+    String(decoding: try space.bytes(name), as: UTF8.self)
+  }
+
+  /// The JSON of an element.
+  private func data(_ page: String, _ id: String) throws -> [String: Any] {
+    let start = try #require(page.range(of: "<script type=\"application/json\" id=\"\(id)\">"))
+    let rest = page[start.upperBound...]
+    let text = rest[..<(try #require(rest.range(of: "</script>"))).lowerBound]
+    return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  @Test func aPageHoldsAll() throws {
+    let run = try space.run("a.wav", "--style", "style.wav", "-o", "r.wav", "--report", "r.html")
+    #expect(run.status == 0 && run.errors.contains("r.html: what was done"), "\(run.errors)")
+    let page = try page("r.html")
+    for text in [
+      "default-src 'none'", "Loudness and peaks", "Long-term spectra", "Gain over time", "Levels in and out",
+      "id=\"player-1\"", "--max-gain-up", "prefers-color-scheme:dark",
+    ] { #expect(page.contains(text), "\(text)") }
+    // Nothing is fetched: addresses are names of formats, and data.
+    let addresses = page.components(separatedBy: "http").dropFirst().map { String($0.prefix(30)) }
+    #expect(addresses.allSatisfy { $0.hasPrefix("://www.w3.org/2000/svg") || $0.hasPrefix("-equiv=") })
+    let numbers = try data(page, "clip-1-data")
+    #expect((numbers["restyling"] as? [String: Any])?["views"] != nil)
+    #expect(
+      (numbers["measured"] as? [[String: Any]])?.map { $0["role"] as? String } == [
+        "content", "result", "style",
+      ])
+    #expect((numbers["gainOverTime"] as? [[Double]])?.count ?? 0 > 30)
+    #expect(
+      (try data(page, "report-data")["clips"] as? [Any])?.isEmpty == true, "its numbers are in its section")
+    #expect(page.components(separatedBy: "<script type=\"text/plain\" id=\"sound-").count == 4)
+    // A second run needs --force for either file, before any work.
+    let again = try space.run("a.wav", "--style", "style.wav", "-o", "new.wav", "--report", "r.html")
+    #expect(again.status == 73 && !space.exists("new.wav"))
+  }
+
+  /// Names stay text in HTML, SVG and data.
+  @Test func namesStayText() throws {
+    let name = "<script>alert(1)<!--\"'&.wav"
+    try FileManager.default.copyItem(at: space.url("a.wav"), to: space.url(name))
+    let run = try space.run(
+      name, "--style", "style.wav", "-o", "r.wav", "--report", "r.html", "--report-audio", "0")
+    #expect(run.status == 0, "\(run.errors)")
+    let page = try page("r.html")
+    #expect(!page.contains("<script>alert") && !page.contains("<!--"))
+    #expect(page.contains("&lt;script&gt;alert(1)&lt;!--&quot;&#39;&amp;.wav"))
+    #expect(((try data(page, "clip-1-data")["clip"] as? [String: Any])?["content"] as? String) == name)
+    #expect(!page.contains("sound-1") && !page.contains("class=\"player\""), "no sound was asked for")
+  }
+
+  @Test func severalClipsHaveAnIndex() throws {
+    try space.makeClip("b.wav", seconds: 2, seed: 5)
+    try Data("no sound".utf8).write(to: space.url("c.wav"))
+    let run = try space.run(
+      "a.wav", "b.wav", "c.wav", "--style", "style.wav", "-o", "out/", "--report", "all.html", "--quiet")
+    #expect(run.status == 65)
+    let page = try page("all.html")
+    #expect(page.contains("<a href=\"#clip-1\">a.wav</a>") && page.contains("<a href=\"#clip-2\">b.wav</a>"))
+    #expect(page.contains("c.wav: not restyled") && page.contains("id=\"styles-title\""))
+    // The style's sound is there once, for both players: 2 contents, 2 results, 1 style.
+    #expect(page.components(separatedBy: "<script type=\"text/plain\" id=\"sound-").count == 6)
+    #expect((try data(page, "report-data")["failures"] as? [Any])?.count == 1)
+  }
+
+  /// Copies, silence and clips of a few samples have pages, too.
+  @Test func oddClipsHavePages() throws {
+    try space.write([[Float](repeating: 0, count: 4000)], "silence.wav")
+    try space.write([[0.5]], "one.wav")
+    for (clip, more) in [
+      ("silence.wav", []), ("one.wav", []), ("a.wav", ["--strength", "0"]),
+      ("a.wav", ["--features", "waveform"]),
+      ("a.wav", ["--stereo", "mid-side", "--method", "adain"]),
+    ] {
+      let run = try space.run(
+        [clip, "--style", "style.wav", "-o", "r.wav", "--report", "r.html", "--force"] + more)
+      #expect(run.status == 0, "\(clip) \(more): \(run.errors)")
+      #expect(try page("r.html").hasSuffix("</html>\n"), "\(clip) \(more)")
+    }
+  }
+
+  @Test func whatHasNoPage() throws {
+    for (arguments, text) in [
+      (["-", "--style", "style.wav", "-o", "r.wav", "--report", "r.html"], "read again"),
+      (["a.wav", "--style", "style.wav", "-o", "r.wav", "--report", "-"], "standard output"),
+      (["a.wav", "--style", "style.wav", "-o", "r.wav", "--report", "r.wav"], "would replace"),
+      (
+        ["a.wav", "--style", "style.wav", "-o", "r.wav", "--report-audio", "5"], "expected --report beside it"
+      ),
+      (
+        ["a.wav", "--style", "style.wav", "-o", "r.wav", "--report", "r.html", "--report-audio", "-1"],
+        "0 to 3600"
+      ),
+    ] {
+      let run = try space.run(arguments)
+      #expect(run.status == 64 && run.errors.contains(text), "\(arguments): \(run.errors)")
+      #expect(!space.exists("r.wav") && !space.exists("r.html"))
+    }
+  }
+}
