@@ -16,10 +16,7 @@ import Testing
     change(&options)
     let restyler = Restyler(options: options)
     let style = TestClips.wandering(seed: 2, count: 300_000, rate: rate, amplitude: 0.3, pole: 0.3, depth: 3)
-    // The content swells by 8 dB to either side, over 400 ms as well; the style does not.
-    let content = TestClips.wandering(seed: 1, count: 300_000, rate: rate, depth: 9).enumerated().map {
-      $1 * Float(pow(10, 0.4 * sin(2 * .pi * Double($0) / rate / 3)))
-    }
+    let content = TestClips.wandering(seed: 1, count: 300_000, rate: rate, depth: 9)
     let learned = try restyler.learner.learn(TestClips.source([style]))
     let (_, report) = try restyler.restyle(TestClips.source([content]), towards: [WeightedStyle(learned)])
     return try #require(report.restyling)
@@ -50,16 +47,24 @@ import Testing
     }
   }
 
-  /// The map of the momentary loudness is what the layer makes of it, and compresses towards a denser style.
+  /// The map of the momentary loudness is what the layer makes of it.
   @Test func theLevelMapIsTheLayers() throws {
-    let restyling = try restyling(.match)
-    let loudness = try #require(restyling.loudness)
+    var restyling = try restyling(.match)
+    var loudness = try #require(restyling.loudness)
+    loudness.style.spread = loudness.content.spread.map { 0.3 * $0 }
+    restyling.loudness = loudness
     let map = try #require(restyling.levelMaps.first { $0.kind == .momentary })
     #expect(map.inputs == map.inputs.sorted() && map.inputs.count == map.outputs.count)
     let gains = try loudness.gains(map.inputs)
+    #expect(gains.contains { abs($0) > 1 })
     for index in map.inputs.indices {
       #expect(abs(map.outputs[index] - map.inputs[index] - gains[index]) < 1e-9)
     }
+    // A map that changes nothing is none.
+    loudness.style = loudness.content
+    loudness.reshaping = LevelCurve(inputs: [-10, 10], outputs: [-10, 10], endSlope: 1)
+    restyling.loudness = loudness
+    #expect(!restyling.levelMaps.contains { $0.kind == .momentary })
     // Each band of `adain` has its own map, and `mean` has none.
     #expect(try self.restyling(.adain).levelMaps.isEmpty)
     #expect(try self.restyling(.mean).levelMaps.isEmpty)
