@@ -218,8 +218,8 @@ public struct FileRestyler: Sendable {
     let finished = try withoutActuallyEscaping(progress) { progress in
       var finisher = finisher
       finisher.progress = { try progress(.finishing($0), Double($1) / total) }
-      guard case .decided(_, let level) = target else { return try finisher.finish() }
-      return try finisher.finish(at: level)
+      guard case .decided(let decided) = target else { return try finisher.finish() }
+      return try finisher.finish(at: decided.level, makingUp: decided.makesUp)
     }
     report.finish(finished)
 

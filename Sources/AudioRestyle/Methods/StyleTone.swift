@@ -29,7 +29,7 @@ struct StyleTone: Sendable {
   /// By what factor of what a band has above noise it may be raised.
   private static let raise = 3.0
   /// The share of a Nyquist frequency that bands may reach.
-  private static let passband = 0.95
+  static let passband = 0.95
 
   /// Compares two recordings.
   ///

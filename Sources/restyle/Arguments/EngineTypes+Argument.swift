@@ -8,3 +8,4 @@ extension StereoMode: ExpressibleByArgument {}
 extension TonePhase: ExpressibleByArgument {}
 extension PeakControl: ExpressibleByArgument {}
 extension Dither: ExpressibleByArgument {}
+extension AlbumPlan.Relations: ExpressibleByArgument {}
