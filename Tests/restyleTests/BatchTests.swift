@@ -36,11 +36,14 @@ import Testing
     let names = try files("out")
     #expect(run.status == 0 && names.count == 3)
     #expect(run.errors.components(separatedBy: "brief.wav has 0.").count == 2, "\(run.errors)")
-    // What each clip met stands in its report.
-    let told = try json(space.run("takes", "--style", "brief.wav", "-o", "told/", "--json", "-q"))
-    for clip in try #require(told["clips"] as? [[String: Any]]) {
-      let warnings = try #require((clip["result"] as? [String: Any])?["warnings"] as? [String])
-      #expect(warnings.contains { $0.hasPrefix("brief.wav has 0.") })
+    // It stands in the report on the pack, or in each clip's where they are planned by themselves.
+    func warnings(_ part: Any?) -> [String] { (part as? [String: Any])?["warnings"] as? [String] ?? [] }
+    let pack = try json(space.run("takes", "--style", "brief.wav", "-o", "pack/", "--json", "-q"))
+    let together = try #require(pack["together"] as? [[String: Any]])
+    #expect(together.count == 1 && warnings(together[0]).contains { $0.hasPrefix("brief.wav has 0.") })
+    let command = ["takes", "--style", "brief.wav", "--method", "adain", "-o", "told/", "--json", "-q"]
+    for clip in try #require(json(space.run(command))["clips"] as? [[String: Any]]) {
+      #expect(warnings(clip["result"]).contains { $0.hasPrefix("brief.wav has 0.") })
     }
   }
 

@@ -42,7 +42,8 @@ struct PoolMethod: StyleMethod {
           of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies),
         to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
         smoothing: request.smoothing, frequencies: request.toneRange)
-      tone = (made.curve.map { Self.longShare * $0 }, made.highest, made.isUsable)
+      let highest = zip(made.highest, Self.highest(of: from.soundLevels)).map { min($0, $1) }
+      tone = (zip(made.curve, highest).map { min(Self.longShare * $0, $1) }, highest, made.isUsable)
     }
     let knobs = request.knobs
     let gains = tone.curve.map { knobs.shift($0) }
@@ -69,14 +70,18 @@ struct PoolMethod: StyleMethod {
     let found = try matcher.match(
       from: sounds.levels(of: usable).floored(range), to: others.levels(of: usable).floored(range)
     ).curve
-    let strongest = powers.max() ?? 0
-    // What holds next to nothing is not raised.
-    let highest = powers.map { $0 > strongest - Self.heardRange ? StyleTone.gains.upperBound : 0.0 }
+    let highest = Self.highest(of: powers)
     let whole = ToneCurves.values(of: found, at: usable.map { frequencies[$0] }, for: frequencies)
     let curve = frequencies.indices.map { band -> Double in
       guard request.toneRange?.contains(frequencies[band]) ?? true else { return 0 }
       return min(max(whole[band], StyleTone.gains.lowerBound), highest[band])
     }
     return (curve, highest, isUsable)
+  }
+
+  /// The highest gain in dB of each third octave: what holds next to nothing is not raised.
+  private static func highest(of powers: [Double]) -> [Double] {
+    let strongest = powers.max() ?? 0
+    return powers.map { $0 > strongest - heardRange ? StyleTone.gains.upperBound : 0 }
   }
 }
