@@ -34,6 +34,8 @@ public struct RestyleReport: Codable, Sendable {
   public var isCopy = false
   /// Whether the output holds the input's samples in another format, otherwise unchanged.
   public var isReencoded = false
+  /// How many short sounds share the clip's tone and gain (``AlbumPlan/Sharing/colour``); `nil` for a clip by itself.
+  public var poolCount: Int?
   /// What the user should know.
   public var warnings: [RestyleWarning]
   /// What was done to the clip, or `nil` for a copy.
@@ -47,7 +49,7 @@ public struct RestyleReport: Codable, Sendable {
   private enum CodingKeys: CodingKey {
     case gains, stereo, contentLoudness, styleLoudness, loudness, contentTruePeak, truePeak, level, views
     case lowestEnvelopeGain, highestEnvelopeGain, unlikeness, refinements, clippedSampleCount, isCopy
-    case isReencoded, warnings
+    case isReencoded, poolCount, warnings
   }
 
   /// What happened to the channels of one view.

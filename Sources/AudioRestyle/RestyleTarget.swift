@@ -7,5 +7,15 @@ enum RestyleTarget: Sendable {
   /// What a restyling says that was made before, of this clip or another.
   case restyling(Restyling, Anchoring = Anchoring())
   /// What was decided for it and other clips together.
-  case decided(Restyling, LevelDecision)
+  case decided(Decided)
+
+  /// A restyling and a level.
+  struct Decided: Sendable {
+    var restyling: Restyling
+    var level: LevelDecision
+    /// Whether the level makes up for the loudness that a limiter takes away.
+    var makesUp = false
+    /// The filters of a tone that is rendered without frames; `nil` for all else.
+    var filters: ToneFilters?
+  }
 }

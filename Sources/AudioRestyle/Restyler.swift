@@ -121,9 +121,12 @@ public struct Restyler: Sendable {
     return try refined(draft.made, SanitizedSource(content), draft.excerpt, progress: progress)
   }
 
-  func draft(of content: StyleProfile, towards styles: [WeightedStyle]) throws(RestyleError) -> RestylingDraft
-  {
-    try RestylingMaker(options: options, content: content, styles: styles, team: ThreadTeam(threads)).draft()
+  func draft(
+    of content: StyleProfile, towards styles: [WeightedStyle], isPool: Bool = false
+  ) throws(RestyleError) -> RestylingDraft {
+    try RestylingMaker(
+      options: options, content: content, styles: styles, isPool: isPool, team: ThreadTeam(threads)
+    ).draft()
   }
 
   /// Measures, makes a restyling, refines and renders it; the last gain is left to the caller.
@@ -136,8 +139,13 @@ public struct Restyler: Sendable {
     let restyling =
       draft.isFinal
       ? draft.made.restyling : try refined(draft.made, source, draft.excerpt, progress: progress)
-    let result = try render(source, by: Rendering(restyling, levels: draft.levels), into: sink) {
-      try progress(.rendering, $0)
+    let result: RenderResult
+    if let filters = draft.filters, let tone = ToneRenderer(restyling, source: source, filters: filters) {
+      result = try tone.render(into: sink) { try progress(.rendering, $0) }
+    } else {
+      result = try render(source, by: Rendering(restyling, levels: draft.levels), into: sink) {
+        try progress(.rendering, $0)
+      }
     }
     var report = RestyleReport(restyling, result: result)
     if options.listsGains { report.gains = try requestedGains(of: base, by: restyling) }
@@ -165,12 +173,15 @@ public struct Restyler: Sendable {
     var excerpt: Excerpt?
     /// Whether the restyling is rendered as it is.
     var isFinal = false
+    /// The filters of a tone that is rendered without frames; `nil` for all else.
+    var filters: ToneFilters?
 
     init(_ made: RestylingDraft, levels: [WantedLevels]? = nil, excerpt: Excerpt? = nil) {
       (self.made, self.levels, self.excerpt) = (made, levels, excerpt)
     }
 
-    init(final restyling: Restyling) {
+    init(final restyling: Restyling, filters: ToneFilters? = nil) {
+      self.filters = filters
       made = RestylingDraft(restyling: restyling, aims: RefinementAims(matchesSpread: false))
       isFinal = true
     }
@@ -188,13 +199,15 @@ public struct Restyler: Sendable {
     case .restyling(let restyling, let anchoring):
       let measurement = try learner(for: restyling).measure(source, progress: progress)
       return Draft(final: try restyling.anchored(to: measurement, anchoring))
-    case .decided(let restyling, _): return Draft(final: restyling)
+    case .decided(let decided): return Draft(final: decided.restyling, filters: decided.filters)
     }
   }
 
   /// Makes the restyling for what was measured, with a warning of values that are no sound.
-  func draft(of content: ContentMeasurement, towards styles: [WeightedStyle]) throws -> RestylingDraft {
-    var draft = try draft(of: content.profile(), towards: styles)
+  func draft(
+    of content: ContentMeasurement, towards styles: [WeightedStyle], isPool: Bool = false
+  ) throws -> RestylingDraft {
+    var draft = try draft(of: content.profile(), towards: styles, isPool: isPool)
     draft.restyling.facts.warnings += content.warnings
     return draft
   }

@@ -50,13 +50,19 @@ import Testing
     #expect(PathList.paths(in: Data()).isEmpty)
   }
 
-  @Test func folderStylesAreTheirFiles() throws {
+  @Test func aFolderIsOneStyleAndInAGridItsFiles() throws {
     let style = StyleArgument(path: "looks", weight: 2)
-    let files = try style.expanded(isFolder: { _ in true }, files: { _ in ["a.wav", "deep/b.safetensors"] })
+    func expanded(isGrid: Bool, _ files: [String]) throws -> [StyleArgument] {
+      try style.expanded(isGrid: isGrid, isFolder: { _ in true }, files: { _ in files })
+    }
+    let pooled = try expanded(isGrid: false, ["a.wav", "deep/b.safetensors"])
+    #expect(pooled.map(\.path) == ["looks"] && pooled[0].weight == 2)
+    #expect(pooled[0].files == ["looks/a.wav", "looks/deep/b.safetensors"])
+    let files = try expanded(isGrid: true, ["a.wav", "deep/b.safetensors"])
     #expect(files.map(\.path) == ["looks/a.wav", "looks/deep/b.safetensors"])
     #expect(files.map(\.label) == ["a", "deep-b"])
-    #expect(files.allSatisfy { $0.weight == 2 })
-    #expect(throws: UsageError.self) { try style.expanded(isFolder: { _ in true }, files: { _ in [] }) }
+    #expect(files.allSatisfy { $0.weight == 2 && $0.files == [$0.path] })
+    #expect(throws: UsageError.self) { try expanded(isGrid: false, []) }
   }
 
   @Test func contentsAreMeasuredShortlyBeforeTheirClips() {

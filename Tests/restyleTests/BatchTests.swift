@@ -36,11 +36,14 @@ import Testing
     let names = try files("out")
     #expect(run.status == 0 && names.count == 3)
     #expect(run.errors.components(separatedBy: "brief.wav has 0.").count == 2, "\(run.errors)")
-    // What each clip met stands in its report.
-    let told = try json(space.run("takes", "--style", "brief.wav", "-o", "told/", "--json", "-q"))
-    for clip in try #require(told["clips"] as? [[String: Any]]) {
-      let warnings = try #require((clip["result"] as? [String: Any])?["warnings"] as? [String])
-      #expect(warnings.contains { $0.hasPrefix("brief.wav has 0.") })
+    // It stands in the report on the pack, or in each clip's where they are planned by themselves.
+    func warnings(_ part: Any?) -> [String] { (part as? [String: Any])?["warnings"] as? [String] ?? [] }
+    let pack = try json(space.run("takes", "--style", "brief.wav", "-o", "pack/", "--json", "-q"))
+    let together = try #require(pack["together"] as? [[String: Any]])
+    #expect(together.count == 1 && warnings(together[0]).contains { $0.hasPrefix("brief.wav has 0.") })
+    let command = ["takes", "--style", "brief.wav", "--method", "adain", "-o", "told/", "--json", "-q"]
+    for clip in try #require(json(space.run(command))["clips"] as? [[String: Any]]) {
+      #expect(warnings(clip["result"]).contains { $0.hasPrefix("brief.wav has 0.") })
     }
   }
 
@@ -88,8 +91,9 @@ import Testing
       try files("out") == [
         "0.dark.wav", "0.light.wav", "1.dark.wav", "1.light.wav", "deep/2.dark.wav", "deep/2.light.wav",
       ])
-    try space.run("takes/deep/2.wav", "--style", "looks/light.wav", "-o", "alone.wav")
-    #expect(try space.bytes("alone.wav") == space.bytes("out/deep/2.light.wav"))
+    // The takes are short: towards a style, they are what they are in one command towards it alone.
+    try space.run("takes", "--style", "looks/light.wav", "-o", "light/")
+    #expect(try space.bytes("light/deep/2.wav") == space.bytes("out/deep/2.light.wav"))
     let clips = try #require(try json(run)["clips"] as? [[String: Any]])
     #expect(
       clips.map { $0["style"] as? String } == (0..<3).flatMap { _ in ["looks/dark.wav", "looks/light.wav"] })
@@ -143,9 +147,46 @@ import Testing
     try space.run("takes/0.wav", "--style-list", "list.txt", "-o", "a.wav")
     try space.run("takes/0.wav", "--style", "looks/dark.wav=3", "--style", "looks/light.wav", "-o", "b.wav")
     #expect(try space.bytes("a.wav") == space.bytes("b.wav"))
+    // A folder is pooled, as 'learn' does.
     try space.run("takes/0.wav", "--style", "looks", "-o", "c.wav")
-    try space.run("takes/0.wav", "--style", "looks/dark.wav", "--style", "looks/light.wav", "-o", "d.wav")
+    try space.run("learn", "looks", "-o", "looks.safetensors")
+    try space.run("takes/0.wav", "--style", "looks.safetensors", "-o", "d.wav")
     #expect(try space.bytes("c.wav") == space.bytes("d.wav"))
+    try space.run("takes", "--style", "looks", "-o", "e/")
+    try space.run("takes", "--style", "looks.safetensors", "-o", "f/")
+    #expect(try space.bytes("e/1.wav") == space.bytes("f/1.wav"))
+  }
+
+  @Test func shortSoundsGetOneToneAndLongOnesTheirOwn() throws {
+    try space.makeClip("takes/long.wav", seconds: 4, gain: 0.2, brightness: 0.3, seed: 5)
+    let run = try space.run("takes", "--style", "looks/dark.wav", "-o", "out/", "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(
+      run.errors.contains("3 short sounds: one tone and one gain for all, no dynamics"), "\(run.errors)")
+    let report = try json(run)
+    let results = try #require(report["clips"] as? [[String: Any]]).compactMap {
+      $0["result"] as? [String: Any]
+    }
+    #expect(results.map { $0["poolCount"] as? Int } == [3, 3, 3, nil])
+    let gains = results.prefix(3).compactMap { ($0["level"] as? [String: Any])?["gain"] as? Double }
+    #expect(gains.count == 3 && Set(gains).count == 1)
+    // A long clip is what it is alone, and so is a short one that arrives with no other.
+    try space.run("takes/long.wav", "--style", "looks/dark.wav", "-o", "alone.wav")
+    #expect(try space.bytes("alone.wav") == space.bytes("out/long.wav"))
+    let one = try space.run(
+      "takes/0.wav", "takes/long.wav", "--style", "looks/dark.wav", "-o", "two/", "--verbose")
+    let alone = try space.run("takes/0.wav", "--style", "looks/dark.wav", "-o", "one.wav")
+    #expect(try space.bytes("one.wav") == space.bytes("two/0.wav"))
+    for text in [one.errors, alone.errors] {
+      #expect(text.contains("by itself: its spectrum went to the style's"), "\(text)")
+    }
+    // Together, short sounds alone are the same pack; other methods plan each clip by itself.
+    try FileManager.default.removeItem(at: space.url("takes/long.wav"))
+    try space.run("takes", "--style", "looks/dark.wav", "--together", "-o", "together/")
+    #expect(try space.bytes("together/1.wav") == space.bytes("out/1.wav"))
+    try space.run("takes", "--style", "looks/dark.wav", "--method", "mean", "-o", "mean/")
+    try space.run("takes/1.wav", "--style", "looks/dark.wav", "--method", "mean", "-o", "mean.wav")
+    #expect(try space.bytes("mean/1.wav") == space.bytes("mean.wav"))
   }
 
   @Test func anInterruptLeavesWholeResultsOnly() throws {
@@ -203,6 +244,40 @@ import Testing
     #expect(together.before > 10)
     #expect(abs(together.after - together.before) < 0.3)
     #expect(try abs(differences(["-o", "b/"]).after) < 0.1, "apart, both reach the style's loudness")
+  }
+
+  /// One map of dynamics squeezes what lies between clips; the last gains restore it, and peaks have ceilings of their own.
+  @Test func relationsStayWhateverDynamicsDo() throws {
+    try space.makeClip("bright.wav", seconds: 4, gain: 0.9, brightness: 0.9, seed: 7)
+    try space.makeClip("squashed.wav", seconds: 6, gain: 0.3, brightness: 0.2, seed: 8)
+    let command = [
+      "loud.wav", "soft.wav", "bright.wav", "--style", "squashed.wav", "--together", "--json", "-q",
+    ]
+    func moved(_ options: String..., output: String) throws -> (largest: Double, tones: [[Double]]) {
+      let results = try results(space.run(command + options + ["-o", output]))
+      let before = results.compactMap { $0["contentLoudness"] as? Double }
+      let after = results.compactMap { $0["loudness"] as? Double }
+      #expect(before.count == 3 && after.count == 3)
+      for result in results {
+        let (own, peak) = (result["contentTruePeak"] as? Double, result["truePeak"] as? Double)
+        #expect(try #require(peak) <= max(-1, #require(own)) + 0.05)
+      }
+      let mean = zip(before, after).reduce(0) { $0 + $1.1 - $1.0 } / 3
+      let tones = results.map { result in
+        ((result["views"] as? [[String: Any]])?[0]["channels"] as? [[String: Any]] ?? []).map {
+          ($0["requestedMean"] as? Double ?? 0) - ($0["contentMean"] as? Double ?? 0)
+        }
+      }
+      return (zip(before, after).map { abs($1 - $0 - mean) }.max() ?? 99, tones)
+    }
+    let kept = try moved(output: "a/")
+    #expect(kept.largest < 0.5, "moved by \(kept.largest) LU")
+    #expect(zip(kept.tones[0], kept.tones[2]).contains { abs($0 - $1) > 1 }, "each clip has its tone")
+    let shared = try moved("--tone-shared", output: "b/")
+    #expect(shared.largest < 0.5)
+    for (one, other) in zip(shared.tones[0], shared.tones[2]) { #expect(abs(one - other) < 1e-9) }
+    let mapped = try moved("--relations", "mapped", output: "c/")
+    #expect(mapped.largest > kept.largest)
   }
 
   @Test func resultsDoNotDependOnJobs() throws {

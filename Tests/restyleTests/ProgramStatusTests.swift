@@ -35,6 +35,8 @@ import Testing
     ["talk.wav", "--features-in", "x.npy", "--together"],
     ["-", "--list", "-", "--style", "style.wav", "-o", "out/"],
     ["-", "--style", "style.wav", "--together", "-o", "out.wav"],
+    ["talk.wav", "--style", "style.wav", "--tone-shared"],
+    ["talk.wav", "--style", "style.wav", "--relations", "mapped"],
     ["talk.wav", "./talk.wav", "--style", "style.wav", "-o", "out/"],
     ["talk.wav", "--style", "style.wav", "-o", "talk.wav", "--force"],
     ["talk.wav", "--style", "style.wav", "-o", "style.wav", "--force"],

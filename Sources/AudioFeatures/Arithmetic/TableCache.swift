@@ -2,7 +2,7 @@ import Foundation
 
 /// Tables that depend on a few numbers alone: made once, then shared by all clips and threads.
 // SAFETY: the values are reached under the lock alone.
-final class TableCache<Key: Hashable & Sendable, Value: Sendable>: @unchecked Sendable {
+package final class TableCache<Key: Hashable & Sendable, Value: Sendable>: @unchecked Sendable {
   private let lock = NSLock()
   private var values: [Key: Value] = [:]
   private let make: @Sendable (Key) -> Value
@@ -11,12 +11,12 @@ final class TableCache<Key: Hashable & Sendable, Value: Sendable>: @unchecked Se
   private static var capacity: Int { 16 }
 
   /// Creates an empty cache.
-  init(_ make: @escaping @Sendable (Key) -> Value) {
+  package init(_ make: @escaping @Sendable (Key) -> Value) {
     self.make = make
   }
 
   /// The tables of a key.
-  subscript(key: Key) -> Value {
+  package subscript(key: Key) -> Value {
     lock.lock()
     defer { lock.unlock() }
     if let value = values[key] { return value }

@@ -20,30 +20,49 @@ struct LoudnessHistogram: Sendable {
     var mean: Double { power / Double(count) }
   }
 
-  /// None until the first block: a clip may be shorter.
+  /// The bins from the lowest to the highest that was met, and some on both sides; none until the first block.
   private var bins: ContiguousArray<Bin> = []
+  /// The number of the first of them.
+  private var first = 0
   private static let binCount = Int((highestLoudness - lowestLoudness) * binsPerUnit)
+  /// So many bins more are made than are needed.
+  private static let margin = 256
 
   /// Adds a block by its power (weighted mean square); one that is not a number counts as silence.
   mutating func add(power: Double) {
     guard power > 0 else { return }
     let loudness = KWeighting.loudness(power: power)
     guard loudness > Self.lowestLoudness else { return }
-    if bins.isEmpty { bins = ContiguousArray(repeating: Bin(), count: Self.binCount) }
-    let position = min((loudness - Self.lowestLoudness) * Self.binsPerUnit, Double(bins.count - 1))
-    bins[Int(position)].count += 1
-    bins[Int(position)].power += power
+    let position = min((loudness - Self.lowestLoudness) * Self.binsPerUnit, Double(Self.binCount - 1))
+    makeRoom(for: Int(position)...Int(position))
+    bins[Int(position) - first].count += 1
+    bins[Int(position) - first].power += power
+  }
+
+  /// Makes the bins of a range of numbers, where they are missing.
+  private mutating func makeRoom(for range: ClosedRange<Int>) {
+    if bins.isEmpty { first = range.lowerBound }
+    if range.lowerBound < first {
+      let added = min(first, first - range.lowerBound + Self.margin)
+      bins.insert(contentsOf: repeatElement(Bin(), count: added), at: 0)
+      first -= added
+    }
+    let missing = range.upperBound - (first + bins.count) + 1
+    guard missing > 0 else { return }
+    bins.append(contentsOf: repeatElement(Bin(), count: missing + Self.margin))
   }
 
   /// Adds the blocks of another histogram.
   mutating func merge(_ other: LoudnessHistogram) {
     guard !bins.isEmpty else {
-      bins = other.bins
+      self = other
       return
     }
+    guard !other.bins.isEmpty else { return }
+    makeRoom(for: other.first...other.first + other.bins.count - 1)
     for index in other.bins.indices where other.bins[index].count > 0 {
-      bins[index].count += other.bins[index].count
-      bins[index].power += other.bins[index].power
+      bins[other.first + index - first].count += other.bins[index].count
+      bins[other.first + index - first].power += other.bins[index].power
     }
   }
 
@@ -85,8 +104,8 @@ struct LoudnessHistogram: Sendable {
 
   /// The bins that hold blocks above a gate in LUFS.
   private func bins(above gate: Double) -> [Bin] {
-    let first = Int(((gate - Self.lowestLoudness) * Self.binsPerUnit).rounded())
-    return bins.dropFirst(max(0, min(first, bins.count))).filter { $0.count > 0 }
+    let lowest = Int(((gate - Self.lowestLoudness) * Self.binsPerUnit).rounded()) - first
+    return bins.dropFirst(max(0, min(lowest, bins.count))).filter { $0.count > 0 }
   }
 
   private static func mean(_ bins: [Bin]) -> Double {

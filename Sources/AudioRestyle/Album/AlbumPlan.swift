@@ -1,20 +1,20 @@
 import AudioFeatures
+import Foundation
 import SoundFiles
 import Tensors
 
-/// One restyling and one last gain for several clips, so that the relations between them stay: an album, a sample pack.
+/// One plan for several clips, so that the relations between them stay: an album, a sample pack.
 ///
-/// With X₁ … Xₙ the clips, the restyling is that of their concatenation:
+/// What the clips X₁ … Xₙ have in common (``Sharing``) is made from the statistics of X₁ ∪ … ∪ Xₙ at their own
+/// levels: activity gate, noise floor, bands shared with the style, the map of dynamics, and, where it is shared,
+/// the tone. With L the integrated loudness of all clips as one programme (`LoudnessStatistics`: ITU-R BS.1770-4
+/// gates all their blocks together), Lᵢ that of a clip, and primes for what is rendered, a clip's last gain is
 ///
-///     g(x) = adain(x; statistics of X₁ ∪ … ∪ Xₙ, style) − x        for every frame of every clip
-///     G    = target(L, style) − L′,  lowered so that max peak ≤ ceiling(max peak of the contents)
-///                                    (with a limiter: by no more than it may lower peaks)
+///     gᵢ = Lᵢ + (target(L, style) − L) − L′ᵢ        relations kept
+///     gᵢ = target(L, style) − L′                    relations as the map of dynamics leaves them; a pool
 ///
-/// where L and L′ are the integrated loudness of all clips as one programme before and after g
-/// (`LoudnessStatistics`: ITU-R BS.1770-4 gates all their blocks together). Activity gate, noise floor, bands shared
-/// with the style and refinements come from all clips as well. Two frames of the same levels get the same gain,
-/// whichever clips they are in; from the concatenation differ only frames and blocks across borders, which clips by themselves do not
-/// have.
+/// and all are lowered by the same number of dB until no clip's peak passes its own ceiling by more than a limiter
+/// may lower it.
 ///
 /// ```swift
 /// var album = try AlbumPlan(paths.map { try restyler.measure($0) }, towards: styles, options: restyler.options)
@@ -25,28 +25,61 @@ import Tensors
 /// ```
 /// Clips can be measured, rehearsed and restyled in parallel; results do not depend on the order in time.
 public struct AlbumPlan: Sendable {
-  /// The restyling of all clips so far.
+  /// What clips have in common beside one plan of levels.
+  public enum Sharing: String, CaseIterable, Hashable, Codable, Sendable {
+    /// The map of dynamics: frames of equal levels get equal gains, and each clip has the tone that it needs.
+    case dynamics
+    /// The map of dynamics and the tone.
+    case toneAndDynamics
+    /// One static tone and one gain, for sounds that are too short to tell their tone or their dynamics: levels
+    /// between them, attacks and decays stay (``PoolMethod`` makes the tone).
+    case colour
+  }
+
+  /// What becomes of differences of loudness between clips.
+  public enum Relations: String, CaseIterable, Hashable, Codable, Sendable {
+    /// They stay, whatever dynamics do.
+    case kept
+    /// They become what the map of dynamics makes of them.
+    case mapped
+  }
+
+  /// What clips have in common.
+  public let sharing: Sharing
+  /// What becomes of differences of loudness between clips; a pool has one gain.
+  public let relations: Relations
+  /// The restyling of all clips so far, with the tone of all.
   public var restyling: Restyling { draft.restyling }
   private var draft: RestylingDraft
-  /// The last gain and what decided it, once known.
-  public private(set) var level: LevelDecision?
+  /// What is decided for each clip, once known, in order.
+  public private(set) var levels: [LevelDecision?] = []
   /// The loudness of all results as one programme in LUFS, once known; `nil` for silence.
   public private(set) var loudness: Double?
   /// The highest true peak of all results in dBTP, once known; `nil` for silence.
   public private(set) var truePeak: Double?
+  /// By how many dB all clips are lowered for the ceiling.
+  public private(set) var ceilingReduction = 0.0
   /// What the user should know about all clips.
   public private(set) var warnings: [RestyleWarning]
   /// The clips, in order.
   public let sources: [ProfileSource]
+  /// Whether each clip's ceiling goes by its own peak.
+  private let followsOwnPeaks: Bool
+  /// What is each clip's own; nothing for a pool.
+  private var members: [AlbumMember]
+  /// What is odd about each clip.
+  private let clipWarnings: [[RestyleWarning]]
   /// How many refinements are still to be made.
   private var refinementsLeft: Int
   /// Whether the next rehearsals listen to the clips' envelopes, so that dynamics can follow them.
   private(set) var listens: Bool
   /// Whether the rehearsals before listened.
   private var hasListened = false
+  /// The filters of a tone that all clips share, by sample rate.
+  let filters: ToneFilters
 
   /// Whether all is decided, and the clips can be restyled; before that they are to be rehearsed.
-  public var isDecided: Bool { level != nil }
+  public var isDecided: Bool { !levels.isEmpty }
 
   /// The number of the refinement that the next rehearsals serve; `nil` where they serve the level.
   var refinementRound: Int? {
@@ -62,26 +95,60 @@ public struct AlbumPlan: Sendable {
   ///
   /// - Throws: ``RestyleError`` as for one clip, and where there are no clips or their features differ.
   public init(
-    _ contents: [ContentMeasurement], towards styles: [WeightedStyle], options: RestyleOptions
+    _ contents: [ContentMeasurement], towards styles: [WeightedStyle], options: RestyleOptions,
+    sharing: Sharing = .dynamics, relations: Relations = .kept
   ) throws {
-    guard var all = contents.first else { throw RestyleError.invalidOption("no clips to restyle together") }
+    guard let first = contents.first else { throw RestyleError.invalidOption("no clips to restyle together") }
+    var all = first
     for content in contents.dropFirst() { try all.merge(content) }
-    draft = try Restyler(options: options).draft(of: all, towards: styles)
+    try self.init(pool: all, towards: styles, options: options, sharing: sharing, relations: relations)
+    guard sharing != .colour, options.features != .waveform else { return }
+    var own = options
+    own.stereo = restyling.stereo
+    members = try contents.map {
+      try AlbumMember($0, of: restyling, towards: sharing == .dynamics ? styles : [], options: own)
+    }
+  }
+
+  /// Makes the plan for a pool of short sounds: one static tone and one gain.
+  ///
+  /// - Parameter pool: The sounds, merged in order (``ContentMeasurement/merge(_:)``).
+  /// - Throws: ``RestyleError`` as for one clip.
+  public init(pool: ContentMeasurement, towards styles: [WeightedStyle], options: RestyleOptions) throws {
+    try self.init(pool: pool, towards: styles, options: options, sharing: .colour, relations: .mapped)
+  }
+
+  private init(
+    pool all: ContentMeasurement, towards styles: [WeightedStyle], options: RestyleOptions, sharing: Sharing,
+    relations: Relations
+  ) throws {
+    (self.sharing, self.relations) = (sharing, sharing == .colour ? .mapped : relations)
+    draft = try Restyler(options: options).draft(of: all, towards: styles, isPool: sharing == .colour)
     sources = all.sources
-    refinementsLeft = draft.restyling.passesSamples ? 0 : options.refinements
+    clipWarnings = zip(all.sources, all.clipWarnings).map {
+      $0.loudness == nil ? $1 + [.contentIsSilent] : $1
+    }
+    followsOwnPeaks = options.ceiling == .automatic
+    members = []
+    refinementsLeft = draft.restyling.passesSamples || sharing == .colour ? 0 : options.refinements
     listens = refinementsLeft > 0 && draft.aims.listens
     warnings = draft.restyling.facts.warnings
     draft.restyling.facts.warnings = []
+    filters = ToneFilters(draft.restyling)
   }
 
   /// What the plan makes of one clip: a trial without output.
   public struct Rehearsal: Sendable {
+    /// The clip's place.
+    var clip: Int
     var result: RenderResult
     /// What the clip's peaks must not pass; nil where there is no ceiling.
     var ceilings: PeakLimiter.Ceilings?
   }
 
   /// Takes the rehearsals of all clips, in their order, and refines the restyling or decides the level.
+  ///
+  /// A clip that could not be rehearsed is left out.
   ///
   /// - Throws: `ShapeError` for rehearsals of another plan.
   /// - Precondition: There is at least one.
@@ -96,37 +163,84 @@ public struct AlbumPlan: Sendable {
       if restyling.followsSamples { return }
     }
     if refinementRound != nil {
+      for rehearsal in rehearsals where members.indices.contains(rehearsal.clip) {
+        members[rehearsal.clip].refine(restyling(ofClip: rehearsal.clip), by: rehearsal.result)
+      }
       draft.restyling = restyling.refined(
         by: all, requested: restyling.views.map(\.requested), aims: draft.aims)
       refinementsLeft -= 1
     } else {
-      level = level(for: all, under: rehearsals.compactMap(\.ceilings))
-      loudness = all.loudness(afterGain: level?.gain ?? 0)
-      truePeak =
-        all.truePeak.isFinite ? min(all.truePeak + (level?.gain ?? 0), level?.ceiling ?? .infinity) : nil
+      decide(rehearsals, all)
     }
   }
 
-  /// One gain for all clips: what the loudness asks for, lowered so that no peak passes its ceiling, or passes it by no more than
-  /// a limiter may lower it.
-  private mutating func level(
-    for result: RenderResult, under ceilings: [PeakLimiter.Ceilings]
-  ) -> LevelDecision {
-    var (level, found) = LevelDecision.decided(restyling.level, result)
+  /// Decides the levels.
+  private mutating func decide(_ rehearsals: [Rehearsal], _ all: RenderResult) {
+    let (common, found) = LevelDecision.decided(restyling.level, all)
     warnings += found
-    guard let first = ceilings.first, !(restyling.isIdentity && level.gain == 0) else { return level }
-    let lowest = ceilings.reduce(first) {
-      PeakLimiter.Ceilings(truePeak: min($0.truePeak, $1.truePeak), sample: min($0.sample, $1.sample))
+    let before = restyling.facts.contentLoudness
+    let after = all.loudness(afterGain: common.gain)
+    var decided: [(clip: Int, level: LevelDecision)] = []
+    var excess = 0.0
+    for rehearsal in rehearsals {
+      var level = common
+      level.ceiling = ceiling(ofClip: rehearsal.clip)
+      if relations == .kept, sources.count > 1, let before, let after,
+        let own = sources[rehearsal.clip].loudness,
+        let rendered = rehearsal.result.loudness(afterGain: 0)
+      {
+        let target = own + (after - before)
+        level.gain = target - rendered
+        level.targetLoudness = target
+        if abs(level.gain) < LevelDecision.smallestGain { level.gain = 0 }
+      }
+      decided.append((rehearsal.clip, level))
+      if let ceilings = rehearsal.ceilings,
+        !(level.gain == 0 && restyling(ofClip: rehearsal.clip).isIdentity)
+      {
+        excess = max(excess, rehearsal.result.excess(over: ceilings, atGain: level.gain))
+      }
     }
-    let allowed = restyling.level.peaks == .limit ? Finisher.largestReduction : 0
-    level.ceilingReduction = max(0, result.excess(over: lowest, atGain: level.gain) - allowed)
-    level.gain -= level.ceilingReduction
-    return level
+    let bound = restyling.level.peaks == .limit ? largestReduction : 0
+    ceilingReduction = max(0, excess - bound)
+    levels = sources.map { _ in nil }
+    for (clip, level) in decided {
+      levels[clip] = level
+      levels[clip]?.ceilingReduction = ceilingReduction
+      levels[clip]?.gain -= ceilingReduction
+      levels[clip]?.targetLoudness = level.targetLoudness.map { $0 - ceilingReduction }
+    }
+    loudness = after.map { $0 - ceilingReduction }
+    truePeak =
+      rehearsals.compactMap { rehearsal -> Double? in
+        guard rehearsal.result.truePeak.isFinite, let level = levels[rehearsal.clip] else { return nil }
+        return min(rehearsal.result.truePeak + level.gain, level.ceiling ?? .infinity)
+      }.max()
   }
 
-  /// The ceiling in dBTP of all clips; `nil` for none.
-  var ceiling: Double? { restyling.level.ceiling }
+  /// By how many dB a limiter may lower a clip's peaks: where loudness relations are kept, so little that it can
+  /// make up for the loudness that it takes away.
+  private var largestReduction: Double {
+    relations == .kept ? Self.largestKeptReduction : Finisher.largestReduction
+  }
 
-  /// The restyling for one clip: that of all, with the clip's own length.
-  func restyling(ofClip index: Int) -> Restyling { restyling.of(sources[index]) }
+  private static let largestKeptReduction = 6.0
+
+  /// The ceiling in dBTP of a clip, by its own peak where that counts; `nil` for none.
+  func ceiling(ofClip index: Int) -> Double? {
+    guard let ceiling = restyling.level.ceiling else { return nil }
+    guard followsOwnPeaks else { return ceiling }
+    return max(LevelDecision.defaultCeiling, sources[index].truePeak ?? -.infinity)
+  }
+
+  /// The restyling for one clip: what is common, with the clip's own tone, length and levels.
+  public func restyling(ofClip index: Int) -> Restyling {
+    var result = restyling.of(sources[index])
+    result.level.ceiling = ceiling(ofClip: index)
+    result.facts.contentLoudness = sources[index].loudness
+    result.facts.contentTruePeak = sources[index].truePeak
+    result.facts.warnings = clipWarnings[index]
+    if members.indices.contains(index) { members[index].complete(&result) }
+    return result
+  }
 }

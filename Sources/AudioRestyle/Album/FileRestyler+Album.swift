@@ -27,6 +27,10 @@ extension FileRestyler {
       ) {
         try progress(.refining(round), album.share(ofRound: Double($0) / total))
       }
+    } else if album.sharing == .colour,
+      let tone = ToneRenderer(restyling, source: source, filters: album.filters)
+    {
+      result = try tone.render(into: nil) { try progress(.rendering, Double($0) / total) }
     } else {
       result = try Restyler(options: options, threads: threads).render(
         source, by: Rendering(restyling), into: NullSink()
@@ -38,23 +42,31 @@ extension FileRestyler {
       bits: format.encoding.integerBits,
       isDithered: output.dithers(format, from: reader.info.format, isChanged: true))
     return AlbumPlan.Rehearsal(
-      result: result,
-      ceilings: album.ceiling.map { word.ceilings($0, sampleRate: reader.sampleRate) })
+      clip: index, result: result,
+      ceilings: album.ceiling(ofClip: index).map { word.ceilings($0, sampleRate: reader.sampleRate) })
   }
 
   /// Restyles one clip of an album by what was decided for all.
   ///
-  /// The report has the clip's own loudness and peaks; its channels' statistics and its level are those of all clips.
+  /// The report is the clip's own; its channels' statistics are those of all clips where these are a pool of short
+  /// sounds.
   ///
-  /// - Precondition: The plan ``AlbumPlan/isDecided``.
+  /// - Precondition: The plan ``AlbumPlan/isDecided``, and the clip was rehearsed.
   public func restyle(
     _ contentPath: String, clip index: Int, of album: AlbumPlan, to outputPath: String,
     progress: Progress = { _, _ in }
   ) throws -> RestyleReport {
-    guard let level = album.level else { preconditionFailure("the album's level is not decided yet") }
-    return try restyle(contentPath, to: outputPath, progress: progress) { _ in
-      .decided(album.restyling(ofClip: index), level)
+    guard album.levels.indices.contains(index), let level = album.levels[index] else {
+      preconditionFailure("the album's level is not decided yet")
     }
+    var report = try restyle(contentPath, to: outputPath, progress: progress) { _ in
+      .decided(
+        RestyleTarget.Decided(
+          restyling: album.restyling(ofClip: index), level: level, makesUp: album.relations == .kept,
+          filters: album.sharing == .colour ? album.filters : nil))
+    }
+    if album.sharing == .colour { report.poolCount = album.sources.count }
+    return report
   }
 }
 

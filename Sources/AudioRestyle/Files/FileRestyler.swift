@@ -258,8 +258,8 @@ public struct FileRestyler: Sendable {
       let finisher = Finisher(
         restyling: restyling, result: result, base: SpoolSource(spool, like: reader), word: word,
         team: ThreadTeam(threads), progress: { try progress(.finishing($0), Double($1) / total) })
-      guard case .decided(_, let level) = target else { return try finisher.finish() }
-      return try finisher.finish(at: level)
+      guard case .decided(let decided) = target else { return try finisher.finish() }
+      return try finisher.finish(at: decided.level, makingUp: decided.makesUp)
     }
     var report = rendered
     report.finish(finished)

@@ -68,8 +68,11 @@ struct Finisher {
   }
 
   /// Applies a level that was decided for this and other clips together; the limiter, where there is one, holds the
-  /// clip's own peaks and makes up for nothing.
-  func finish(at level: LevelDecision) throws -> Finished {
+  /// clip's own peaks.
+  ///
+  /// - Parameter makesUp: Whether the gain makes up for the loudness that a limiter takes away.
+  func finish(at level: LevelDecision, makingUp makesUp: Bool = false) throws -> Finished {
+    if makesUp, restyling.level.peaks == .limit { return try finish(wanting: level) }
     guard let ceiling = level.ceiling, restyling.level.peaks == .limit,
       !(restyling.isIdentity && level.gain == 0)
     else { return finished(level) }

@@ -44,6 +44,16 @@ struct FrameRows: Sendable {
     return FrameRows(width: width, values: result)
   }
 
+  /// The rows with no level further than some dB under the highest of its row.
+  func floored(_ range: Float) -> FrameRows {
+    var result = values
+    for start in stride(from: 0, to: values.count, by: max(1, width)) {
+      let lowest = (values[start..<start + width].max() ?? 0) - range
+      for index in start..<start + width { result[index] = max(result[index], lowest) }
+    }
+    return FrameRows(width: width, values: result)
+  }
+
   /// The mean of each channel over all rows.
   var mean: [Double] { sums().map { $0 / Double(max(1, count)) } }
 

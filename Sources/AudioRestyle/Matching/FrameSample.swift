@@ -24,6 +24,15 @@ struct FrameSample: Hashable, Sendable {
     /// The level of each channel in steps of 1/64 dB.
     var levels: [Int16]
 
+    init(key: UInt64, levels: [Int16]) { (self.key, self.levels) = (key, levels) }
+
+    /// A frame of levels in dB, whose key is a hash of them alone.
+    init(levels: [Double]) {
+      let steps = levels.map { Int16(clamping: Int(($0 * Double(FrameSample.stepsPerDecibel)).rounded())) }
+      self.init(
+        key: steps.reduce(0) { FrameSamplePass.mixed($0 ^ UInt64(UInt16(bitPattern: $1))) }, levels: steps)
+    }
+
     static func < (a: Frame, b: Frame) -> Bool {
       a.key != b.key ? a.key < b.key : a.levels.lexicographicallyPrecedes(b.levels)
     }

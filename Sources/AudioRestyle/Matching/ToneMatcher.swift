@@ -10,22 +10,35 @@ import Foundation
 struct ToneMatcher {
   /// The threads that search; the curve does not depend on their number.
   var team = ThreadTeam(1)
-  /// The width in bands of the Gaussian that smooths the curve in each round: from coarse to fine, so that frames find their
-  /// like before details count.
-  static let widths = [
-    3, 3, 3, 2.5, 2.5, 2.5, 2, 2, 2, 1.5, 1.5, 1.5, 1, 1, 1, 0.7, 0.7, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4,
-  ]
+  /// How pairs are weighed.
+  var rule = Rule.recordings
+
+  /// How pairs are weighed, and how far the curve is smoothed.
+  struct Rule {
+    /// The width in bands of the Gaussian that smooths the curve in each round.
+    var widths: [Double]
+    /// The share of pairs that are closer than the one at the distance q.
+    var closeShare: Double
+    /// Whether weights fall as (1 + d²/q²)⁻⁴ rather than as (1 + d²/q²)⁻².
+    var isSharp: Bool
+    /// The share of what the mean powers still differ by that is added at the end.
+    var powerShare: Double
+
+    /// Recordings that may hold the same voice or piece: from coarse to fine, so that frames find their like before details
+    /// count, and by close pairs above all.
+    static let recordings = Rule(
+      widths: [
+        3, 3, 3, 2.5, 2.5, 2.5, 2, 2, 2, 1.5, 1.5, 1.5, 1, 1, 1, 0.7, 0.7, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4,
+      ], closeShare: 0.3, isSharp: true, powerShare: 0.15)
+  }
+
   /// Rounds of at least this width find their way with fewer rows of each recording.
   private static let coarseWidth = 0.7
   /// How many they take at most, spread evenly.
   private static let coarseRows = 512
-  /// The share of what the mean powers still differ by that is added at the end.
-  private static let powerShare = 0.15
-  /// The width of the Gaussian for that.
+  /// The width of the Gaussian for what mean powers add.
   private static let powerSmoothing = 0.5
-  /// The share of pairs that are closer than the one whose weight is 1/16.
-  private static let closeShare = 0.3
-  /// The least squared distance in dB² that it has: below, pairs are equal but for rounding.
+  /// The least squared distance in dB² of q: below, pairs are equal but for rounding.
   private static let leastDistance: Float = 0.1
 
   /// Finds the curve that makes the content's frames like the style's, and how well they go together then.
@@ -33,9 +46,10 @@ struct ToneMatcher {
   /// - Precondition: Both have at least one frame, and the same number of bands.
   func match(from content: FrameRows, to style: FrameRows) throws -> MatchedTone {
     var tone = try matched(from: content.shapes, to: style.shapes)
+    guard rule.powerShare > 0 else { return tone }
     let rest = zip(style.meanPower, content.adding(tone.curve).meanPower).map { $0 - $1 }
     let change = Self.smoothed(rest, width: Self.powerSmoothing).centered
-    for band in tone.curve.indices { tone.curve[band] += Self.powerShare * change[band] }
+    for band in tone.curve.indices { tone.curve[band] += rule.powerShare * change[band] }
     return tone
   }
 
@@ -47,12 +61,12 @@ struct ToneMatcher {
     let thinned = style.thinned(to: Self.coarseRows)
     let coarse = (content.thinned(to: Self.coarseRows), thinned, RowBlocks(thinned))
     var last: NearestRows?
-    for width in Self.widths {
+    for width in rule.widths {
       let (content, style, blocks) = width >= Self.coarseWidth ? coarse : fine
       let moved = content.adding(tone.curve)
       let nearest = try NearestRows(moved, blocks, team: team)
-      let forward = Self.meanDifference(from: moved, to: style, nearest.fromFirst)
-      let backward = Self.meanDifference(from: style, to: moved, nearest.fromSecond)
+      let forward = meanDifference(from: moved, to: style, nearest.fromFirst)
+      let backward = meanDifference(from: style, to: moved, nearest.fromSecond)
       for band in tone.curve.indices { tone.curve[band] += (forward[band] - backward[band]) / 2 }
       tone.curve = Self.smoothed(tone.curve, width: width).centered
       last = nearest
@@ -63,14 +77,15 @@ struct ToneMatcher {
 
   /// The weighted mean over the matches of what is to be added to a row to reach its match.
   ///
-  /// A match at a squared distance of d² has the weight 1/(1 + d²/q²)⁴, where the closest 30 % lie within q: frames that sound alike tell
-  /// of the equipment, and those that have no like in the other recording of what it says.
-  private static func meanDifference(
+  /// A match at a squared distance of d² has the weight 1/(1 + d²/q²)⁴ or 1/(1 + d²/q²)², where the closest share lies within q:
+  /// frames that sound alike tell of the equipment, and those that have no like in the other recording of what it says.
+  private func meanDifference(
     from rows: FrameRows, to others: FrameRows, _ matches: [NearestRows.Match]
   ) -> [Double] {
-    let closest = Int(closeShare * Double(matches.count))
+    let closest = Int(rule.closeShare * Double(matches.count))
+    let isSharp = rule.isSharp
     // A key path would be followed at run time.
-    let scale = max(leastDistance, matches.map { $0.distance }.ranked(closest))
+    let scale = max(Self.leastDistance, matches.map { $0.distance }.ranked(closest))
     let width = rows.width
     var sums = [Double](repeating: 0, count: width)
     var total = 0.0
@@ -80,7 +95,7 @@ struct ToneMatcher {
           for (row, match) in matches.enumerated() {
             let (start, end) = (row * width, match.index * width)
             let root = Double(scale / (scale + max(0, match.distance)))
-            let weight = (root * root) * (root * root)
+            let weight = isSharp ? (root * root) * (root * root) : root * root
             for band in 0..<width {
               unsafe sums[band] += weight * Double(others[end &+ band] - rows[start &+ band])
             }

@@ -87,6 +87,10 @@ struct MeasuredView: Sendable {
   var frames: FrameSample?
   /// The fine spectrum, where it was measured.
   var fineSpectrum: FineSpectrum?
+  /// The long-term spectra of the recording's short clips, where there are any.
+  var sounds: FrameSample?
+  /// Whether the recording is nothing but short clips, and more than one.
+  var isPack = false
   /// The long-term spectrum, where it was measured.
   var longTerm: LongTermSpectrum?
   /// The momentary loudness of the whole recording, where it was measured.
@@ -119,6 +123,8 @@ extension MeasuredView {
     if needs.contains(.distributions) { distribution = profile.distribution(of: view) }
     if needs.contains(.frames) {
       frames = profile.frameSample(of: view)
+      sounds = profile.sounds(of: view)
+      isPack = profile.isPack
       fineSpectrum = profile.fineSpectrum(of: view)
       longTerm = profile.longTermSpectrum(of: view)
       momentary = profile.momentary

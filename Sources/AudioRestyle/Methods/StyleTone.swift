@@ -34,7 +34,7 @@ struct StyleTone: Sendable {
   /// How far in dB pauses lie under the sound at least where they are not heard.
   private static let unheard = 50.0
   /// The share of a Nyquist frequency that bands may reach.
-  private static let passband = 0.95
+  static let passband = 0.95
 
   /// Compares two recordings.
   ///

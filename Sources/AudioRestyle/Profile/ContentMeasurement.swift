@@ -17,8 +17,8 @@ public struct ContentMeasurement: Sendable {
   private var moments: [StereoView: ChannelMoments]
   /// How many values were not finite and were read as silence.
   private(set) var nonFiniteCount: Int
-  /// What is odd about the channels of a clip by itself.
-  private var channelWarning: RestyleWarning?
+  /// What is odd about the values and channels of each clip, in order.
+  private(set) var clipWarnings: [[RestyleWarning]]
   /// The parts that stand for a long clip in trials; `nil` renders it all, and several clips.
   var excerpt: Excerpt?
   /// The state of the file that was measured; nil for what was not one file.
@@ -37,7 +37,10 @@ public struct ContentMeasurement: Sendable {
     self.tallies = tallies
     self.moments = moments
     self.nonFiniteCount = nonFiniteCount
-    self.channelWarning = channelWarning
+    clipWarnings = [
+      (nonFiniteCount > 0 ? [.valuesAreNoSound(count: nonFiniteCount)] : [])
+        + [channelWarning].compactMap(\.self)
+    ]
     self.excerpt = excerpt
   }
 
@@ -62,15 +65,18 @@ public struct ContentMeasurement: Sendable {
     nyquist = min(nyquist, other.nyquist)
     sources += other.sources
     nonFiniteCount += other.nonFiniteCount
-    channelWarning = nil
+    clipWarnings += other.clipWarnings
     excerpt = nil
     stamp = nil
   }
 
+  /// Whether the clips sound for less than 2 s together: too short to tell what is theirs from what is their sound.
+  public var isShort: Bool { tallies[.linked]?.isShort ?? true }
+
   /// What the user should know of the clips' values.
   var warnings: [RestyleWarning] {
-    (nonFiniteCount > 0 ? [.valuesAreNoSound(count: nonFiniteCount)] : [])
-      + [channelWarning].compactMap(\.self)
+    guard sources.count > 1 else { return clipWarnings[0] }
+    return nonFiniteCount > 0 ? [.valuesAreNoSound(count: nonFiniteCount)] : []
   }
 
   /// The profile of all that was measured, as of one clip.
@@ -88,6 +94,7 @@ public struct ContentMeasurement: Sendable {
       layout: layout, loudness: lufs, truePeak: truePeak, nyquist: nyquist, sources: sources,
       levels: tallies.mapValues { $0.levels.shifted(byBuckets: shift) }, distributions: distributions,
       frameSamples: tallies.compactMapValues { $0.frameSample(shiftInBuckets: shift) },
+      sounds: tallies.mapValues { $0.sounds.shifted(byBuckets: shift) },
       fineSpectra: tallies.compactMapValues { $0.fineSpectrum?.shifted(byBuckets: shift) },
       longTermSpectra: tallies.compactMapValues { $0.longTermSpectrum(shiftInBuckets: shift) },
       momentary: lufs.map { MomentaryLoudness(loudness, about: $0) }, moments: moments,

@@ -83,6 +83,9 @@ final class MeasuringPass {
     observeFrames()
     try team.run(tallying)
     for (index, spectrum) in stream.fineSpectra.enumerated() { tallies[index].tally.fineSpectrum = spectrum }
+    if zip(views, tallies).contains(where: { $0 == .linked && $1.tally.isShort }) {
+      for tally in tallies { tally.tally.noteSound() }
+    }
     meters.finish()
     let loudness = LoudnessStatistics(meters.loudness)
     let peak = meters.truePeak

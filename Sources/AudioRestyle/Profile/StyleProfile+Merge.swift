@@ -47,6 +47,7 @@ extension StyleProfile {
     sources += other.sources
     self.distributions = distributions
     frameSamples = Self.merged(frameSamples, other.frameSamples) { $0.merged(with: $1) }
+    sounds = Self.merged(sounds, other.sounds) { $0.merged(with: $1) }
     fineSpectra = Self.merged(fineSpectra, other.fineSpectra) { $0.merged(with: $1) }
     longTermSpectra = Self.merged(longTermSpectra, other.longTermSpectra) { $0.merged(with: $1) }
     momentary = other.momentary.flatMap { momentary?.merged(with: $0) }

@@ -82,6 +82,9 @@ extension StyleProfile {
     for (view, levels) in levels { try Self.write(levels, of: view, to: &file) }
     for (view, distribution) in distributions { try distribution.write(view, to: &file) }
     for (view, sample) in frameSamples { try sample.write(view, to: &file) }
+    for (view, sounds) in sounds where !sounds.frames.isEmpty {
+      try sounds.write(view, to: &file, keys: FrameSample.soundKeys)
+    }
     for (view, spectrum) in fineSpectra { try spectrum.write(view, to: &file) }
     for (view, spectrum) in longTermSpectra { try spectrum.write(view, to: &file) }
     try momentary?.write(to: &file)
@@ -133,6 +136,7 @@ extension StyleProfile {
     var levels: [StereoView: LevelStatistics] = [:]
     var distributions: [StereoView: FrameDistribution] = [:]
     var frameSamples: [StereoView: FrameSample] = [:]
+    var sounds: [StereoView: FrameSample] = [:]
     var fineSpectra: [StereoView: FineSpectrum] = [:]
     var longTermSpectra: [StereoView: LongTermSpectrum] = [:]
     var moments: [StereoView: ChannelMoments] = [:]
@@ -149,6 +153,9 @@ extension StyleProfile {
             file, view, channelCount: layout.channelCount, name: name)
         case FrameSample.keys[0]:
           frameSamples[view] = try FrameSample(file, view, channelCount: layout.channelCount, name: name)
+        case FrameSample.soundKeys[0]:
+          sounds[view] = try FrameSample(
+            file, view, channelCount: ThirdOctaves.count, name: name, keys: FrameSample.soundKeys)
         case LongTermSpectrum.key: longTermSpectra[view] = try LongTermSpectrum(file, view, name: name)
         case FineSpectrum.key: fineSpectra[view] = try FineSpectrum(file, view, name: name)
         case let part where Key.tables.contains(part):
@@ -157,6 +164,8 @@ extension StyleProfile {
           try Self.require("\(parts[0])/\(FrameDistribution.keys[0])", beside: key, file, name)
         case let part where FrameSample.keys.contains(part):
           try Self.require("\(parts[0])/\(FrameSample.keys[0])", beside: key, file, name)
+        case FrameSample.soundKeys[1]:
+          try Self.require("\(parts[0])/\(FrameSample.soundKeys[0])", beside: key, file, name)
         default: unknown.arrays[key] = file[key]
         }
       } else if !Key.scalars.contains(key) {
@@ -171,7 +180,7 @@ extension StyleProfile {
       layout: layout, loudness: try file[Key.loudness].map { _ in try Self.number(file, Key.loudness, name) },
       truePeak: try file[Key.truePeak].map { _ in try Self.number(file, Key.truePeak, name) } ?? -.infinity,
       nyquist: try Self.number(file, Key.nyquist, name, in: 1...1e9), sources: decoded, levels: levels,
-      distributions: distributions, frameSamples: frameSamples, fineSpectra: fineSpectra,
+      distributions: distributions, frameSamples: frameSamples, sounds: sounds, fineSpectra: fineSpectra,
       longTermSpectra: longTermSpectra, momentary: try MomentaryLoudness(file, name: name), moments: moments,
       levelShift: try Self.number(file, Key.levelShift, name), gateShift: shifts[0])
     self.unknown = unknown

@@ -37,6 +37,10 @@ public struct StyleProfile: Sendable {
   /// Samples of the active frames by view, at the reference loudness; none where not measured.
   var frameSamples: [StereoView: FrameSample]
 
+  /// The long-term spectra of those clips that are too short to tell, by view, at the reference loudness: one row of third octaves
+  /// each.
+  var sounds: [StereoView: FrameSample]
+
   /// Fine spectra of all frames by view, at the reference loudness; none where not measured.
   var fineSpectra: [StereoView: FineSpectrum]
 
@@ -70,7 +74,8 @@ public struct StyleProfile: Sendable {
   init(
     layout: FeatureLayout, loudness: Double?, truePeak: Double, nyquist: Double, sources: [ProfileSource],
     levels: [StereoView: LevelStatistics], distributions: [StereoView: FrameDistribution],
-    frameSamples: [StereoView: FrameSample] = [:], fineSpectra: [StereoView: FineSpectrum] = [:],
+    frameSamples: [StereoView: FrameSample] = [:], sounds: [StereoView: FrameSample] = [:],
+    fineSpectra: [StereoView: FineSpectrum] = [:],
     longTermSpectra: [StereoView: LongTermSpectrum] = [:], momentary: MomentaryLoudness? = nil,
     moments: [StereoView: ChannelMoments], levelShift: Double, gateShift: Int
   ) {
@@ -82,6 +87,7 @@ public struct StyleProfile: Sendable {
     self.levels = levels
     self.distributions = distributions
     self.frameSamples = frameSamples
+    self.sounds = sounds
     self.fineSpectra = fineSpectra
     self.longTermSpectra = longTermSpectra
     self.momentary = momentary
@@ -112,8 +118,36 @@ public struct StyleProfile: Sendable {
   /// The total duration of the sources in seconds.
   public var duration: Double { sources.reduce(0) { $0 + $1.duration } }
 
-  /// By how many dB the true peak stands above the loudness; `nil` for silence.
-  var peakRatio: Double? { truePeak.isFinite ? loudness.map { truePeak - $0 } : nil }
+  /// By how many dB the true peaks stand above the loudness, the mean over the clips by their duration; `nil` for silence.
+  var peakRatio: Double? {
+    let known = sources.compactMap { source in
+      source.truePeak.flatMap { peak in source.loudness.map { (ratio: peak - $0, weight: source.duration) } }
+    }
+    let total = known.reduce(0) { $0 + $1.weight }
+    guard sources.count > 1, total > 0 else {
+      return truePeak.isFinite ? loudness.map { truePeak - $0 } : nil
+    }
+    return known.reduce(0) { $0 + $1.ratio * $1.weight } / total
+  }
+
+  /// For how many seconds the clips sound: active frames of all channels together.
+  public var activeSeconds: Double { Self.seconds(ofFrames: activeFrameCount(of: .linked)) }
+
+  /// The time in seconds that frames stand for, which overlap by three quarters.
+  static func seconds(ofFrames count: Int) -> Double { Double(count) * STFTGeometry.windowDuration / 4 }
+
+  /// Whether the clips sound for less than 2 s: too short to tell what is theirs from what is their sound.
+  public var isShort: Bool { activeSeconds < Self.shortDuration }
+
+  /// Whether the clips are several, and each of them is short; silent ones do not count.
+  var isPack: Bool {
+    let count = sounds[.linked]?.frames.count ?? 0
+    let sounding = sources.count { $0.loudness != nil }
+    return count > 1 && count >= min(sounding, FrameSample.capacity)
+  }
+
+  /// From how many seconds of sound on a clip is planned by itself where it arrives with others.
+  public static let shortDuration = 2.0
 
   /// Whether any frame is loud enough to count as active (above −70 dBFS).
   public var hasActiveSound: Bool { activeFrameCount(of: .linked) > 0 }
@@ -140,6 +174,9 @@ public struct StyleProfile: Sendable {
 
   /// The sample of frames of a view, or of `linked` for a channel or mid that was not measured.
   func frameSample(of view: StereoView) -> FrameSample? { Self.known(frameSamples, view) }
+
+  /// The spectra of short clips of a view, or of `linked` for a channel or mid that was not measured.
+  func sounds(of view: StereoView) -> FrameSample? { Self.known(sounds, view) }
 
   /// The fine spectrum of a view, or of `linked` for a channel or mid that was not measured.
   func fineSpectrum(of view: StereoView) -> FineSpectrum? { Self.known(fineSpectra, view) }

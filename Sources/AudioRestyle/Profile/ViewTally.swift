@@ -11,6 +11,9 @@ struct ViewTally: Sendable {
   private var sample: FrameSamplePass?
   /// The fine spectrum of all frames; `nil` where it is not wanted.
   var fineSpectrum: FineSpectrum?
+  /// The long-term spectra of clips that are too short to tell (``StyleProfile/isShort``), one row of third octaves
+  /// each.
+  private(set) var sounds = FrameSample(channelCount: ThirdOctaves.count, frames: [])
   /// The powers in third octaves; `nil` where they are not wanted.
   private var longTerm: LongTermSpectrumPass?
 
@@ -37,6 +40,7 @@ struct ViewTally: Sendable {
     if let theirs = other.distribution { try distribution?.merge(theirs) }
     if let theirs = other.sample { sample?.merge(theirs) }
     if let theirs = other.longTerm { longTerm?.merge(theirs) }
+    sounds = sounds.merged(with: other.sounds)
     // A spectrum of a part of the clips would stand for all.
     fineSpectrum = other.fineSpectrum.flatMap { fineSpectrum?.merged(with: $0) }
   }
@@ -50,6 +54,25 @@ struct ViewTally: Sendable {
   /// The long-term spectrum, moved by a whole number of buckets.
   func longTermSpectrum(shiftInBuckets shift: Int) -> LongTermSpectrum? {
     longTerm?.spectrum(ActivityGate(levels, shiftInBuckets: 0)).shifted(byBuckets: shift)
+  }
+
+  /// Whether no frame is active.
+  var isSilent: Bool { ActivityGate(levels, shiftInBuckets: 0).lowestActiveLevel == nil }
+
+  /// Whether the clip is too short to tell: its active frames stand for less than 2 s.
+  var isShort: Bool {
+    let lowest = ActivityGate(levels, shiftInBuckets: 0).lowestActiveLevel
+    return StyleProfile.seconds(ofFrames: lowest.map { levels.frameCount(above: $0) } ?? 0)
+      < StyleProfile.shortDuration
+  }
+
+  /// Notes the long-term spectrum of the clip as that of one short sound.
+  mutating func noteSound() {
+    guard let longTerm, !isSilent else { return }
+    let gate = ActivityGate(levels, shiftInBuckets: 0)
+    sounds = FrameSample(
+      channelCount: ThirdOctaves.count,
+      frames: [FrameSample.Frame(levels: longTerm.spectrum(gate).soundLevels)])
   }
 
   /// The sample of the frames, moved by a whole number of buckets.

@@ -5,10 +5,12 @@ import SoundFiles
 /// The tone of a restyling as one minimum-phase filter for all channels, as equalisers are.
 ///
 /// Frames then have only what their gains differ by from ``Restyling/filterTone(sampleRate:)``. The output stays behind the input by up to
-/// three times the response until ``finish()``; it does not depend on how the input is cut.
-struct ToneFilter {
+/// three times the response until ``finish()``; it does not depend on how the input is cut. The end is no louder than the input's
+/// (``EndFade``).
+struct ToneFilter: Sendable {
   private let channelCount: Int
   private var convolver: Convolver
+  private var end: EndFade
 
   /// How long the response is at least, in seconds; it has a power of two samples, within ``lengths``.
   static let duration = 0.08
@@ -24,6 +26,7 @@ struct ToneFilter {
       decibels: curve.decibels(halfCount: Self.tapCount(sampleRate: sampleRate), sampleRate: sampleRate))
     self.channelCount = channelCount
     convolver = Convolver(taps: response.taps, channelCount: channelCount)
+    end = EndFade(channelCount: channelCount, sampleRate: sampleRate)
   }
 
   /// The number K of samples of the response at a sample rate.
@@ -35,16 +38,23 @@ struct ToneFilter {
 
   /// Takes samples in, and gives back those that are done.
   mutating func process(_ buffer: FrameBuffer) -> FrameBuffer {
-    collect(convolver.outputCount(of: buffer.frameCount)) { convolver, channel, body in
+    end.observe(buffer)
+    let done = collect(convolver.outputCount(of: buffer.frameCount)) { convolver, channel, body in
       buffer.withChannel(channel) { convolver.process($0, channel: channel, into: body) }
     }
+    return end.process(done)
   }
 
   /// Gives back the samples that are still held.
   mutating func finish() -> FrameBuffer {
-    collect(convolver.heldCount()) { convolver, channel, body in
+    let rest = collect(convolver.heldCount()) { convolver, channel, body in
       convolver.finish(channel: channel, into: body)
     }
+    return joined(end.process(rest), end.finish())
+  }
+
+  private func joined(_ first: FrameBuffer, _ second: FrameBuffer) -> FrameBuffer {
+    FrameBuffer(channels: (0..<channelCount).map { first.channel($0) + second.channel($0) })
   }
 
   private mutating func collect(

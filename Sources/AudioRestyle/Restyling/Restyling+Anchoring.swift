@@ -73,6 +73,7 @@ extension Restyling {
     }
     result.facts.content = profile.sources
     result.facts.contentLoudness = profile.loudness
+    result.facts.activeSeconds = profile.activeSeconds
     result.facts.contentTruePeak = profile.truePeak.isFinite ? profile.truePeak : nil
     for index in result.views.indices {
       if let statistics = profile.statistics(of: result.views[index].view) {

@@ -12,6 +12,8 @@ public struct RestylingFacts: Hashable, Codable, Sendable {
   public var contentLoudness: Double?
   /// Their highest true peak in dBTP; `nil` for silence.
   public var contentTruePeak: Double?
+  /// For how many seconds they sound, of all clips together; `nil` where it was not noted.
+  public var activeSeconds: Double?
   /// The styles.
   public var styles: [Style]
   /// The styles' loudness in LUFS, averaged by weight; `nil` where no style has one.

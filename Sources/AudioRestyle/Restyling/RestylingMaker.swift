@@ -7,6 +7,8 @@ struct RestylingMaker {
   let options: RestyleOptions
   let content: StyleProfile
   let styles: [WeightedStyle]
+  /// Whether the content is a pool of short sounds, which get one static tone (``PoolMethod``).
+  var isPool = false
   /// The threads that work; the restyling does not depend on their number.
   var team = ThreadTeam(1)
 
@@ -27,7 +29,7 @@ struct RestylingMaker {
       let views = stereo.views(channelCount: channelCount)
       draft = RestylingDraft(
         restyling: restyling(stereo, views: [], shares),
-        aims: RefinementAims(matchesSpread: options.method.rule.refinesSpreads))
+        aims: RefinementAims(matchesSpread: rule.refinesSpreads))
       if options.features == .waveform {
         draft.restyling.views = views.map { waveformView($0, shares) }
       } else {
@@ -50,6 +52,8 @@ struct RestylingMaker {
     warnings += MaterialWarnings(options: options, content: content, styles: shares.map(\.style)).all
     draft.restyling.facts.warnings = warnings
     draft.restyling.facts.unlikeness = unlikeness(draft)
+    // A limiter would change the attacks of the loudest sounds alone.
+    if isPool { draft.restyling.level.peaks = .gain }
     return draft
   }
 
@@ -83,6 +87,7 @@ struct RestylingMaker {
         method: options.method, aim: options.method == .match ? options.aim : nil, content: content.sources,
         contentLoudness: content.loudness,
         contentTruePeak: content.truePeak.isFinite ? content.truePeak : nil,
+        activeSeconds: content.activeSeconds,
         styles: shares.map {
           RestylingFacts.Style(name: $0.style.name, share: $0.share, loudness: $0.style.profile.loudness)
         }, styleLoudness: loudness, warnings: []))
@@ -147,7 +152,7 @@ extension RestylingMaker {
       targets.append((try target(from: own, to: other, &draft), share))
     }
     var made = ViewRestyling(own, targets, gate: gate)
-    if options.method.rule.calmsPauses { made.pauseAllowance = 0 }
+    if rule.calmsPauses { made.pauseAllowance = 0 }
     draft.add(made, targets)
   }
 
@@ -156,8 +161,12 @@ extension RestylingMaker {
     from own: MeasuredView, to other: MeasuredView, _ draft: inout RestylingDraft
   ) throws -> StyleTarget {
     let bands = content.layout.channelCount
-    let shared = (0..<bands).filter { own.statistics.shares($0, with: other.statistics) }
-    let isShort = own.independentFrames(with: other) < MeasuredView.fewestIndependentFrames
+    let nyquist = StyleTone.passband * min(own.statistics.nyquist, other.statistics.nyquist)
+    // A pool's bands are told by their mean powers.
+    let shared = (0..<bands).filter {
+      isPool ? own.frequencies[$0] < nyquist : own.statistics.shares($0, with: other.statistics)
+    }
+    let isShort = !isPool && own.independentFrames(with: other) < MeasuredView.fewestIndependentFrames
     if isShort { draft.hasFewFrames = true }
     let knobs = Knobs(options)
     guard !shared.isEmpty, !knobs.takesNothing else {
@@ -169,8 +178,10 @@ extension RestylingMaker {
       smoothing: options.smoothing, toneRange: options.toneRange, team: team)
     return isShort
       ? MeanMethod().target(from: own, to: other, request)
-      : try options.method.rule.target(from: own, to: other, request)
+      : try rule.target(from: own, to: other, request)
   }
+
+  private var rule: any StyleMethod { isPool ? PoolMethod() : options.method.rule }
 
   private static func styleView(_ view: StereoView, _ style: StyleProfile, _ channelCount: Int) -> StereoView
   {

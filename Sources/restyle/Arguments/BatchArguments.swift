@@ -1,4 +1,5 @@
 import ArgumentParser
+import AudioRestyle
 import Foundation
 
 /// How many clips are dealt with.
@@ -8,9 +9,18 @@ struct BatchArguments: ParsableArguments {
 
   @Flag(
     help:
-      "Take all contents for one programme (an album, a sample pack): one plan and one gain, so that the relations between them stay."
+      "Take all contents for one programme (an album): one map of dynamics, the tone that each clip needs, and the differences of loudness between them kept."
   )
   var together = false
+
+  @Flag(help: "With --together: one tone for all clips, too.")
+  var toneShared = false
+
+  @Option(
+    help:
+      "With --together: what becomes of differences of loudness between clips. kept: they stay; mapped: what the map of dynamics makes of them. (default: kept)"
+  )
+  var relations: AlbumPlan.Relations?
 
   @Option(
     name: [.customShort("j", allowingJoined: true), .long],
@@ -20,9 +30,20 @@ struct BatchArguments: ParsableArguments {
   var jobs: Int?
 
   func validate() throws {
+    if toneShared || relations != nil, !together {
+      throw ValidationError(
+        "\(toneShared ? "--tone-shared" : "--relations"): expected --together beside it, found none")
+    }
     if let jobs, !(1...256).contains(jobs) {
       throw ValidationError("--jobs: expected 1 to 256, found \(jobs)")
     }
+  }
+
+  /// What the contents have in common; `nil` where each is planned by itself.
+  var album: ApplyJob.Album? {
+    together
+      ? ApplyJob.Album(sharing: toneShared ? .toneAndDynamics : .dynamics, relations: relations ?? .kept)
+      : nil
   }
 
   /// What one job takes in memory at most, but for long styles' profiles, in bytes.

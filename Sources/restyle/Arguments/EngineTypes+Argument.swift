@@ -10,3 +10,4 @@ extension PeakControl: ExpressibleByArgument {}
 extension Dither: ExpressibleByArgument {}
 extension Anchoring.Levels: ExpressibleByArgument {}
 extension Anchoring.Loudness: ExpressibleByArgument {}
+extension AlbumPlan.Relations: ExpressibleByArgument {}

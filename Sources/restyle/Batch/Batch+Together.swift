@@ -42,32 +42,45 @@ extension Batch {
     return measured
   }
 
-  /// Plans, rehearses and restyles the clips of one style.
+  /// Plans and restyles the clips of one style.
   ///
   /// - Returns: Whether to go on with others.
   private func restyleTogether(_ members: [Int], _ measured: [String: ContentMeasurement]) throws -> Bool {
-    let style = job.style(of: clips[members[0]].clip)?.path
-    var album = try AlbumPlan(
-      members.compactMap { measured[clips[$0].clip.content] }, towards: styles(of: clips[members[0]].clip),
-      options: job.options)
-    var places = Array(members.indices)
+    guard let shared = job.album else { preconditionFailure("the clips are planned by themselves") }
+    let contents = members.compactMap { measured[clips[$0].clip.content] }
+    // Sounds that are too short to tell have nothing but a colour.
+    let isPack = formsPacks && contents.count > 1 && contents.allSatisfy(\.isShort)
+    return try restyle(
+      members.enumerated().map { (place: $0, index: $1) },
+      by: AlbumPlan(
+        contents, towards: styles(of: clips[members[0]].clip), options: job.options,
+        sharing: isPack ? .colour : shared.sharing, relations: isPack ? .mapped : shared.relations))
+  }
+
+  /// Rehearses and restyles the clips of a plan.
+  ///
+  /// - Parameters:
+  ///   - members: The clips with their places in the plan, in order; a clip that fails is left out.
+  ///   - plan: What is planned for them.
+  /// - Returns: Whether to go on with others.
+  func restyle(_ members: [(place: Int, index: Int)], by plan: AlbumPlan) throws -> Bool {
+    var (album, left) = (plan, members)
     while !album.isDecided {
-      let (plan, left) = (album, places)
-      let rehearsals = Workers.map(left.count, jobs: job.jobCount) { number in
-        let place = left[number]
-        let clip = clips[members[place]].clip
-        return try restyler(members[place]).rehearse(
-          clip.content, clip: place, of: plan, to: clip.output,
-          progress: mover(members[place], isRehearsal: true))
+      let (plan, open) = (album, left)
+      let rehearsals = Workers.map(open.count, jobs: job.jobCount) { number in
+        let (place, index) = open[number]
+        return try restyler(index).rehearse(
+          clips[index].clip.content, clip: place, of: plan, to: clips[index].clip.output,
+          progress: mover(index, isRehearsal: true))
       }
-      places = []
+      left = []
       var heard: [AlbumPlan.Rehearsal] = []
-      for (place, result) in zip(left, rehearsals) {
+      for (member, result) in zip(open, rehearsals) {
         switch result {
         case .success(let rehearsal):
-          places.append(place)
+          left.append(member)
           heard.append(rehearsal)
-        case .failure(let error): _ = fail(members[place], error)
+        case .failure(let error): _ = fail(member.index, error)
         case nil: preconditionFailure("all clips are begun")
         }
       }
@@ -75,19 +88,16 @@ extension Batch {
       try album.take(heard)
     }
     let decided = ApplyReport.Together(
-      style: style, clipCount: places.count, contentLoudness: album.restyling.facts.contentLoudness,
-      loudness: album.loudness, truePeak: album.truePeak, level: album.level,
-      warnings: album.warnings.map(\.text))
+      album, style: job.style(of: clips[members[0].index].clip)?.path, clipCount: left.count)
     note { $0.together.append(decided) }
     if job.printsClips { progress.print { decided.print() } }
-    let (plan, left) = (album, places)
+    let (decidedPlan, done) = (album, left)
     let goesOn = Guarded(true)
-    Workers.run(left.count, jobs: job.jobCount) { number in
-      let index = members[left[number]]
-      let clip = clips[index].clip
+    Workers.run(done.count, jobs: job.jobCount) { number in
+      let (place, index) = done[number]
       let isFine = run(index) {
         try restyler(index).restyle(
-          clip.content, clip: left[number], of: plan, to: clip.output,
+          clips[index].clip.content, clip: place, of: decidedPlan, to: clips[index].clip.output,
           progress: mover(index))
       }
       if !isFine { goesOn.with { $0 = false } }

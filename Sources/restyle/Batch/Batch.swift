@@ -93,7 +93,7 @@ struct Batch: Sendable {
           ApplyReport.Clip(
             content: clip.content, output: clip.output, style: job.style(of: clip)?.path,
             seconds: (ContinuousClock.now - start) / .seconds(1), result: result,
-            takenTone: takenTone(of: clip, result))), at: index)
+            takenTone: takenTone(of: clip, result), hasStyle: hasStyles)), at: index)
       return true
     } catch {
       return fail(index, error)
@@ -125,36 +125,38 @@ struct Batch: Sendable {
     return false
   }
 
-  /// Restyles every clip by itself; a content of several clips is measured once.
+  /// Restyles every clip by itself, but for packs of short sounds; a content of several clips is measured once.
   func restyle() {
-    let work = BatchOrder(clips.map(\.clip.content), ahead: job.jobCount)
+    guard let left = restylePacks() else { return }
+    let work = BatchOrder(left.map { clips[$0].clip.content }, ahead: job.jobCount)
     let measured = work.contents.map { content in
       content.count > 1 && !isCopying
         ? Once { [self] in
-          try restyler(content.lowerBound).measure(
-            clips[content.lowerBound].clip.content, progress: mover(content.lowerBound))
+          let index = left[content.lowerBound]
+          return try restyler(index).measure(clips[index].clip.content, progress: mover(index))
         } : measuredAhead
     }
-    let left = Guarded(work.contents.map(\.count))
+    let open = Guarded(work.contents.map(\.count))
     Workers.run(work.steps.count, jobs: job.jobCount) { [self] step in
       switch work.steps[step] {
       case .measure(let content):
         // What fails here fails again, and is told, with each of the content's clips.
         _ = try? measured[content]?.get()
         return true
-      case .clip(let index, let content):
+      case .clip(let number, let content):
         defer {
-          if left.with({
+          if open.with({
             $0[content] -= 1; return $0[content] == 0
           }) {
             measured[content]?.release()
           }
         }
-        return run(index) { try restyle(index, measured[content]) }
+        return run(left[number]) { try restyle(left[number], measured[content]) }
       }
     }
   }
 
+  /// Restyles a clip by itself, with what was measured of it where that is known.
   private func restyle(_ index: Int, _ measured: Once<ContentMeasurement>?) throws -> RestyleReport {
     let clip = clips[index].clip
     let (restyler, mover) = (restyler(index), mover(index))
@@ -173,6 +175,11 @@ struct Batch: Sendable {
       clip.content, measured: measured.get(), towards: styles, to: clip.output, progress: mover)
   }
 
+  /// Whether the clips go towards styles.
+  private var hasStyles: Bool {
+    if case .styles = job.target { true } else { false }
+  }
+
   /// Whether contents are copied without being measured.
-  private var isCopying: Bool { job.options.changesNothing }
+  var isCopying: Bool { job.options.changesNothing }
 }

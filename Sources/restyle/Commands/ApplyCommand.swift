@@ -10,19 +10,24 @@ struct ApplyCommand: ParsableCommand {
     abstract: "Restyle clips (the default subcommand).",
     discussion: """
       A style is a sound file or a profile made by 'restyle learn'. Several styles are mixed by their weights \
-      (--style a.wav=2 --style b.wav=1); a file that is really named 'a.wav=2' wins over reading a weight.
+      (--style a.wav=2 --style b.wav=1); a file that is really named 'a.wav=2' wins over reading a weight. A folder is \
+      one style: its files are pooled, as 'restyle learn FOLDER' pools them.
 
       With one content the result is NAME.restyled.EXT beside it, or what -o names. Several contents, a \
       folder, a list or a grid need -o FOLDER/; the results keep their names there. '-' is standard input or output. Nothing is \
       replaced without --force, and a result appears only when it is whole.
 
       A list (--list, --style-list) names files or folders, one a line, or each ended by NUL as 'find -print0' \
-      writes them. A folder or list of styles stands for the files in it. Listed paths below the current folder keep \
+      writes them. A list of styles stands for the files in it. Listed paths below the current folder keep \
       their folders in the output folder.
 
       With --grid every content goes towards every style by itself, into FOLDER/CONTENT.STYLE.EXT; names that \
-      would be equal are numbered. With --together all contents are one programme: one plan from the statistics of \
-      all of them and one gain to the common loudness, so that clips keep their levels relative to each other.
+      would be equal are numbered. With --together all contents are one programme: one map of dynamics from the \
+      statistics of all of them, the tone that each clip needs (--tone-shared: one tone), and loudness that keeps the \
+      differences between clips (--relations mapped: as dynamics leave them).
+
+      Sounds of less than 2 s that arrive together are a pack: they get one tone and one gain, made from all of \
+      them, so that levels between them, attacks and decays stay.
 
       With --like the contents are the stems of a mix, with its rate, channels and length. What is done is worked out \
       on the mix, which is not written; every stem gets the mix's gains over time, so that the results sum to the \
@@ -43,6 +48,7 @@ struct ApplyCommand: ParsableCommand {
         restyle takes/ --style master.safetensors -o restyled/
         restyle takes/ --style looks/ --grid -o grid/
         restyle album/*.flac --style reference.flac --together -o mastered/
+        restyle pack/ --style tape.flac -o coloured/
         find . -name '*.wav' -print0 | restyle --list - --style radio.mp3 -o restyled/
         restyle - --style radio.mp3 --format wav -o - < talk.wav > new.wav
         restyle monday.wav --style house.wav --save-change house.json
@@ -109,7 +115,7 @@ struct ApplyCommand: ParsableCommand {
     options.listsGains = report.json && change.gains
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
-      threads: speed.threads, isQuiet: report.quiet, isTogether: batch.together, jobCount: batch.jobCount,
+      threads: speed.threads, isQuiet: report.quiet, album: batch.album, jobCount: batch.jobCount,
       isVerbose: detail.verbose, leftOut: leftOut, like: input.like, anchoring: change.anchoring)
     guard !detail.dryRun else { return try rehearse(job) }
     let result = try job.run()
@@ -256,7 +262,10 @@ struct ApplyCommand: ParsableCommand {
     guard let path = input.featuresIn else {
       let listed = try input.styleList.flatMap { try PathList.read($0, option: "--style-list") }
       let styles = try StyleArgument.all(input.style + listed, exists: Paths.exists)
-        .flatMap { try $0.expanded(isFolder: Paths.isFolder, files: FileSystemView.styleFiles) }
+        .flatMap {
+          try $0.expanded(
+            isGrid: batch.grid, isFolder: Paths.isFolder, files: FileSystemView.styleFiles)
+        }
       if batch.grid, let style = styles.first(where: { $0.weight != 1 }) {
         throw UsageError("--style \(style.path): expected no weight with --grid, which mixes nothing")
       }

@@ -11,8 +11,8 @@ struct ApplyJob: Sendable {
   /// How many threads work on a clip; `nil` is one for each processor, or one where several clips are worked on.
   var threads: Int?
   var isQuiet: Bool
-  /// Whether all contents are one programme.
-  var isTogether = false
+  /// What all contents have in common, where they are one programme; `nil` where each is planned by itself.
+  var album: Album?
   /// How many clips are worked on at a time.
   var jobCount = 1
   /// Whether each of several clips is told, instead of a summary alone.
@@ -23,6 +23,15 @@ struct ApplyJob: Sendable {
   var like: String?
   /// How a saved change is brought to a clip's level.
   var anchoring = Anchoring()
+
+  /// Whether all contents are one programme.
+  var isTogether: Bool { album != nil }
+
+  /// What the clips of an album have in common.
+  struct Album: Sendable {
+    var sharing = AlbumPlan.Sharing.dynamics
+    var relations = AlbumPlan.Relations.kept
+  }
 
   /// Whether a line on each clip is printed when it is done.
   var printsClips: Bool { !isQuiet && (isVerbose || clips.count == 1) }
@@ -44,7 +53,7 @@ struct ApplyJob: Sendable {
     /// The files that are read beside the contents.
     var paths: [String] {
       switch self {
-      case .styles(let styles): styles.map(\.path)
+      case .styles(let styles): styles.flatMap(\.files)
       case .features(let path), .change(_, let path): [path]
       }
     }
@@ -163,7 +172,9 @@ extension ApplyJob {
     let costs = WorkCosts(options: options, isTogether: isTogether)
     var styles: [PieceOfWork] = []
     if case .styles(let arguments) = target {
-      styles = arguments.map { costs.style(duration: isQuiet ? 0 : duration(ofStyle: $0.path)) }
+      styles = arguments.map { style in
+        costs.style(duration: isQuiet ? 0 : style.files.reduce(0) { $0 + duration(ofStyle: $1) })
+      }
     }
     var measured: Set<String> = []
     return BatchProgress(
@@ -191,9 +202,9 @@ extension ApplyJob {
   private func measurement(
     of clips: [PreparedClip], _ progress: BatchProgress
   ) -> Once<ContentMeasurement>? {
-    guard case .styles(let styles) = target, styles.contains(where: { !StyleProfile.isProfile($0.path) }),
-      clips.count == 1, let only = clips.first, !isTogether, like == nil, threads != 1,
-      !options.changesNothing,
+    guard case .styles(let styles) = target,
+      styles.contains(where: { $0.files.contains { !StyleProfile.isProfile($0) } }),
+      clips.count == 1, let only = clips.first, !isTogether, like == nil, threads != 1, !options.changesNothing,
       Paths.isRegularFile(only.clip.content)
     else { return nil }
     return Once { [self] in
@@ -213,14 +224,16 @@ extension ApplyJob {
     let learned = Workers.run(beside: { _ = try? measured?.get() }) { load(styles, progress) }
     return try zip(styles, learned).map { style, result in
       do {
-        guard let loaded = try result?.get() else { preconditionFailure("all styles are begun") }
-        let warnings = loaded.info?.warnings ?? []
+        let loaded = try result.get()
         if printsClips {
-          progress.print { for warning in warnings { Console.warning("\(style.path): \(warning)") } }
+          progress.print {
+            for (path, warning) in loaded.warnings { Console.warning("\(path): \(warning)") }
+          }
         }
         report.styles.append(
           ApplyReport.Style(
-            path: style.path, weight: style.weight, loudness: loaded.profile.loudness, fileWarnings: warnings)
+            path: style.path, weight: style.weight, clipCount: loaded.profile.sources.count,
+            loudness: loaded.profile.loudness, fileWarnings: loaded.warnings.map(\.warning))
         )
         return .success(WeightedStyle(loaded.profile, weight: style.weight, name: style.path))
       } catch {
@@ -232,18 +245,42 @@ extension ApplyJob {
     }
   }
 
+  /// A style that was learned, and what is odd about its files.
+  private struct LearnedStyle {
+    var profile: StyleProfile
+    var warnings: [(path: String, warning: SoundFileWarning)] = []
+  }
+
+  /// Learns every file of the styles; those of a folder are pooled in their order, as `learn` does.
   private func load(
     _ styles: [StyleArgument], _ progress: BatchProgress
-  ) -> [Result<(profile: StyleProfile, info: SoundFileInfo?), any Error>?] {
-    let learner = Restyler(options: options, threads: threads(forClips: styles.count)).learner
-    return Workers.map(styles.count, jobs: jobCount) { index in
-      defer { progress.finish(style: index) }
-      let path = styles[index].path
+  ) -> [Result<LearnedStyle, any Error>] {
+    let files = styles.enumerated().flatMap { index, style in style.files.map { (style: index, path: $0) } }
+    let learner = Restyler(options: options, threads: threads(forClips: files.count)).learner
+    let parts = Workers.map(files.count, jobs: jobCount) { number in
+      let (style, path) = files[number]
       let loaded = try StyleProfile.load(path, learner: learner, isStrict: output.isStrict) {
-        ProgressSource($0) { progress.update(style: index, $0) }
+        ProgressSource($0) { progress.update(style: style, $0) }
       }
-      guard loaded.profile.hasActiveSound else { throw RestyleError.silentStyle(path) }
-      return loaded
+      return LearnedStyle(
+        profile: loaded.profile, warnings: (loaded.info?.warnings ?? []).map { (path, $0) })
+    }
+    var next = 0
+    return styles.enumerated().map { index, style in
+      defer { progress.finish(style: index) }
+      let own = parts[next..<next + style.files.count]
+      next += style.files.count
+      return Result {
+        var all: LearnedStyle?
+        for part in own {
+          guard let part = try part?.get() else { preconditionFailure("all files are begun") }
+          try all?.profile.merge(part.profile)
+          all?.warnings += part.warnings
+          if all == nil { all = part }
+        }
+        guard let all, all.profile.hasActiveSound else { throw RestyleError.silentStyle(style.path) }
+        return all
+      }
     }
   }
 

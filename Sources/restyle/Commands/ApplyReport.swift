@@ -42,13 +42,15 @@ struct ApplyReport: Encodable, Sendable {
   struct Style: Encodable, Sendable {
     var path: String
     var weight: Double
+    /// The number of clips that it was learned from.
+    var clipCount = 1
     /// Integrated loudness in LUFS.
     var loudness: Double?
     /// What is odd about the file.
     var fileWarnings: [SoundFileWarning] = []
 
     private enum CodingKeys: CodingKey {
-      case path, weight, loudness, warnings
+      case path, weight, clipCount, loudness, warnings
     }
 
     /// Writes the style, with its warnings in words.
@@ -56,6 +58,7 @@ struct ApplyReport: Encodable, Sendable {
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode(path, forKey: .path)
       try values.encode(weight, forKey: .weight)
+      try values.encode(clipCount, forKey: .clipCount)
       try values.encodeIfPresent(loudness, forKey: .loudness)
       try values.encode(fileWarnings.map(\.description), forKey: .warnings)
     }
@@ -72,9 +75,20 @@ struct ApplyReport: Encodable, Sendable {
     var loudness: Double?
     /// The highest true peak of all results, in dBTP.
     var truePeak: Double?
-    /// The gain of every clip, and what decided it.
-    var level: LevelDecision?
+    /// What the clips have in common.
+    var sharing: AlbumPlan.Sharing
+    /// What became of differences of loudness between them.
+    var relations: AlbumPlan.Relations
+    /// By how many dB all clips were lowered for the ceiling.
+    var ceilingReduction: Double
     var warnings: [String]
+    /// What is done to all of them.
+    var restyling: Restyling
+
+    private enum CodingKeys: CodingKey {
+      case style, clipCount, contentLoudness, loudness, truePeak, sharing, relations, ceilingReduction,
+        warnings
+    }
   }
 
   /// A clip that was restyled.
@@ -89,6 +103,8 @@ struct ApplyReport: Encodable, Sendable {
     var result: RestyleReport
     /// The share of the style's tone that was taken, where it was less on purpose.
     var takenTone: Double?
+    /// Whether it went towards styles, rather than by what a file says.
+    var hasStyle = true
 
     private enum CodingKeys: CodingKey {
       case content, output, style, seconds, result, takenTone
@@ -173,7 +189,7 @@ extension ApplyReport {
   mutating func stop(by failure: Failure) { stop = stop ?? failure }
 
   /// What was done to the clip, to all of them together, or to the mix of all.
-  var restyling: Restyling? { (like?.result ?? clips.first?.result)?.restyling }
+  var restyling: Restyling? { together.first?.restyling ?? (like?.result ?? clips.first?.result)?.restyling }
 
   /// Notes that a saved change is applied.
   mutating func noteChange(_ path: String, _ anchoring: Anchoring) {
@@ -199,13 +215,36 @@ extension ApplyReport {
 }
 
 extension ApplyReport.Together {
+  /// What was decided for clips.
+  init(_ album: AlbumPlan, style: String?, clipCount: Int) {
+    self.init(
+      style: style, clipCount: clipCount, contentLoudness: album.restyling.facts.contentLoudness,
+      loudness: album.loudness, truePeak: album.truePeak, sharing: album.sharing, relations: album.relations,
+      ceilingReduction: album.ceilingReduction, warnings: album.warnings.map(\.text),
+      restyling: album.restyling)
+  }
+
   /// What to call the decision.
-  var name: String { "together" + (style.map { " towards \($0)" } ?? "") }
+  var name: String {
+    (sharing == .colour ? Wording.count(clipCount, "short sound") : "together")
+      + (style.map { " towards \($0)" } ?? "")
+  }
 
   /// What was decided, in one line.
   var line: String {
-    "\(name): \(Wording.level(contentLoudness, "").withMinus)→ \(Wording.level(loudness, "LUFS").withMinus), "
+    let change = ResultLine.parts(of: ChangeSummary(restyling))
+    let parts: [String] =
+      switch sharing {
+      case .colour: ["one tone and one gain for all, no dynamics"] + change
+      case .toneAndDynamics: ["one tone for all"] + change
+      case .dynamics: []
+      }
+    let levels =
+      "\(Wording.level(contentLoudness, "").withMinus)→ \(Wording.level(loudness, "LUFS").withMinus), "
       + "peak \(Wording.level(truePeak, "dBTP").withMinus)"
+    let lowered =
+      ceilingReduction > 0.05 ? ["\(Wording.gain(-ceilingReduction).withMinus) for the ceiling"] : []
+    return "\(name): " + (parts + [levels] + lowered).joined(separator: ", ")
   }
 
   /// Prints the line and the warnings.
@@ -228,7 +267,7 @@ extension ApplyReport.Mix {
 
 extension ApplyReport.Clip {
   /// What was done.
-  var line: ResultLine { ResultLine(result, takenTone: takenTone) }
+  var line: ResultLine { ResultLine(result, takenTone: takenTone, hasStyle: hasStyle) }
 
   /// Prints one line on what was done, and the warnings; those of styles once for all clips.
   func print(_ given: inout Set<RestyleWarning>) {

@@ -57,7 +57,7 @@ struct DryRun: Encodable {
     switch job.target {
     case .styles(let arguments):
       styles = arguments.map { Style(path: $0.path, weight: $0.weight) }
-      for style in arguments { broken[style.path] = Self.failure { try job.check(style: style.path) } }
+      for path in arguments.flatMap(\.files) { broken[path] = Self.failure { try job.check(style: path) } }
       (featuresIn, changeApplied) = (nil, nil)
     case .features(let path):
       (featuresIn, changeApplied) = (path, nil)

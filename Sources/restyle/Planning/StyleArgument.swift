@@ -3,16 +3,19 @@ import SoundFiles
 
 /// A style as it stands on the command line: `STYLE` or `STYLE=WEIGHT`.
 struct StyleArgument: Hashable, Sendable {
-  /// The path of a sound file or profile, or `-`.
+  /// The path of a sound file, a profile or a folder, or `-`.
   var path: String
+  /// The sound files and profiles of a folder, which are pooled; nothing for a file.
+  var members: [String] = []
   /// The weight among several styles.
   var weight: Double
   /// What the style is called in the names of a grid's results.
   var label: String
 
   /// Creates a style.
-  init(path: String, weight: Double, label: String? = nil) {
+  init(path: String, weight: Double, label: String? = nil, members: [String] = []) {
     self.path = path
+    self.members = members
     self.weight = weight
     self.label = label ?? Self.label(of: Paths.name(path))
   }
@@ -59,14 +62,23 @@ struct StyleArgument: Hashable, Sendable {
     return Paths.withoutSuffix(name).split(separator: "/").joined(separator: "-")
   }
 
-  /// The styles that this one stands for: itself, or the sound files and profiles in a folder, each with its weight.
+  /// The files that the style is learned from.
+  var files: [String] { members.isEmpty ? [path] : members }
+
+  /// The styles that this one stands for: itself, with the sound files and profiles in a folder, or in a grid each of these.
   func expanded(
-    isFolder: (String) -> Bool, files: (String) -> [String]
+    isGrid: Bool, isFolder: (String) -> Bool, files: (String) -> [String]
   ) throws(UsageError) -> [StyleArgument] {
     guard isFolder(path) else { return [self] }
     let inside = files(path)
     guard !inside.isEmpty else {
       throw UsageError("--style \(path): expected sound files or profiles in this folder, found none")
+    }
+    guard isGrid else {
+      return [
+        StyleArgument(
+          path: path, weight: weight, label: label, members: inside.map { Paths.join(path, $0) })
+      ]
     }
     return inside.map {
       StyleArgument(path: Paths.join(path, $0), weight: weight, label: Self.label(of: $0))

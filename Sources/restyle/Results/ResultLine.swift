@@ -8,14 +8,17 @@ struct ResultLine {
 
   private let result: RestyleReport
   private let takenTone: Double?
+  private let hasStyle: Bool
 
   /// A line on a result.
   ///
   /// - Parameters:
   ///   - result: What was done.
   ///   - takenTone: The share of the style's tone that was taken, where it was less on purpose.
-  init(_ result: RestyleReport, takenTone: Double? = nil) {
+  ///   - hasStyle: Whether the clip went towards styles.
+  init(_ result: RestyleReport, takenTone: Double? = nil, hasStyle: Bool = true) {
     self.result = result
+    self.hasStyle = hasStyle
     self.takenTone = takenTone
   }
 
@@ -25,6 +28,7 @@ struct ResultLine {
     if result.isReencoded { return "the content in another format, otherwise unchanged" }
     var parts: [String] = []
     if let restyling = result.restyling { parts += Self.parts(of: ChangeSummary(restyling)) }
+    if let sharing { parts.append(sharing) }
     parts += [loudness, "peak " + Wording.level(result.truePeak, "dBTP").withMinus]
     if let limiting = result.level.limiting {
       parts.append(
@@ -38,6 +42,19 @@ struct ResultLine {
       parts.append("\(Wording.count(result.clippedSampleCount, "sample")) clipped")
     }
     return parts.joined(separator: ", ") + (lessTaken.map { "; \($0)" } ?? "")
+  }
+
+  /// What a short sound shares with others, or that it is by itself; `nil` for what is long enough to be told by itself.
+  private var sharing: String? {
+    if let count = result.poolCount { return "the tone and gain of \(Wording.count(count, "short sound"))" }
+    guard hasStyle, let facts = result.restyling?.facts, facts.aim == .style,
+      let seconds = facts.activeSeconds,
+      seconds > 0, seconds < StyleProfile.shortDuration
+    else { return nil }
+    return String(
+      format:
+        "a sound of %.1f s by itself: its spectrum went to the style's (several in one command get one tone)",
+      seconds)
   }
 
   /// Tone and dynamics.

@@ -1,0 +1,99 @@
+import AdaIN
+import AudioFeatures
+
+/// What is a clip's own in an ``AlbumPlan``: its tone, where tones are not shared, its statistics and its warnings.
+struct AlbumMember: Sendable {
+  /// The clip's views at the reference level of all clips.
+  private var views: [View] = []
+  /// What trials are to reach with the clip's tone.
+  private var aims = RefinementAims(matchesSpread: false)
+  private var warnings: [RestyleWarning]
+  private var activeSeconds: Double
+  private var unlikeness: Double?
+
+  private struct View: Sendable {
+    var statistics: ViewRestyling.BandStatistics
+    /// The clip's own tone; `nil` where it has that of all.
+    var tone: Tone?
+  }
+
+  private struct Tone: Sendable {
+    /// The gain in dB of each band.
+    var gains: [Double]
+    /// What third octaves add.
+    var equaliser: [Double]?
+  }
+
+  /// Takes what is a clip's own.
+  ///
+  /// - Parameters:
+  ///   - content: The clip.
+  ///   - all: The restyling of all clips.
+  ///   - styles: Where the clip's own tone goes; none where it has that of all. So has a clip that is too short to tell.
+  ///   - options: Those of all clips.
+  init(
+    _ content: ContentMeasurement, of all: Restyling, towards styles: [WeightedStyle], options: RestyleOptions
+  ) throws {
+    let profile = try content.profile()
+    warnings = []
+    activeSeconds = profile.activeSeconds
+    // What bands are at the reference level of all clips.
+    let shift = Double(all.referenceBuckets - profile.gateShift) * LevelStatistics.bucketWidth
+    let own =
+      styles.isEmpty || profile.isShort && all.facts.content.count > 1
+      ? nil : try Restyler(options: options).draft(of: profile, towards: styles)
+    if let own {
+      aims.tones = own.aims.tones
+      unlikeness = own.restyling.facts.unlikeness
+      warnings += own.restyling.facts.warnings.filter { $0.style == nil }
+    }
+    for (index, view) in all.views.enumerated() {
+      let made = own.flatMap { $0.restyling.views.indices.contains(index) ? $0.restyling.views[index] : nil }
+      var statistics = view.bands
+      if let measured = profile.statistics(of: view.view), measured.activeCount > 0 {
+        let moments = measured.moments
+        statistics.contentMean = moments.mean.map { $0 + shift }
+        statistics.contentSpread = moments.spread
+        statistics.shared = made?.bands.shared ?? view.bands.shared
+        statistics.requestedMean =
+          made?.bands.requestedMean.map { $0 + shift }
+          ?? zip(statistics.contentMean, view.tone).map { $0 + $1 }
+        // The map of all does to this clip's spreads what it does to those of all.
+        statistics.requestedSpread = moments.spread.indices.map { band in
+          let (before, after) = (view.bands.contentSpread[band], view.bands.requestedSpread[band])
+          return before > 0 ? moments.spread[band] * after / before : moments.spread[band]
+        }
+      }
+      let isRestyled = view.state == .restyled && made?.state == .restyled
+      views.append(
+        View(
+          statistics: statistics,
+          tone: isRestyled ? made.map { Tone(gains: $0.tone, equaliser: $0.equaliser) } : nil))
+    }
+  }
+
+  /// Puts what is the clip's own into a restyling of all.
+  func complete(_ restyling: inout Restyling) {
+    for (index, view) in views.enumerated() {
+      restyling.views[index].bands = view.statistics
+      guard let tone = view.tone else { continue }
+      let common = restyling.views[index].tone
+      for band in common.indices {
+        restyling.views[index].style.mean[band] += tone.gains[band] - common[band]
+      }
+      restyling.views[index].equaliser = tone.equaliser
+    }
+    restyling.facts.warnings += warnings.filter { !restyling.facts.warnings.contains($0) }
+    restyling.facts.activeSeconds = activeSeconds
+    restyling.facts.unlikeness = unlikeness ?? restyling.facts.unlikeness
+  }
+
+  /// Moves the clip's tone by what a trial of it misses.
+  mutating func refine(_ restyling: Restyling, by trial: RenderResult) {
+    let refined = restyling.refined(
+      by: trial, requested: restyling.views.map(\.requested), aims: aims)
+    for index in views.indices where views[index].tone != nil {
+      views[index].tone = Tone(gains: refined.views[index].tone, equaliser: refined.views[index].equaliser)
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import AudioFeatures
+import Foundation
+import SoundFiles
+
+/// Lets a filtered clip end as quietly as the clip itself did.
+///
+/// A filter rings on where a clip ends, and a result of the clip's length cuts that off: what faded to nothing would
+/// end in a step. With e(x) the largest of the last samples of x over the largest of all,
+///
+///     y[N − m + i] ← (r + (1 − r) · (1 + cos(π (i + 1)/m))/2) · y[N − m + i],    r = min(1, e(x)/e(y)),   i = 0 … m − 1
+///
+/// over the last m samples, 10 ms. The last samples are those of 1 ms and those of 0.1 ms; the smaller r counts. A
+/// clip that is cut within its sound, as a loop is, has r near 1, and stays as it is.
+struct EndFade: Sendable {
+  private let channelCount: Int
+  private let length: Int
+  /// How many samples at the end are compared.
+  private let windows: [Int]
+  /// The last samples of the clip: the largest magnitude of all channels.
+  private var lastInput: [Float] = []
+  private var inputPeak: Float = 0
+  private var outputPeak: Float = 0
+  /// The last samples of the result, which are not given out yet.
+  private var held: FrameBuffer
+
+  /// Over how many seconds a clip fades.
+  private static let duration = 0.01
+  /// What is compared, in seconds.
+  private static let windowDurations = [0.001, 0.0001]
+  /// An end that is no louder than this factor of the clip's own is left alone.
+  private static let least = 0.9
+
+  init(channelCount: Int, sampleRate: Double) {
+    self.channelCount = channelCount
+    length = max(2, Int(Self.duration * sampleRate))
+    windows = Self.windowDurations.map { max(2, Int($0 * sampleRate)) }
+    held = FrameBuffer(channelCount: channelCount, capacity: 0)
+  }
+
+  /// Takes note of the clip's next samples.
+  mutating func observe(_ input: FrameBuffer) {
+    let count = input.frameCount
+    let kept = min(count, windows[0])
+    var magnitudes = [Float](repeating: 0, count: kept)
+    for channel in 0..<channelCount {
+      input.withChannel(channel) { samples in
+        inputPeak = max(inputPeak, Self.peak(samples, from: 0))
+        for i in 0..<kept { magnitudes[i] = max(magnitudes[i], abs(samples[count - kept + i])) }
+      }
+    }
+    lastInput = (lastInput + magnitudes).suffix(windows[0])
+  }
+
+  /// Takes the result's next samples, and gives back those that lie far enough before the end.
+  mutating func process(_ output: FrameBuffer) -> FrameBuffer {
+    for channel in 0..<channelCount {
+      output.withChannel(channel) { outputPeak = max(outputPeak, Self.peak($0, from: 0)) }
+    }
+    let total = held.frameCount + output.frameCount
+    let done = max(0, total - length)
+    let joined = Self.part(held, output, 0..<done)
+    held = Self.part(held, output, done..<total)
+    return joined
+  }
+
+  /// Gives back the rest of the result, faded where that is needed.
+  mutating func finish() -> FrameBuffer {
+    let count = held.frameCount
+    let factor = windows.map { self.factor(ofLast: $0) }.min() ?? 1
+    guard count > 0, factor < Self.least else { return held }
+    for channel in 0..<channelCount {
+      held.withMutableChannel(channel) { samples in
+        for i in 0..<count {
+          let fall = (1 + cos(.pi * Double(i + 1) / Double(count))) / 2
+          samples[i] *= Float(factor + (1 - factor) * fall)
+        }
+      }
+    }
+    return held
+  }
+
+  /// r for a number of samples at the end.
+  private func factor(ofLast window: Int) -> Double {
+    let own = lastInput.suffix(window).max() ?? 0
+    var reached: Float = 0
+    for channel in 0..<channelCount {
+      held.withChannel(channel) { reached = max(reached, Self.peak($0, from: $0.count - window)) }
+    }
+    guard reached > 0, inputPeak > 0 else { return 1 }
+    return min(1, Double(own) / Double(inputPeak) * Double(outputPeak) / Double(reached))
+  }
+
+  /// The largest magnitude of samples from a place on.
+  private static func peak(_ samples: Span<Float>, from start: Int) -> Float {
+    let part = samples.extracting(max(0, start)..<samples.count)
+    return unsafe part.withUnsafeBufferPointer { samples in
+      guard let base = samples.baseAddress else { return 0 }
+      // Magnitudes are in the order of their bits.
+      var found = SIMD8<Int32>.zero
+      var rest: Int32 = 0
+      RowArithmetic.forEach(samples.count) { i in
+        let bits = unsafe unsafeBitCast(base.lanes(i), to: SIMD8<Int32>.self) & .max
+        found.replace(with: bits, where: bits .> found)
+      } single: { i in
+        rest = unsafe max(rest, Int32(bitPattern: base[i].bitPattern) & .max)
+      }
+      for lane in 0..<8 { rest = max(rest, found[lane]) }
+      return Float(bitPattern: UInt32(bitPattern: rest))
+    }
+  }
+
+  /// Some frames of two buffers in a row.
+  private static func part(_ first: FrameBuffer, _ second: FrameBuffer, _ range: Range<Int>) -> FrameBuffer {
+    var result = FrameBuffer(channelCount: second.channelCount, capacity: range.count)
+    result.frameCount = range.count
+    let split = first.frameCount
+    let before = min(split, range.lowerBound)..<min(split, range.upperBound)
+    let behind = max(split, range.lowerBound) - split..<max(split, range.upperBound) - split
+    for channel in 0..<second.channelCount {
+      result.withMutableChannel(channel) { target in
+        first.withChannel(channel) { copy($0.extracting(before), into: &target, at: 0) }
+        second.withChannel(channel) { copy($0.extracting(behind), into: &target, at: before.count) }
+      }
+    }
+    return result
+  }
+
+  private static func copy(_ samples: Span<Float>, into target: inout MutableSpan<Float>, at place: Int) {
+    unsafe samples.withUnsafeBufferPointer { samples in
+      unsafe target.withUnsafeMutableBufferPointer { target in
+        _ = unsafe target[place..<place + samples.count].update(fromContentsOf: samples)
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import AudioRestyle
+import SoundFiles
+
+/// Sounds that are too short to tell what is theirs from what is their sound, and arrive with others: they get one
+/// colour.
+extension Batch {
+  /// Only files of up to so many seconds are measured beforehand, to find out whether they are short.
+  private static let longestFile = 10.0
+
+  /// Whether short sounds are planned together: by `match`, which would bend each of them to the style by itself.
+  var formsPacks: Bool {
+    guard case .styles = job.target, job.options.method == .match, !isCopying else { return false }
+    return true
+  }
+
+  /// What became of the measured contents.
+  private struct Pool {
+    /// What was measured of all short contents so far.
+    var measurement: ContentMeasurement?
+    /// The numbers of these contents, in order.
+    var contents: [Int] = []
+    /// Whether to go on.
+    var goesOn = true
+  }
+
+  /// What was found on a content.
+  private enum Found: Sendable {
+    case short(ContentMeasurement, Int)
+    /// It was restyled at once, or failed.
+    case done
+  }
+
+  /// Restyles the short sounds that arrive together, towards each style of a grid.
+  ///
+  /// Contents that were measured and are not short are restyled at once.
+  ///
+  /// - Returns: The clips that are left, in order; `nil` where an error stopped the work.
+  func restylePacks() -> [Int]? {
+    let all = Array(clips.indices)
+    let contents = candidates()
+    guard contents.count > 1 else { return all }
+    let pool = Guarded(Pool())
+    let inOrder = InOrder<Found> { found in
+      guard case .short(let measurement, let number) = found else { return }
+      pool.with { pool in
+        do {
+          if pool.measurement == nil {
+            pool.measurement = measurement
+          } else {
+            try pool.measurement?.merge(measurement)
+          }
+          pool.contents.append(number)
+        } catch {
+          preconditionFailure("measurements of one learner have one layout: \(error)")
+        }
+      }
+    }
+    Workers.run(contents.count, jobs: job.jobCount) { [self] number in
+      let own = contents[number]
+      var goesOn = true
+      do {
+        let measurement = try restyler(own[0]).measure(clips[own[0]].clip.content, progress: mover(own[0]))
+        if measurement.isShort {
+          inOrder.add(.short(measurement, number), at: number)
+          return true
+        }
+        for index in own where goesOn {
+          goesOn = run(index) { try restyle(index, measured: measurement) }
+        }
+      } catch {
+        for index in own where goesOn { goesOn = fail(index, error) }
+      }
+      inOrder.add(.done, at: number)
+      if !goesOn { pool.with { $0.goesOn = false } }
+      return goesOn
+    }
+    let found = pool.with { $0 }
+    guard found.goesOn else { return nil }
+    guard let measurement = found.measurement, restylePool(measurement, found.contents.map { contents[$0] })
+    else { return found.measurement == nil ? rest(contents) : nil }
+    return rest(contents)
+  }
+
+  /// The clips whose contents were not measured.
+  private func rest(_ contents: [[Int]]) -> [Int] {
+    let done = Set(contents.joined())
+    return clips.indices.filter { !done.contains($0) }
+  }
+
+  /// Restyles the clips of a pool's contents.
+  ///
+  /// - Returns: Whether to go on with others.
+  private func restylePool(_ measurement: ContentMeasurement, _ contents: [[Int]]) -> Bool {
+    guard contents.count > 1 else {
+      return contents[0].allSatisfy { index in run(index) { try restyle(index, measured: measurement) } }
+    }
+    let styles = Set(contents.joined().map { clips[$0].clip.style })
+    for style in styles.sorted(by: { $0 ?? 0 < $1 ?? 0 }) {
+      let members = contents.enumerated().flatMap { place, own in
+        own.filter { clips[$0].clip.style == style }.map { (place: place, index: $0) }
+      }
+      do {
+        let plan = try AlbumPlan(
+          pool: measurement, towards: self.styles(of: clips[members[0].index].clip), options: job.options)
+        guard try restyle(members, by: plan) else { return false }
+      } catch {
+        for member in members { guard fail(member.index, error) else { return false } }
+      }
+    }
+    return true
+  }
+
+  private func restyle(_ index: Int, measured: ContentMeasurement) throws -> RestyleReport {
+    let clip = clips[index].clip
+    return try restyler(index).restyle(
+      clip.content, measured: measured, towards: styles(of: clip), to: clip.output, progress: mover(index))
+  }
+
+  /// The clips of each content that may be short, in order; nothing where no pack is formed.
+  private func candidates() -> [[Int]] {
+    guard formsPacks else { return [] }
+    var order: [String] = []
+    var members: [String: [Int]] = [:]
+    for index in clips.indices where clips[index].duration <= Self.longestFile {
+      let content = clips[index].clip.content
+      guard !Paths.isStream(content) else { continue }
+      if members[content] == nil { order.append(content) }
+      members[content, default: []].append(index)
+    }
+    return order.compactMap { members[$0] }
+  }
+}
