@@ -263,6 +263,7 @@ import Testing
     #expect(run.text.contains("1. made/voice-old-radio.flac"))
     #expect(run.text.contains("Listen for: ") && run.text.contains("Measured: "))
     let made = try FileManager.default.contentsOfDirectory(atPath: space.url("made").path)
-    #expect(made.count == DemoNames.count)
+    #expect(made.count == DemoNames.count + 1 && made.contains("report.html"))
+    #expect(run.text.contains("in a browser: made/report.html"))
   }
 }

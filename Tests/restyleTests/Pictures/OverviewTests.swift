@@ -99,10 +99,11 @@ import Testing
     var options = RestyleOptions()
     options.strength = 0.5
     options.method = .adain
+    options.toneRange = 80...12_000
     options.loudness = .lufs(-16)
     let rows = SettingsText(options).rows
     let chosen = rows.filter(\.isChosen).map { "\($0.option) \($0.value)" }
-    #expect(chosen == ["--strength 0.5", "--method adain", "--loudness −16.0"])
+    #expect(chosen == ["--strength 0.5", "--method adain", "--range 80-12000", "--loudness −16.0"])
     let names = Set(rows.map(\.option))
     for change in OptionsReport(options).changes {
       #expect(names.contains(String(change.prefix { $0 != " " })), "\(change)")
