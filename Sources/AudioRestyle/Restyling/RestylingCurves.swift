@@ -3,7 +3,7 @@ import AudioFeatures
 import Foundation
 
 /// How the level of a clip is mapped: what becomes of levels in dB, each about the clip's own.
-package struct LevelMap: Hashable, Codable, Sendable {
+package struct DrawnMap: Hashable, Codable, Sendable {
   /// What a level is measured over.
   package enum Kind: String, Hashable, Codable, Sendable {
     /// The momentary loudness (400 ms) about the integrated loudness.
@@ -23,7 +23,7 @@ package struct LevelMap: Hashable, Codable, Sendable {
 }
 
 /// The mean gain of a view over frequency.
-package struct ToneCurve: Hashable, Codable, Sendable {
+package struct DrawnTone: Hashable, Codable, Sendable {
   /// The view's name.
   package var view: String
   /// In Hz, in rising order.
@@ -36,7 +36,7 @@ extension Restyling {
   /// The tone of each view that is changed, up to half the clip's sample rate.
   ///
   /// Samples and levels from outside have none.
-  package var toneCurves: [ToneCurve] {
+  package var toneCurves: [DrawnTone] {
     guard features != .waveform else { return [] }
     let highest = min(BandLayout.highestFrequency, (facts.content.map(\.sampleRate).min() ?? 96_000) / 2)
     return views.filter { $0.state == .restyled }.map { view in
@@ -46,14 +46,14 @@ extension Restyling {
         gains = zip(ToneCurves.values(of: gains, at: frequencies, for: places), equaliser).map { $0 + $1 }
       }
       let kept = zip(places, gains).filter { $0.0 < highest }
-      return ToneCurve(
+      return DrawnTone(
         view: view.view.name, frequencies: kept.map(\.0),
         gains: kept.map { gainLimits.nearest(to: $0.1) })
     }
   }
 
   /// What is done to levels as a whole; none where every band has its own map, or keeps its levels.
-  package var levelMaps: [LevelMap] {
+  package var levelMaps: [DrawnMap] {
     [momentaryMap, frameMap, envelopeMap].compactMap(\.self).filter { map in
       zip(map.inputs, map.outputs).contains { abs($1 - $0) > Self.smallestChange }
     }
@@ -62,15 +62,15 @@ extension Restyling {
   /// A map that changes no level by more, in dB, is none.
   private static let smallestChange = 1.0
 
-  private var momentaryMap: LevelMap? {
+  private var momentaryMap: DrawnMap? {
     guard let loudness, let first = loudness.reshaping.inputs.first, let last = loudness.reshaping.inputs.last
     else { return nil }
     let inputs = Self.levels(from: first - 6, to: last + 3)
     guard let gains = try? loudness.gains(inputs) else { return nil }
-    return LevelMap(kind: .momentary, inputs: inputs, outputs: zip(inputs, gains).map { $0 + $1 })
+    return DrawnMap(kind: .momentary, inputs: inputs, outputs: zip(inputs, gains).map { $0 + $1 })
   }
 
-  private var frameMap: LevelMap? {
+  private var frameMap: DrawnMap? {
     guard let view = views.first(where: { $0.state == .restyled && $0.level != nil }),
       let before = view.content.mean.last, let narrow = view.content.spread.last,
       let wide = view.style.spread.last, narrow > 0
@@ -81,17 +81,17 @@ extension Restyling {
     let outputs = inputs.map { input in
       wide * ((curve?(before + input) ?? before + input) - before) / narrow
     }
-    return LevelMap(kind: .frames, inputs: inputs, outputs: outputs)
+    return DrawnMap(kind: .frames, inputs: inputs, outputs: outputs)
   }
 
-  private var envelopeMap: LevelMap? {
+  private var envelopeMap: DrawnMap? {
     guard let envelope, let count = envelope.tables.map(\.count).min(), count > 1 else { return nil }
     // The tables begin 40 dB under the loudest level, with two entries for each dB.
     let inputs = (0..<min(count, 81)).map { Double($0) / 2 - 40 }
     let outputs = inputs.enumerated().map { index, input in
       input + envelope.limits.nearest(to: envelope.tables.reduce(0) { $0 + $1[index] })
     }
-    return LevelMap(kind: .envelope, inputs: inputs, outputs: outputs)
+    return DrawnMap(kind: .envelope, inputs: inputs, outputs: outputs)
   }
 
   private static func levels(from low: Double, to high: Double) -> [Double] {

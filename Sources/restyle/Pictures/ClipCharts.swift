@@ -96,7 +96,7 @@ enum ClipCharts {
   }
 
   /// The tone that is asked for, and the one that a result has.
-  static func tone(_ curves: [ToneCurve], measured: [(x: Double, y: Double)] = []) -> Chart {
+  static func tone(_ curves: [DrawnTone], measured: [(x: Double, y: Double)] = []) -> Chart {
     let bound = bound(curves.flatMap(\.gains) + measured.map(\.y))
     var chart = Chart(
       "Tone", x: .frequency(), y: .decibels(-bound...bound, title: "Gain at equal loudness (dB)"),
@@ -125,7 +125,7 @@ enum ClipCharts {
   }
 
   /// What levels become, as a restyling says.
-  static func levels(_ maps: [LevelMap]) -> Chart {
+  static func levels(_ maps: [DrawnMap]) -> Chart {
     let all = maps.flatMap { $0.inputs + $0.outputs }
     let range = range(all, span: 80, step: 5)
     var chart = Chart(
@@ -156,7 +156,7 @@ enum ClipCharts {
   }
 }
 
-extension LevelMap.Kind {
+extension DrawnMap.Kind {
   /// What a level is measured over, in words.
   var text: String {
     switch self {

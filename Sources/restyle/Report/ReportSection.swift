@@ -246,8 +246,8 @@ struct ReportSection {
     var options: OptionsReport
     var styles: [String]
     var restyling: Restyling?
-    var tone: [ToneCurve]
-    var levelMaps: [LevelMap]
+    var tone: [DrawnTone]
+    var levelMaps: [DrawnMap]
     var measured: [Measured]
     var gainOverTime: [[Double]]
   }
