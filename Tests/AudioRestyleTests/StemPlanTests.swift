@@ -63,6 +63,29 @@ import Testing
     try check(options)
   }
 
+  /// Stems that end within their sound and cancel, in a mix that ends in silence: the ringing of the filter fades as
+  /// in the mix.
+  @Test func theEndIsThatOfTheMix() throws {
+    let bed = TestClips.stereo(seed: 1, count: count, rate: rate)
+    let loud = TestClips.stereo(seed: 2, count: count, rate: rate)
+    let faded = bed.map { $0.enumerated().map { $1 * Float(max(0, count - 3000 - $0)) / Float(count) } }
+    let stems = [zip(faded, loud).map { zip($0, $1).map { $0 + $1 } }, loud.map { $0.map { -$0 } }]
+    let mix = (0..<2).map { channel in zip(stems[0][channel], stems[1][channel]).map { $0 + $1 } }
+    let styles = try style(RestyleOptions(), 2)
+    let whole = try Restyler().restyle(TestClips.source(mix), towards: styles).channels
+    let results = try Restyler().restyle(
+      (stems + [mix]).map { TestClips.source($0) }, like: TestClips.source(mix), towards: styles
+    ).stems
+    #expect(results[2] == whole)
+    // The stems are 20 dB and more over what is left of them; over the last 10 ms all sum up as elsewhere.
+    for channel in 0..<2 {
+      let error = whole[channel].indices.suffix(441).map {
+        abs(results[0][channel][$0] + results[1][channel][$0] - whole[channel][$0])
+      }
+      #expect(error.max() ?? 1 < 1e-6)
+    }
+  }
+
   /// A gain alone passes samples by.
   @Test func aChangeOfLevelAlone() throws {
     var options = RestyleOptions()

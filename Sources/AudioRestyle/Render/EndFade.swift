@@ -13,10 +13,12 @@ import SoundFiles
 /// clip that is cut within its sound, as a loop is, has r near 1, and stays as it is.
 struct EndFade: Sendable {
   private let channelCount: Int
+  /// How many channels decide on the fade of all: a clip's own, before those of a stem.
+  private let leadCount: Int
   private let length: Int
   /// How many samples at the end are compared.
   private let windows: [Int]
-  /// The last samples of the clip: the largest magnitude of all channels.
+  /// The last samples of the clip: the largest magnitude of the leading channels.
   private var lastInput: [Float] = []
   private var inputPeak: Float = 0
   private var outputPeak: Float = 0
@@ -30,8 +32,9 @@ struct EndFade: Sendable {
   /// An end that is no louder than this factor of the clip's own is left alone.
   private static let least = 0.9
 
-  init(channelCount: Int, sampleRate: Double) {
+  init(channelCount: Int, leadCount: Int? = nil, sampleRate: Double) {
     self.channelCount = channelCount
+    self.leadCount = leadCount ?? channelCount
     length = max(2, Int(Self.duration * sampleRate))
     windows = Self.windowDurations.map { max(2, Int($0 * sampleRate)) }
     held = FrameBuffer(channelCount: channelCount, capacity: 0)
@@ -42,7 +45,7 @@ struct EndFade: Sendable {
     let count = input.frameCount
     let kept = min(count, windows[0])
     var magnitudes = [Float](repeating: 0, count: kept)
-    for channel in 0..<channelCount {
+    for channel in 0..<leadCount {
       input.withChannel(channel) { samples in
         inputPeak = max(inputPeak, Self.peak(samples, from: 0))
         for i in 0..<kept { magnitudes[i] = max(magnitudes[i], abs(samples[count - kept + i])) }
@@ -53,7 +56,7 @@ struct EndFade: Sendable {
 
   /// Takes the result's next samples, and gives back those that lie far enough before the end.
   mutating func process(_ output: FrameBuffer) -> FrameBuffer {
-    for channel in 0..<channelCount {
+    for channel in 0..<leadCount {
       output.withChannel(channel) { outputPeak = max(outputPeak, Self.peak($0, from: 0)) }
     }
     let total = held.frameCount + output.frameCount
@@ -83,7 +86,7 @@ struct EndFade: Sendable {
   private func factor(ofLast window: Int) -> Double {
     let own = lastInput.suffix(window).max() ?? 0
     var reached: Float = 0
-    for channel in 0..<channelCount {
+    for channel in 0..<leadCount {
       held.withChannel(channel) { reached = max(reached, Self.peak($0, from: $0.count - window)) }
     }
     guard reached > 0, inputPeak > 0 else { return 1 }

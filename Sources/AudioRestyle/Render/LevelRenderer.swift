@@ -84,7 +84,8 @@ struct LevelRenderer {
         sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
     let output = RenderedOutput(
       source: source, channelCount: channelCount, geometry: geometry, frameCount: frameCount, sink: sink,
-      tone: ToneFilter(restyling, channelCount: channelCount, sampleRate: source.sampleRate),
+      tone: ToneFilter(
+        restyling, channelCount: channelCount, leadCount: source.channelCount, sampleRate: source.sampleRate),
       compressor: compressor,
       rider: listens
         ? LoudnessRider(nil, source: source)

@@ -19,14 +19,20 @@ struct ToneFilter: Sendable {
   static let highestRate = Double(lengths.upperBound) / duration
 
   /// Creates the filter of a restyling; `nil` where all gains are left to frames.
-  init?(_ restyling: Restyling, channelCount: Int, sampleRate: Double) {
+  ///
+  /// - Parameters:
+  ///   - restyling: What has the tone.
+  ///   - channelCount: The number of channels.
+  ///   - leadCount: How many of them, from the first on, decide on the end of all; `nil` for all.
+  ///   - sampleRate: The sample rate in hertz.
+  init?(_ restyling: Restyling, channelCount: Int, leadCount: Int? = nil, sampleRate: Double) {
     guard let gains = restyling.filterTone(sampleRate: sampleRate) else { return nil }
     let curve = ToneCurve(layout: restyling.layout, gains: gains, equaliser: restyling.filterEqualiser)
     let response = MinimumPhaseResponse(
       decibels: curve.decibels(halfCount: Self.tapCount(sampleRate: sampleRate), sampleRate: sampleRate))
     self.channelCount = channelCount
     convolver = Convolver(taps: response.taps, channelCount: channelCount)
-    end = EndFade(channelCount: channelCount, sampleRate: sampleRate)
+    end = EndFade(channelCount: channelCount, leadCount: leadCount, sampleRate: sampleRate)
   }
 
   /// The number K of samples of the response at a sample rate.

@@ -209,7 +209,7 @@ struct ApplyCommand: ParsableCommand {
     guard path != Paths.standardStream else {
       throw UsageError("--report -: expected the name of a file, found standard output")
     }
-    let all = clips.flatMap { [$0.content, $0.output] } + target.paths
+    let all = clips.flatMap { [$0.content, $0.output] } + target.paths + [input.like].compactMap(\.self)
     guard !all.contains(where: { $0 == Paths.standardStream || Paths.isStream($0) }) else {
       throw UsageError(
         "--report: expected files that can be read again, found standard input or output, or a pipe")
