@@ -120,8 +120,6 @@ enum { STEP = 32 };
           add16_##SUFFIX(&l, other + summed, _mm256_setzero_pd(), true);                                      \
         }                                                                                                     \
       }                                                                                                       \
-      if (!streaming)                                                                                         \
-        for (size_t k = i; k < i + STEP; k += 64 / sizeof *y) will_write((char *)(y + k) + AHEAD);            \
       _Pragma("nounroll") for (size_t k = i; k < i + STEP; k += 8)                                            \
         eight_##SUFFIX(r, &a, &t, x + k, residual + (r.adds ? k : 0), y + k, streaming);                      \
     }                                                                                                         \

@@ -114,12 +114,10 @@ INLINE512 cin_sums run(recipe r, const cin_activation *p, const cin_transform_f3
     for (size_t k = i; k < i + STEP; k += 16) {
       const __m512 added = r.adds ? _mm512_loadu_ps(residual + k) : _mm512_setzero_ps();
       const __m512 v = finished(r, &a, _mm512_loadu_ps(x + k), added);
-      if (streaming) {
+      if (streaming)
         _mm512_stream_ps(y + k, v);
-      } else {
-        will_write((char *)(y + k) + AHEAD);
+      else
         _mm512_storeu_ps(y + k, v);
-      }
     }
   }
   for (; i < count; i += 16)

@@ -39,10 +39,7 @@ INLINE double total(const __m256d *v) {
 /* The cache line at p will soon be read. */
 INLINE void will_read(const void *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
 
-/* The cache line at p will soon be written: it is fetched to be owned, which a store would otherwise wait for. */
-INLINE void will_write(void *p) { __builtin_prefetch(p, 1, 3); }
-
-/* How many bytes ahead values are fetched that are summed beside a transform, and lines that are written. */
+/* How many bytes ahead values are fetched that are summed beside a transform. */
 enum { AHEAD = 1024 };
 
 /* The same beside an activation, whose values take longer: measured on results beyond the caches. */

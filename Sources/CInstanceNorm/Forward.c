@@ -125,7 +125,6 @@ INLINE void store_f64(double *y, __m256d v, bool streaming) {
         } else {                                                                                              \
           will_read(x + at + count);                                                                          \
         }                                                                                                     \
-        if (!streaming) will_write((char *)(y + at) + AHEAD);                                                 \
         for (size_t k = 0; k < 16; k += WIDTH)                                                                \
           store_##SUFFIX(y + at + k, vector_##SUFFIX(&w, x + at + k), streaming);                             \
       }                                                                                                       \
