@@ -146,11 +146,20 @@ public struct FileRestyler: Sendable {
     while try reader.read(into: &buffer) > 0 {}
   }
 
+  /// Fails for what the options do not hold.
+  private func checkRanges() throws(RestyleError) {
+    if let quality = output.quality, !(0...1).contains(quality) {
+      throw .invalidOption("quality: expected 0 to 1, found \(quality)")
+    }
+    if let threads, threads < 1 { throw .invalidOption("threads: expected 1 or more, found \(threads)") }
+  }
+
   func restyle(
     _ contentPath: String, to outputPath: String, progress: Progress,
     target: (SoundFileReader) throws -> RestyleTarget
   ) throws -> RestyleReport {
     try options.validate()
+    try checkRanges()
     let reader = try openContent(contentPath)
     let format = try output.format(path: outputPath, like: reader.info.format)
     // A copy of the bytes needs no encoder.
@@ -163,15 +172,17 @@ public struct FileRestyler: Sendable {
     let target = try target(reader)
     var report =
       options.changesNothing
-      ? try copy(reader, to: outputPath, format)
+      ? try copy(reader, to: outputPath, format, progress)
       : try render(reader, towards: target, to: outputPath, format, progress)
     report.warnings = reader.info.warnings.map { .file($0) } + report.warnings
     return report
   }
 
   private func copy(
-    _ reader: SoundFileReader, to path: String, _ format: SoundFileFormat
+    _ reader: SoundFileReader, to path: String, _ format: SoundFileFormat, _ progress: Progress
   ) throws -> RestyleReport {
+    try Task.checkCancellation()
+    try progress(.writing, 0)
     var report = RestyleReport(copyOf: reader.info)
     if output.isStrict {
       // Damage inside a compressed file shows only while it is decoded.
@@ -181,12 +192,15 @@ public struct FileRestyler: Sendable {
     }
     if format == reader.info.format && !reader.info.isTruncated && output.quality == nil {
       try reader.copyFile(to: path, overwrites: output.overwrites)
+      try progress(.writing, 1)
       return report
     }
     let writer = try writer(
       path, format, reader,
       isDithered: output.dithers(format, from: reader.info.format, isChanged: false))
     try reader.copySamples(to: writer)
+    try Task.checkCancellation()
+    try progress(.writing, 1)
     try writer.finish()
     report.isCopy = false
     report.isReencoded = true
@@ -238,6 +252,7 @@ public struct FileRestyler: Sendable {
       ]
     }
     try writer.write(quantised)
+    try progress(.writing, 1)
     try writer.finish()
     report.noteClipping(writer.clippedCount, path)
     report.warnings += writer.losses.map { .notKept(output: path, what: $0) }
