@@ -114,6 +114,8 @@ let package = Package(
     .executableTarget(
       name: "RestyleFile", dependencies: ["AudioRestyle"], path: "Samples/RestyleFile",
       swiftSettings: settings),
+    .executableTarget(
+      name: "UseInApp", dependencies: ["AudioRestyle"], path: "Samples/UseInApp", swiftSettings: settings),
 
     // Tests, one target for each library, and what they share.
     .target(name: "CAllocationMeter", path: "Tests/CAllocationMeter"),

@@ -1,7 +1,11 @@
+public import Foundation
+
 /// An error that keeps a clip from being measured or restyled.
-public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {
   /// A clip has no samples.
   case emptyClip(String)
+  /// Samples are no clip: no channel, channels of different lengths, or no sample rate.
+  case invalidClip(String)
   /// A style has no frame above −70 dBFS.
   case silentStyle(String)
   /// Two profiles, or a profile and a clip, have different feature channels.
@@ -23,6 +27,9 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The content changed between two readings.
   case unstableContent(String)
 
+  /// The whole message.
+  public var errorDescription: String? { description }
+
   /// The message.
   public var description: String {
     switch self {
@@ -32,8 +39,8 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible {
     case .missingMeasurement(let name, let view, let method):
       "\(name): the method \(method.rawValue) needs \(method.rule.needs.words) (view \(view)), and this profile holds "
         + "none; learn it again from its clips, or choose --method adain or mean, which need neither frames nor distributions"
-    case .invalidRestyling(let text), .incompatibleProfiles(let text), .invalidProfile(let text),
-      .featuresDoNotFit(let text), .stemDoesNotFit(let text),
+    case .invalidClip(let text), .invalidRestyling(let text), .incompatibleProfiles(let text),
+      .invalidProfile(let text), .featuresDoNotFit(let text), .stemDoesNotFit(let text),
       .invalidOption(let text),
       .unsupportedRate(let text),
       .unstableContent(let text):

@@ -79,21 +79,8 @@ public struct Restyler: Sendable {
   private func restyle(
     _ content: MemorySource, towards target: RestyleTarget
   ) throws -> (channels: [[Float]], report: RestyleReport) {
-    let spool = MemorySink(channelCount: content.channelCount)
-    let (restyling, result, made) = try render(content, towards: target, into: spool)
-    var report = made
-    let rendered = MemorySource(
-      spool.channels, sampleRate: content.sampleRate, lfeChannels: content.lfeChannels)
-    let finished = try Finisher(
-      restyling: restyling, result: result, base: rendered, word: .float, team: ThreadTeam(threads)
-    )
-    .finish()
-    report.finish(finished)
     let output = MemorySink(channelCount: content.channelCount)
-    try finished.source.forEachChunk(team: ThreadTeam(threads)) { buffer in
-      output.write(buffer)
-      return []
-    }
+    let report = try restyle(content, towards: target, into: output) { _ in }
     return (output.channels, report)
   }
 

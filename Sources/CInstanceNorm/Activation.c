@@ -5,31 +5,33 @@
 
 #if defined(__x86_64__)
 
-#include "Avx2.h"
+#include "Activation512.h"
+#include "Sums.h"
+
+enum { TERMS = sizeof(((cin_activation *)0)->terms) / sizeof(float) };
 
 /* The parameters of a row, in every lane. */
 typedef struct {
-  __m256 slope, alpha, inverse;
+  __m256 slope, turns, turns_low, terms[TERMS];
 } wide_activation;
 
 INLINE wide_activation widen(const cin_activation *a) {
-  return (wide_activation){_mm256_set1_ps(a->slope), _mm256_set1_ps(a->alpha), _mm256_set1_ps(a->inverse)};
+  wide_activation w = {_mm256_set1_ps(a->slope), _mm256_set1_ps(a->turns), _mm256_set1_ps(a->turns_low), {{0}}};
+  for (int i = 0; i < TERMS; i++) w.terms[i] = _mm256_set1_ps(a->terms[i]);
+  return w;
 }
 
-/* sin^2 has the period pi: with k = round(t / pi) and r = t - k pi it is u p(u), where u = r^2 and p is a polynomial
- * whose error is below 1e-8. u is held within (pi / 2)^2, so that the result is bounded however large t is. */
+/* sin^2 has the period pi: with k = round(alpha v / pi) and r = alpha v / pi - k, sin^2(alpha v) / alpha is s p(s), where
+ * s = r^2 and p is a polynomial with the division by alpha in its terms. Adding and subtracting 1.5 * 2^23 rounds to an
+ * integer. s is held within 1/4, so that the result is bounded however large v is. */
 INLINE __m256 snake8(const wide_activation *a, __m256 v) {
-  const __m256 t = _mm256_mul_ps(v, a->alpha);
-  const __m256 k = _mm256_round_ps(_mm256_mul_ps(t, _mm256_set1_ps(0x1.45f306p-2f)), NEAREST);
-  const __m256 r = _mm256_fnmadd_ps(k, _mm256_set1_ps(-0x1.777a5cp-24f),
-                                    _mm256_fnmadd_ps(k, _mm256_set1_ps(0x1.921fb6p+1f), t));
-  const __m256 u = _mm256_min_ps(_mm256_mul_ps(r, r), _mm256_set1_ps(0x1.3bfc3ap+1f));
-  __m256 p = _mm256_fmadd_ps(_mm256_set1_ps(-0x1.e0c5a6p-19f), u, _mm256_set1_ps(0x1.2391ep-13f));
-  p = _mm256_fmadd_ps(p, u, _mm256_set1_ps(-0x1.9fb7ap-9f));
-  p = _mm256_fmadd_ps(p, u, _mm256_set1_ps(0x1.6c12aep-5f));
-  p = _mm256_fmadd_ps(p, u, _mm256_set1_ps(-0x1.555536p-2f));
-  p = _mm256_fmadd_ps(p, u, _mm256_set1_ps(1));
-  return _mm256_fmadd_ps(_mm256_mul_ps(u, p), a->inverse, v);
+  const __m256 rounder = _mm256_set1_ps(0x1.8p+23f);
+  const __m256 k = _mm256_sub_ps(_mm256_fmadd_ps(v, a->turns, rounder), rounder);
+  const __m256 r = _mm256_fmadd_ps(v, a->turns_low, _mm256_fmsub_ps(v, a->turns, k));
+  const __m256 s = _mm256_min_ps(_mm256_mul_ps(r, r), _mm256_set1_ps(0.25f));
+  __m256 p = a->terms[TERMS - 1];
+  for (int i = TERMS - 2; i >= 0; i--) p = _mm256_fmadd_ps(p, s, a->terms[i]);
+  return _mm256_fmadd_ps(p, s, v);
 }
 
 /* NaN is not below 0 and stays. */
@@ -73,8 +75,12 @@ INLINE __m256 transformed(const wide_transform *t, __m256 x) {
 /* What is compiled for each case, so that nothing is decided within a loop. */
 typedef struct {
   cin_activation_kind kind;
-  bool transforms, adds;
+  bool transforms, adds, sums;
 } recipe;
+
+/* How many values are written, and as many of another row summed, in turn: more than one vector, so that sums and
+ * parameters have the registers to themselves; few, so that the two overlap. */
+enum { STEP = 32 };
 
 /* Fewer than eight values go through a vector of their own. */
 #define ACTIVATE(TYPE, SUFFIX)                                                                                \
@@ -94,47 +100,74 @@ typedef struct {
     eight_##SUFFIX(r, a, t, from, other, to, false);                                                          \
     memcpy(y, to, count * sizeof *y);                                                                         \
   }                                                                                                           \
-  INLINE void run_##SUFFIX(recipe r, const cin_activation *activation, const cin_transform_f32 *transform,    \
-                           const TYPE *x, const TYPE *residual, TYPE *y, size_t count, bool streaming) {      \
+  INLINE cin_sums run_##SUFFIX(recipe r, const cin_activation *activation, const cin_transform_f32 *transform, \
+                               const TYPE *x, const TYPE *residual, TYPE *y, const TYPE *other, size_t count, \
+                               bool streaming) {                                                              \
     const wide_activation a = widen(activation);                                                              \
     wide_transform t = {0};                                                                                   \
     if (r.transforms)                                                                                         \
       t = (wide_transform){_mm256_set1_ps(transform->mean), _mm256_set1_ps(transform->factor),                \
                            _mm256_set1_ps(transform->shift)};                                                 \
     const size_t first = streaming ? lead(y, sizeof *y, count) : 0;                                           \
-    size_t i = 0;                                                                                             \
+    size_t i = 0, summed = 0;                                                                                 \
+    lanes l = no_lanes();                                                                                     \
     for (; i + 8 <= first; i += 8) eight_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, false); \
     if (i < first) few_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, first - i);             \
-    for (i = first; i + 8 <= count; i += 8)                                                                   \
+    for (i = first; i + STEP <= count; i += STEP) {                                                           \
+      if (r.sums) {                                                                                           \
+        for (size_t end = summed + STEP; summed < end; summed += 16) {                                        \
+          will_read((const char *)(other + summed) + FAR_AHEAD);                                              \
+          add16_##SUFFIX(&l, other + summed, _mm256_setzero_pd(), true);                                      \
+        }                                                                                                     \
+      }                                                                                                       \
+      _Pragma("nounroll") for (size_t k = i; k < i + STEP; k += 8)                                            \
+        eight_##SUFFIX(r, &a, &t, x + k, residual + (r.adds ? k : 0), y + k, streaming);                      \
+    }                                                                                                         \
+    for (; i + 8 <= count; i += 8)                                                                            \
       eight_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, streaming);                        \
     if (i < count) few_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, count - i);             \
+    if (!r.sums) return (cin_sums){0, 0};                                                                     \
+    return finish_sums_##SUFFIX(&l, other, summed, count, _mm256_setzero_pd(), true);                         \
   }                                                                                                           \
-  INLINE void choose_##SUFFIX(bool transforms, bool adds, const cin_activation *a, const cin_transform_f32 *t, \
-                              const TYPE *x, const TYPE *residual, TYPE *y, size_t count, bool streaming) {   \
+  INLINE cin_sums choose_##SUFFIX(recipe r, const cin_activation *a, const cin_transform_f32 *t,              \
+                                  const TYPE *x, const TYPE *residual, TYPE *y, const TYPE *other,            \
+                                  size_t count, bool streaming) {                                             \
     switch (a->kind) {                                                                                        \
-      case CIN_RELU:                                                                                          \
-        run_##SUFFIX((recipe){CIN_RELU, transforms, adds}, a, t, x, residual, y, count, streaming);           \
-        break;                                                                                                \
-      case CIN_LEAKY:                                                                                         \
-        run_##SUFFIX((recipe){CIN_LEAKY, transforms, adds}, a, t, x, residual, y, count, streaming);          \
-        break;                                                                                                \
-      case CIN_SNAKE:                                                                                         \
-        run_##SUFFIX((recipe){CIN_SNAKE, transforms, adds}, a, t, x, residual, y, count, streaming);          \
-        break;                                                                                                \
-      default: run_##SUFFIX((recipe){CIN_IDENTITY, transforms, adds}, a, t, x, residual, y, count, streaming); \
+      case CIN_RELU: r.kind = CIN_RELU; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming); \
+      case CIN_LEAKY: r.kind = CIN_LEAKY; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming); \
+      case CIN_SNAKE: r.kind = CIN_SNAKE; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming); \
+      default: r.kind = CIN_IDENTITY; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming);  \
     }                                                                                                         \
   }                                                                                                           \
   AVX2 void cin_activate_##SUFFIX(cin_activation a, const cin_transform_f32 *t, const TYPE *x,                \
                                   const TYPE *residual, TYPE *y, size_t count, bool streaming) {              \
+    WIDE_##SUFFIX(cin_activate_512(&a, t, x, residual, y, count, streaming))                                  \
     if (t && residual)                                                                                        \
-      choose_##SUFFIX(true, true, &a, t, x, residual, y, count, streaming);                                   \
+      choose_##SUFFIX((recipe){0, true, true, false}, &a, t, x, residual, y, x, count, streaming);            \
     else if (t)                                                                                               \
-      choose_##SUFFIX(true, false, &a, t, x, x, y, count, streaming);                                         \
+      choose_##SUFFIX((recipe){0, true, false, false}, &a, t, x, x, y, x, count, streaming);                  \
     else if (residual)                                                                                        \
-      choose_##SUFFIX(false, true, &a, t, x, residual, y, count, streaming);                                  \
+      choose_##SUFFIX((recipe){0, false, true, false}, &a, t, x, residual, y, x, count, streaming);           \
     else                                                                                                      \
-      choose_##SUFFIX(false, false, &a, t, x, x, y, count, streaming);                                        \
+      choose_##SUFFIX((recipe){0, false, false, false}, &a, t, x, x, y, x, count, streaming);                 \
+  }                                                                                                           \
+  AVX2 cin_sums cin_activate_and_sum_##SUFFIX(cin_activation a, cin_transform_f32 t, const TYPE *x,           \
+                                              const TYPE *residual, TYPE *y, const TYPE *other, size_t count, \
+                                              double pivot, bool streaming) {                                 \
+    if (pivot != 0) {                                                                                         \
+      cin_activate_##SUFFIX(a, &t, x, residual, y, count, streaming);                                         \
+      return cin_sums_##SUFFIX(other, count, pivot);                                                          \
+    }                                                                                                         \
+    WIDE_##SUFFIX(cin_activate_and_sum_512(&a, &t, x, residual, y, other, count, streaming))                  \
+    if (residual)                                                                                             \
+      return choose_##SUFFIX((recipe){0, true, true, true}, &a, &t, x, residual, y, other, count, streaming); \
+    return choose_##SUFFIX((recipe){0, true, false, true}, &a, &t, x, x, y, other, count, streaming);         \
   }
+
+/* Wider vectors, where there are any: half-precision values take narrow ones. */
+#define WIDE_f16(CALL)
+#define WIDE_f32(CALL) \
+  if (a.wide) return CALL;
 
 ACTIVATE(uint16_t, f16)
 ACTIVATE(float, f32)

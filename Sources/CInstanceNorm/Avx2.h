@@ -42,6 +42,9 @@ INLINE void will_read(const void *p) { _mm_prefetch((const char *)p, _MM_HINT_T0
 /* How many bytes ahead values are fetched that are summed beside a transform. */
 enum { AHEAD = 1024 };
 
+/* The same beside an activation, whose values take longer: measured on results beyond the caches. */
+enum { FAR_AHEAD = 4096 };
+
 /* The number of leading elements before y is aligned to a cache line, at most count. */
 INLINE size_t lead(const void *y, size_t size, size_t count) {
   size_t elements = ((64 - ((uintptr_t)y & 63)) & 63) / size;

@@ -49,19 +49,19 @@ INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, 
 }
 
 /* A group is summed while the one before it is written. */
-AVX2 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length,
+AVX2 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length, size_t stride,
                                      cin_standardization s, double tolerance, bool streaming) {
   group_sums sums = {{0}, {0}, {0}};
   for (size_t k = 0; k < GROUP && k < rows; k++)
-    take(&sums, k, cin_sums_f32(x + k * length, length, 0), x + k * length, length, tolerance);
+    take(&sums, k, cin_sums_f32(x + k * stride, length, 0), x + k * stride, length, tolerance);
   size_t done = 0;
   while (done < rows) {
     const size_t count = rows - done < GROUP ? rows - done : GROUP;
     cin_transform_f32 transforms[GROUP];
     if (!transforms_of(&sums, first + done, length, &s, transforms)) return done;
     for (size_t k = 0; k < count; k++) {
-      const float *from = x + (done + k) * length, *other = from + GROUP * length;
-      float *to = y + (done + k) * length;
+      const float *from = x + (done + k) * stride, *other = from + GROUP * stride;
+      float *to = y + (done + k) * stride;
       if (done + k + GROUP < rows)
         take(&sums, k, cin_apply_and_sum_f32(transforms[k], from, to, other, length, 0, streaming), other, length,
              tolerance);

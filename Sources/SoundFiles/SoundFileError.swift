@@ -1,5 +1,7 @@
+public import Foundation
+
 /// An error about a sound file; its message names the file, what was expected and what was found.
-public struct SoundFileError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct SoundFileError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {
   /// What kind of failure it is, as far as a caller needs to tell them apart.
   public enum Kind: Hashable, Sendable, CaseIterable {
     /// A format that cannot be written as asked, known before any work starts.
@@ -24,6 +26,9 @@ public struct SoundFileError: Error, Hashable, Sendable, CustomStringConvertible
   public let path: String
   /// The whole message.
   public let description: String
+
+  /// The whole message.
+  public var errorDescription: String? { description }
 
   /// Creates an error with its whole message.
   public init(_ kind: Kind, path: String, _ description: String) {

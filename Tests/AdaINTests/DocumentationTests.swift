@@ -235,6 +235,7 @@ import Testing
     var file = SafetensorsFile()
     file.metadata["sample_rate"] = "48000"
     file["features"] = StoredArray(features)
+    file["weight"] = try StoredArray([1, 2, 3, 4] as [Float], shape: [2, 2])
     file.store(StyleStatistics(features), prefix: "style.")
     try file.write(to: url)
 

@@ -101,19 +101,40 @@ import Testing
   }
 
   /// x + sin²(αx) / α against `Double` arithmetic, for arguments far beyond those of networks.
-  @Test(arguments: [0.01, 1, 100, 1e4]) func snakeIsAccurate(scale: Double) throws {
+  @Test(arguments: [0.01, 1, 100, 1e5]) func snakeIsAccurate(scale: Double) throws {
     let input = randomTensor(TensorShape(1, 5, 4000), std: scale, seed: 7, as: Float.self)
     var output = input
     try Activation.snake(alpha: Self.alpha)(inPlace: &output)
     for c in 0..<5 {
-      let alpha = Double(Float(Self.alpha[c]))
+      let alpha = Self.alpha[c]
       for l in 0..<4000 {
         let x = input[0, c, l]
-        // The product is rounded to `Float`, as PyTorch rounds it.
-        let sine = sin(Double(x * Float(alpha)))
+        let sine = sin(Double(x) * alpha)
         let expected = Double(x) + (alpha == 0 ? 0 : sine * sine / alpha)
         let allowed = 2e-7 / max(abs(alpha), 1e-9) + Double(x.magnitude) * 0x1p-23
         #expect(abs(Double(output[0, c, l]) - expected) <= (alpha == 0 ? 0 : allowed))
+      }
+    }
+  }
+
+  /// An α so small that 1 / α leaves the range of the type is one of 0; sin² stays bounded for any value.
+  @Test func snakeAtTheEndsOfTheRange() throws {
+    var narrow = try Tensor3<Float>([[[-3, 0, 1e30, .infinity]], [[2, -1, -1e38, 5]]])
+    let before = Array(narrow.scalars)
+    try Activation.snake(alpha: [1e-40])(inPlace: &narrow)
+    #expect(Array(narrow.scalars) == before)
+    var wide = try Tensor3<Double>([[[-3, 0, 1e300]]])
+    let wideBefore = Array(wide.scalars)
+    try Activation.snake(alpha: [.leastNonzeroMagnitude])(inPlace: &wide)
+    #expect(Array(wide.scalars) == wideBefore)
+    for kernels in KernelChoice.allCases {
+      var values = randomTensor(TensorShape(1, 2, 1000), std: 1e12, seed: 5, as: Float.self)
+      let original = values
+      try Activation.snake(alpha: [1, 1e-12])(inPlace: &values, device: .cpu(threads: 1, kernels: kernels))
+      for l in 0..<1000 {
+        #expect(values[0, 0, l] - original[0, 0, l] <= original[0, 0, l].ulp)
+        #expect(values[0, 0, l] >= original[0, 0, l])
+        #expect(abs(Double(values[0, 1, l] - original[0, 1, l])) <= 1.0001e12)
       }
     }
   }

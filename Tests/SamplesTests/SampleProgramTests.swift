@@ -160,7 +160,9 @@ struct SampleProgramTests {
     let samples = SampleAudioTests.folder.deletingLastPathComponent()
     let programs = try FileManager.default.contentsOfDirectory(atPath: samples.path(percentEncoded: false))
       .filter { FileManager.default.fileExists(atPath: samples.appending(path: "\($0)/\($0).swift").path()) }
-    let others = ["NormaliseTensor", "SwapStatistics", "ExchangeWithPython", "RestyleFile", "MakeSamples"]
+    let others = [
+      "NormaliseTensor", "SwapStatistics", "ExchangeWithPython", "RestyleFile", "UseInApp", "MakeSamples",
+    ]
     #expect(Set(programs) == Set(Self.controls.map(\.0) + others))
     let text = try String(contentsOf: samples.appending(path: "README.md"), encoding: .utf8)
     for program in programs { #expect(text.contains("[\(program)](\(program))")) }
@@ -187,6 +189,19 @@ struct SampleProgramTests {
     #expect(result.errors.isEmpty && result.status == 0)
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
     #expect(files.sorted() == ["features.npy", "features.npz", "features.safetensors"])
+  }
+
+  @Test func useInApp() throws {
+    let result = try SampleProgram("UseInApp").run()
+    #expect(
+      result.output == """
+        in memory: 88200 frames, last progress 1.0
+        streamed: 88200 frames through measuring, refining, rendering, finishing, writing
+        stopped
+        error: clip: expected 2 samples in each channel, found 1
+
+        """)
+    #expect(result.errors.isEmpty && result.status == 0)
   }
 
   @Test func restyleFile() throws {

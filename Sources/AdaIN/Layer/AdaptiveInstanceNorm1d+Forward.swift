@@ -20,6 +20,11 @@ extension AdaptiveInstanceNorm1d {
   /// Writes the result into an existing tensor of the content's shape, allocating nothing.
   ///
   /// - Throws: ShapeError as for the allocating form, and where the shapes differ; `output` is then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public func callAsFunction(
     _ content: Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil,
     into output: inout Tensor3<Scalar>

@@ -30,6 +30,11 @@ extension AdaptiveInstanceNorm1d {
   /// Writes the content's gradient into an existing tensor of the same shape and returns those of the style.
   ///
   /// - Throws: ShapeError as for the allocating form; `result` is then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public func gradient(
     at content: Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil,
     outputGradient: Tensor3<Scalar>, into result: inout Tensor3<Scalar>

@@ -147,6 +147,14 @@ public struct FileRestyler: Sendable {
     while try reader.read(into: &buffer) > 0 {}
   }
 
+  /// Fails for what the options do not hold.
+  private func checkRanges() throws(RestyleError) {
+    if let quality = output.quality, !(0...1).contains(quality) {
+      throw .invalidOption("quality: expected 0 to 1, found \(quality)")
+    }
+    if let threads, threads < 1 { throw .invalidOption("threads: expected 1 or more, found \(threads)") }
+  }
+
   func restyle(
     _ contentPath: String, to outputPath: String, progress: Progress,
     target: (SoundFileReader) throws -> RestyleTarget
@@ -154,7 +162,7 @@ public struct FileRestyler: Sendable {
     try write(contentPath, to: outputPath) { reader, format in
       let target = try target(reader)
       return options.changesNothing
-        ? try copy(reader, to: outputPath, format)
+        ? try copy(reader, to: outputPath, format, progress)
         : try render(reader, towards: target, to: outputPath, format, progress)
     }
   }
@@ -165,6 +173,7 @@ public struct FileRestyler: Sendable {
     _ make: (SoundFileReader, SoundFileFormat) throws -> RestyleReport
   ) throws -> RestyleReport {
     try options.validate()
+    try checkRanges()
     let reader = try openContent(contentPath)
     let format = try output.format(path: outputPath, like: reader.info.format)
     // A copy of the bytes needs no encoder.
@@ -180,8 +189,10 @@ public struct FileRestyler: Sendable {
   }
 
   func copy(
-    _ reader: SoundFileReader, to path: String, _ format: SoundFileFormat
+    _ reader: SoundFileReader, to path: String, _ format: SoundFileFormat, _ progress: Progress
   ) throws -> RestyleReport {
+    try Task.checkCancellation()
+    try progress(.writing, 0)
     var report = RestyleReport(copyOf: reader.info)
     if output.isStrict {
       // Damage inside a compressed file shows only while it is decoded.
@@ -191,12 +202,15 @@ public struct FileRestyler: Sendable {
     }
     if format == reader.info.format && !reader.info.isTruncated && output.quality == nil {
       try reader.copyFile(to: path, overwrites: output.overwrites)
+      try progress(.writing, 1)
       return report
     }
     let writer = try writer(
       path, format, reader,
       isDithered: output.dithers(format, from: reader.info.format, isChanged: false))
     try reader.copySamples(to: writer)
+    try Task.checkCancellation()
+    try progress(.writing, 1)
     try writer.finish()
     report.isCopy = false
     report.isReencoded = true
@@ -231,6 +245,7 @@ public struct FileRestyler: Sendable {
       ]
     }
     try writer.write(quantised)
+    try progress(.writing, 1)
     try writer.finish()
     report.noteClipping(writer.clippedCount, path)
     report.warnings += writer.losses.map { .notKept(output: path, what: $0) }

@@ -78,7 +78,7 @@ extension FileRestyler {
   ) throws -> RestyleReport {
     try write(stemPath, to: outputPath) { reader, format in
       try plan.shape.check(stem: StemShape(reader.info))
-      guard let change = plan.change else { return try copy(reader, to: outputPath, format) }
+      guard let change = plan.change else { return try copy(reader, to: outputPath, format, progress) }
       let mix = try openContent(plan.shape.name)
       if let stamp = plan.stamp, stamp != mix.info.stamp {
         throw RestyleError.unstableContent("\(mix.info.path): the file was changed after it was measured")

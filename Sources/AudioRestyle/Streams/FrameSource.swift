@@ -10,6 +10,9 @@ public protocol FrameSource: AnyObject {
   var lfeChannels: [Int] { get }
   /// What to call the clip in messages.
   var name: String { get }
+  /// The number of frames where it is known before they are read, for progress and for room on the disk; the default is
+  /// nil.
+  var expectedFrameCount: Int? { get }
 
   /// Goes back to the first frame.
   func rewind() throws
@@ -26,6 +29,9 @@ public protocol FrameSource: AnyObject {
 }
 
 extension FrameSource {
+  /// Not known.
+  public var expectedFrameCount: Int? { nil }
+
   /// No LFE channel.
   public var lfeChannels: [Int] { [] }
 

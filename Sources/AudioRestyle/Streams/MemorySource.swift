@@ -27,6 +27,41 @@ public final class MemorySource: FrameSource {
     channelCount = channels.count
   }
 
+  /// Creates a clip from samples that come from data.
+  ///
+  /// - Throws: ``RestyleError/invalidClip(_:)`` where there is no channel, channels differ in length, or the rate is not
+  ///   positive and finite.
+  public convenience init(
+    checking channels: [[Float]], sampleRate: Double, name: String = "clip", lfeChannels: [Int] = []
+  ) throws(RestyleError) {
+    guard let first = channels.first else {
+      throw .invalidClip("\(name): expected at least 1 channel, found 0")
+    }
+    if let other = channels.first(where: { $0.count != first.count }) {
+      throw .invalidClip("\(name): expected \(first.count) samples in each channel, found \(other.count)")
+    }
+    guard sampleRate > 0, sampleRate.isFinite else {
+      throw .invalidClip("\(name): expected a positive sample rate, found \(sampleRate)")
+    }
+    self.init(channels, sampleRate: sampleRate, name: name, lfeChannels: lfeChannels)
+  }
+
+  /// Reads a sound file into memory.
+  ///
+  /// - Throws: `SoundFileError` where it cannot be read, ``RestyleError/emptyClip(_:)`` where nothing is in it.
+  public convenience init(contentsOf path: String) throws {
+    let reader = try SoundFileReader(path: path)
+    let sink = MemorySink(channelCount: reader.channelCount)
+    var buffer = FrameBuffer(channelCount: reader.channelCount, capacity: 1 << 16)
+    while try reader.read(into: &buffer) > 0 { sink.write(buffer) }
+    guard !sink.channels[0].isEmpty else { throw RestyleError.emptyClip(path) }
+    self.init(
+      sink.channels, sampleRate: reader.sampleRate, name: path, lfeChannels: reader.lfeChannels)
+  }
+
+  /// The number of frames.
+  public var expectedFrameCount: Int? { channels[0].count }
+
   /// Goes back to the first frame.
   public func rewind() {
     position = 0

@@ -9,4 +9,6 @@ extension SoundFileReader: FrameSource {
   public var lfeChannels: [Int] { info.layout?.lfeChannels ?? [] }
   /// The file's path.
   public var name: String { info.path }
+  /// The number of frames that the file's header promises.
+  public var expectedFrameCount: Int? { info.frameCount }
 }

@@ -34,6 +34,27 @@ struct ThreadTeam: Sendable {
     if let failure = queue.failure { throw failure }
   }
 
+  /// Runs work on a thread of its own and passes on what it tells, and its result.
+  ///
+  /// Where nobody listens any more, telling throws `CancellationError`, which ends the work.
+  static func events<Result: Sendable>(
+    _ work: @escaping @Sendable ((RestyleProgress) throws -> Void) throws -> Result
+  ) -> AsyncThrowingStream<RestyleEvent<Result>, any Error> {
+    AsyncThrowingStream(bufferingPolicy: .bufferingNewest(16)) { continuation in
+      DispatchQueue.global(qos: .userInitiated).async {
+        do {
+          let result = try work { progress in
+            if case .terminated = continuation.yield(.progress(progress)) { throw CancellationError() }
+          }
+          continuation.yield(.finished(result))
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+    }
+  }
+
   /// Hands out each job once.
   // SAFETY: position and failure are guarded by the lock, and the jobs never change.
   private final class JobQueue: @unchecked Sendable {

@@ -37,6 +37,11 @@ extern bool cin_avx2_found;
 
 static inline bool cin_has_avx2(void) { return cin_avx2_found; }
 
+/* Whether they offer AVX-512 as well. */
+extern bool cin_avx512_found;
+
+static inline bool cin_has_avx512(void) { return cin_avx512_found; }
+
 /* The sums of count values. */
 cin_sums cin_sums_f16(const uint16_t *x, size_t count, double pivot);
 cin_sums cin_sums_f32(const float *x, size_t count, double pivot);
@@ -77,10 +82,10 @@ typedef struct {
 } cin_standardization;
 
 /*
- * Measures and writes rows that follow each other, of at most one block. first is the number of the first of them.
- * Gives how many were written before one that needs more range than float has, or all of them.
+ * Measures and writes rows of at most one block, each stride values after the one before. first is the number of the first
+ * of them. Gives how many were written before one that needs more range than float has, or all of them.
  */
-size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length,
+size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length, size_t stride,
                                 cin_standardization s, double tolerance, bool streaming);
 
 /* The sums of g and of g * (x - mean), where g is the gradient of the output. */
@@ -141,12 +146,18 @@ cin_gradient_moments cin_gradient_apply_and_sum_f32(cin_gradient_f32 t, const fl
 size_t cin_gradient_rows_f32(const float *x, const float *g, float *y, cin_gradient_sums *parameters, size_t first,
                              size_t rows, size_t length, cin_standardization s, double tolerance, bool streaming);
 
-/* What follows a transform: v, max(v, 0), v or v * slope below 0, v + sin^2(alpha v) * inverse. */
+/* What follows a transform: v, max(v, 0), v or v * slope below 0, v + sin^2(alpha v) / alpha. */
 typedef enum { CIN_IDENTITY, CIN_RELU, CIN_LEAKY, CIN_SNAKE } cin_activation_kind;
 
 typedef struct {
   cin_activation_kind kind;
-  float slope, alpha, inverse;
+  float slope;
+  /* alpha / pi, and what rounding left out of it. */
+  float turns, turns_low;
+  /* Whether values may be computed in vectors of 512 bits, where cin_has_avx512(); the bits are the same. */
+  bool wide;
+  /* The terms of a polynomial p: with r = alpha v / pi less the nearest integer, sin^2(alpha v) / alpha = r^2 p(r^2). */
+  float terms[6];
 } cin_activation;
 
 /*
@@ -157,6 +168,12 @@ void cin_activate_f16(cin_activation a, const cin_transform_f32 *t, const uint16
                       uint16_t *y, size_t count, bool streaming);
 void cin_activate_f32(cin_activation a, const cin_transform_f32 *t, const float *x, const float *residual, float *y,
                       size_t count, bool streaming);
+
+/* The same of a transform, and meanwhile the sums of as many other values, which do not overlap y. */
+cin_sums cin_activate_and_sum_f16(cin_activation a, cin_transform_f32 t, const uint16_t *x, const uint16_t *residual,
+                                  uint16_t *y, const uint16_t *other, size_t count, double pivot, bool streaming);
+cin_sums cin_activate_and_sum_f32(cin_activation a, cin_transform_f32 t, const float *x, const float *residual,
+                                  float *y, const float *other, size_t count, double pivot, bool streaming);
 
 /* Orders streamed writes before whatever this thread does next. */
 void cin_finish_streaming(void);

@@ -6,8 +6,8 @@ public enum Activation: Hashable, Sendable, Codable {
   case leakyReLU(slope: Double)
   /// v + sin²(α v) / α with an α for each channel, shape (C); v where α is 0.
   ///
-  /// In `Float`, and in `Float16` computed in it, sin² is within 2·10⁻⁷ for |α v| up to 10⁵; beyond 2²² it only stays
-  /// between 0 and 1. Source: Ziyin, Hartwig and Ueda, 2020 (arXiv 2006.08195).
+  /// In `Float`, and in `Float16` computed in it, sin² of the exact α v is within 2·10⁻⁷ for |α v| up to 10⁷; beyond 2²³
+  /// it only stays between 0 and 1. Source: Ziyin, Hartwig and Ueda, 2020 (arXiv 2006.08195).
   case snake(alpha: [Double])
 
   /// Decodes an activation.
@@ -80,9 +80,11 @@ struct RowActivation {
   let kind: Kind
   /// The factor below 0.
   var slope = 0.0
-  /// α, and 1 / α or 0.
+  /// α and 1 / α; both 0 where 1 / α is not finite.
   var alpha = 0.0
   var inverse = 0.0
+  /// The same α in `Float`.
+  var snake = FloatSnake()
 
   /// The activation of a channel; nil stands for none.
   init(_ activation: Activation?, channel: Int) {
@@ -94,8 +96,9 @@ struct RowActivation {
       self.slope = slope
     case .snake(let alpha):
       kind = .snake
-      self.alpha = alpha[channel]
-      inverse = alpha[channel] == 0 ? 0 : 1 / alpha[channel]
+      let inverse = 1 / alpha[channel]
+      if inverse.isFinite { (self.alpha, self.inverse) = (alpha[channel], inverse) }
+      snake = FloatSnake(alpha: self.alpha)
     }
   }
 

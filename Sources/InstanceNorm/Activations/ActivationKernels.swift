@@ -33,8 +33,8 @@ extension RowActivation {
       return
     }
     #if arch(x86_64)
-    if kernels == .fastest, AVX2RowKernel.isAvailable,
-      unsafe applyAVX2(from, residual, to, count, streaming)
+    if kernels.usesAVX2,
+      unsafe AVX2RowKernel.activate(self, from, residual, to, count, kernels, streaming)
     {
       return
     }
@@ -92,59 +92,62 @@ extension RowActivation {
     case .snake: snake(v)
     }
   }
+}
 
-  /// v + sin²(α v) / α.
-  ///
-  /// sin² has the period π: with k = round(t / π) and r = t − k π it is u · p(u), where u = r² and p is a polynomial whose
-  /// error is below 10⁻⁸. u is held within (π / 2)², so that the result is bounded however large t is.
-  @inline(__always)
-  private func snake(_ v: SIMD8<Float>) -> SIMD8<Float> {
-    func all(_ value: Float) -> SIMD8<Float> { SIMD8(repeating: value) }
-    let t = v * Float(alpha)
-    let k = (t * (0x1.45f306p-2 as Float)).rounded(.toNearestOrEven)
-    let r = t.addingProduct(-k, all(0x1.921fb6p+1)).addingProduct(-k, all(-0x1.777a5cp-24))
-    let limit = all(0x1.3bfc3ap+1)
-    let square = r * r
-    let u = limit.replacing(with: square, where: square .< limit)
-    var p = all(0x1.2391ep-13).addingProduct(all(-0x1.e0c5a6p-19), u)
-    p = all(-0x1.9fb7ap-9).addingProduct(p, u)
-    p = all(0x1.6c12aep-5).addingProduct(p, u)
-    p = all(-0x1.555536p-2).addingProduct(p, u)
-    p = all(1).addingProduct(p, u)
-    return v.addingProduct(u * p, all(Float(inverse)))
-  }
-
-  #if arch(x86_64)
-  /// By the kernels in C, of a row's transform where there is one; false where they have none for the type or the range.
-  func applyAVX2<Scalar: TensorScalar>(
-    _ from: UnsafePointer<Scalar>, _ residual: UnsafePointer<Scalar>?,
-    _ to: UnsafeMutablePointer<Scalar>, _ count: Int, _ streaming: Bool, transform: RowTransform? = nil
+#if arch(x86_64)
+extension AVX2RowKernel {
+  /// Writes the activation of values; false where there is no kernel for the type.
+  static func activate<Scalar: TensorScalar>(
+    _ activation: RowActivation, _ from: UnsafePointer<Scalar>, _ residual: UnsafePointer<Scalar>?,
+    _ to: UnsafeMutablePointer<Scalar>, _ count: Int, _ kernels: KernelChoice, _ streaming: Bool
   ) -> Bool {
-    guard Scalar.self == Float.self || AVX2RowKernel.isHalf(Scalar.self) else { return false }
-    guard let transform else {
-      unsafe activate(from, residual, to, count, streaming, nil)
-      return true
-    }
-    guard let narrow = FloatTransform(transform) else { return false }
-    let first = cin_transform_f32(mean: narrow.mean, factor: narrow.factor, shift: narrow.shift)
-    unsafe withUnsafePointer(to: first) { unsafe activate(from, residual, to, count, streaming, $0) }
-    return true
+    unsafe activate(activation, from, residual, to, count, kernels, streaming, transform: nil)
   }
 
-  private func activate<Scalar: TensorScalar>(
-    _ from: UnsafePointer<Scalar>, _ residual: UnsafePointer<Scalar>?,
-    _ to: UnsafeMutablePointer<Scalar>, _ count: Int, _ streaming: Bool,
-    _ transform: UnsafePointer<cin_transform_f32>?
-  ) {
-    let name: cin_activation_kind =
-      switch kind {
-      case .identity: CIN_IDENTITY
-      case .relu: CIN_RELU
-      case .leaky: CIN_LEAKY
-      case .snake: CIN_SNAKE
-      }
-    let parameters = cin_activation(
-      kind: name, slope: Float(slope), alpha: Float(alpha), inverse: Float(inverse))
+  /// Writes values, transformed and then finished; false where there is no kernel for the type or the range.
+  static func apply<Scalar: TensorScalar>(
+    _ transform: RowTransform, finish: RowFinish<Scalar>, from: UnsafePointer<Scalar>,
+    to: UnsafeMutablePointer<Scalar>, count: Int, _ kernels: KernelChoice, streaming: Bool
+  ) -> Bool {
+    guard let narrow = narrow(transform) else { return false }
+    return unsafe withUnsafePointer(to: narrow) {
+      unsafe activate(
+        finish.activation.pointee, from, finish.residual, to, count, kernels, streaming, transform: $0)
+    }
+  }
+
+  /// The sums of a block, while the first values of another row are transformed and finished.
+  static func blockSums<Scalar: TensorScalar>(
+    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, writing other: PendingRow<Scalar>,
+    _ transform: RowTransform, _ finish: RowFinish<Scalar>, _ kernels: KernelChoice
+  ) -> SwiftRowKernel.BlockSums? {
+    guard Scalar.self == Float.self || isHalf(Scalar.self), let narrow = narrow(transform) else { return nil }
+    let parameters = unsafe parameters(finish.activation.pointee, kernels)
+    let (raw, source, target) = unsafe (
+      UnsafeRawPointer(base), UnsafeRawPointer(other.source), UnsafeMutableRawPointer(other.target)
+    )
+    let (residual, streaming) = unsafe (UnsafeRawPointer(finish.residual), other.streaming)
+    let sums: cin_sums
+    if Scalar.self == Float.self {
+      sums = unsafe cin_activate_and_sum_f32(
+        parameters, narrow, source.assumingMemoryBound(to: Float.self),
+        residual?.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
+        raw.assumingMemoryBound(to: Float.self), count, pivot, streaming)
+    } else {
+      sums = unsafe cin_activate_and_sum_f16(
+        parameters, narrow, source.assumingMemoryBound(to: UInt16.self),
+        residual?.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
+        raw.assumingMemoryBound(to: UInt16.self), count, pivot, streaming)
+    }
+    return SwiftRowKernel.BlockSums(sum: sums.sum, squares: sums.squares)
+  }
+
+  private static func activate<Scalar: TensorScalar>(
+    _ activation: RowActivation, _ from: UnsafePointer<Scalar>, _ residual: UnsafePointer<Scalar>?,
+    _ to: UnsafeMutablePointer<Scalar>, _ count: Int, _ kernels: KernelChoice, _ streaming: Bool,
+    transform: UnsafePointer<cin_transform_f32>?
+  ) -> Bool {
+    let parameters = parameters(activation, kernels)
     let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
     let other = unsafe UnsafeRawPointer(residual)
     if Scalar.self == Float.self {
@@ -152,12 +155,29 @@ extension RowActivation {
         parameters, transform, source.assumingMemoryBound(to: Float.self),
         other?.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self), count,
         streaming)
-    } else {
+    } else if isHalf(Scalar.self) {
       unsafe cin_activate_f16(
         parameters, transform, source.assumingMemoryBound(to: UInt16.self),
         other?.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self), count,
         streaming)
+    } else {
+      return false
     }
+    return true
   }
-  #endif
+
+  private static func parameters(_ activation: RowActivation, _ kernels: KernelChoice) -> cin_activation {
+    let kind: cin_activation_kind =
+      switch activation.kind {
+      case .identity: CIN_IDENTITY
+      case .relu: CIN_RELU
+      case .leaky: CIN_LEAKY
+      case .snake: CIN_SNAKE
+      }
+    let snake = activation.snake
+    return cin_activation(
+      kind: kind, slope: Float(activation.slope), turns: snake.turns, turns_low: snake.turnsLow,
+      wide: kernels.usesAVX512, terms: snake.terms)
+  }
 }
+#endif

@@ -6,10 +6,6 @@ import Tensors
 ///
 /// Only this type calls them. A function returns nil or false where it has no kernel for the scalar type.
 enum AVX2RowKernel {
-  /// Whether this processor has what the kernels need.
-  @inline(__always)
-  static var isAvailable: Bool { cin_has_avx2() }
-
   static func blockSums<Scalar: TensorScalar>(
     _ base: UnsafePointer<Scalar>, count: Int, pivot: Double
   ) -> SwiftRowKernel.BlockSums? {
@@ -29,12 +25,17 @@ enum AVX2RowKernel {
 
   /// The sums of a block, while the first values of another row are written.
   static func blockSums<Scalar: TensorScalar>(
-    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, writing other: PendingRow<Scalar>
+    _ base: UnsafePointer<Scalar>, count: Int, pivot: Double, writing other: PendingRow<Scalar>,
+    _ kernels: KernelChoice
   ) -> SwiftRowKernel.BlockSums? {
+    guard let transform = unsafe other.transform else { return nil }
+    if let finish = unsafe other.finish {
+      return unsafe blockSums(base, count: count, pivot: pivot, writing: other, transform, finish, kernels)
+    }
     let (raw, source, target) = unsafe (
       UnsafeRawPointer(base), UnsafeRawPointer(other.source), UnsafeMutableRawPointer(other.target)
     )
-    let (transform, streaming) = unsafe (other.transform, other.streaming)
+    let streaming = unsafe other.streaming
     let sums: cin_sums
     if Scalar.self == Double.self {
       sums = unsafe cin_apply_and_sum_f64(
@@ -89,25 +90,26 @@ enum AVX2RowKernel {
 
   /// Nil where `Float` has not the range for it.
   @inline(__always)
-  private static func narrow(_ transform: RowTransform) -> cin_transform_f32? {
+  static func narrow(_ transform: RowTransform) -> cin_transform_f32? {
     FloatTransform(transform).map { cin_transform_f32(mean: $0.mean, factor: $0.factor, shift: $0.shift) }
   }
 
-  /// Whether ``standardize(_:from:to:length:_:streaming:)`` deals with rows of a length: `Float`, one block, and a
+  /// Whether ``standardize(_:from:to:length:stride:_:streaming:)`` deals with rows of a length: `Float`, one block, and a
   /// variance.
   static func standardizes<Scalar: TensorScalar>(_ type: Scalar.Type, _ length: Int) -> Bool {
-    isAvailable && Scalar.self == Float.self && length > 1 && length <= SummationRule(Scalar.self).blockLength
+    Scalar.self == Float.self && length > 1 && length <= SummationRule(Scalar.self).blockLength
   }
 
   /// Measures and writes rows; gives how many, before one that is left to others.
   static func standardize<Scalar: TensorScalar>(
     _ rows: Range<Int>, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>, length: Int,
-    _ plan: RowStandardization, streaming: Bool
+    stride: Int, _ plan: RowStandardization, streaming: Bool
   ) -> Int {
     let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
     return unsafe cin_standardize_rows_f32(
       source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
-      rows.lowerBound, rows.count, length, standardization(plan), SummationRule(Scalar.self).tolerance,
+      rows.lowerBound, rows.count, length, stride, standardization(plan),
+      SummationRule(Scalar.self).tolerance,
       streaming)
   }
 

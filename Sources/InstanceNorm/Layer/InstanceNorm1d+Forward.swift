@@ -40,6 +40,11 @@ extension InstanceNorm1d {
   /// Normalizes a tensor into an existing one of the same shape, in evaluation mode, allocating nothing.
   ///
   /// - Throws: ShapeError as for the allocating form, and where the shapes differ; `output` is then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public func callAsFunction(
     _ input: Tensor3<Scalar>, into output: inout Tensor3<Scalar>
   ) throws(ShapeError) {
@@ -84,59 +89,35 @@ extension InstanceNorm1d {
     activates: Bool = true, residual: UnsafePointer<Scalar>? = nil
   ) {
     guard shape.count > 0 else { return }
-    if unsafe residual != nil || (activates && activation != nil) {
-      unsafe normalizeAndFinishRows(
-        source, target, shape: shape, swap: swap, usesInput: usesInput, moments: moments, residual: residual)
-      return
-    }
-    unsafe withRule(swap, usesInput: usesInput) { rule in
-      // SAFETY: the rule's pointers outlive the call; each row's moments are written by one thread.
-      nonisolated(unsafe) let (rule, moments) = unsafe (rule, moments)
-      unsafe RowKernel.transformRows(
-        of: source, into: target, shape: shape, device: device, measuring: rule.usesInputStatistics,
-        standardization: moments == nil ? rule.standardization : nil
-      ) { row, measured in
-        unsafe moments?[row] = measured
-        return unsafe rule.transform(row, measured)
+    unsafe withFinish(activates ? activation : nil, residual, shape.l) { finish in
+      unsafe withRule(swap, usesInput: usesInput) { rule in
+        // SAFETY: the rule's pointers outlive the call; each row's moments are written by one thread.
+        nonisolated(unsafe) let (rule, moments) = unsafe (rule, moments)
+        unsafe RowKernel.transformRows(
+          of: source, into: target, shape: shape, device: device, measuring: rule.usesInputStatistics,
+          standardization: moments == nil && finish == nil ? rule.standardization : nil, finish: finish
+        ) { row, measured in
+          unsafe moments?[row] = measured
+          return unsafe rule.transform(row, measured)
+        }
       }
     }
   }
 
-  /// Normalizes all rows, and activates them or adds the residual in the same pass.
-  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
-  @_specialize(where Scalar == Float16)
-  #endif
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  private func normalizeAndFinishRows(
-    _ source: UnsafeBufferPointer<Scalar>, _ target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape,
-    swap: AffineSwap?, usesInput: Bool, moments: UnsafeMutablePointer<RowMoments>?,
-    residual: UnsafePointer<Scalar>?
+  /// Calls a closure with what is done to rows after their transform; nil for nothing.
+  func withFinish(
+    _ activation: Activation?, _ residual: UnsafePointer<Scalar>?, _ length: Int,
+    _ body: (TensorFinish<Scalar>?) -> Void
   ) {
-    guard let base = source.baseAddress, let finish = unsafe finish(activation, residual, base, shape.l)
-    else {
-      return
-    }
-    unsafe withRule(swap, usesInput: usesInput) { rule in
-      // SAFETY: the rule's pointers outlive the call; each row's moments are written by one thread.
-      nonisolated(unsafe) let (rule, moments) = unsafe (rule, moments)
-      unsafe RowKernel.transformRows(
-        of: source, into: target, shape: shape, device: device, measuring: rule.usesInputStatistics,
-        finish: finish
-      ) { row, measured in
-        unsafe moments?[row] = measured
-        return unsafe rule.transform(row, measured)
+    if activation == nil, unsafe residual == nil { return body(nil) }
+    unsafe withUnsafeTemporaryAllocation(of: RowActivation.self, capacity: numFeatures) { activations in
+      for c in 0..<numFeatures {
+        unsafe activations.initializeElement(at: c, to: RowActivation(activation, channel: c))
       }
+      guard let first = activations.baseAddress else { return }
+      unsafe body(
+        TensorFinish(
+          activations: UnsafePointer(first), residual: residual, length: length, channels: numFeatures))
     }
-  }
-
-  /// What is done to rows after their transform; nil for nothing.
-  func finish(
-    _ activation: Activation?, _ residual: UnsafePointer<Scalar>?, _ base: UnsafePointer<Scalar>,
-    _ length: Int
-  ) -> RowFinish<Scalar>? {
-    if activation == nil, unsafe residual == nil { return nil }
-    return unsafe RowFinish(
-      base: base, length: length, channels: numFeatures, activation: activation, residual: residual)
   }
 }

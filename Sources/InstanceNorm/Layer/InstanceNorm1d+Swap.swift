@@ -36,6 +36,11 @@ extension InstanceNorm1d {
   /// Normalizes a tensor with swapped-in values into an existing one of the same shape, allocating nothing.
   ///
   /// - Throws: ShapeError as for the allocating form, and where the shapes differ; `output` is then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public func callAsFunction(
     _ input: Tensor3<Scalar>, swapping swap: AffineSwap, into output: inout Tensor3<Scalar>
   ) throws(ShapeError) {
@@ -52,6 +57,11 @@ extension InstanceNorm1d {
   /// Normalizes a tensor in place with swapped-in values, allocating nothing.
   ///
   /// - Throws: ShapeError as for the allocating form; `tensor` is then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public func callAsFunction(
     inPlace tensor: inout Tensor3<Scalar>, swapping swap: AffineSwap
   ) throws(ShapeError) {
@@ -120,6 +130,11 @@ extension InstanceNorm1d {
   /// Writes the input's gradient into an existing tensor of the same shape and returns those of weight and bias.
   ///
   /// - Throws: ShapeError as for the allocating form; `result` is then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public func gradient(
     at input: Tensor3<Scalar>, swapping swap: AffineSwap, outputGradient: Tensor3<Scalar>,
     into result: inout Tensor3<Scalar>
@@ -158,11 +173,14 @@ extension InstanceNorm1d {
 extension AffineSwapGradient.Parameters {
   /// Adds the rows' sums over the samples that share a value, in order.
   init(_ rows: [RowGradient.Sums], count: Int) {
-    weight = Array(repeating: 0, count: count)
-    bias = weight
-    for (row, sums) in rows.enumerated() {
-      bias[row % count] += sums.sum
-      weight[row % count] += sums.product
+    var sums = Array(rows.prefix(count))
+    for start in stride(from: count, to: rows.count, by: max(count, 1)) {
+      for i in 0..<count {
+        sums[i].sum += rows[start + i].sum
+        sums[i].product += rows[start + i].product
+      }
     }
+    sums += [RowGradient.Sums](repeating: RowGradient.Sums(), count: count - sums.count)
+    (weight, bias) = (sums.map(\.product), sums.map(\.sum))
   }
 }

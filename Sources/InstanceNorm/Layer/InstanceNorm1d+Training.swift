@@ -45,8 +45,7 @@ extension InstanceNorm1d {
     guard var runningMean, var runningVar, let numBatchesTracked else { return }
     let share = momentum ?? 1 / Double(numBatchesTracked + 1)
     for channel in 0..<numFeatures {
-      let rows = (0..<samples).map { moments[$0 * numFeatures + channel] }
-      let target = batchStatistics(rows)
+      let target = batchStatistics(moments, channel, samples: samples)
       runningMean[channel] = Scalar((1 - share) * Double(runningMean[channel]) + share * target.mean)
       runningVar[channel] = Scalar((1 - share) * Double(runningVar[channel]) + share * target.variance)
     }
@@ -56,15 +55,20 @@ extension InstanceNorm1d {
   }
 
   /// The mean and variance of one channel in a batch, by the layer's conventions.
-  private func batchStatistics(_ rows: [RowMoments]) -> (mean: Double, variance: Double) {
+  private func batchStatistics(
+    _ moments: [RowMoments], _ channel: Int, samples: Int
+  ) -> (mean: Double, variance: Double) {
+    let rows = stride(from: channel, to: channel + samples * numFeatures, by: numFeatures)
     switch conventions {
     case .pytorch:
-      let count = Double(rows.count)
-      return (
-        rows.reduce(0) { $0 + $1.mean } / count, rows.reduce(0) { $0 + $1.unbiasedVariance } / count
-      )
+      var (mean, variance) = (0.0, 0.0)
+      for row in rows {
+        mean += moments[row].mean
+        variance += moments[row].unbiasedVariance
+      }
+      return (mean / Double(samples), variance / Double(samples))
     case .lucid:
-      let pooled = rows.reduce(RowMoments()) { $0.merged(with: $1) }
+      let pooled = rows.reduce(RowMoments()) { $0.merged(with: moments[$1]) }
       return (pooled.mean, pooled.variance)
     }
   }

@@ -121,8 +121,7 @@ extension InstanceNorm1d {
     moments: UnsafeMutablePointer<RowMoments>? = nil, activates: Bool = true
   ) {
     guard shape.count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
-    let finish = unsafe self.finish(activates ? activation : nil, nil, from, shape.l)
-    func run(_ finish: UnsafePointer<RowFinish<Scalar>>?) {
+    unsafe withFinish(activates ? activation : nil, nil, shape.l) { finish in
       unsafe withRule(swap, usesInput: usesInput) { rule in
         let pass = unsafe MaskedPass(
           source: from, target: to, shape: shape, mask: mask, padding: padding, rule: rule, moments: moments,
@@ -130,7 +129,5 @@ extension InstanceNorm1d {
         unsafe pass.run(on: device)
       }
     }
-    guard let finish = unsafe finish else { return run(nil) }
-    unsafe withUnsafePointer(to: finish) { unsafe run($0) }
   }
 }

@@ -87,7 +87,7 @@ extension RowKernel {
     _ x: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>, count: Int, mean: Double, _ kernels: KernelChoice
   ) -> RowGradient.Sums {
     #if arch(x86_64)
-    if kernels == .fastest, AVX2RowKernel.isAvailable,
+    if kernels.usesAVX2,
       let sums = unsafe AVX2RowKernel.gradientSums(x, g, count: count, mean: mean)
     {
       return sums
@@ -103,7 +103,7 @@ extension RowKernel {
     writing other: PendingGradientRow<Scalar>?
   ) -> SwiftRowKernel.GradientBlockSums {
     #if arch(x86_64)
-    if kernels == .fastest, AVX2RowKernel.isAvailable {
+    if kernels.usesAVX2 {
       if let other = unsafe other, unsafe !other.map.ignoresValues {
         if let sums = unsafe AVX2RowKernel.blockSums(x, gradient: g, count: count, writing: other) {
           return sums
@@ -151,7 +151,7 @@ extension RowKernel {
       return
     }
     #if arch(x86_64)
-    if kernels == .fastest, AVX2RowKernel.isAvailable,
+    if kernels.usesAVX2,
       unsafe AVX2RowKernel.apply(map, x, g, y, count: count, streaming: streaming)
     {
       return

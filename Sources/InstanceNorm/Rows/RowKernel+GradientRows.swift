@@ -57,7 +57,7 @@ extension RowKernel {
       }
       #if arch(x86_64)
       let isOneStep =
-        unsafe device.kernels == .fastest && AVX2RowKernel.differentiates(Scalar.self, length) && plan != nil
+        unsafe device.kernels.usesAVX2 && AVX2RowKernel.differentiates(Scalar.self, length) && plan != nil
       #else
       let isOneStep = false
       #endif

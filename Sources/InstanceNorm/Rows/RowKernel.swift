@@ -84,7 +84,7 @@ public enum RowKernel {
       source.count == target.count, "expected a target of \(source.count) scalars, found \(target.count)")
     guard let from = source.baseAddress, let to = target.baseAddress else { return }
     #if arch(x86_64)
-    if kernels == .fastest, AVX2RowKernel.isAvailable,
+    if kernels.usesAVX2,
       unsafe AVX2RowKernel.apply(transform, from: from, to: to, count: source.count, streaming: streaming)
     {
       return
@@ -107,17 +107,19 @@ public enum RowKernel {
     writing other: PendingRow<Scalar>? = nil
   ) -> SwiftRowKernel.BlockSums {
     #if arch(x86_64)
-    if kernels == .fastest, AVX2RowKernel.isAvailable {
-      if let other = unsafe other {
-        if let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot, writing: other) {
-          return sums
-        }
-      } else if let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot) {
+    if kernels.usesAVX2 {
+      if let other = unsafe other,
+        let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot, writing: other, kernels)
+      {
+        return sums
+      }
+      if let sums = unsafe AVX2RowKernel.blockSums(base, count: count, pivot: pivot) {
+        unsafe other?.write(count, kernels: kernels)
         return sums
       }
     }
     #endif
-    if let other = unsafe other { unsafe other.write(count, kernels: kernels) }
+    unsafe other?.write(count, kernels: kernels)
     return unsafe SwiftRowKernel.blockSums(base, count: count, pivot: pivot)
   }
 

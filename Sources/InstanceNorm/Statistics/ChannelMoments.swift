@@ -15,7 +15,8 @@ public struct ChannelMoments: Hashable, Sendable {
   public let sumOfSquares: Double
 
   /// The mean, or 0 without values, so that such moments equal each other.
-  private let high: Double
+  @usableFromInline
+  let high: Double
 
   /// The moments of no values.
   public init() {
@@ -25,6 +26,7 @@ public struct ChannelMoments: Hashable, Sendable {
   /// Creates moments from their parts.
   ///
   /// - Precondition: `count` and `sumOfSquares` are not negative.
+  @inlinable
   public init(count: Double, mean: Double, meanLow: Double = 0, sumOfSquares: Double) {
     require(!(count < 0), "expected a count of 0 or more, found \(count)")
     require(!(sumOfSquares < 0), "expected a sum of squares of 0 or more, found \(sumOfSquares)")
@@ -50,6 +52,7 @@ public struct ChannelMoments: Hashable, Sendable {
   /// With δ = meanB − meanA and n = nA + nB: `mean = meanA + δ · nB / n`, `M2 = M2A + M2B + δ² · nA · nB / n`.
   /// Source: Chan, Golub and LeVeque, *Updating formulae and a pairwise algorithm for computing sample
   /// variances*, 1979.
+  @inlinable
   public func merged(with other: ChannelMoments) -> ChannelMoments {
     if other.count == 0 { return self }
     if count == 0 { return other }
@@ -89,7 +92,8 @@ public struct ChannelMoments: Hashable, Sendable {
   }
 
   /// Adds a step to the mean without losing what rounding leaves out (Knuth's exact sum).
-  private func moved(by step: Double, count: Double, sumOfSquares: Double) -> ChannelMoments {
+  @inlinable
+  func moved(by step: Double, count: Double, sumOfSquares: Double) -> ChannelMoments {
     let high = mean + step
     let back = high - mean
     let low = meanLow + ((mean - (high - back)) + (step - back))

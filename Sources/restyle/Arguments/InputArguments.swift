@@ -9,6 +9,7 @@ struct InputArguments: ParsableArguments {
   var list: [String] { others.list }
   var styleList: [String] { others.styleList }
   var featuresIn: String? { others.featuresIn }
+  var like: String? { others.like }
   var strict: Bool { others.strict }
 }
 

@@ -197,7 +197,7 @@ struct ApplyCommand: ParsableCommand {
         "--like: expected none of --grid, --together and --features-in beside it, as the stems get what is done to "
           + "one mix")
     }
-    guard method.features != .waveform else {
+    guard method.detail.features != .waveform else {
       throw UsageError(
         "--like: expected --features bands or spectrum, whose changes are gains, found waveform")
     }
@@ -233,7 +233,7 @@ struct ApplyCommand: ParsableCommand {
     let options = method.options
     let entries = result.clips.map { clip in
       ReportEntry(
-        clip: clip, options: options, styles: clip.style.map { [$0] } ?? styles.map(\.path), origin: origin)
+        clip: clip, options: options, styles: clip.style.map { [$0] } ?? styles.flatMap(\.files), origin: origin)
     }
     let names = Set(entries.map { Paths.name($0.clip.content) })
     let page = ReportPage(

@@ -181,9 +181,13 @@ struct ExportCommand: ParsableCommand {
     let restyler = Restyler(options: options, threads: speed.threads)
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
     let styles = try StyleArgument.all(to, exists: Paths.exists)
-      .flatMap { try $0.expanded(isFolder: Paths.isFolder, files: FileSystemView.styleFiles) }
-    let profiles = try styles.map {
-      WeightedStyle(try input.profile($0.path, restyler.learner).profile, weight: $0.weight, name: $0.path)
+      .flatMap { try $0.expanded(isGrid: false, isFolder: Paths.isFolder, files: FileSystemView.styleFiles) }
+    let profiles = try styles.map { style in
+      // A folder is pooled, as `learn` does.
+      var parts = try style.files.map { try input.profile($0, restyler.learner).profile }
+      var pooled = parts.removeFirst()
+      for part in parts { try pooled.merge(part) }
+      return WeightedStyle(pooled, weight: style.weight, name: style.path)
     }
     let reader = try input.open(from)
     guard reader.info.frameCount > 0 else { throw RestyleError.emptyClip(from) }

@@ -66,7 +66,7 @@ struct Failure: Error, Hashable, Sendable {
 
   private static func status(of error: RestyleError) -> ProgramStatus {
     switch error {
-    case .emptyClip, .silentStyle, .incompatibleProfiles, .invalidProfile, .invalidRestyling,
+    case .emptyClip, .invalidClip, .silentStyle, .incompatibleProfiles, .invalidProfile, .invalidRestyling,
       .missingMeasurement,
       .featuresDoNotFit, .stemDoesNotFit,
       .unsupportedRate:

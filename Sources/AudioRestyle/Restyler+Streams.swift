@@ -1,0 +1,97 @@
+import SoundFiles
+
+/// Clips from sources and into sinks of one's own.
+extension Restyler {
+  /// Called while a restyling goes on; an error that it throws ends the work.
+  public typealias Progress = (RestyleProgress) throws -> Void
+
+  /// Restyles a clip from a source into a sink; the rendered clip passes through a temporary file, so memory does not
+  /// depend on its length.
+  ///
+  /// - Parameters:
+  ///   - content: The clip; it is read several times.
+  ///   - styles: One or several styles.
+  ///   - sink: Takes the result, as many frames as the clip has.
+  ///   - progress: Called while the work goes on; an error it throws ends the work.
+  /// - Returns: What was done.
+  /// - Throws: ``RestyleError``, `SoundFileError` where there is no room for the temporary file, `CancellationError` where
+  ///   the task was cancelled, and what source, sink and `progress` throw.
+  public func restyle(
+    _ content: any FrameSource, towards styles: [WeightedStyle], into sink: any FrameSink,
+    progress: Progress = { _ in }
+  ) throws -> RestyleReport {
+    try restyle(content, towards: .styles(styles), into: sink, progress: progress)
+  }
+
+  /// Applies a restyling to a clip from a source; it is brought to the clip's own level (``Restyling/anchored(to:)``).
+  ///
+  /// - Throws: As for styles, and ``RestyleError`` where the restyling does not fit the clip.
+  public func restyle(
+    _ content: any FrameSource, by restyling: Restyling, into sink: any FrameSink,
+    progress: Progress = { _ in }
+  ) throws -> RestyleReport {
+    try restyle(content, towards: .restyling(restyling), into: sink, progress: progress)
+  }
+
+  func restyle(
+    _ content: any FrameSource, towards target: RestyleTarget, into sink: any FrameSink, progress: Progress
+  ) throws -> RestyleReport {
+    let team = ThreadTeam(threads)
+    let spool = try Spool(for: content)
+    var tracker = ProgressTracker(refinements: options.refinements, expected: content.expectedFrameCount)
+    func tell(_ stage: RestyleStage, _ frames: Int) throws {
+      try progress(tracker.progress(stage, frames: frames))
+    }
+    let (restyling, result, made) = try render(content, towards: target, into: spool.sink, progress: tell)
+    var report = made
+    let finisher = Finisher(
+      restyling: restyling, result: result, base: spool.source(like: content), word: .float, team: team)
+    let finished = try withoutActuallyEscaping(tell) { tell in
+      var finisher = finisher
+      finisher.progress = { try tell(.finishing($0), $1) }
+      return try finisher.finish()
+    }
+    report.finish(finished)
+    var done = 0
+    try finished.source.forEachChunk(team: team) { buffer in
+      try tell(.writing, done)
+      try sink.write(buffer)
+      done += buffer.frameCount
+      return []
+    }
+    try tell(.writing, restyling.frameCount)
+    return report
+  }
+}
+
+/// Where a rendered clip waits for its last gain: in memory where the content is in memory, else in a temporary file.
+private enum Spool {
+  case memory(MemorySink)
+  case file(SpoolFile)
+
+  init(for content: any FrameSource) throws {
+    if content is MemorySource {
+      self = .memory(MemorySink(channelCount: content.channelCount))
+    } else {
+      self = .file(
+        try SpoolFile(
+          channelCount: content.channelCount, expectedFrameCount: content.expectedFrameCount ?? 0))
+    }
+  }
+
+  var sink: any FrameSink {
+    switch self {
+    case .memory(let sink): sink
+    case .file(let file): SpoolSink(file)
+    }
+  }
+
+  func source(like content: any FrameSource) -> any FrameSource {
+    switch self {
+    case .memory(let sink):
+      MemorySource(
+        sink.channels, sampleRate: content.sampleRate, name: content.name, lfeChannels: content.lfeChannels)
+    case .file(let file): SpoolSource(file, like: content)
+    }
+  }
+}
