@@ -3,11 +3,11 @@ import SoundFiles
 import Testing
 
 @Suite struct MatrixTests {
-  /// The README's table of formats is the one that the code goes by.
-  @Test func theReadmeShowsTheMatrix() throws {
+  /// The article's table of formats is the one that the code goes by.
+  @Test func theArticleShowsTheMatrix() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let page = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+    let page = try String(contentsOf: root.appendingPathComponent("Sources/SoundFiles/SoundFiles.docc/Formats.md"), encoding: .utf8)
     let start = try #require(page.range(of: "<!-- matrix -->\n")).upperBound
     let end = try #require(page.range(of: "\n<!-- end of matrix -->")).lowerBound
     let table = start <= end ? String(page[start..<end]) : ""
