@@ -149,9 +149,10 @@ struct FaultTests {
     let (composed, apart) = ("\u{E9}.wav", "e\u{301}.wav")
     let script = "mkdir n; mv in/0.wav n/\(composed); mv in/1.wav n/\(apart); ls n | wc -l"
     guard try space.shell(script).text.trimmingCharacters(in: .whitespacesAndNewlines) == "2" else { return }
-    #expect(try space.shell("$R n --style style.wav -o a/").status == 0)
+    // Short sounds share a tone but with this method.
+    #expect(try space.shell("$R n --style style.wav --method mean -o a/").status == 0)
     for (name, number) in [(composed, 1), (apart, 2)] {
-      #expect(try space.shell("$R n/\(name) --style style.wav -o \(number).wav").status == 0)
+      #expect(try space.shell("$R n/\(name) --style style.wav --method mean -o \(number).wav").status == 0)
       #expect(try space.shell("cmp a/\(name) \(number).wav").status == 0, "\(number)")
     }
   }

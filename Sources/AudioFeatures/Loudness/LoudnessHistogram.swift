@@ -29,14 +29,14 @@ struct LoudnessHistogram: Sendable {
   private static let margin = 256
 
   /// Adds a block by its power (weighted mean square); one that is not a number counts as silence.
-  mutating func add(power: Double) {
+  mutating func add(power: Double, count: Int = 1) {
     guard power > 0 else { return }
     let loudness = KWeighting.loudness(power: power)
     guard loudness > Self.lowestLoudness else { return }
     let position = min((loudness - Self.lowestLoudness) * Self.binsPerUnit, Double(Self.binCount - 1))
     makeRoom(for: Int(position)...Int(position))
-    bins[Int(position) - first].count += 1
-    bins[Int(position) - first].power += power
+    bins[Int(position) - first].count += count
+    bins[Int(position) - first].power += Double(count) * power
   }
 
   /// Makes the bins of a range of numbers, where they are missing.
@@ -50,6 +50,13 @@ struct LoudnessHistogram: Sendable {
     let missing = range.upperBound - (first + bins.count) + 1
     guard missing > 0 else { return }
     bins.append(contentsOf: repeatElement(Bin(), count: missing + Self.margin))
+  }
+
+  /// The blocks with their powers times a factor.
+  func scaled(by factor: Double) -> LoudnessHistogram {
+    var result = LoudnessHistogram()
+    for bin in bins where bin.count > 0 { result.add(power: bin.mean * factor, count: bin.count) }
+    return result
   }
 
   /// Adds the blocks of another histogram.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The block powers and the energy of one clip, or of several as one programme: what loudness follows from.
 ///
 /// Pooling adds the gating blocks of the clips (ITU-R BS.1770-4 then gates them all together) and their energies. A clip
@@ -28,6 +30,15 @@ public struct LoudnessStatistics: Sendable {
     let total = duration + other.duration
     if total > 0 { power = (power * duration + other.power * other.duration) / total }
     duration = total
+  }
+
+  /// The same clip after a gain in dB.
+  public func moved(by gain: Double) -> LoudnessStatistics {
+    let factor = pow(10, gain / 10)
+    var result = self
+    result.blocks = blocks.scaled(by: factor)
+    result.power = power * factor
+    return result
   }
 
   /// Integrated loudness in LUFS; nil where no block passes the gates.

@@ -67,6 +67,9 @@ public struct AlbumPlan: Sendable {
   private let followsOwnPeaks: Bool
   /// What is each clip's own; nothing for a pool.
   private var members: [AlbumMember]
+  /// By how many dB each clip was moved to the programme's loudness: with its tone alone, and in the last trial.
+  private var levelShifts: [Double] = []
+  private var peakShifts: [Double] = []
   /// What is odd about each clip.
   private let clipWarnings: [[RestyleWarning]]
   /// How many refinements are still to be made.
@@ -153,12 +156,14 @@ public struct AlbumPlan: Sendable {
   /// - Throws: `ShapeError` for rehearsals of another plan.
   /// - Precondition: There is at least one.
   public mutating func take(_ rehearsals: [Rehearsal]) throws {
-    guard var all = rehearsals.first?.result else { preconditionFailure("expected rehearsals, found none") }
-    for other in rehearsals.dropFirst() { try all.merge(other.result) }
+    let all = try Self.merged(rehearsals.map(\.result))
     hasListened = listens
+    // Where relations are kept, dynamics act about each clip's own loudness.
+    let leveled = try refinementRound == nil ? all : self.leveled(rehearsals, to: all)
     if listens {
       listens = false
-      draft.restyling = restyling.following(all, aims: draft.aims)
+      levelShifts = peakShifts
+      draft.restyling = restyling.following(leveled, aims: draft.aims)
       // What the gain leads to is to be rehearsed.
       if restyling.followsSamples { return }
     }
@@ -167,12 +172,32 @@ public struct AlbumPlan: Sendable {
         members[rehearsal.clip].refine(restyling(ofClip: rehearsal.clip), by: rehearsal.result)
       }
       draft.restyling = restyling.refined(
-        by: all, requested: restyling.views.map(\.requested), aims: draft.aims)
+        by: leveled, requested: restyling.views.map(\.requested), aims: draft.aims)
       refinementsLeft -= 1
     } else {
       decide(rehearsals, all)
     }
   }
+
+  private static func merged(_ results: [RenderResult]) throws -> RenderResult {
+    guard var all = results.first else { preconditionFailure("expected rehearsals, found none") }
+    for other in results.dropFirst() { try all.merge(other) }
+    return all
+  }
+
+  /// What was found, with all clips at the loudness of the programme where relations are kept; notes by how much each
+  /// was moved.
+  private mutating func leveled(_ rehearsals: [Rehearsal], to all: RenderResult) throws -> RenderResult {
+    guard keepsRelations, let common = all.loudness(afterGain: 0) else { return all }
+    peakShifts = sources.map { _ in 0 }
+    for rehearsal in rehearsals {
+      peakShifts[rehearsal.clip] = rehearsal.result.loudness(afterGain: 0).map { common - $0 } ?? 0
+    }
+    return try Self.merged(rehearsals.map { $0.result.moved(by: peakShifts[$0.clip]) })
+  }
+
+  /// Whether differences of loudness between several clips stay.
+  private var keepsRelations: Bool { relations == .kept && sources.count > 1 }
 
   /// Decides the levels.
   private mutating func decide(_ rehearsals: [Rehearsal], _ all: RenderResult) {
@@ -185,7 +210,7 @@ public struct AlbumPlan: Sendable {
     for rehearsal in rehearsals {
       var level = common
       level.ceiling = ceiling(ofClip: rehearsal.clip)
-      if relations == .kept, sources.count > 1, let before, let after,
+      if keepsRelations, let before, let after,
         let own = sources[rehearsal.clip].loudness,
         let rendered = rehearsal.result.loudness(afterGain: 0)
       {
@@ -241,6 +266,13 @@ public struct AlbumPlan: Sendable {
     result.facts.contentTruePeak = sources[index].truePeak
     result.facts.warnings = clipWarnings[index]
     if members.indices.contains(index) { members[index].complete(&result) }
+    if levelShifts.indices.contains(index) {
+      result.loudness?.anchor -= levelShifts[index]
+      result.envelope?.follow(-levelShifts[index])
+    }
+    if peakShifts.indices.contains(index) {
+      result.peakThreshold = result.peakThreshold.map { $0 * Float(pow(10, -peakShifts[index] / 20)) }
+    }
     return result
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A bounded uniform sample of what was seen of a clip's envelopes: windows of 40 ms.
 ///
 /// Every window has a key, a hash of its place and its powers, and the windows with the smallest keys are kept, so that the
@@ -45,6 +47,20 @@ struct EnvelopeSample: Sendable {
     var result = self
     result.recent = []
     result.kept = windows
+    return result
+  }
+
+  /// The same windows after a gain in dB.
+  func moved(by gain: Double) -> EnvelopeSample {
+    let factor = Float(pow(10, gain / 20))
+    var result = self
+    result.kept = kept.map { window in
+      Window(
+        key: window.key,
+        points: window.points.map {
+          EnvelopeMeter.Point(power: $0.power * factor * factor, envelopes: $0.envelopes * factor)
+        })
+    }
     return result
   }
 

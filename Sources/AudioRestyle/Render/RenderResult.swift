@@ -51,6 +51,17 @@ struct RenderResult {
     return gain
   }
 
+  /// What would have been found on the clip after a gain in dB, but for levels and spectra, which stay.
+  func moved(by gain: Double) -> RenderResult {
+    var result = self
+    result.loudness = loudness.moved(by: gain)
+    result.truePeak += gain
+    result.samplePeak += gain
+    result.envelopes = envelopes?.moved(by: gain)
+    result.heard = heard?.moved(by: gain)
+    return result
+  }
+
   /// Adds what was found on another clip, as if both were one.
   ///
   /// - Throws: `ShapeError` where their levels differ in channels.
