@@ -120,6 +120,7 @@ extension StyleProfile {
     let (sound, pauses) = (spectrum.soundLevels, spectrum.pauseLevels)
     return LongTermLevels(
       frequencies: kept.map { ThirdOctaves.frequencies[$0] }, sound: kept.map { sound[$0] },
-      pauses: kept.map { pauses[$0] }, soundOverPauses: spectrum.pauses.count > 0 ? spectrum.soundOverPauses : nil)
+      pauses: kept.map { pauses[$0] },
+      soundOverPauses: spectrum.pauses.count > 0 ? spectrum.soundOverPauses : nil)
   }
 }

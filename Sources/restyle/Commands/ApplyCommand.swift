@@ -233,7 +233,8 @@ struct ApplyCommand: ParsableCommand {
     let options = method.options
     let entries = result.clips.map { clip in
       ReportEntry(
-        clip: clip, options: options, styles: clip.style.map { [$0] } ?? styles.flatMap(\.files), origin: origin)
+        clip: clip, options: options, styles: clip.style.map { [$0] } ?? styles.flatMap(\.files),
+        origin: origin)
     }
     let names = Set(entries.map { Paths.name($0.clip.content) })
     let page = ReportPage(

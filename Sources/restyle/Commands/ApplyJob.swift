@@ -204,7 +204,8 @@ extension ApplyJob {
   ) -> Once<ContentMeasurement>? {
     guard case .styles(let styles) = target,
       styles.contains(where: { $0.files.contains { !StyleProfile.isProfile($0) } }),
-      clips.count == 1, let only = clips.first, !isTogether, like == nil, threads != 1, !options.changesNothing,
+      clips.count == 1, let only = clips.first, !isTogether, like == nil, threads != 1,
+      !options.changesNothing,
       Paths.isRegularFile(only.clip.content)
     else { return nil }
     return Once { [self] in
