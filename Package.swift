@@ -11,7 +11,11 @@ let settings: [SwiftSetting] = [
 ]
 
 /// Settings of the test targets: the same language, without the marks on unsafe expressions.
-let testSettings = Array(settings.dropLast())
+///
+/// With QUICK_TESTS in the environment the tests' own code is not optimised, which shortens an optimised build.
+let testSettings =
+  Array(settings.dropLast())
+  + (Context.environment["QUICK_TESTS"] == nil ? [] : [.unsafeFlags(["-Onone"])])
 
 let package = Package(
   name: "adain-audio",

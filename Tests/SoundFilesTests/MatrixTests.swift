@@ -7,7 +7,7 @@ import Testing
   @Test func theArticleShowsTheMatrix() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let article = root.appendingPathComponent("Sources/SoundFiles/SoundFiles.docc/Formats.md")
+    let article = root.appendingPathComponent("Sources/SoundFiles/SoundFiles.docc/FileFormats.md")
     let page = try String(contentsOf: article, encoding: .utf8)
     let start = try #require(page.range(of: "<!-- matrix -->\n")).upperBound
     let end = try #require(page.range(of: "\n<!-- end of matrix -->")).lowerBound

@@ -32,7 +32,7 @@ public struct AlbumPlan: Sendable {
     /// The map of dynamics and the tone.
     case toneAndDynamics
     /// One static tone and one gain, for sounds that are too short to tell their tone or their dynamics: levels
-    /// between them, attacks and decays stay (``PoolMethod`` makes the tone).
+    /// between them, attacks and decays stay (`PoolMethod` makes the tone).
     case colour
   }
 
@@ -115,7 +115,10 @@ public struct AlbumPlan: Sendable {
 
   /// Makes the plan for a pool of short sounds: one static tone and one gain.
   ///
-  /// - Parameter pool: The sounds, merged in order (``ContentMeasurement/merge(_:)``).
+  /// - Parameters:
+  ///   - pool: The sounds, merged in order (``ContentMeasurement/merge(_:)``).
+  ///   - styles: One or several styles.
+  ///   - options: What is done.
   /// - Throws: ``RestyleError`` as for one clip.
   public init(pool: ContentMeasurement, towards styles: [WeightedStyle], options: RestyleOptions) throws {
     try self.init(pool: pool, towards: styles, options: options, sharing: .colour, relations: .mapped)

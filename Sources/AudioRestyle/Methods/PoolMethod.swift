@@ -33,7 +33,9 @@ struct PoolMethod: StyleMethod {
     var target = StyleTarget(unchanged: content.statistics.presentChannels.count, shared: request.shared)
     guard let from = content.longTerm, let to = style.longTerm, from != to else { return target }
     let tone: (curve: [Double], highest: [Double], isUsable: [Bool])
-    if style.isPack, let sounds = content.sounds, let others = style.sounds, !sounds.frames.isEmpty {
+    if style.isPack, let sounds = content.sounds, let others = style.sounds, !sounds.frames.isEmpty,
+      !others.frames.isEmpty
+    {
       tone = try matched(from: sounds, to: others, powers: from.soundLevels, content, style, request)
     } else {
       let made = StyleTone(

@@ -92,7 +92,7 @@ struct LoudnessRider {
       }
     }
     let known = first + points.count
-    var count = isLast ? inputCount : known > 0 ? place(known - 1) + 1 : 0
+    var count = isLast ? inputCount : known > 0 ? place(known - 1) : 0
     count = min(count, inputCount, outputCount + held.readyCount) - outputCount
     guard count > 0 else { return held.take(times: []) }
     let factors = factors(ofNext: count)

@@ -95,7 +95,8 @@ extension Restyling {
   }
 
   private static func levels(from low: Double, to high: Double) -> [Double] {
-    let count = max(2, Int((high - low).rounded()))
+    // Numbers from a file can be far apart.
+    let count = Int(min(max(2, (high - low).rounded()), 1000))
     return (0...count).map { low + Double($0) / Double(count) * (high - low) }
   }
 }

@@ -108,7 +108,7 @@ struct ApplyCommand: ParsableCommand {
     if case .change = target, !options.isDefault {
       throw UsageError("--apply-change: expected no option of the method beside it, as the file says all")
     }
-    try checkSavedChange(clips)
+    try checkSavedChange(clips, target)
     try checkPage(clips, target)
     // What was reached takes one more analysis, and only the JSON report shows it.
     options.measuresResult = report.json
@@ -172,8 +172,13 @@ struct ApplyCommand: ParsableCommand {
   }
 
   /// Whether there is one change to save, and a file that it can be saved to.
-  private func checkSavedChange(_ clips: [PlannedClip]) throws {
+  private func checkSavedChange(_ clips: [PlannedClip], _ target: ApplyJob.Target) throws {
     guard let path = change.saveChange else { return }
+    guard path != Paths.standardStream else {
+      throw UsageError("--save-change -: expected the name of a file, found standard output")
+    }
+    let others = clips.flatMap { [$0.content, $0.output] } + target.paths + [input.like].compactMap(\.self)
+    try refuse(path, "--save-change", toReplace: others, what: "the change")
     guard clips.count == 1 || batch.together && !batch.grid || input.like != nil else {
       throw UsageError(
         "--save-change: expected one content, or several with --together or --like, found \(clips.count) contents"
@@ -214,11 +219,19 @@ struct ApplyCommand: ParsableCommand {
       throw UsageError(
         "--report: expected files that can be read again, found standard input or output, or a pipe")
     }
-    let identity = Paths.identity(path)
-    if let file = all.first(where: { Paths.identity($0) == identity }) {
-      throw UsageError("--report \(path): the page would replace '\(file)'; choose another name")
-    }
+    try refuse(path, "--report", toReplace: all + [change.saveChange].compactMap(\.self), what: "the page")
     try OutputFile.check(path: path, overwrites: output.force)
+  }
+
+  /// Refuses a file that would stand where another one is that is read or written.
+  private func refuse(
+    _ path: String, _ option: String, toReplace others: [String], what: String
+  ) throws(UsageError) {
+    let identity = Paths.identity(path)
+    let named = others.filter { $0 != Paths.standardStream && !Paths.isStream($0) }
+    if let file = named.first(where: { Paths.identity($0) == identity }) {
+      throw UsageError("\(option) \(path): \(what) would replace '\(file)'; choose another name")
+    }
   }
 
   /// Writes the page on what was done.

@@ -50,7 +50,10 @@ struct CheckCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard !list else { return }
+    guard !list else {
+      if !files.isEmpty { throw ValidationError("check: expected no files beside --list, found \(files[0])") }
+      return
+    }
     if files.isEmpty { throw ValidationError("check: expected at least one file, found none") }
     if targets.isEmpty {
       throw ValidationError("check: expected --for and a target (--list names them), found none")

@@ -155,13 +155,26 @@ struct ExportCommand: ParsableCommand {
     guard let output else { return [] }
     guard isFolder(output) else {
       guard let format = format ?? Format(path: output) else { return [] }
+      try refuseInputs([output])
       if output != Paths.standardStream { try OutputFile.check(path: output, overwrites: force) }
       return [(format, output)]
     }
     try FileSystemView.createFolder(output)
     let files = (format.map { [$0] } ?? Format.allCases).map { ($0, Paths.join(output, $0.fileName)) }
+    try refuseInputs(files.map { $0.1 })
     for (_, path) in files { try OutputFile.check(path: path, overwrites: force) }
     return files
+  }
+
+  /// Refuses outputs that would stand where an input is.
+  private func refuseInputs(_ outputs: [String]) throws {
+    let inputs = ([change, from].compactMap(\.self) + to).filter { $0 != Paths.standardStream }
+    for output in outputs where output != Paths.standardStream {
+      let identity = Paths.identity(output)
+      if let file = inputs.first(where: { Paths.identity($0) == identity }) {
+        throw UsageError("-o \(output): the export would replace '\(file)'; choose another name")
+      }
+    }
   }
 
   private func restyling() throws -> Restyling {

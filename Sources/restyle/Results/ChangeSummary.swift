@@ -1,3 +1,4 @@
+import AudioFeatures
 import AudioRestyle
 import Foundation
 
@@ -61,10 +62,18 @@ struct ChangeSummary: Hashable, Sendable {
 
   /// The largest rise and fall of a tone.
   ///
-  /// With gᵦ the mean gain of band β over the views and pᵦ the content's power there, a band changes by
-  /// gᵦ − Σ p·g / Σ p: a gain of all bands is level, not tone. Only bands that content and style share count, and
-  /// that stand within 50 dB of the strongest one before or afterwards: others are hardly heard.
-  static func extremes(of views: [Tone], frequencies: [Double]) -> (rise: Extreme?, fall: Extreme?) {
+  /// With gᵦ the mean gain in dB of band β over the views and pᵦ the content's power there, K-weighted, a band changes by
+  /// gᵦ − 10·log₁₀(Σ p·10^(g/10) / Σ p): a change of loudness is level, not tone. Only bands that content and style share
+  /// count, and that stand within 50 dB of the strongest one before or afterwards: others are hardly heard.
+  ///
+  /// - Parameters:
+  ///   - views: The tones.
+  ///   - frequencies: The centres of the bands in Hz.
+  ///   - weights: The weighting of the bands in dB; `nil` for the K-weighting.
+  static func extremes(
+    of views: [Tone], frequencies: [Double], weights: [Double]? = nil
+  ) -> (rise: Extreme?, fall: Extreme?) {
+    let weights = weights ?? frequencies.map { max(-60, KWeightingResponse.gain(at: $0)) }
     var sums = [Double](repeating: 0, count: frequencies.count)
     var powers = sums
     for view in views {
@@ -74,12 +83,16 @@ struct ChangeSummary: Hashable, Sendable {
         powers[band] += power
       }
     }
-    let total = powers.reduce(0, +)
-    guard total > 0 else { return (nil, nil) }
-    let mean = sums.reduce(0, +) / total
     let present = sums.indices.filter { powers[$0] > 0 }
+    guard !present.isEmpty else { return (nil, nil) }
     let before = present.map { 10 * log10(powers[$0]) }
-    let gains = present.map { sums[$0] / powers[$0] - mean }
+    let all = present.map { sums[$0] / powers[$0] }
+    func loudness(_ gains: [Double]) -> Double {
+      let weighted = present.indices.map { before[$0] + weights[present[$0]] + gains[$0] }
+      return 10 * log10(weighted.reduce(0) { $0 + pow(10, $1 / 10) })
+    }
+    let level = loudness(all) - loudness(all.map { _ in 0 })
+    let gains = all.map { $0 - level }
     let after = zip(before, gains).map { $0 + $1 }
     let (top, topAfter) = (before.max() ?? 0, after.max() ?? 0)
     let changes = present.indices.filter {

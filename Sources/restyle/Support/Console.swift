@@ -58,7 +58,11 @@ enum Console {
   ///
   /// - Throws: Where it cannot be written; the program ends with the status of failed writing then.
   static func result(_ text: String) throws {
-    try FileHandle.standardOutput.write(contentsOf: Data((visible(text) + "\n").utf8))
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data((visible(text) + "\n").utf8))
+    } catch {
+      throw Failure(.inputOutput, "standard output: cannot write all of the result; was it closed?")
+    }
   }
 
   /// Prints a value as JSON on standard output, with sorted keys.
