@@ -24,6 +24,8 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible, Lo
   case invalidOption(String)
   /// A clip has a sample rate at which loudness cannot be measured.
   case unsupportedRate(String)
+  /// A saved restyling cannot be opened.
+  case unreadable(String)
   /// The content changed between two readings.
   case unstableContent(String)
 
@@ -42,7 +44,7 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible, Lo
     case .invalidClip(let text), .invalidRestyling(let text), .incompatibleProfiles(let text),
       .invalidProfile(let text), .featuresDoNotFit(let text), .stemDoesNotFit(let text),
       .invalidOption(let text),
-      .unsupportedRate(let text),
+      .unsupportedRate(let text), .unreadable(let text),
       .unstableContent(let text):
       text
     }

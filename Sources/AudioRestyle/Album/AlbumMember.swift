@@ -88,12 +88,22 @@ struct AlbumMember: Sendable {
     restyling.facts.unlikeness = unlikeness ?? restyling.facts.unlikeness
   }
 
-  /// Moves the clip's tone by what a trial of it misses.
-  mutating func refine(_ restyling: Restyling, by trial: RenderResult) {
-    let refined = restyling.refined(
+  /// Moves the clip's tone by what a trial of it misses, and lowers its bands of noise by the rule on pauses.
+  ///
+  /// - Parameters:
+  ///   - restyling: The clip's.
+  ///   - trial: What was found.
+  ///   - loudness: Where the momentary loudness of all clips goes.
+  /// - Returns: By how many dB that moves the clip's level; `nil` for a clip that has the tone of all.
+  mutating func refine(_ restyling: Restyling, by trial: RenderResult, _ loudness: LoudnessAim?) -> Double? {
+    guard views.contains(where: { $0.tone != nil }) else { return nil }
+    var aims = aims
+    aims.loudness = loudness
+    let (refined, change) = restyling.refinement(
       by: trial, requested: restyling.views.map(\.requested), aims: aims)
     for index in views.indices where views[index].tone != nil {
       views[index].tone = Tone(gains: refined.views[index].tone, equaliser: refined.views[index].equaliser)
     }
+    return change
   }
 }

@@ -171,11 +171,17 @@ public struct AlbumPlan: Sendable {
       if restyling.followsSamples { return }
     }
     if refinementRound != nil {
-      for rehearsal in rehearsals where members.indices.contains(rehearsal.clip) {
-        members[rehearsal.clip].refine(restyling(ofClip: rehearsal.clip), by: rehearsal.result)
-      }
-      draft.restyling = restyling.refined(
+      let (refined, common) = restyling.refinement(
         by: leveled, requested: restyling.views.map(\.requested), aims: draft.aims)
+      for rehearsal in rehearsals where members.indices.contains(rehearsal.clip) {
+        let clip = rehearsal.clip
+        let own = members[clip].refine(restyling(ofClip: clip), by: rehearsal.result, draft.aims.loudness)
+        // What goes by levels moves with the clip's own tone, not with that of all.
+        guard let own else { continue }
+        if levelShifts.indices.contains(clip) { levelShifts[clip] -= own - common }
+        if peakShifts.indices.contains(clip) { peakShifts[clip] -= own - common }
+      }
+      draft.restyling = refined
       refinementsLeft -= 1
     } else {
       decide(rehearsals, all)
@@ -194,7 +200,9 @@ public struct AlbumPlan: Sendable {
     guard keepsRelations, let common = all.loudness(afterGain: 0) else { return all }
     peakShifts = sources.map { _ in 0 }
     for rehearsal in rehearsals {
-      peakShifts[rehearsal.clip] = rehearsal.result.loudness(afterGain: 0).map { common - $0 } ?? 0
+      // Room tone that passes no gate stays as soft as it is.
+      let own = rehearsal.result.loudness.integratedLoudness(afterGain: 0)
+      peakShifts[rehearsal.clip] = own.map { common - $0 } ?? 0
     }
     return try Self.merged(rehearsals.map { $0.result.moved(by: peakShifts[$0.clip]) })
   }

@@ -37,7 +37,7 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
   ///   - clip: The clip.
   ///   - threads: How many threads work; `nil` is one for each processor. The result does not depend on it.
   ///   - progress: Called with the number of frames done; an error it throws ends the work.
-  /// - Throws: ``RestyleError/emptyClip(_:)`` and ``RestyleError/unsupportedRate(_:)``; whatever the clip throws.
+  /// - Throws: ``RestyleError/emptyClip(_:)``, ``RestyleError/invalidClip(_:)`` for samples that are no numbers, and ``RestyleError/unsupportedRate(_:)``; whatever the clip throws.
   public init(of clip: any FrameSource, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }) throws
   {
     let source = SanitizedSource(clip)
@@ -61,6 +61,11 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
       try progress(count)
     }
     guard count > 0 else { throw RestyleError.emptyClip(source.name) }
+    guard source.nonFiniteCount == 0 else {
+      throw RestyleError.invalidClip(
+        "\(source.name): expected samples that are numbers, found \(source.nonFiniteCount) that are not, or far beyond "
+          + "full scale")
+    }
     meters.finish()
     let loudness = meters.loudness
     self.loudness = loudness.integratedLoudness

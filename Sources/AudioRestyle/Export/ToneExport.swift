@@ -43,7 +43,9 @@ public struct ToneExport: Sendable {
 
   private var title: String {
     let styles = names.styles.joined(separator: ", ")
-    return names.contents.joined(separator: ", ") + (styles.isEmpty ? "" : " towards " + styles)
+    let title = names.contents.joined(separator: ", ") + (styles.isEmpty ? "" : " towards " + styles)
+    // A name with a line feed would be read as settings.
+    return String(title.map { $0.isNewline ? " " : $0 })
   }
 
   /// The error of the filters, in words.

@@ -46,14 +46,18 @@ extension Restyling {
 
   /// Reads a file.
   ///
-  /// - Throws: ``RestyleError/invalidRestyling(_:)`` for a file that is no saved restyling, a damaged one, or a newer
-  ///   version.
+  /// - Throws: ``RestyleError/unreadable(_:)`` for a file that cannot be opened, and ``RestyleError/invalidRestyling(_:)``
+  ///   for one that is no saved restyling, a damaged one, or a newer version.
   public init(contentsOf path: String) throws {
     let data: Data
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw RestyleError.invalidRestyling("\(path): cannot be read: \(error.localizedDescription)")
+      let exists = FileManager.default.fileExists(atPath: path)
+      let isFolder = (try? URL(fileURLWithPath: path).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory
+      let reason =
+        !exists ? "no such file" : isFolder == true ? "it is a folder" : "no permission, or a failing disk"
+      throw RestyleError.unreadable("cannot open '\(path)': \(reason)")
     }
     try self.init(decoding: data, name: path)
   }

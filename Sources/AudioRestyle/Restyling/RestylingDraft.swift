@@ -59,6 +59,13 @@ extension Restyling {
   ///   - requested: The mean and spread of each band of each view, before any refinement.
   ///   - aims: What the trial was to reach.
   func refined(by trial: RenderResult, requested: [BandMoments], aims: RefinementAims) -> Restyling {
+    refinement(by: trial, requested: requested, aims: aims).restyling
+  }
+
+  /// The restyling as ``refined(by:requested:aims:)`` makes it, and by how many dB its tone moves the level.
+  func refinement(
+    by trial: RenderResult, requested: [BandMoments], aims: RefinementAims
+  ) -> (restyling: Restyling, change: Double) {
     var result = self
     // What a limiter has done already counts where it has.
     let threshold = aims.peaks?.threshold(for: trial, isLimited: peakThreshold != nil)
@@ -107,7 +114,7 @@ extension Restyling {
     }
     result.envelope?.follow(change)
     result.peakThreshold = result.peakThreshold.map { $0 * Float(pow(10, change / 20)) }
-    return result
+    return (result, change)
   }
 
   /// The restyling with what is to follow the clip's samples, as a trial has listened to them: their envelopes, if a gain is
@@ -253,7 +260,7 @@ extension RefinementAims {
 }
 
 extension Restyling {
-  /// By how many dB bands that hold nothing but noise are lowered at most.
+  /// By how many dB a trial lowers bands that hold nothing but noise at most.
   private static let largestHold = 15.0
 
   /// Lowers bands that hold nothing but noise by what sound over pauses lacks in a trial.

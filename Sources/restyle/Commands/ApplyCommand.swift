@@ -131,7 +131,8 @@ struct ApplyCommand: ParsableCommand {
       do {
         try write(page: path, on: result, target)
       } catch {
-        // What went wrong first is told.
+        // What went wrong first decides on the status; that there is no page is told as well.
+        if failure != nil { Console.error(Failure(error)?.message ?? "\(error)") }
         throw failure ?? error
       }
     }

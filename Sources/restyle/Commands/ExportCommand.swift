@@ -81,7 +81,7 @@ struct ExportCommand: ParsableCommand {
 
     /// The format of a path's extension; `nil` for others.
     init?(path: String) {
-      switch Paths.suffix(path) {
+      switch Paths.suffix(path).lowercased() {
       case "wav": self = .wav
       case "txt": self = .parametric
       case "csv": self = .csv

@@ -159,19 +159,21 @@ struct PlotCommand: ParsableCommand {
       return upper.drawing(width: width, height: height * 0.58)
         .above(lower.drawing(width: width, height: height * 0.42))
     case .tone:
-      var chart = ClipCharts.tone(try curves(\.toneCurves, "no tone to show"))
+      var chart = ClipCharts.tone(try curves({ DrawnTone.all(of: $0) }, "no tone to show"))
       chart.title = title ?? chart.title
       return chart.drawing(width: width, height: height ?? 320)
     case .levels:
       var chart = ClipCharts.levels(
-        try curves(\.levelMaps, "no map of levels: it changes the tone alone, or each band by itself"))
+        try curves(
+          { try LevelMap.maps(of: $0) }, "no map of levels: it changes the tone alone, or each band by itself"
+        ))
       chart.title = title ?? chart.title
       return chart.drawing(width: width, height: height ?? width * 0.75)
     }
   }
 
-  private func curves<Curve>(_ curves: (Restyling) -> [Curve], _ missing: String) throws -> [Curve] {
-    let found = curves(try Restyling(contentsOf: files[0]))
+  private func curves<Curve>(_ curves: (Restyling) throws -> [Curve], _ missing: String) throws -> [Curve] {
+    let found = try curves(Restyling(contentsOf: files[0]))
     guard !found.isEmpty else { throw Failure(.data, "\(files[0]): this change has \(missing)") }
     return found
   }

@@ -125,17 +125,17 @@ enum ClipCharts {
   }
 
   /// What levels become, as a restyling says.
-  static func levels(_ maps: [DrawnMap]) -> Chart {
+  static func levels(_ maps: [LevelMap]) -> Chart {
     let all = maps.flatMap { $0.inputs + $0.outputs }
     let range = range(all, span: 80, step: 5)
     var chart = Chart(
-      "Level map", x: Axis(.linear(range), .number, title: "Level in (dB)"),
-      y: .decibels(range, title: "Level out (dB)"),
-      summary: "What becomes of levels, each about the clip's own level.")
+      "Level map", x: Axis(.linear(range), .number, title: "Level in (LUFS, dBFS)"),
+      y: .decibels(range, title: "Level out (LUFS, dBFS)"),
+      summary: "What becomes of levels behind the tone, before the last gain.")
     chart.series = [unchanged(range)]
     for (number, map) in maps.enumerated() {
       chart.series.append(
-        Chart.Series(map.kind.text, Array(zip(map.inputs, map.outputs)), stroke([2, 1, 3][number % 3])))
+        Chart.Series(map.detector.text, Array(zip(map.inputs, map.outputs)), stroke([2, 1, 3][number % 3])))
     }
     return chart
   }
@@ -156,11 +156,11 @@ enum ClipCharts {
   }
 }
 
-extension DrawnMap.Kind {
+extension LevelMap.Detector {
   /// What a level is measured over, in words.
   var text: String {
     switch self {
-    case .momentary: "loudness over 400 ms"
+    case .loudness: "loudness over 400 ms"
     case .frames: "level over 43 ms"
     case .envelope: "envelope"
     }

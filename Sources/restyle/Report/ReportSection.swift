@@ -176,9 +176,11 @@ struct ReportSection {
 
   private var restyling: Restyling? { entry.clip.result.restyling }
 
+  private var levelMaps: [LevelMap] { restyling.flatMap { try? LevelMap.maps(of: $0) } ?? [] }
+
   private var curves: [(chart: Chart, caption: String)] {
     var curves: [(chart: Chart, caption: String)] = []
-    let tones = restyling?.toneCurves ?? []
+    let tones = restyling.map { DrawnTone.all(of: $0) } ?? []
     let measured = ClipCharts.change(from: content, to: result)
     if !tones.isEmpty || measured.contains(where: { $0.y.isFinite }) {
       curves.append(
@@ -200,12 +202,12 @@ struct ReportSection {
       curves.append(
         (ClipCharts.spectra(items), "Mean power of each third octave where the clip sounds, at −23 LUFS."))
     }
-    let maps = restyling?.levelMaps ?? []
+    let maps = levelMaps
     if !maps.isEmpty {
       curves.append(
         (
           ClipCharts.levels(maps),
-          "Level in and out in dB behind the tone, as asked for, each about the clip's own level. Above the dotted line "
+          "Level in and out in dB behind the tone, before the last gain, as asked for. Above the dotted line "
             + "levels are raised."
         ))
     }
@@ -247,7 +249,7 @@ struct ReportSection {
     var styles: [String]
     var restyling: Restyling?
     var tone: [DrawnTone]
-    var levelMaps: [DrawnMap]
+    var levelMaps: [LevelMap]
     var measured: [Measured]
     var gainOverTime: [[Double]]
   }
@@ -272,7 +274,7 @@ struct ReportSection {
   private var data: some Encodable {
     Numbers(
       clip: entry.clip, options: OptionsReport(entry.options), styles: entry.styles, restyling: restyling,
-      tone: restyling?.toneCurves ?? [], levelMaps: restyling?.levelMaps ?? [],
+      tone: restyling.map { DrawnTone.all(of: $0) } ?? [], levelMaps: levelMaps,
       measured: [Measured("content", content), Measured("result", result)]
         + styles.map { Measured("style", $0) },
       gainOverTime: LevelChange(from: content, to: result).gains.filter { $0.y.isFinite }.map {

@@ -72,6 +72,7 @@ struct Failure: Error, Hashable, Sendable {
       .unsupportedRate:
       .data
     case .invalidOption: .usage
+    case .unreadable: .noInput
     case .unstableContent: .inputOutput
     }
   }
