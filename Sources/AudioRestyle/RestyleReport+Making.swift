@@ -20,6 +20,7 @@ extension RestyleReport {
     refinements = facts.refinements
     self.restyling = restyling
     views = []
+    notePauses(restyling, result)
     guard restyling.features != .waveform else { return }
     for (index, view) in restyling.views.enumerated() {
       let reached = result.levels.indices.contains(index) ? result.levels[index] : nil
@@ -44,6 +45,20 @@ extension RestyleReport {
         spread: found?.variance().squareRoot(), limitedShare: share ?? 0)
     }
     return ViewReport(view: view.view.name, channels: channels)
+  }
+
+  /// By how many dB sound over pauses may fall under its least without a word.
+  private static let toleratedFall = 1.5
+
+  /// Notes that sound lies less far over pauses than the rule on noise allows.
+  private mutating func notePauses(_ restyling: Restyling, _ result: RenderResult) {
+    guard let pauses = restyling.facts.pauses, let loudness = result.loudness(afterGain: 0),
+      let reached = MomentaryLoudness(result.loudness, about: loudness).soundOverPauses,
+      reached < pauses.least - Self.toleratedFall
+    else { return }
+    warnings.append(
+      .pausesRaised(
+        content: pauses.content, result: reached, least: pauses.least, byDynamics: restyling.changesDynamics))
   }
 
   /// Notes where the gain limits bound the shared channels in a large share of the active frames.

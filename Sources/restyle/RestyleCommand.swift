@@ -28,7 +28,7 @@ struct RestyleCommand: ParsableCommand {
       EXAMPLES:
         restyle talk.wav --style radio.mp3
             writes talk.restyled.wav
-        restyle talk.wav --style radio.mp3 --strength 0.5 -o talk-half.flac
+        restyle talk.wav --style radio.mp3 --tone 0.5 -o talk-half.flac
             half way, as FLAC
         restyle song.wav --style a.wav=2 --style b.wav=1 -o song-ab.wav
             between two styles

@@ -149,7 +149,7 @@ import Testing
     for value in -120...60 { heard.add(Double(value) / 10, count: Int64(200 - abs(value))) }
     let quantiles = (0..<MomentaryLoudness.shares.count).map { Double($0 - 8) * 0.3 }
     let aim = LoudnessAim(styles: [(quantiles, 1)], range: 2, leastSoundOverPauses: 20)
-    return try #require(LoudnessRestyling(heard, towards: aim, anchor: -23))
+    return try #require(LoudnessRestyling(heard, towards: aim, anchor: -23, range: 6))
   }
 
   private func ridden(

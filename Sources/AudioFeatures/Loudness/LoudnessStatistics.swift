@@ -8,6 +8,7 @@ import Foundation
 public struct LoudnessStatistics: Sendable {
   private var blocks: LoudnessHistogram
   private var hasBlocks: Bool
+  private var shortTerms: LoudnessHistogram
   /// The mean K-weighted power.
   private var power: Double
   /// The duration in seconds.
@@ -16,6 +17,7 @@ public struct LoudnessStatistics: Sendable {
   /// What a meter has found.
   public init(_ meter: LoudnessMeter) {
     blocks = meter.steps.blocks
+    shortTerms = meter.steps.shortTerms
     hasBlocks = meter.steps.count >= LoudnessSteps.momentarySteps
     duration = Double(meter.frameCount) / meter.sampleRate
     power = meter.kWeightedPower
@@ -27,6 +29,7 @@ public struct LoudnessStatistics: Sendable {
     var other = other
     other.addBlockIfShort()
     blocks.merge(other.blocks)
+    shortTerms.merge(other.shortTerms)
     let total = duration + other.duration
     if total > 0 { power = (power * duration + other.power * other.duration) / total }
     duration = total
@@ -37,6 +40,7 @@ public struct LoudnessStatistics: Sendable {
     let factor = pow(10, gain / 10)
     var result = self
     result.blocks = blocks.scaled(by: factor)
+    result.shortTerms = shortTerms.scaled(by: factor)
     result.power = power * factor
     return result
   }
@@ -63,6 +67,11 @@ public struct LoudnessStatistics: Sendable {
     var whole = self
     whole.addBlockIfShort()
     whole.blocks.forEach(body)
+  }
+
+  /// Calls a closure with short-term loudnesses in LUFS and how many windows of 3 s have them, in rising order.
+  public func forEachShortTerm(_ body: (_ loudness: Double, _ count: Int) -> Void) {
+    shortTerms.forEach(body)
   }
 
   private mutating func addBlockIfShort() {

@@ -8,10 +8,11 @@ struct AdaINMethod: StyleMethod {
     from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
   ) -> StyleTarget {
     var target = MeanMethod().target(from: content, to: style, request)
-    let (own, other) = (content.statistics.moments.spread, style.statistics.moments.spread)
-    let exponent = request.knobs.exponent(trust: content.trust(with: style))
+    let source = request.dynamics ?? style
+    let (own, other) = (content.statistics.moments.spread, source.statistics.moments.spread)
+    let exponent = request.knobs.exponent(trust: content.trust(with: source))
     let limits = StyleTarget.spreadLimits
-    for band in request.shared where own[band] > 0 && own[band] != other[band] {
+    for band in request.bandsOfDynamics(of: content) where own[band] > 0 && own[band] != other[band] {
       let ratio = other[band] / own[band]
       let bounded = limits.nearest(to: ratio)
       if bounded != ratio { target.limitedCount += 1 }

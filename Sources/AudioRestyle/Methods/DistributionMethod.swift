@@ -11,11 +11,14 @@ struct DistributionMethod: StyleMethod {
   ) throws -> StyleTarget {
     let bandCount = content.statistics.presentChannels.count
     var target = StyleTarget(unchanged: bandCount, shared: request.shared)
-    guard let own = content.distribution, let other = style.distribution, own != other else { return target }
-    let (from, to) = (own.covariance.mean, other.covariance.mean)
+    let source = request.dynamics ?? style
+    guard let own = content.distribution, let toned = style.distribution, let other = source.distribution,
+      own != toned || own != other
+    else { return target }
+    let (from, to) = (own.covariance.mean, toned.covariance.mean)
     let map = try LevelQuantileTransfer().map(from: own.histograms, to: other.histograms)
-    let share = request.knobs.part(request.knobs.exponent(trust: content.trust(with: style)))
-    let isShared = Set(request.shared)
+    let share = request.knobs.part(request.knobs.exponent(trust: content.trust(with: source)))
+    let isShared = Set(request.bandsOfDynamics(of: content))
     target.map = .bands(
       map.channels.enumerated().map { band, line in
         guard isShared.contains(band) else { return LevelCurve(inputs: [], outputs: [], endSlope: 1) }

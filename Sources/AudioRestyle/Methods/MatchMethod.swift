@@ -27,29 +27,21 @@ struct MatchMethod: StyleMethod {
   ) throws -> StyleTarget {
     let bandCount = content.statistics.presentChannels.count
     var target = StyleTarget(unchanged: bandCount, shared: request.shared)
-    guard let from = content.frames, let to = style.frames, from != to else { return target }
-    let (channels, knobs) = (request.shared, request.knobs)
-    let limit = max(Self.fewestFrames, Self.largestRatio * min(from.frames.count, to.frames.count))
-    let styleRows = to.levels(of: channels, atMost: limit)
-    guard let own = LoudestFrames(from.levels(of: channels, atMost: limit)),
-      let other = LoudestFrames(styleRows)
+    guard content.frames != style.frames || request.dynamics != nil,
+      let toned = try comparison(of: content, with: style, request),
+      let moving = try request.dynamics.map({ try comparison(of: content, with: $0, request) }) ?? toned
     else { return target }
-
-    let matched = try match(from: own, to: other, content, style, request)
-    // A style of less than a second is in doubt, however alike.
-    let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
-    var doubt = max(matched.unlikeness, shortness)
-    if request.aim == .style { doubt = Self.decided(doubt) }
-    let settled = request.aim == .style ? max(doubt, Self.settledShare(content, style)) : doubt
-    var trust = Trust(doubt: doubt, aim: request.aim)
-    trust.peaks = Trust(doubt: settled, aim: request.aim).peaks
-    target.unlikeness = matched.unlikeness
-    let tone = tone(matched, doubt: settled, content, style, request, &target)
+    let (channels, knobs) = (request.shared, request.knobs)
+    target.unlikeness = toned.matched.unlikeness
+    let tone = tone(toned.matched, doubt: toned.settled, content, style, request, &target)
 
     // The level is heard as it will be after the whole tone.
-    guard let moved = LoudestFrames(own.all.adding(tone)) else { return target }
-    let (levels, aims) = LoudestFrames.comparable(moved, other)
-    let dynamics = knobs.exponent(trust: content.trust(with: style))
+    let source = request.dynamics ?? style
+    var trust = Trust(doubt: moving.doubt, aim: request.aim)
+    trust.peaks = Trust(doubt: moving.settled, aim: request.aim).peaks
+    guard let moved = LoudestFrames(moving.own.all.adding(tone)) else { return target }
+    let (levels, aims) = LoudestFrames.comparable(moved, moving.other)
+    let dynamics = knobs.exponent(trust: content.trust(with: source))
     let whole = BroadbandLevelMap(
       from: levels.broadband, to: aims.broadband, exponent: trust.exponent * dynamics, knobs: knobs)
     target.limitedCount = whole.limitedCount
@@ -60,10 +52,10 @@ struct MatchMethod: StyleMethod {
     let map = whole.dynamics(share: 1 - share)
     if share > 0 {
       target.envelope = EnvelopeAim(
-        quantiles: CompressorFit.quantiles(ofLevels: styleRows.broadband), share: share * dynamics)
+        quantiles: CompressorFit.quantiles(ofLevels: moving.styleLevels), share: share * dynamics)
     }
     target.peakShare = knobs.peakShare(min(1, trust.peaks * dynamics))
-    takeLoudness(doubt: doubt, dynamics: dynamics, content, style, request, &target)
+    takeLoudness(doubt: moving.doubt, dynamics: dynamics, content, source, request, &target)
 
     var weighting = [Double](repeating: 0, count: bandCount)
     for (band, gain) in zip(channels, tone) { weighting[band] = gain }
@@ -73,6 +65,39 @@ struct MatchMethod: StyleMethod {
     for band in channels { target.shift[band] = knobs.part(weighting[band]) + meanGain }
     target.extendShift()
     return target
+  }
+
+  /// A content beside a style: their loudest frames, what these tell, and how far the two are in doubt to be alike.
+  private struct Comparison {
+    var own: LoudestFrames
+    var other: LoudestFrames
+    /// The broadband levels of all frames of the style.
+    var styleLevels: [Double]
+    var matched: Matched
+    /// The doubt p that the two are one voice or piece, 0 to 1.
+    var doubt: Double
+    /// The doubt, or more where both are long enough for their long-term spectra to be settled.
+    var settled: Double
+  }
+
+  /// Compares the frames of a content and a style; `nil` where one of them has none.
+  private func comparison(
+    of content: MeasuredView, with style: MeasuredView, _ request: TargetRequest
+  ) throws -> Comparison? {
+    guard let from = content.frames, let to = style.frames else { return nil }
+    let limit = max(Self.fewestFrames, Self.largestRatio * min(from.frames.count, to.frames.count))
+    let styleRows = to.levels(of: request.shared, atMost: limit)
+    guard let own = LoudestFrames(from.levels(of: request.shared, atMost: limit)),
+      let other = LoudestFrames(styleRows)
+    else { return nil }
+    let matched = try match(from: own, to: other, content, style, request)
+    // A style of less than a second is in doubt, however alike.
+    let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
+    var doubt = max(matched.unlikeness, shortness)
+    if request.aim == .style { doubt = Self.decided(doubt) }
+    return Comparison(
+      own: own, other: other, styleLevels: styleRows.broadband, matched: matched, doubt: doubt,
+      settled: request.aim == .style ? max(doubt, Self.settledShare(content, style)) : doubt)
   }
 
   /// What frames that are alike tell: the tone curve of the shared bands, what the style's equipment did, and likeness.
@@ -168,7 +193,13 @@ struct MatchMethod: StyleMethod {
     }
     let share = request.knobs.part(doubt * dynamics)
     if request.usesEnvelopes, let sound = style.momentary?.sound() {
-      target.loudness = (sound, share > Self.leastShare ? share : 0)
+      // A few windows of 3 s tell no range.
+      let isLong = [content, style].allSatisfy {
+        ($0.shortTerm?.count ?? 0) >= MomentaryLoudness.leastOfRange
+      }
+      target.loudness = (
+        sound, isLong ? style.shortTerm?.loudnessRange : nil, share > Self.leastShare ? share : 0
+      )
     }
   }
 

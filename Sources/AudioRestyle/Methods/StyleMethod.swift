@@ -62,6 +62,8 @@ struct TargetRequest: Sendable {
   var shared: [Int]
   /// How much of the style is taken.
   var knobs: Knobs
+  /// The recording whose dynamics are taken in the place of the style's; `nil` for the style's own.
+  var dynamics: MeasuredView?
   /// Whether dynamics can be left to what follows the envelopes of samples.
   var usesEnvelopes = false
   /// What is taken of another voice or piece.
@@ -71,6 +73,12 @@ struct TargetRequest: Sendable {
   var toneRange: ClosedRange<Double>?
   /// The threads that work; targets do not depend on their number.
   var team = ThreadTeam(1)
+
+  /// The shared bands in which what dynamics are taken from has sound, too.
+  func bandsOfDynamics(of content: MeasuredView) -> [Int] {
+    guard let dynamics else { return shared }
+    return shared.filter { content.statistics.shares($0, with: dynamics.statistics) }
+  }
 }
 
 /// A view of a recording, measured.
@@ -95,6 +103,8 @@ struct MeasuredView: Sendable {
   var longTerm: LongTermSpectrum?
   /// The momentary loudness of the whole recording, where it was measured.
   var momentary: MomentaryLoudness?
+  /// The short-term loudness of the whole recording, where it was measured.
+  var shortTerm: MomentaryLoudness?
   /// The centre frequencies of the bands in Hz.
   var frequencies: [Double] = []
 
@@ -128,6 +138,7 @@ extension MeasuredView {
       fineSpectrum = profile.fineSpectrum(of: view)
       longTerm = profile.longTermSpectrum(of: view)
       momentary = profile.momentary
+      shortTerm = profile.shortTerm
     }
     frequencies = profile.layout.frequencies
     let isComplete =

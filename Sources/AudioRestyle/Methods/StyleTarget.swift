@@ -18,8 +18,8 @@ struct StyleTarget: Sendable {
   var peakShare = 0.0
   /// The whole tone in third octaves; `nil` where the bands say all.
   var fineTone: FineTone?
-  /// What is left to the momentary loudness: the style's, and a share.
-  var loudness: (sound: MomentaryLoudness.Sound, share: Double)?
+  /// What is left to the momentary loudness: the style's, its loudness range in LU where it is known, and a share.
+  var loudness: (sound: MomentaryLoudness.Sound, range: Double?, share: Double)?
   /// By how many dB pauses may rise over the sound; `nil` where the method says.
   var pauseAllowance: Double?
   /// Whether the content has pauses of a steady level, well under its sound.
@@ -108,7 +108,10 @@ extension LoudnessAim {
     }
     guard !styles.isEmpty else { return nil }
     styles.removeAll { $0.share == 0 }
-    range = targets.reduce(0) { $0 + $1.share * ($1.target.loudness.map { $0.share * $0.sound.range } ?? 0) }
+    let known = targets.compactMap { part in part.target.loudness.map { ($0, part.share * $0.share) } }
+    let hasRanges = known.allSatisfy { $0.0.range != nil }
+    range = known.reduce(0) { $0 + $1.1 * (hasRanges ? $1.0.range ?? 0 : $1.0.sound.range) }
+    usesShortTerms = hasRanges
     leastSoundOverPauses =
       targets.map { $0.target.hasPauses ? $0.target.leastSoundOverPauses : -.infinity }.min() ?? -.infinity
   }

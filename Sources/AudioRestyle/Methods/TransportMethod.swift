@@ -12,10 +12,17 @@ struct TransportMethod: StyleMethod {
   ) throws -> StyleTarget {
     let bandCount = content.statistics.presentChannels.count
     var target = StyleTarget(unchanged: bandCount, shared: request.shared)
-    guard let own = content.distribution, let other = style.distribution, own != other else { return target }
-    let map = try GaussianTransport().map(
-      from: own.statistics(of: request.shared), to: other.statistics(of: request.shared))
-    let exponent = request.knobs.exponent(trust: content.trust(with: style))
+    let source = request.dynamics ?? style
+    guard let own = content.distribution, let toned = style.distribution, let other = source.distribution,
+      own != toned || own != other
+    else { return target }
+    let (from, to) = (own.covariance.mean, toned.covariance.mean)
+    for band in request.shared { target.shift[band] = request.knobs.shift(to[band] - from[band]) }
+    target.extendShift()
+    let bands = request.bandsOfDynamics(of: content)
+    guard !bands.isEmpty else { return target }
+    let map = try GaussianTransport().map(from: own.statistics(of: bands), to: other.statistics(of: bands))
+    let exponent = request.knobs.exponent(trust: content.trust(with: source))
     let limits = StyleTarget.spreadLimits
     var limited = 0
     let bounded = map.mappingEigenvalues { ratio in
@@ -24,10 +31,7 @@ struct TransportMethod: StyleMethod {
       return request.knobs.slope(pow(kept, exponent), within: limits)
     }
     target.limitedCount = limited
-    target.map = .frames(bounded.embedded(in: bandCount, at: request.shared).matrix)
-    let (from, to) = (own.covariance.mean, other.covariance.mean)
-    for band in request.shared { target.shift[band] = request.knobs.shift(to[band] - from[band]) }
-    target.extendShift()
+    target.map = .frames(bounded.embedded(in: bandCount, at: bands).matrix)
     return target
   }
 }

@@ -18,25 +18,29 @@ struct MaterialWarnings {
 
   /// All warnings.
   var all: [RestyleWarning] {
-    var warnings = styles.flatMap(warnings(of:))
+    var warnings = styles.flatMap { found(in: $0.profile, name: $0.name) }
+    var told: Set<String> = []
+    for case let dynamics? in styles.map(\.dynamics) where told.insert(dynamics.name).inserted {
+      warnings += found(in: dynamics.profile, name: dynamics.name)
+    }
     if let count = clippedCount(of: content) { warnings.append(.contentIsClipped(sampleCount: count)) }
     return warnings
   }
 
-  private func warnings(of style: WeightedStyle) -> [RestyleWarning] {
+  private func found(in style: StyleProfile, name: String) -> [RestyleWarning] {
     var warnings: [RestyleWarning] = []
-    let frames = style.profile.activeFrameCount(of: .linked)
+    let frames = style.activeFrameCount(of: .linked)
     let active = Double(frames) * STFTGeometry.windowDuration / 4
-    if active < Self.shortestStyle { warnings.append(.styleIsShort(style: style.name, seconds: active)) }
-    let share = active / max(style.profile.duration, .leastNormalMagnitude)
+    if active < Self.shortestStyle { warnings.append(.styleIsShort(style: name, seconds: active)) }
+    let share = active / max(style.duration, .leastNormalMagnitude)
     if share < Self.smallestActiveShare {
-      warnings.append(.styleIsMostlySilent(style: style.name, share: 1 - share, activeSeconds: active))
+      warnings.append(.styleIsMostlySilent(style: name, share: 1 - share, activeSeconds: active))
     }
-    if let count = clippedCount(of: style.profile) {
-      warnings.append(.styleIsClipped(style: style.name, sampleCount: count))
+    if let count = clippedCount(of: style) {
+      warnings.append(.styleIsClipped(style: name, sampleCount: count))
     }
-    if let edge = missingTop(of: style.profile) {
-      warnings.append(.styleIsNarrow(style: style.name, highest: edge))
+    if let edge = missingTop(of: style) {
+      warnings.append(.styleIsNarrow(style: name, highest: edge))
     }
     return warnings
   }

@@ -97,7 +97,8 @@ public struct ContentMeasurement: Sendable {
       sounds: tallies.mapValues { $0.sounds.shifted(byBuckets: shift) },
       fineSpectra: tallies.compactMapValues { $0.fineSpectrum?.shifted(byBuckets: shift) },
       longTermSpectra: tallies.compactMapValues { $0.longTermSpectrum(shiftInBuckets: shift) },
-      momentary: lufs.map { MomentaryLoudness(loudness, about: $0) }, moments: moments,
+      momentary: lufs.map { MomentaryLoudness(loudness, about: $0) },
+      shortTerm: lufs.flatMap { MomentaryLoudness(shortTermsOf: loudness, about: $0) }, moments: moments,
       levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
   }
 

@@ -36,24 +36,26 @@ extension LongTermSpectrum {
 extension MomentaryLoudness {
   /// The bins in tenths of a LU, and how many values each holds.
   static let keys = ["momentary_bin", "momentary_count"]
+  /// The same of windows of 3 s.
+  static let shortTermKeys = ["short_term_bin", "short_term_count"]
 
   /// Stores the counts.
-  func write(to file: inout SafetensorsFile) throws {
+  func write(to file: inout SafetensorsFile, keys: [String] = Self.keys) throws {
     let rows = bins.sorted { $0.key < $1.key }
-    file[Self.keys[0]] = try StoredArray(integers: rows.map { Int64($0.key) })
-    file[Self.keys[1]] = try StoredArray(integers: rows.map(\.value))
+    file[keys[0]] = try StoredArray(integers: rows.map { Int64($0.key) })
+    file[keys[1]] = try StoredArray(integers: rows.map(\.value))
   }
 
   /// Reads the counts; `nil` where there are none.
   ///
   /// - Throws: ``RestyleError/invalidProfile(_:)`` where they are damaged.
-  init?(_ file: SafetensorsFile, name: String) throws {
-    guard file[Self.keys[0]] != nil || file[Self.keys[1]] != nil else { return nil }
-    let bins: [Int64] = try file.integers(Self.keys[0])
-    let counts: [Int64] = try file.integers(Self.keys[1])
+  init?(_ file: SafetensorsFile, name: String, keys: [String] = Self.keys) throws {
+    guard file[keys[0]] != nil || file[keys[1]] != nil else { return nil }
+    let bins: [Int64] = try file.integers(keys[0])
+    let counts: [Int64] = try file.integers(keys[1])
     guard let made = MomentaryLoudness(bins: bins, counts: counts) else {
       throw RestyleError.invalidProfile(
-        "\(name): \(Self.keys[0]): expected bins within ±\(Self.limit), each once and with a count, found others"
+        "\(name): \(keys[0]): expected bins within ±\(Self.limit), each once and with a count, found others"
       )
     }
     self = made

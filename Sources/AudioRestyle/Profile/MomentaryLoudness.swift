@@ -19,11 +19,20 @@ struct MomentaryLoudness: Hashable, Sendable {
   /// How far in LU sound lies over pauses at least, where there are pauses.
   private static let overPauses = 8.0
 
+  /// From how many windows of 3 s on, one every 100 ms, their range says something: 15 s.
+  static let leastOfRange: Int64 = 120
+
   init() {}
 
   /// The blocks of a programme about a loudness in LUFS.
   init(_ statistics: LoudnessStatistics, about loudness: Double) {
     statistics.forEachBlock { add($0 - loudness, count: Int64($1)) }
+  }
+
+  /// The short-term windows (3 s) of a programme about a loudness in LUFS; `nil` where there are none.
+  init?(shortTermsOf statistics: LoudnessStatistics, about loudness: Double) {
+    statistics.forEachShortTerm { add($0 - loudness, count: Int64($1)) }
+    guard !bins.isEmpty else { return nil }
   }
 
   /// Takes counts as they stand in a file.
@@ -68,6 +77,25 @@ struct MomentaryLoudness: Hashable, Sendable {
   /// Values in rising order, at the middles of their bins, with their counts.
   private var values: [(value: Double, count: Int64)] {
     bins.sorted { $0.key < $1.key }.map { ((Double($0.key) + 0.5) / Self.binsPerUnit, $0.value) }
+  }
+
+  /// From the 10th to the 95th percentile of what lies within 20 LU of the mean power, in LU; `nil` without values.
+  ///
+  /// Of short-term windows that is the loudness range (EBU Tech 3342), but for the absolute gate.
+  var loudnessRange: Double? {
+    let all = values
+    guard let level = Self.level(all) else { return nil }
+    let kept = all.filter { $0.value >= level - 20 }
+    guard let low = Self.quantile(kept, 0.1), let high = Self.quantile(kept, 0.95) else { return nil }
+    return high - low
+  }
+
+  /// By how many dB the mean power of sound lies over that of pauses, which are what lies within 3 LU of the first
+  /// percentile; `nil` without values.
+  var soundOverPauses: Double? {
+    let all = values
+    guard let sound = sound()?.level, let bottom = Self.quantile(all, 0.01) else { return nil }
+    return Self.level(all.filter { $0.value <= bottom + 3 }).map { sound - $0 }
   }
 
   /// What lies above the pauses; `nil` without values.

@@ -51,6 +51,10 @@ extension StyleProfile {
     fineSpectra = Self.merged(fineSpectra, other.fineSpectra) { $0.merged(with: $1) }
     longTermSpectra = Self.merged(longTermSpectra, other.longTermSpectra) { $0.merged(with: $1) }
     momentary = other.momentary.flatMap { momentary?.merged(with: $0) }
+    // Clips under 3 s have no window.
+    shortTerm =
+      shortTerm.map { own in other.shortTerm.map { own.merged(with: $0) } ?? own }
+      ?? other.shortTerm
     moments = Self.merged(moments, other.moments) { $0.merged(with: $1) }
     // The lowest gate: a quiet clip must not lift it over the others; the range of 40 dB holds for all.
     setLevels(merged, gateShift: min(gateShift, other.gateShift))

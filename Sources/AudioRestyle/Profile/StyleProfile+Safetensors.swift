@@ -23,10 +23,9 @@ extension StyleProfile {
     static let gateShift = "gate_shift"
     static let spectrum = "spectrum"
     static let metadata: Set<String> = [format, version, features, sources]
-    static let scalars: Set<String> = [
-      frequencies, loudness, truePeak, nyquist, levelShift, gateShift, spectrum, MomentaryLoudness.keys[0],
-      MomentaryLoudness.keys[1],
-    ]
+    static let scalars = Set(
+      [frequencies, loudness, truePeak, nyquist, levelShift, gateShift, spectrum]
+        + MomentaryLoudness.keys + MomentaryLoudness.shortTermKeys)
     static let tables = ["bucket", "count", "sum", "sum_of_squares_high", "sum_of_squares_low"]
     static let samples = "samples"
     /// What earlier programs wrote instead of `samples`: count, Σx and Σx².
@@ -88,6 +87,7 @@ extension StyleProfile {
     for (view, spectrum) in fineSpectra { try spectrum.write(view, to: &file) }
     for (view, spectrum) in longTermSpectra { try spectrum.write(view, to: &file) }
     try momentary?.write(to: &file)
+    try shortTerm?.write(to: &file, keys: MomentaryLoudness.shortTermKeys)
     for (view, samples) in moments where samples.count > 0 {
       file["\(view.name)/\(Key.samples)"] = try StoredArray(
         [samples.count, samples.mean, samples.meanLow, samples.sumOfSquares])
@@ -181,7 +181,9 @@ extension StyleProfile {
       truePeak: try file[Key.truePeak].map { _ in try Self.number(file, Key.truePeak, name) } ?? -.infinity,
       nyquist: try Self.number(file, Key.nyquist, name, in: 1...1e9), sources: decoded, levels: levels,
       distributions: distributions, frameSamples: frameSamples, sounds: sounds, fineSpectra: fineSpectra,
-      longTermSpectra: longTermSpectra, momentary: try MomentaryLoudness(file, name: name), moments: moments,
+      longTermSpectra: longTermSpectra, momentary: try MomentaryLoudness(file, name: name),
+      shortTerm: try MomentaryLoudness(file, name: name, keys: MomentaryLoudness.shortTermKeys),
+      moments: moments,
       levelShift: try Self.number(file, Key.levelShift, name), gateShift: shifts[0])
     self.unknown = unknown
   }

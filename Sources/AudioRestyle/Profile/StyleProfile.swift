@@ -50,6 +50,9 @@ public struct StyleProfile: Sendable {
   /// The momentary loudness about each clip's own loudness; `nil` where not known.
   var momentary: MomentaryLoudness?
 
+  /// The short-term loudness (3 s) about each clip's own loudness; `nil` where not known, and for clips under 3 s.
+  var shortTerm: MomentaryLoudness?
+
   /// Moments of the samples by view, at the clips' own level.
   var moments: [StereoView: ChannelMoments]
 
@@ -77,6 +80,7 @@ public struct StyleProfile: Sendable {
     frameSamples: [StereoView: FrameSample] = [:], sounds: [StereoView: FrameSample] = [:],
     fineSpectra: [StereoView: FineSpectrum] = [:],
     longTermSpectra: [StereoView: LongTermSpectrum] = [:], momentary: MomentaryLoudness? = nil,
+    shortTerm: MomentaryLoudness? = nil,
     moments: [StereoView: ChannelMoments], levelShift: Double, gateShift: Int
   ) {
     self.layout = layout
@@ -91,6 +95,7 @@ public struct StyleProfile: Sendable {
     self.fineSpectra = fineSpectra
     self.longTermSpectra = longTermSpectra
     self.momentary = momentary
+    self.shortTerm = shortTerm
     self.moments = moments
     self.levelShift = levelShift
     self.gateShift = gateShift

@@ -38,6 +38,14 @@ struct RenderResult {
     loudness.integratedLoudness(afterGain: gain) ?? loudness.ungatedLoudness.map { $0 + gain }
   }
 
+  /// The loudness range of the rendered clip in LU, of the windows that an aim counts; `nil` where there are none.
+  func range(by aim: LoudnessAim) -> Double? {
+    guard let own = loudness(afterGain: 0) else { return nil }
+    return aim.usesShortTerms
+      ? MomentaryLoudness(shortTermsOf: loudness, about: own)?.loudnessRange
+      : MomentaryLoudness(loudness, about: own).sound()?.range
+  }
+
   /// The gain in dB that brings the clip to a loudness in LUFS; `nil` for silence.
   ///
   /// The absolute gate lets other blocks pass after the gain, so the gain is corrected a few times.

@@ -23,7 +23,7 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   ///
   /// Pauses are where the level over 50 ms lies under the ``gate``.
   public var pauseDepth = 0.0
-  /// From the 10th to the 95th percentile of x, in LU.
+  /// The loudness range of the toned clip in LU, from the 10th to the 95th percentile; `nil` where it is not known.
   public var ownRange: Double?
 
   /// The bounds of the slopes of the whole map.
@@ -71,7 +71,8 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   ///   - heard: The momentary loudness of the toned clip less the anchor.
   ///   - aim: Where it goes.
   ///   - anchor: The toned clip's loudness in LUFS.
-  init?(_ heard: MomentaryLoudness, towards aim: LoudnessAim, anchor: Double) {
+  ///   - range: The toned clip's loudness range in LU.
+  init?(_ heard: MomentaryLoudness, towards aim: LoudnessAim, anchor: Double, range: Double?) {
     // The fall of a single hit is no dynamics: what is shorter keeps its course.
     guard heard.count >= Self.leastCount, let own = heard.sound(),
       own.quantiles.count == MomentaryLoudness.shares.count
@@ -107,7 +108,7 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
     self.anchor = anchor
     gate = own.gate
     pauseGain = (Self.lowestPauseGain...0).nearest(to: whole(inputs[0]) - inputs[0])
-    ownRange = own.range
+    ownRange = range
   }
 }
 
@@ -115,8 +116,10 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
 struct LoudnessAim: Sendable {
   /// The quantiles of each style's momentary loudness about its own, and how much of it is taken.
   var styles: [(quantiles: [Double], share: Double)]
-  /// From the 10th to the 95th percentile of the styles' in LU, by share; what is missing to a share of 1 is the content's.
+  /// The styles' range in LU, by share; what is missing to a share of 1 is the content's.
   var range: Double
+  /// Whether ranges are those of windows of 3 s (EBU Tech 3342), rather than of blocks of 400 ms, which short clips have more of.
+  var usesShortTerms = false
   /// What sound over pauses may fall to, in dB.
   var leastSoundOverPauses: Double
 }

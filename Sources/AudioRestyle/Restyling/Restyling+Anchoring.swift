@@ -74,6 +74,9 @@ extension Restyling {
     result.facts.content = profile.sources
     result.facts.contentLoudness = profile.loudness
     result.facts.activeSeconds = profile.activeSeconds
+    result.facts.pauses = facts.pauses.flatMap { pauses in
+      profile.momentary?.soundOverPauses.flatMap { RestylingFacts.Pauses(content: $0, styles: pauses.styles) }
+    }
     result.facts.contentTruePeak = profile.truePeak.isFinite ? profile.truePeak : nil
     for index in result.views.indices {
       if let statistics = profile.statistics(of: result.views[index].view) {

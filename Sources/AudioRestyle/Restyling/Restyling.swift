@@ -57,6 +57,12 @@ public struct Restyling: Hashable, Codable, Sendable {
   /// Whether samples are rendered rather than spectra: also where all gains are 0 dB, so that they pass as they are.
   var passesSamples: Bool { features == .waveform || isIdentity }
 
+  /// Whether gains move over time with the clip's levels.
+  var changesDynamics: Bool {
+    envelope != nil || loudness != nil
+      || views.contains { $0.reshaping != nil || $0.content.spread != $0.style.spread }
+  }
+
   /// The centre frequencies of the bands in Hz.
   public var frequencies: [Double] { layout.frequencies }
 
@@ -74,6 +80,7 @@ public struct Restyling: Hashable, Codable, Sendable {
   func of(_ clip: ProfileSource) -> Restyling {
     var result = self
     result.facts.content = [clip]
+    result.facts.pauses = nil
     return result
   }
 

@@ -127,7 +127,8 @@ extension Restyling {
       result.envelope = gain?.isNegligible == false ? gain : nil
     }
     if let aim = aims.loudness, let heard = trial.heard, let anchor = trial.loudness(afterGain: 0) {
-      var loudness = LoudnessRestyling(heard.moved(by: -anchor), towards: aim, anchor: anchor)
+      var loudness = LoudnessRestyling(
+        heard.moved(by: -anchor), towards: aim, anchor: anchor, range: trial.range(by: aim))
       loudness?.lowerPauses(by: trial, aim)
       // Where the rule on noise holds, pauses may have to be lowered later.
       result.loudness = loudness?.isNegligible == false || aim.missing(in: trial) != nil ? loudness : nil
@@ -199,9 +200,12 @@ extension LoudnessRestyling {
   fileprivate mutating func refine(by trial: RenderResult, _ aim: LoudnessAim) {
     guard let loudness = trial.loudness(afterGain: 0) else { return }
     let result = MomentaryLoudness(trial.loudness, about: loudness)
-    if aim.share > 0, let sound = result.sound(), let own = ownRange, sound.range > 0.5 {
-      let wanted = aim.range + (1 - aim.share) * own
-      let factor = Self.rangeSteps.nearest(to: pow(wanted / sound.range, Self.rangeExponent))
+    if aim.share > 0, let sound = result.sound(), let own = ownRange, let range = trial.range(by: aim),
+      range > 0.5
+    {
+      // A share above 1 of a style with a small range would ask for less than none.
+      let wanted = max(0, aim.range + (1 - aim.share) * own)
+      let factor = Self.rangeSteps.nearest(to: pow(wanted / range, Self.rangeExponent))
       let ratio = StyleTarget.spreadLimits.nearest(to: factor * style.spread[0] / content.spread[0])
       // The level of the mean power stays.
       style.mean[0] -= sound.levelChange(spreadingBy: ratio * content.spread[0] / style.spread[0])

@@ -25,6 +25,8 @@ public struct RestylingFacts: Hashable, Codable, Sendable {
   /// does not count here. It is `nil` for methods that do not match frames, and where no frames were compared: for equal
   /// recordings, under 8 independent frames, and without common bands.
   public var unlikeness: Double?
+  /// How far sound lies over pauses, where the content has pauses; `nil` for clips that share a restyling.
+  public var pauses: Pauses?
   /// How many trials have refined it.
   public var refinements = 0
   /// What the user should know.
@@ -38,6 +40,25 @@ public struct RestylingFacts: Hashable, Codable, Sendable {
     public var share: Double
     /// Its integrated loudness in LUFS; `nil` for silence.
     public var loudness: Double?
+    /// What to call the recording whose dynamics were taken in the place of its own; `nil` for its own.
+    public var dynamics: String?
+  }
+
+  /// By how many dB sound lies over pauses, in the momentary loudness (``MomentaryLoudness/soundOverPauses``).
+  public struct Pauses: Hashable, Codable, Sendable {
+    /// In the content.
+    public var content: Double
+    /// The least in the styles whose dynamics are taken.
+    public var styles: Double
+
+    /// Notes pauses; `nil` where the content has none.
+    init?(content: Double, styles: Double) {
+      guard content > LongTermSpectrum.realPauses else { return nil }
+      (self.content, self.styles) = (content, styles)
+    }
+
+    /// What it may fall to: a style may raise pauses as far as its own lie, no further.
+    public var least: Double { min(content, styles) }
   }
 }
 
@@ -79,6 +100,9 @@ public enum RestyleWarning: Hashable, Codable, Sendable {
   case gainsLimited(lowest: Double, highest: Double, bandCount: Int, sharedCount: Int, share: Double)
   /// The level would change by a gain in dB that is too large, and is limited.
   case levelLimited(gain: Double, limit: Double)
+  /// Noise in pauses comes nearer to the sound than the rule allows, in dB under the sound: in the content, in the result,
+  /// and the least of both content and styles; dynamics raise it, or else the tone.
+  case pausesRaised(content: Double, result: Double, least: Double, byDynamics: Bool)
   /// The loudness stays under its target, in LU: the limiter's bounds in dB and LU stand in the way.
   case loudnessMissed(difference: Double, largestReduction: Double, largestLoss: Double)
   /// Samples of an output were clipped at full scale.

@@ -69,8 +69,23 @@ struct RestylingMaker {
           "\(style.name): expected a style with \(content.layout.summary) as the content has, found "
             + style.profile.layout.summary)
       }
+      if let dynamics = style.dynamics { try check(dynamics) }
     }
     return styles.filter { $0.weight > 0 }.map { ($0, $0.weight / total) }
+  }
+
+  private func check(_ dynamics: DynamicsStyle) throws(RestyleError) {
+    guard rule.hasDynamics else {
+      throw .invalidOption(
+        "dynamics of another style: have no meaning with the method \(options.method.rawValue), which keeps all dynamics"
+      )
+    }
+    guard dynamics.profile.hasActiveSound else { throw .silentStyle(dynamics.name) }
+    if options.features != .waveform && dynamics.profile.layout != content.layout {
+      throw .incompatibleProfiles(
+        "\(dynamics.name): expected a style with \(content.layout.summary) as the content has, found "
+          + dynamics.profile.layout.summary)
+    }
   }
 
   /// The restyling before its views are made.
@@ -89,8 +104,19 @@ struct RestylingMaker {
         contentTruePeak: content.truePeak.isFinite ? content.truePeak : nil,
         activeSeconds: content.activeSeconds,
         styles: shares.map {
-          RestylingFacts.Style(name: $0.style.name, share: $0.share, loudness: $0.style.profile.loudness)
-        }, styleLoudness: loudness, warnings: []))
+          RestylingFacts.Style(
+            name: $0.style.name, share: $0.share, loudness: $0.style.profile.loudness,
+            dynamics: $0.style.dynamics?.name)
+        }, styleLoudness: loudness, pauses: pauses(shares), warnings: []))
+  }
+
+  /// How far sound lies over pauses; `nil` where the content has none.
+  private func pauses(_ shares: Shares) -> RestylingFacts.Pauses? {
+    let styles = shares.map { $0.style.profileOfDynamics.momentary?.soundOverPauses }
+    guard let own = content.momentary?.soundOverPauses, !styles.contains(nil),
+      let least = styles.compactMap(\.self).min()
+    else { return nil }
+    return RestylingFacts.Pauses(content: own, styles: least)
   }
 
   /// The mean by weight of what some of the styles have; `nil` where none has it.
@@ -100,8 +126,11 @@ struct RestylingMaker {
     return total > 0 ? known.reduce(0) { $0 + $1.0 * $1.1 } / total : nil
   }
 
-  /// By how many dB the styles' true peaks stand above their loudness, averaged by weight; `nil` where no style has both.
-  private func stylePeakRatio(_ shares: Shares) -> Double? { Self.mean(shares) { $0.profile.peakRatio } }
+  /// By how many dB the true peaks of what dynamics are taken from stand above the loudness, averaged by weight; `nil` where
+  /// none has both.
+  private func stylePeakRatio(_ shares: Shares) -> Double? {
+    Self.mean(shares) { $0.profileOfDynamics.peakRatio }
+  }
 
   private var channelCount: Int { content.sources.first?.channelCount ?? 1 }
 
@@ -149,7 +178,15 @@ extension RestylingMaker {
       guard !Self.isSilentSide(view, style.profile),
         let other = try MeasuredView(styleView, of: style.profile, name: style.name, for: options.method)
       else { return keep(.untouched) }
-      targets.append((try target(from: own, to: other, &draft), share))
+      var moving: MeasuredView?
+      if let dynamics = style.dynamics {
+        let view = Self.styleView(view, dynamics.profile, channelCount)
+        // A side without sound has no dynamics: those of the style stay.
+        if !Self.isSilentSide(view, dynamics.profile) {
+          moving = try MeasuredView(view, of: dynamics.profile, name: dynamics.name, for: options.method)
+        }
+      }
+      targets.append((try target(from: own, to: other, moving: moving, &draft), share))
     }
     var made = ViewRestyling(own, targets, gate: gate)
     if rule.calmsPauses { made.pauseAllowance = 0 }
@@ -158,7 +195,7 @@ extension RestylingMaker {
 
   /// What the method makes of a style, or means alone where there are too few frames, or nothing.
   private func target(
-    from own: MeasuredView, to other: MeasuredView, _ draft: inout RestylingDraft
+    from own: MeasuredView, to other: MeasuredView, moving: MeasuredView?, _ draft: inout RestylingDraft
   ) throws -> StyleTarget {
     let bands = content.layout.channelCount
     let nyquist = StyleTone.passband * min(own.statistics.nyquist, other.statistics.nyquist)
@@ -166,14 +203,19 @@ extension RestylingMaker {
     let shared = (0..<bands).filter {
       isPool ? own.frequencies[$0] < nyquist : own.statistics.shares($0, with: other.statistics)
     }
-    let isShort = !isPool && own.independentFrames(with: other) < MeasuredView.fewestIndependentFrames
+    let isShort =
+      !isPool
+      && [other, moving].contains {
+        $0.map { own.independentFrames(with: $0) < MeasuredView.fewestIndependentFrames } ?? false
+      }
     if isShort { draft.hasFewFrames = true }
     let knobs = Knobs(options)
     guard !shared.isEmpty, !knobs.takesNothing else {
       return StyleTarget(unchanged: bands, shared: shared)
     }
     let request = TargetRequest(
-      shared: shared, knobs: knobs, usesEnvelopes: options.refinements > 0 && own.view == .linked,
+      shared: shared, knobs: knobs, dynamics: moving,
+      usesEnvelopes: options.refinements > 0 && own.view == .linked,
       aim: options.aim,
       smoothing: options.smoothing, toneRange: options.toneRange, team: team)
     return isShort
@@ -238,8 +280,13 @@ extension RestylingMaker {
       let styleView = Self.styleView(view, style.profile, channelCount)
       guard !Self.isSilentSide(view, style.profile) else { continue }
       guard let other = style.profile.moments[styleView] ?? style.profile.moments[.linked] else { continue }
-      let ratio = other.variance().squareRoot() / spread
-      let keepsSpread = other == own || !options.method.rule.hasDynamics
+      let moving = style.dynamics.flatMap { dynamics in
+        let view = Self.styleView(view, dynamics.profile, channelCount)
+        return dynamics.profile.moments[view] ?? dynamics.profile.moments[.linked]
+      }
+      let source = moving ?? other
+      let ratio = source.variance().squareRoot() / spread
+      let keepsSpread = source == own || !options.method.rule.hasDynamics
       let bounded = keepsSpread ? 1 : limits.nearest(to: pow(ratio, knobs.exponent(trust: 1)))
       made.style.mean[0] += share * knobs.shift(other.mean - own.mean)
       made.style.spread[0] += share * knobs.part((bounded - 1) * spread)

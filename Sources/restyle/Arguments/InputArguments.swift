@@ -6,6 +6,7 @@ struct InputArguments: ParsableArguments {
   @OptionGroup(title: "Input") var others: OtherInputs
 
   var style: [String] { first.style }
+  var dynamicsStyle: String? { others.dynamicsStyle }
   var list: [String] { others.list }
   var styleList: [String] { others.styleList }
   var featuresIn: String? { others.featuresIn }
@@ -36,6 +37,12 @@ struct OtherInputs: ParsableArguments {
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp("A text file with one more style a line, as --list.", valueName: "file"))
   var styleList: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A sound file, profile or folder whose dynamics to take (spread of levels, loudness range, peaks), in the place of --style's; tone and loudness stay --style's.",
+      valueName: "style"))
+  var dynamicsStyle: String?
 
   @Option(
     help: ArgumentHelp(

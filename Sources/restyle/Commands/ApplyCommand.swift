@@ -166,7 +166,7 @@ struct ApplyCommand: ParsableCommand {
   private func checkStandardInput() throws(UsageError) {
     let arguments =
       contents + input.list + input.styleList + input.style
-      + [input.featuresIn, input.like].compactMap(\.self)
+      + [input.dynamicsStyle, input.featuresIn, input.like].compactMap(\.self)
     guard arguments.count(where: { $0 == Paths.standardStream }) <= 1 else {
       throw UsageError("standard input (-) can be read once only")
     }
@@ -240,7 +240,8 @@ struct ApplyCommand: ParsableCommand {
     var styles: [StyleArgument] = []
     var origin: String?
     switch target {
-    case .styles(let arguments): styles = arguments.sorted { $0.weight > $1.weight }
+    case .styles(let arguments):
+      styles = arguments.filter { !$0.isDynamics }.sorted { $0.weight > $1.weight }
     case .features(let path): origin = "The levels came from the feature file \(path)."
     case .change(_, let path): origin = "Everything that was done came from the saved change \(path)."
     }
@@ -265,8 +266,9 @@ struct ApplyCommand: ParsableCommand {
 
   private func target() throws -> ApplyJob.Target {
     if let path = change.applyChange {
-      guard input.style.isEmpty, input.styleList.isEmpty, input.featuresIn == nil else {
-        throw UsageError("--apply-change: expected neither --style nor --features-in beside it")
+      guard input.style.isEmpty, input.styleList.isEmpty, input.dynamicsStyle == nil, input.featuresIn == nil
+      else {
+        throw UsageError("--apply-change: expected neither a style nor --features-in beside it")
       }
       guard !batch.grid, !batch.together else {
         throw UsageError(
@@ -284,10 +286,10 @@ struct ApplyCommand: ParsableCommand {
       if batch.grid, let style = styles.first(where: { $0.weight != 1 }) {
         throw UsageError("--style \(style.path): expected no weight with --grid, which mixes nothing")
       }
-      return .styles(styles)
+      return .styles(styles + (try dynamicsStyle()))
     }
-    guard input.style.isEmpty, input.styleList.isEmpty else {
-      throw UsageError("--features-in: expected no --style beside it, as the levels come from the file")
+    guard input.style.isEmpty, input.styleList.isEmpty, input.dynamicsStyle == nil else {
+      throw UsageError("--features-in: expected no style beside it, as the levels come from the file")
     }
     guard !batch.grid, !batch.together else {
       throw UsageError(
@@ -296,9 +298,22 @@ struct ApplyCommand: ParsableCommand {
     return .features(path)
   }
 
+  /// The style of dynamics, where one is given.
+  private func dynamicsStyle() throws(UsageError) -> [StyleArgument] {
+    guard let path = input.dynamicsStyle else { return [] }
+    guard method.options.method != .mean else {
+      throw UsageError("--dynamics-style: has no meaning with --method mean, which keeps all dynamics")
+    }
+    return [
+      try StyleArgument(dynamics: path, isFolder: Paths.isFolder, files: FileSystemView.styleFiles)
+    ]
+  }
+
   private func plan(_ target: ApplyJob.Target, _ listed: [String]) throws -> [PlannedClip] {
     var labels: [String]?
-    if batch.grid, case .styles(let styles) = target { labels = styles.map(\.label) }
+    if batch.grid, case .styles(let styles) = target {
+      labels = styles.filter { !$0.isDynamics }.map(\.label)
+    }
     let planner = OutputPlanner(
       contents: contents, listed: listed, styles: labels,
       otherInputs: target.paths + [input.like].compactMap(\.self), output: output.output,

@@ -112,6 +112,12 @@ struct ApplyJob: Sendable {
     return clip.style.map { styles[$0] }
   }
 
+  /// The style that dynamics are taken from; `nil` for the styles' own.
+  var dynamicsStyle: StyleArgument? {
+    guard case .styles(let styles) = target else { return nil }
+    return styles.first(where: \.isDynamics)
+  }
+
   /// A report on a clip that failed.
   func failed(_ clip: PlannedClip, _ failure: Failure, file: String? = nil) -> ApplyReport.FailedClip {
     ApplyReport.FailedClip(
@@ -223,7 +229,9 @@ extension ApplyJob {
   ) throws -> [Result<WeightedStyle, Failure>] {
     // What fails beside it fails again, and is told, with the clip.
     let learned = Workers.run(beside: { _ = try? measured?.get() }) { load(styles, progress) }
-    return try zip(styles, learned).map { style, result in
+    var made: [Result<WeightedStyle, Failure>] = []
+    var dynamics: DynamicsStyle?
+    for (style, result) in zip(styles, learned) {
       do {
         let loaded = try result.get()
         if printsClips {
@@ -233,15 +241,26 @@ extension ApplyJob {
         }
         report.styles.append(
           ApplyReport.Style(
-            path: style.path, weight: style.weight, clipCount: loaded.profile.sources.count,
-            loudness: loaded.profile.loudness, fileWarnings: loaded.warnings.map(\.warning))
-        )
-        return .success(WeightedStyle(loaded.profile, weight: style.weight, name: style.path))
+            path: style.path, weight: style.weight, isDynamics: style.isDynamics ? true : nil,
+            clipCount: loaded.profile.sources.count, loudness: loaded.profile.loudness,
+            fileWarnings: loaded.warnings.map(\.warning)))
+        if style.isDynamics {
+          dynamics = DynamicsStyle(loaded.profile, name: style.path)
+        } else {
+          made.append(.success(WeightedStyle(loaded.profile, weight: style.weight, name: style.path)))
+        }
       } catch {
-        guard let failure = Failure(error), failure.concernsOneClip,
+        guard let failure = Failure(error), failure.concernsOneClip, !style.isDynamics,
           clips.contains(where: { $0.style != nil })
         else { throw error }
-        return .failure(failure)
+        made.append(.failure(failure))
+      }
+    }
+    return made.map { result in
+      result.map { style in
+        var style = style
+        style.dynamics = dynamics
+        return style
       }
     }
   }

@@ -42,6 +42,8 @@ struct ApplyReport: Encodable, Sendable {
   struct Style: Encodable, Sendable {
     var path: String
     var weight: Double
+    /// Whether nothing but dynamics was taken from it; `nil` for no.
+    var isDynamics: Bool?
     /// The number of clips that it was learned from.
     var clipCount = 1
     /// Integrated loudness in LUFS.
@@ -50,7 +52,7 @@ struct ApplyReport: Encodable, Sendable {
     var fileWarnings: [SoundFileWarning] = []
 
     private enum CodingKeys: CodingKey {
-      case path, weight, clipCount, loudness, warnings
+      case path, weight, isDynamics, clipCount, loudness, warnings
     }
 
     /// Writes the style, with its warnings in words.
@@ -58,6 +60,7 @@ struct ApplyReport: Encodable, Sendable {
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode(path, forKey: .path)
       try values.encode(weight, forKey: .weight)
+      try values.encodeIfPresent(isDynamics, forKey: .isDynamics)
       try values.encode(clipCount, forKey: .clipCount)
       try values.encodeIfPresent(loudness, forKey: .loudness)
       try values.encode(fileWarnings.map(\.description), forKey: .warnings)

@@ -31,6 +31,8 @@ struct DryRun: Encodable {
   private struct Style: Encodable {
     var path: String
     var weight: Double
+    /// Whether nothing but dynamics is taken from it; `nil` for no.
+    var isDynamics: Bool?
   }
 
   /// A clip that would be restyled.
@@ -56,7 +58,9 @@ struct DryRun: Encodable {
     var broken: [String: Failure] = [:]
     switch job.target {
     case .styles(let arguments):
-      styles = arguments.map { Style(path: $0.path, weight: $0.weight) }
+      styles = arguments.map {
+        Style(path: $0.path, weight: $0.weight, isDynamics: $0.isDynamics ? true : nil)
+      }
       for path in arguments.flatMap(\.files) { broken[path] = Self.failure { try job.check(style: path) } }
       (featuresIn, changeApplied) = (nil, nil)
     case .features(let path):
@@ -70,8 +74,9 @@ struct DryRun: Encodable {
     let mixFailure = Self.failure { mix = try job.shapeOfMix() }
     var clips: [Clip] = []
     var failures: [ApplyReport.FailedClip] = []
-    // Without a grid, every clip needs all styles.
-    var stop = isGrid ? nil : job.target.paths.compactMap { broken[$0] }.first ?? mixFailure
+    // Without a grid, every clip needs all styles; in one, that of dynamics.
+    let needed = isGrid ? job.dynamicsStyle?.files ?? [] : job.target.paths
+    var stop = needed.compactMap { broken[$0] }.first ?? (isGrid ? nil : mixFailure)
     for clip in job.clips {
       let own = job.style(of: clip)?.path
       if let own, let failure = broken[own] {
@@ -146,10 +151,12 @@ struct DryRun: Encodable {
   private var towards: String {
     if let featuresIn { return "by the levels of \(featuresIn)" }
     if let changeApplied { return "by the saved change \(changeApplied)" }
-    if isGrid { return "towards each of \(Wording.count(styles.count, "style"))" }
+    let dynamics = styles.first { $0.isDynamics == true }.map { ", with the dynamics of \($0.path)" } ?? ""
+    let styles = styles.filter { $0.isDynamics != true }
+    if isGrid { return "towards each of \(Wording.count(styles.count, "style"))\(dynamics)" }
     let names = styles.map { $0.weight == 1 ? $0.path : "\($0.path)=\($0.weight)" }
     return "towards "
-      + (names.count > 3 ? "a mixture of \(names.count) styles" : names.joined(separator: " and "))
+      + (names.count > 3 ? "a mixture of \(names.count) styles" : names.joined(separator: " and ")) + dynamics
   }
 }
 

@@ -11,6 +11,8 @@ struct StyleArgument: Hashable, Sendable {
   var weight: Double
   /// What the style is called in the names of a grid's results.
   var label: String
+  /// Whether the dynamics of all styles are taken from it, and nothing else.
+  var isDynamics = false
 
   /// Creates a style.
   init(path: String, weight: Double, label: String? = nil, members: [String] = []) {
@@ -39,6 +41,23 @@ struct StyleArgument: Hashable, Sendable {
     }
     self.init(path: String(argument[..<sign]), weight: number)
     guard !path.isEmpty else { throw UsageError("--style \(argument): expected a file name before '='") }
+  }
+
+  /// Reads the style of dynamics, which has no weight.
+  ///
+  /// - Throws: ``UsageError`` for an empty name and for folders without sound files.
+  init(
+    dynamics path: String, isFolder: (String) -> Bool, files: (String) -> [String]
+  ) throws(UsageError) {
+    guard !path.isEmpty else { throw UsageError("--dynamics-style: expected a file name, found nothing") }
+    self.init(path: path, weight: 0)
+    isDynamics = true
+    guard isFolder(path) else { return }
+    members = files(path).map { Paths.join(path, $0) }
+    guard !members.isEmpty else {
+      throw UsageError(
+        "--dynamics-style \(path): expected sound files or profiles in this folder, found none")
+    }
   }
 
   /// Reads all styles of a command line.

@@ -85,6 +85,11 @@ extension RestyleWarning {
           + "more than %.0f dB or the loudness by more than %.0f LU; a lower --loudness asks for less",
         difference,
         largestReduction, largestLoss)
+    case .pausesRaised(let content, let result, let least, let byDynamics):
+      format(
+        "noise in pauses comes nearer to the sound: it lay %.0f dB under it and lies %.0f dB under it now, %.0f dB "
+          + "nearer than content and style have it; %@ avoids it", content, result, least - result,
+        byDynamics ? "--dynamics 0" : "a lower --tone")
     case .samplesClipped(let output, let count): "\(output): \(count) samples were clipped at full scale"
     case .stemClipped(let output, let count):
       "\(output): \(count) samples of this stem were clipped at full scale, as the ceiling holds the mix alone: the stems "
