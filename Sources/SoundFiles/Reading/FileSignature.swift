@@ -26,7 +26,8 @@ enum FileSignature {
       "a FLAC file whose header is damaged, of an unusual word length, or without frames"
     ),
     (
-      0, Array("OggS".utf8), "an Ogg file whose header is damaged or whose codec is none of Vorbis, Opus and FLAC"
+      0, Array("OggS".utf8),
+      "an Ogg file whose header is damaged or whose codec is none of Vorbis, Opus and FLAC"
     ),
   ]
 
