@@ -12,7 +12,7 @@ extension TemporaryFiles {
   ///
   /// - Parameter outputs: The paths of the outputs; hidden files of others are not touched, but for old ones that have
   ///   no name of an output.
-  public static func removeLeftovers(besides outputs: some Sequence<String>) {
+  package static func removeLeftovers(besides outputs: some Sequence<String>) {
     var names: [String: Set<String>] = [:]
     for output in outputs where !Paths.isStream(output) {
       names[OutputFile.folder(of: output), default: []].insert(TemporaryFile.stem(of: Paths.name(output)))
