@@ -1,5 +1,6 @@
 // Linked with AdaIN, by Scripts/fuzz.
 import AdaIN
+import Foundation
 
 /// Reads one input as a file of arrays; the first byte chooses which.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -7,7 +8,7 @@ public func fuzzArrays(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   guard let start, count > 0 else { return 0 }
   let bytes = Array(UnsafeBufferPointer(start: start, count: count))
   let rest = Array(bytes.dropFirst())
-  switch bytes[0] % 3 {
+  switch (only ?? bytes[0]) % 3 {
   case 0:
     guard let file = try? SafetensorsFile(bytes: rest) else { return 0 }
     for name in file.names { use(file[name]) }
@@ -24,3 +25,6 @@ private func use(_ array: StoredArray?) {
   let count = array.shape.reduce(1, *)
   if let values: [Double] = try? array.values() { precondition(values.count == count) }
 }
+
+/// The one kind of input that is wanted; `nil` for all, by their first byte.
+private let only = getenv("FUZZ_ONLY").flatMap { UInt8(String(cString: $0)) }

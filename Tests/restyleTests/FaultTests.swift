@@ -118,6 +118,10 @@ struct FaultTests {
     try space.makeClip("x.htk", sampleRate: 8000, format: SoundFileFormat(.htk, .pcm16))
     #expect(try space.shell("$R x.htk --style style.wav -o y.sds").status == 64)
     #expect(try space.shell("$R in/0.wav --style style.wav -o y.mp2").status == 64)
+    // A content that keeps a name of layer II.
+    try space.makeClip("l.mp3", sampleRate: 48000, format: SoundFileFormat(.mp3, .mpegLayer3))
+    #expect(try space.shell("mv l.mp3 l.mp2; $R l.mp2 --style style.wav").status == 64)
+    #expect(try space.shell("$R l.mp2 --style style.wav -o l.mp3").status == 0)
   }
 
   @Test func foldersAreReadThroughLinksAndWhatIsLeftOutIsSaid() throws {
@@ -161,6 +165,11 @@ struct FaultTests {
     let space = try Workspace()
     try space.makeFolder(1)
     #expect(try space.shell("$R in/0.wav --style style.wav -o $'\\xff.wav'").status == 64)
+    for option in ["--report", "--save-change", "--report="] {
+      let name = option.hasSuffix("=") ? "\(option)$'\\xff.x'" : "\(option) $'\\xff.x'"
+      #expect(try space.shell("$R in/0.wav --style style.wav -o a.wav \(name)").status == 64)
+    }
+    #expect(!space.exists("a.wav"))
     guard try space.shell("cp in/0.wav $'in/\\xff.wav'").status == 0 else { return }
     let run = try space.shell("$R in --style style.wav -o a/")
     #expect(run.status == 66 && run.errors.contains("UTF-8"))
@@ -263,5 +272,23 @@ struct FaultTests {
       let run = try space.shell(script)
       #expect(run.status == 65, "\(run.errors)")
     }
+  }
+
+  @Test(arguments: [
+    "\"channelCount\":9223372036854775807", "\"frameCount\":-1", "\"sampleRate\":1e300", "\"loudness\":1e17",
+    "\"clippedSampleCount\":9223372036854775807", "\"levelShift\":-1e9",
+  ])
+  func profilesOfImpossibleClipsAreRefused(_ change: String) throws {
+    let space = try Workspace()
+    try space.makeFolder(1)
+    #expect(try space.shell("$R learn style.wav -o p.safetensors").status == 0)
+    var file = try SafetensorsFile(contentsOf: space.url("p.safetensors"))
+    let key = change.prefix { $0 != ":" }
+    let sources = try #require(file.metadata["sources"])
+    let parts = sources.dropFirst(2).dropLast(2).split(separator: ",").filter { !$0.hasPrefix(key) }
+    file.metadata["sources"] = "[{" + (parts.map(String.init) + [change]).joined(separator: ",") + "}]"
+    try file.write(to: space.url("q.safetensors"))
+    let run = try space.shell("$R in/0.wav --style q.safetensors -o a.wav")
+    #expect(run.status == 65, "\(run.errors)")
   }
 }

@@ -201,7 +201,7 @@ public struct FileRestyler: Sendable {
       try reader.rewind()
     }
     if format == reader.info.format && !reader.info.isTruncated && output.quality == nil {
-      try reader.copyFile(to: path, overwrites: output.overwrites)
+      try reader.copyFile(to: path, overwrites: output.overwrites, willAppear: output.willAppear)
       try progress(.writing, 1)
       return report
     }
@@ -289,6 +289,7 @@ public struct FileRestyler: Sendable {
     settings.layout = reader.info.layout
     settings.quality = output.quality
     settings.overwrites = output.overwrites
+    settings.willAppear = output.willAppear
     settings.expectedFrameCount = reader.info.frameCount
     settings.isDithered = isDithered
     settings.isSoundChanged = !options.changesNothing

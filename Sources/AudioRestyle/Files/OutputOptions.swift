@@ -14,6 +14,8 @@ public struct OutputOptions: Sendable {
   public var overwrites = false
   /// Whether damaged or truncated input is an error instead of a warning.
   public var isStrict = false
+  /// Called when a result is whole, before it appears under its name; an error that it throws keeps it from that.
+  public var willAppear: AppearanceObserver?
 
   /// The defaults.
   public init() {}

@@ -1,4 +1,5 @@
 import AudioFeatures
+import SoundFiles
 import Foundation
 
 /// What is odd about contents and styles: what was found, what it means, and what to do.
@@ -47,9 +48,9 @@ struct MaterialWarnings {
 
   /// How many samples of a profile's clips look clipped; nil where they are few.
   private func clippedCount(of profile: StyleProfile) -> Int? {
-    let count = profile.sources.reduce(0) { $0 + ($1.clippedSampleCount ?? 0) }
-    let samples = profile.sources.reduce(0) { $0 + $1.frameCount * $1.channelCount }
-    return count > 0 && Double(count) >= Self.clippedShare * Double(samples) ? count : nil
+    let count = profile.sources.reduce(FileNumber(0)) { $0 + FileNumber($1.clippedSampleCount ?? 0) }.value
+    let samples = profile.sources.reduce(0.0) { $0 + Double($1.frameCount) * Double($1.channelCount) }
+    return count > 0 && Double(count) >= Self.clippedShare * samples ? count : nil
   }
 
   /// The upper edge in Hz of the highest band the style has, where the content reaches further by some bands.

@@ -90,6 +90,12 @@ public struct ContentMeasurement: Sendable {
     let shift = isActive ? Self.shiftInBuckets(fromLoudness: lufs ?? StyleProfile.referenceLoudness) : 0
     var distributions: [StereoView: FrameDistribution] = [:]
     for (view, tally) in tallies { distributions[view] = try tally.distribution(shiftInBuckets: shift) }
+    let levelShift = Double(shift) * LevelStatistics.bucketWidth
+    let sources = sources.map { source in
+      var source = source
+      source.levelShift = levelShift
+      return source
+    }
     return StyleProfile(
       layout: layout, loudness: lufs, truePeak: truePeak, nyquist: nyquist, sources: sources,
       levels: tallies.mapValues { $0.levels.shifted(byBuckets: shift) }, distributions: distributions,
@@ -98,8 +104,9 @@ public struct ContentMeasurement: Sendable {
       fineSpectra: tallies.compactMapValues { $0.fineSpectrum?.shifted(byBuckets: shift) },
       longTermSpectra: tallies.compactMapValues { $0.longTermSpectrum(shiftInBuckets: shift) },
       momentary: lufs.map { MomentaryLoudness(loudness, about: $0) },
-      shortTerm: lufs.flatMap { MomentaryLoudness(shortTermsOf: loudness, about: $0) }, moments: moments,
-      levelShift: Double(shift) * LevelStatistics.bucketWidth, gateShift: shift)
+      shortTerm: lufs.flatMap { MomentaryLoudness(shortTermsOf: loudness, about: $0) },
+      moments: moments.mapValues { [$0] },
+      levelShift: levelShift, gateShift: shift)
   }
 
   private static func shiftInBuckets(fromLoudness loudness: Double) -> Int {

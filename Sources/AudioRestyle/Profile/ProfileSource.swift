@@ -14,6 +14,8 @@ public struct ProfileSource: Hashable, Codable, Sendable {
   public var truePeak: Double?
   /// How many samples, over all channels, look clipped (`ClippingMeter`); `nil` where it was not measured.
   public var clippedSampleCount: Int?
+  /// By how many dB its levels were raised to the reference loudness; `nil` where an earlier program wrote it.
+  public var levelShift: Double?
 
   /// The duration in seconds.
   public var duration: Double { Double(frameCount) / sampleRate }

@@ -5,8 +5,9 @@ import Foundation
 extension StyleProfile {
   /// Adds the statistics of another profile, as if its clips had been learned with this one's.
   ///
-  /// Level statistics are exact sums, so the order of merging does not matter. The loudness becomes that of the mean
-  /// power, weighted by duration. Views that only one of the two profiles has are dropped, as they would describe a
+  /// Level statistics are exact sums, so the order of merging does not matter; what is a sum of rounded numbers follows from
+  /// the list of clips. So parts of a list of clips, learned by themselves and merged in order, give the profile of the
+  /// whole list, to the bit. The loudness becomes that of the mean power, weighted by duration. Views that only one of the two profiles has are dropped, as they would describe a
   /// part of the clips.
   ///
   /// - Throws: ``RestyleError/incompatibleProfiles(_:)`` where the feature channels differ.
@@ -29,22 +30,15 @@ extension StyleProfile {
     } catch {
       throw .incompatibleProfiles(error.description)
     }
-    let weight = duration
-    let otherWeight = other.duration
+    let (weight, otherWeight) = (sums.duration, other.sums.duration)
     let total = max(weight + otherWeight, .leastNormalMagnitude)
-    let powers = [(loudness, weight), (other.loudness, otherWeight)].compactMap { loudness, weight in
-      loudness.map { (power: pow(10, $0 / 10), weight: weight) }
-    }
-    let powerWeight = powers.reduce(0) { $0 + $1.weight }
-    if powerWeight > 0 {
-      loudness = 10 * log10(powers.reduce(0) { $0 + $1.power * $1.weight } / powerWeight)
-    } else {
-      loudness = loudness ?? other.loudness
-    }
-    levelShift = (levelShift * weight + other.levelShift * otherWeight) / total
+    let shift = (levelShift * weight + other.levelShift * otherWeight) / total
+    append(other.sources)
+    loudness = sums.loudness ?? loudness ?? other.loudness
+    // Files of earlier programs do not say it of each clip.
+    levelShift = sums.levelShift ?? shift
     truePeak = max(truePeak, other.truePeak)
     nyquist = min(nyquist, other.nyquist)
-    sources += other.sources
     self.distributions = distributions
     frameSamples = Self.merged(frameSamples, other.frameSamples) { $0.merged(with: $1) }
     sounds = Self.merged(sounds, other.sounds) { $0.merged(with: $1) }
@@ -55,7 +49,7 @@ extension StyleProfile {
     shortTerm =
       shortTerm.map { own in other.shortTerm.map { own.merged(with: $0) } ?? own }
       ?? other.shortTerm
-    moments = Self.merged(moments, other.moments) { $0.merged(with: $1) }
+    mergeMoments(other)
     // The lowest gate: a quiet clip must not lift it over the others; the range of 40 dB holds for all.
     setLevels(merged, gateShift: min(gateShift, other.gateShift))
   }

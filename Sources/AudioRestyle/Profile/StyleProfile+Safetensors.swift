@@ -28,6 +28,8 @@ extension StyleProfile {
         + MomentaryLoudness.keys + MomentaryLoudness.shortTermKeys)
     static let tables = ["bucket", "count", "sum", "sum_of_squares_high", "sum_of_squares_low"]
     static let samples = "samples"
+    /// The same of each clip, where there are several.
+    static let clipSamples = "clip_samples"
     /// What earlier programs wrote instead of `samples`: count, Σx and Σx².
     static let sampleSums = "moments"
   }
@@ -91,6 +93,9 @@ extension StyleProfile {
     for (view, samples) in moments where samples.count > 0 {
       file["\(view.name)/\(Key.samples)"] = try StoredArray(
         [samples.count, samples.mean, samples.meanLow, samples.sumOfSquares])
+      guard let clips = clipMoments[view], clips.count > 1 else { continue }
+      file["\(view.name)/\(Key.clipSamples)"] = try StoredArray(
+        clips.flatMap { [$0.count, $0.mean, $0.meanLow, $0.sumOfSquares] }, shape: [clips.count, 4])
     }
     return file
   }
@@ -129,7 +134,7 @@ extension StyleProfile {
     }
     let text = file.metadata[Key.sources] ?? "[]"
     guard let decoded = try? JSONDecoder().decode([ProfileSource].self, from: Data(text.utf8)),
-      decoded.allSatisfy({ (1...1e9).contains($0.sampleRate) && (0...(1 << 53)).contains($0.frameCount) })
+      decoded.allSatisfy(Self.isPossible)
     else {
       throw RestyleError.invalidProfile("\(name): \(Key.sources): expected a JSON list of clips")
     }
@@ -139,14 +144,18 @@ extension StyleProfile {
     var sounds: [StereoView: FrameSample] = [:]
     var fineSpectra: [StereoView: FineSpectrum] = [:]
     var longTermSpectra: [StereoView: LongTermSpectrum] = [:]
-    var moments: [StereoView: ChannelMoments] = [:]
+    var moments: [StereoView: [ChannelMoments]] = [:]
     var unknown = UnknownEntries()
     for key in file.names {
       let parts = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
       if parts.count == 2, let view = StereoView(name: parts[0]) {
         switch parts[1] {
-        case Key.samples: moments[view] = try Self.samples(file, key, name)
-        case Key.sampleSums: if moments[view] == nil { moments[view] = try Self.sampleSums(file, key, name) }
+        case Key.samples:
+          let clips = "\(parts[0])/\(Key.clipSamples)"
+          moments[view] = try Self.samples(file, file[clips] == nil ? key : clips, name)
+        case Key.sampleSums:
+          if moments[view] == nil { moments[view] = [try Self.sampleSums(file, key, name)] }
+        case Key.clipSamples: try Self.require("\(parts[0])/\(Key.samples)", beside: key, file, name)
         case Key.tables[0]: levels[view] = try Self.levels(file, view, layout.channelCount, name)
         case FrameDistribution.keys[0]:
           distributions[view] = try FrameDistribution(
@@ -186,6 +195,15 @@ extension StyleProfile {
       moments: moments,
       levelShift: try Self.number(file, Key.levelShift, name), gateShift: shifts[0])
     self.unknown = unknown
+  }
+
+  /// Whether a clip can be as a file says.
+  private static func isPossible(_ source: ProfileSource) -> Bool {
+    let levels = [source.loudness, source.truePeak, source.levelShift].compactMap(\.self)
+    return (1...1e9).contains(source.sampleRate) && (0...(1 << 53)).contains(source.frameCount)
+      && (0...65_536).contains(source.channelCount)
+      && (0...(1 << 62)).contains(source.clippedSampleCount ?? 0)
+      && levels.allSatisfy(levelRange.contains)
   }
 
   private static func layout(_ file: SafetensorsFile, name: String) throws -> FeatureLayout {
@@ -236,16 +254,25 @@ extension StyleProfile {
     throw .invalidProfile("\(name): expected \(needed) beside \(key), found none")
   }
 
+  /// Moments of one clip or several, four numbers each.
   private static func samples(
     _ file: SafetensorsFile, _ key: String, _ name: String
-  ) throws -> ChannelMoments {
+  ) throws -> [ChannelMoments] {
     let values: [Double] = try file.values(key)
-    guard values.count == 4, values.allSatisfy(\.isFinite), (1...0x1p53).contains(values[0]), values[3] >= 0
-    else {
+    let clips = stride(from: 0, to: values.count, by: 4).map { values[$0..<min($0 + 4, values.count)] }
+    let isRight = clips.allSatisfy { clip in
+      clip.count == 4 && clip.allSatisfy(\.isFinite) && clip[clip.startIndex + 3] >= 0
+        && (clips.count > 1 ? 0...0x1p53 : 1...0x1p53).contains(clip[clip.startIndex])
+    }
+    guard !clips.isEmpty, isRight else {
       throw RestyleError.invalidProfile(
         "\(name): \(key): expected a count of at least 1, mean, rest of the mean and sum of squares")
     }
-    return ChannelMoments(count: values[0], mean: values[1], meanLow: values[2], sumOfSquares: values[3])
+    return clips.map { clip in
+      let first = clip.startIndex
+      return ChannelMoments(
+        count: clip[first], mean: clip[first + 1], meanLow: clip[first + 2], sumOfSquares: clip[first + 3])
+    }
   }
 
   private static func sampleSums(

@@ -25,6 +25,7 @@ public struct StyleProfile: Sendable {
 
   /// The clips the profile was learned from, in the order they were merged.
   public internal(set) var sources: [ProfileSource]
+  private(set) var sums: SourceSums
 
   /// Level statistics by view, at the reference loudness: C channels, then the broadband level.
   private(set) var levels: [StereoView: LevelStatistics]
@@ -54,7 +55,14 @@ public struct StyleProfile: Sendable {
   var shortTerm: MomentaryLoudness?
 
   /// Moments of the samples by view, at the clips' own level.
-  var moments: [StereoView: ChannelMoments]
+  var moments: [StereoView: ChannelMoments] {
+    clipMoments.compactMapValues { clips in
+      clips.first.map { first in clips.dropFirst().reduce(first) { $0.merged(with: $1) } }
+    }
+  }
+
+  /// Moments of the samples by view, of each clip: joined in one order, they give the same bits.
+  private(set) var clipMoments: [StereoView: [ChannelMoments]]
 
   /// By how many dB the levels in ``levels`` stand above the clips' own, the mean over the sources.
   var levelShift: Double
@@ -81,13 +89,14 @@ public struct StyleProfile: Sendable {
     fineSpectra: [StereoView: FineSpectrum] = [:],
     longTermSpectra: [StereoView: LongTermSpectrum] = [:], momentary: MomentaryLoudness? = nil,
     shortTerm: MomentaryLoudness? = nil,
-    moments: [StereoView: ChannelMoments], levelShift: Double, gateShift: Int
+    moments: [StereoView: [ChannelMoments]], levelShift: Double, gateShift: Int
   ) {
     self.layout = layout
     self.loudness = loudness
     self.truePeak = truePeak
     self.nyquist = nyquist
     self.sources = sources
+    sums = SourceSums(sources)
     self.levels = levels
     self.distributions = distributions
     self.frameSamples = frameSamples
@@ -96,11 +105,28 @@ public struct StyleProfile: Sendable {
     self.longTermSpectra = longTermSpectra
     self.momentary = momentary
     self.shortTerm = shortTerm
-    self.moments = moments
+    clipMoments = moments
     self.levelShift = levelShift
     self.gateShift = gateShift
     gated = [:]
     updateGate()
+  }
+
+  /// Adds clips.
+  mutating func append(_ others: [ProfileSource]) {
+    sources += others
+    for other in others { sums.add(other) }
+  }
+
+  /// Adds the moments of other clips; views that only one of the two has are dropped.
+  mutating func mergeMoments(_ other: StyleProfile) {
+    for view in Array(clipMoments.keys) {
+      if let theirs = other.clipMoments[view] {
+        clipMoments[view, default: []] += theirs
+      } else {
+        clipMoments[view] = nil
+      }
+    }
   }
 
   /// Replaces the levels of all views and the gates' shift.
@@ -121,7 +147,7 @@ public struct StyleProfile: Sendable {
   public var views: [StereoView] { levels.keys.sorted { $0.name < $1.name } }
 
   /// The total duration of the sources in seconds.
-  public var duration: Double { sources.reduce(0) { $0 + $1.duration } }
+  public var duration: Double { sums.duration }
 
   /// By how many dB the true peaks stand above the loudness, the mean over the clips by their duration; `nil` for silence.
   var peakRatio: Double? {

@@ -44,10 +44,10 @@ public struct SoundMetadata: Hashable, Sendable, Codable {
   /// The names of the chunks, blocks or tags that the file holds: `bext`, `cue `, `PICTURE` and so on.
   public var partNames: [String] { stored?.parts.map(\.name) ?? [] }
 
-  /// The stored parts for a file of a format: those of its family.
+  /// The stored parts for a file of a format: those of its family, or what they are there.
   func stored(for format: SoundFileFormat) -> StoredMetadata? {
-    guard let stored, stored.family == StoredMetadata.family(of: format) else { return nil }
-    return stored
+    guard let stored, let family = StoredMetadata.family(of: format) else { return nil }
+    return stored.family == family ? stored : stored.converted(to: family)
   }
 
   /// The text of one field, or nil.

@@ -115,6 +115,15 @@ final class FileView: VirtualFile {
     return done
   }
 
+  /// The bytes at an offset of the view, fewer where it ends.
+  func bytes(at offset: FileNumber, count: Int) -> [UInt8] {
+    guard offset >= 0, offset < FileNumber(total), count > 0 else { return [] }
+    position = offset.value
+    return unsafe [UInt8](unsafeUninitializedCapacity: min(count, total - offset.value)) { buffer, filled in
+      filled = unsafe read(UnsafeMutableRawBufferPointer(buffer))
+    }
+  }
+
   private func pieceIndex(at place: Int) -> Int {
     var (low, high) = (0, starts.count)
     while low < high {
@@ -162,6 +171,14 @@ struct FileLayout: Hashable, Sendable {
   init(_ range: Range<Int>) { pieces = [.file(range)] }
 
   init(_ pieces: [Piece]) { self.pieces = pieces }
+
+  /// Leaves out what lies behind a place of the file.
+  mutating func cut(to end: Int) {
+    pieces = pieces.map { piece in
+      guard case .file(let range) = piece else { return piece }
+      return .file(min(range.lowerBound, end)..<min(range.upperBound, end))
+    }
+  }
 
   /// Replaces a number in a header.
   mutating func patch(_ number: FileNumber, at offset: FileNumber, count: Int, bigEndian: Bool) {

@@ -53,11 +53,7 @@ extension HeaderProbe {
     } else {
       note(dataStart: data.start, length: data.length)
       let end = data.start + data.length.roundedUp(toMultipleOf: 2)
-      if end >= total + 8, ["RIFF", "RF64"].contains(HeaderBytes.text(source.bytes(at: end, count: 4), 0, 4))
-      {
-        hasMoreStreams = true
-        streams = [FileLayout(0..<min(end.value, source.byteCount))]
-      }
+      endFile(atOneOf: [total.roundedUp(toMultipleOf: 2) + 8, end].filter { $0 >= end }, source)
     }
   }
 
@@ -95,6 +91,8 @@ extension HeaderProbe {
     } else {
       note(dataStart: data.start, length: long.length)
       if long.length > data.rest { patch(data.rest, at: long.offset, count: 8, bigEndian: false) }
+      let end = data.start + long.length.roundedUp(toMultipleOf: 2)
+      endFile(atOneOf: [total.roundedUp(toMultipleOf: 2) + 8, end].filter { $0 >= end }, source)
     }
   }
 
@@ -120,6 +118,9 @@ extension HeaderProbe {
           patchAIFF(source, common: common, sound: offset, start: start)
         } else if length > 8 {
           declaredEnd = end
+          let total = source.number(at: 4, count: 4, bigEndian: true) ?? 0
+          let least = end.roundedUp(toMultipleOf: 2)
+          endFile(atOneOf: [total.roundedUp(toMultipleOf: 2) + 8, least].filter { $0 >= least }, source)
         }
         return
       }
@@ -171,6 +172,12 @@ extension HeaderProbe {
           patch(FileNumber(source.byteCount), at: 16, count: 8, bigEndian: false)
         } else {
           note(dataStart: start, length: max(0, length - 24))
+          let total = source.number(at: 16, count: 8, bigEndian: false) ?? 0
+          let end = offset + length.roundedUp(toMultipleOf: 8)
+          endFile(
+            atOneOf: [total.roundedUp(toMultipleOf: 8), end, offset + length].filter {
+              $0 >= offset + length
+            }, source)
         }
         return
       default: break
@@ -206,8 +213,20 @@ extension HeaderProbe {
         // libsndfile refuses a CAF file whose data is shorter than its header says.
         let rest = source.rest(after: offset + 12)
         if length > rest { patch(rest, at: offset + 4, count: 8, bigEndian: true) }
+        if let declaredEnd { endCAF(after: declaredEnd, source) }
         return
       }
+      offset += 12 + length
+    }
+  }
+
+  /// The chunks behind the data go on to the end of the file, or to another one.
+  private mutating func endCAF(after end: FileNumber, _ source: borrowing SoundSource) {
+    var offset = end
+    for _ in 0..<Self.chunkLimit {
+      let chunk = source.bytes(at: offset, count: 16)
+      guard let length = HeaderBytes.number(chunk, 4, 8, bigEndian: true) else { return }
+      guard !Self.startsFile(chunk) else { return endFile(atOneOf: [offset], source) }
       offset += 12 + length
     }
   }
@@ -223,6 +242,7 @@ extension HeaderProbe {
       patch(rest > 0xFFFF_FFFE ? 0xFFFF_FFFF : rest, at: 8, count: 4, bigEndian: bigEndian)
     } else if length != 0xFFFF_FFFF {
       note(dataStart: start, length: length)
+      endFile(atOneOf: [start + length], source)
     }
   }
 }

@@ -6,7 +6,7 @@ extension HeaderProbe {
     guard let start = Self.firstNonZero(source, from: tagEnd) else { return }
     if tagEnd > 0, HeaderBytes.text(source.bytes(at: start, count: 4), 0, 4) == "fLaC" {
       // libsndfile takes the tag's bytes for missing ones at the end.
-      streams = [FileLayout(start.value..<source.byteCount)]
+      probeFLAC(source, from: start)
       hasForeignTag = true
       return
     }

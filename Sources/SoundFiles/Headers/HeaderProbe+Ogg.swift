@@ -10,6 +10,7 @@ extension HeaderProbe {
     var bytes = ByteWindow()
     var position = 0
     var end = 0
+    var flac = OggFLAC()
     while let found = OggPage.next(source, &bytes, from: position) {
       if found.position > position { damageCount += 1 }
       position = found.position
@@ -24,6 +25,9 @@ extension HeaderProbe {
         starts.append(position)
         nextNumbers = [:]
       }
+      flac.take(
+        page, source.bytes(at: position + page.headerLength, count: 5), at: position,
+        isLink: starts.last == position)
       isPastHeaders = !page.isFirst
       if let next = nextNumbers[page.serial], page.number > next { damageCount += 1 }
       nextNumbers[page.serial] = page.number + 1
@@ -34,11 +38,49 @@ extension HeaderProbe {
     }
     lacksEndOfStream = !isEnded
     // The longest packets: 8192 frames of Vorbis, 5760 of Opus.
-    frameLimit = packetCount * 8192
+    frameLimit = packetCount * (flac.isFLAC ? 65_536 : 8192)
+    if flac.isFLAC, flac.links.count == starts.count {
+      streams = flac.links.map { FileLayout($0) }
+      return
+    }
     if starts.count > 1 {
       let ends = Array(starts.dropFirst()) + [end]
       streams = zip(starts, ends).map { FileLayout($0..<$1) }
     }
+  }
+}
+
+/// FLAC in Ogg (RFC 9639, section 10.1): the packets of a stream, one after the other and without what stands before the
+/// first one's mark `fLaC`, are a FLAC file, which libsndfile reads where it does not read these streams.
+private struct OggFLAC {
+  /// The pieces of each link of a chain.
+  private(set) var links: [[FileLayout.Piece]] = []
+  private var serial: Int?
+  /// Whether a stream is one of FLAC.
+  var isFLAC: Bool { !links.isEmpty }
+
+  /// What stands before `fLaC`: 0x7F, `FLAC`, two numbers of the version and two bytes that count header packets.
+  private static let prefixLength = 9
+
+  /// Takes a page.
+  ///
+  /// - Parameters:
+  ///   - page: Its header.
+  ///   - start: The first bytes of its body.
+  ///   - position: Where it stands in the file.
+  ///   - isLink: Whether it begins a link of a chain.
+  mutating func take(_ page: OggPage, _ start: [UInt8], at position: Int, isLink: Bool) {
+    if isLink { serial = nil }
+    var range = position + page.headerLength..<position + page.byteCount
+    if page.isFirst, serial == nil, HeaderBytes.text(start, 0, 5) == "\u{7F}FLAC",
+      page.bodyLength > Self.prefixLength
+    {
+      serial = page.serial
+      links.append([])
+      range = range.lowerBound + Self.prefixLength..<range.upperBound
+    }
+    guard page.serial == serial, !links.isEmpty, !range.isEmpty else { return }
+    links[links.count - 1].append(.file(range))
   }
 }
 

@@ -17,6 +17,8 @@ struct HeaderProbe {
   var lacksEndOfStream = false
   /// Whether the file goes on with sound of another kind, or with another file.
   var hasMoreStreams = false
+  /// Where the file ends that is read, if another one follows.
+  var fileEnd: FileNumber?
   /// The number of pages or frames that are missing or whose checksum is wrong.
   var damageCount = 0
   /// The most frames that the bytes can hold, where that is known.
@@ -37,7 +39,7 @@ struct HeaderProbe {
     case ".snd": probeAU(source, bigEndian: true)
     case "dns.": probeAU(source, bigEndian: false)
     case "OggS": probeOgg(source)
-    case "fLaC": break
+    case "fLaC": probeFLAC(source, from: 0)
     default: probeTagged(source)
     }
   }

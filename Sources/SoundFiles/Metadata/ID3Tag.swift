@@ -1,7 +1,7 @@
 /// ID3v2 tags (id3.org, versions 2.2 to 2.4).
 enum ID3Tag {
   /// A frame: its name, and its bytes with the header.
-  private struct Frame {
+  struct Frame {
     var name: String
     var bytes: ArraySlice<UInt8>
     /// Where the content starts in ``bytes``.
@@ -44,7 +44,7 @@ enum ID3Tag {
   }
 
   /// The version and the frames of a tag; nil where it is none, or damaged.
-  private static func frames(_ tag: [UInt8]) -> (version: UInt8, frames: [Frame])? {
+  static func frames(_ tag: [UInt8]) -> (version: UInt8, frames: [Frame])? {
     guard tag.count >= 10, HeaderBytes.text(tag, 0, 3) == "ID3", (2...4).contains(tag[3]) else { return nil }
     let version = tag[3]
     var body = Array(tag[10..<max(10, min(tag.count, (10 + syncSafe(tag, 6)).value))])
@@ -82,7 +82,7 @@ enum ID3Tag {
     return number
   }
 
-  private static func syncSafe(_ number: Int) -> [UInt8] {
+  static func syncSafe(_ number: Int) -> [UInt8] {
     var left = FileNumber(number)
     var digits: [UInt8] = []
     for _ in 0..<4 {
@@ -93,7 +93,7 @@ enum ID3Tag {
   }
 
   /// Undoes unsynchronisation: a zero was inserted behind each byte of ones.
-  private static func synchronised(_ bytes: [UInt8]) -> [UInt8] {
+  static func synchronised(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     var isAfterOnes = false

@@ -26,6 +26,7 @@ extension StoredMetadata {
     var offset: FileNumber = 12
     var longData: FileNumber?
     for _ in 0..<chunkLimit {
+      if let end = probe.fileEnd, offset >= end { break }
       let head = source.bytes(at: offset, count: 24)
       guard var length = HeaderBytes.number(head, 4, 4, bigEndian: bigEndian), isName(head.prefix(4)) else {
         break
@@ -50,27 +51,32 @@ extension StoredMetadata {
     return stored
   }
 
-  static func aiff(_ source: borrowing SoundSource, hasLayout: Bool) -> StoredMetadata {
+  static func aiff(
+    _ source: borrowing SoundSource, _ probe: HeaderProbe, hasLayout: Bool
+  ) -> StoredMetadata {
     chunks(
-      .aiff, source, from: 12, lengthSize: 4, alignment: 2,
+      .aiff, source, probe, from: 12, lengthSize: 4, alignment: 2,
       leaving: hasLayout ? ownAIFF.union(["CHAN"]) : ownAIFF)
   }
 
-  static func caf(_ source: borrowing SoundSource, hasLayout: Bool) -> StoredMetadata {
+  static func caf(
+    _ source: borrowing SoundSource, _ probe: HeaderProbe, hasLayout: Bool
+  ) -> StoredMetadata {
     chunks(
-      .caf, source, from: 8, lengthSize: 8, alignment: 1,
+      .caf, source, probe, from: 8, lengthSize: 8, alignment: 1,
       leaving: hasLayout ? ownCAF.union(["chan"]) : ownCAF)
   }
 
   /// Takes the chunks of a big-endian container: a name of 4 bytes, a length, and so many bytes.
   private static func chunks(
-    _ family: Family, _ source: borrowing SoundSource, from start: FileNumber, lengthSize: Int,
-    alignment: FileNumber, leaving left: Set<String>
+    _ family: Family, _ source: borrowing SoundSource, _ probe: HeaderProbe, from start: FileNumber,
+    lengthSize: Int, alignment: FileNumber, leaving left: Set<String>
   ) -> StoredMetadata {
     var stored = StoredMetadata(family)
     let headSize = FileNumber(4 + lengthSize)
     var offset = start
     for _ in 0..<chunkLimit {
+      if let end = probe.fileEnd, offset >= end { break }
       let head = source.bytes(at: offset, count: 4 + lengthSize)
       guard let length = HeaderBytes.number(head, 4, lengthSize, bigEndian: true), isName(head.prefix(4))
       else {

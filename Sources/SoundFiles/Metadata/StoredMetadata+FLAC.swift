@@ -7,14 +7,17 @@ extension StoredMetadata {
   private static let fixedLength = 4 + 4 + 34
 
   static func flac(_ source: borrowing SoundSource, _ probe: HeaderProbe) -> StoredMetadata? {
-    guard case .file(let range)? = probe.streams.first?.pieces.first else { return nil }
+    guard let layout = probe.streams.first else { return nil }
+    // In Ogg the blocks lie in pages; shown to libsndfile they follow each other.
+    let view = source.view(layout)
     var stored = StoredMetadata(.comments)
-    var offset = FileNumber(range.lowerBound) + 4
-    while let header = HeaderBytes.number(source.bytes(at: offset, count: 1), 0, 1, bigEndian: true),
-      let length = source.number(at: offset + 1, count: 3, bigEndian: true)
+    var offset: FileNumber = 4
+    while case let head = view.bytes(at: offset, count: 4),
+      let header = HeaderBytes.number(head, 0, 1, bigEndian: true),
+      let length = HeaderBytes.number(head, 1, 3, bigEndian: true)
     {
       if let name = blocks[UInt8(clamping: header.value & 0x7F)] {
-        stored.take(name, source, at: offset + 4, count: length)
+        stored.take(name, view, at: offset + 4, count: length)
         // Comments that say nothing but which program encoded the file.
         if name == comment, let part = stored.parts.last,
           VorbisComments(part.bytes)?.comments.isEmpty != false

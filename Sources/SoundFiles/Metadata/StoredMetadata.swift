@@ -53,8 +53,8 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     switch family(of: format) {
     case .riff: riff(source, probe, .riff)
     case .rifx: riff(source, probe, .rifx)
-    case .aiff: aiff(source, hasLayout: hasLayout)
-    case .caf: caf(source, hasLayout: hasLayout)
+    case .aiff: aiff(source, probe, hasLayout: hasLayout)
+    case .caf: caf(source, probe, hasLayout: hasLayout)
     case .comments where format.container == .flac: flac(source, probe)
     case .comments: ogg(source)
     case .id3: id3(source)
@@ -78,13 +78,26 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   mutating func take(
     _ name: String, _ source: borrowing SoundSource, at offset: FileNumber, count: FileNumber
   ) {
-    guard offset + count <= FileNumber(source.byteCount) else { return }
+    guard hasRoom(name, at: offset, count: count, of: source.byteCount) else { return }
+    parts.append(Part(name: name, bytes: source.bytes(at: offset, count: count.value)))
+  }
+
+  /// The same of what libsndfile is shown.
+  mutating func take(_ name: String, _ view: FileView, at offset: FileNumber, count: FileNumber) {
+    guard hasRoom(name, at: offset, count: count, of: view.length ?? 0) else { return }
+    parts.append(Part(name: name, bytes: view.bytes(at: offset, count: count.value)))
+  }
+
+  private mutating func hasRoom(
+    _ name: String, at offset: FileNumber, count: FileNumber, of byteCount: Int
+  ) -> Bool {
+    guard offset + count <= FileNumber(byteCount) else { return false }
     guard keptByteCount + count <= FileNumber(Self.byteLimit) else {
       omitted.append(Self.phrase(name) + " (over 64 MB)")
-      return
+      return false
     }
     keptByteCount += count
-    parts.append(Part(name: name, bytes: source.bytes(at: offset, count: count.value)))
+    return true
   }
 
   /// Whether a part holds text fields that libsndfile reads and writes as well.

@@ -7,6 +7,18 @@ struct VorbisComments: Hashable {
   /// `NAME=value`, in order; a name may stand several times.
   var comments: [[UInt8]] = []
 
+  /// No comments.
+  init() { vendor = [] }
+
+  /// Adds the values of a name.
+  mutating func add(_ key: String, _ values: [String]) {
+    // A name is of printable ASCII without the sign that ends it.
+    let name = key.utf8.filter { (0x20...0x7D).contains($0) && $0 != UInt8(ascii: "=") }
+    for value in values where !name.isEmpty {
+      comments.append(name + [UInt8(ascii: "=")] + Array(value.utf8))
+    }
+  }
+
   /// Reads comments; nil where lengths lead past the end.
   init?(_ bytes: [UInt8]) {
     var offset: FileNumber = 0

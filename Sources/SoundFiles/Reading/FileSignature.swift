@@ -3,6 +3,12 @@ enum FileSignature {
   private static let known: [(offset: Int, bytes: [UInt8], name: String)] = [
     (4, Array("ftyp".utf8), "MPEG-4 audio or video (M4A, MP4), which libsndfile does not read"),
     (0, [0x1A, 0x45, 0xDF, 0xA3], "Matroska or WebM, which libsndfile does not read"),
+    (4, Array("moov".utf8), "QuickTime, which libsndfile does not read"),
+    (4, Array("mdat".utf8), "QuickTime, which libsndfile does not read"),
+    (0, Array("FLV".utf8), "Flash video, which libsndfile does not read"),
+    (8, Array("AVI ".utf8), "AVI video, which libsndfile does not read"),
+    (0, [0, 0, 1, 0xBA], "an MPEG program stream (video), which libsndfile does not read"),
+    (0, Array("nut/multimedia".utf8), "NUT, which libsndfile does not read"),
     (0, [0x30, 0x26, 0xB2, 0x75], "Windows Media, which libsndfile does not read"),
     (0, Array("wvpk".utf8), "WavPack, which libsndfile does not read"),
     (0, Array("MAC ".utf8), "Monkey’s Audio, which libsndfile does not read"),
@@ -19,7 +25,24 @@ enum FileSignature {
       0, Array("fLaC".utf8),
       "a FLAC file whose header is damaged, of an unusual word length, or without frames"
     ),
-    (0, Array("OggS".utf8), "an Ogg file whose header is damaged or whose codec is neither Vorbis nor Opus"),
+    (
+      0, Array("OggS".utf8),
+      "an Ogg file whose header is damaged or whose codec is none of Vorbis, Opus and FLAC"
+    ),
+  ]
+
+  /// Containers in which libsndfile would find frames of MPEG, and miss some: what they are, or nil.
+  static func refused(_ start: [UInt8]) -> String? {
+    for (offset, bytes) in foreign where start.count >= offset + bytes.count {
+      if start[offset..<offset + bytes.count].elementsEqual(bytes) { return describe(start) }
+    }
+    return nil
+  }
+
+  private static let foreign: [(offset: Int, bytes: [UInt8])] = [
+    (4, Array("ftyp".utf8)), (0, [0x1A, 0x45, 0xDF, 0xA3]), (0, [0x30, 0x26, 0xB2, 0x75]),
+    (0, Array("FLV".utf8)), (8, Array("AVI ".utf8)), (0, [0, 0, 1, 0xBA]), (4, Array("moov".utf8)),
+    (4, Array("mdat".utf8)), (0, Array("nut/multimedia".utf8)),
   ]
 
   /// A description of the first bytes of a file, or nil where they say nothing.

@@ -7,9 +7,13 @@ extension SoundFileReader {
   /// - Parameters:
   ///   - path: Where the copy shall appear; `-` is standard output.
   ///   - overwrites: Whether an existing file may be replaced.
+  ///   - willAppear: Called when the copy is whole, before it appears.
   /// - Throws: ``SoundFileError`` of kind `cannotCreate` or `inputOutput`.
-  public func copyFile(to path: String, overwrites: Bool = false) throws(SoundFileError) {
+  public func copyFile(
+    to path: String, overwrites: Bool = false, willAppear: AppearanceObserver? = nil
+  ) throws(SoundFileError) {
     let output = try OutputFile(path: path, overwrites: overwrites)
+    output.willAppear = willAppear
     lseek(source.descriptor, 0, SEEK_SET)
     _ = try FileBytes.copy(from: source.descriptor, to: output.descriptor, reading: info.path, writing: path)
     try source.requireUnchanged()

@@ -8,6 +8,9 @@ extension SoundFileReader {
       let isCut = probe.isTruncated(byteCount: source.byteCount) || probe.damageCount > 0
       // Against the file's size mpg123 would print a warning of its own where an MPEG stream is cut.
       let hidesLength = probe.isMPEG && isCut
+      if let name = FileSignature.refused(source.bytes(at: 0, count: 64)) {
+        throw .notSound(source.path, looksLike: name, "not tried")
+      }
       let handle: SoundFileHandle
       do throws(SoundFileHandle.Failure) {
         handle = try SoundFileHandle(reading: source.view(probe.streams[0], hidesLength: hidesLength))

@@ -110,6 +110,13 @@ public struct FileStamp: Hashable, Sendable, Codable {
   /// The time of the last change, in seconds and nanoseconds.
   public let seconds: Int64, nanoseconds: Int64
 
+  /// The state of a file; nil where there is none.
+  package init?(path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
   init(_ status: stat) {
     device = UInt64(truncatingIfNeeded: status.st_dev)
     number = UInt64(truncatingIfNeeded: status.st_ino)

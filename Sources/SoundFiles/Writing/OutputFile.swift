@@ -1,5 +1,8 @@
 import Foundation
 
+/// Sees a whole file by its descriptor before it appears under its name.
+public typealias AppearanceObserver = @Sendable (Int32) throws(SoundFileError) -> Void
+
 /// A file that appears under its name only when it is whole.
 ///
 /// It is written beside its target under a hidden name and renamed by ``commit()``. Where it is released before, or the
@@ -16,6 +19,9 @@ public final class OutputFile {
   public let overwrites: Bool
   /// The descriptor to write to.
   public var descriptor: Int32 { temporary.descriptor }
+
+  /// Called when the file is whole, before it gets its name; an error that it throws keeps it from that.
+  var willAppear: AppearanceObserver?
 
   private let temporary: TemporaryFile
   private let target: Target
@@ -148,6 +154,7 @@ public final class OutputFile {
     if fsync(descriptor) != 0, errno == EIO || errno == ENOSPC || errno == EDQUOT {
       throw .cannotWrite(path, SoundFileError.text(errno))
     }
+    try willAppear?(descriptor)
     if !overwrites {
       // A hard link fails where a file has appeared in the meantime; a rename would replace it.
       if unsafe link(temporary.path, resolved) == 0 {

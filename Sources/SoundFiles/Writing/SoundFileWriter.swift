@@ -30,6 +30,8 @@ public final class SoundFileWriter {
     public var overwrites = false
     /// The number of frames that will be written, where it is known: it decides about RF64, checks limits and room.
     public var expectedFrameCount: Int?
+    /// Called when the file is whole, before it appears under its name.
+    public var willAppear: AppearanceObserver?
 
     /// Creates the default options.
     public init() {}
@@ -92,6 +94,7 @@ public final class SoundFileWriter {
     try FileBytes.checkRoom(
       for: self.format.byteCount(frames: frames ?? 0, channelCount, width: width), inFolder: folder)
     output = try OutputFile(path: path, overwrites: options.overwrites)
+    output.willAppear = options.willAppear
     sourceBitRate = options.metadata.stored?.bitRate
     order = ChannelOrder(options.layout, channelCount: channelCount, format: self.format)
     parts = PartWriter(options, self.format, order)

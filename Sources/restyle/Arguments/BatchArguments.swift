@@ -29,7 +29,30 @@ struct BatchArguments: ParsableArguments {
       valueName: "count"))
   var jobs: Int?
 
+  @Flag(
+    help:
+      "Plan every content by itself, however short; without it, sounds of less than 2 s that arrive together are a pack."
+  )
+  var alone = false
+
+  @Flag(
+    help:
+      "Skip results that are there and whose record says that content, styles and settings are the same; keep a record of each result, in the folder .restyle beside it. For runs that go on where one was ended."
+  )
+  var skipExisting = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Take the K-th of N parts of the contents only, as tasks of a cluster do; auto takes K and N, auto/N takes K from the scheduler (Slurm, Grid Engine, LSF, PBS, AWS Batch, Google Cloud, Kubernetes). Implies --alone.",
+      valueName: "K/N"))
+  var shard: String?
+
   func validate() throws {
+    if together, alone || shard != nil {
+      throw ValidationError(
+        "--together: expected no \(alone ? "--alone" : "--shard") beside it, as all contents are one programme"
+      )
+    }
     if toneShared || relations != nil, !together {
       throw ValidationError(
         "\(toneShared ? "--tone-shared" : "--relations"): expected --together beside it, found none")
@@ -48,6 +71,11 @@ struct BatchArguments: ParsableArguments {
 
   /// What one job takes in memory at most, but for long styles' profiles, in bytes.
   private static let memoryOfJob: UInt64 = 200 << 20
+
+  /// The part of the contents that is meant; `nil` for all.
+  var part: Shard? {
+    get throws { try shard.map { try Shard($0, environment: ProcessInfo.processInfo.environment) } }
+  }
 
   /// The number of jobs.
   var jobCount: Int {

@@ -9,7 +9,9 @@ extension Batch {
 
   /// Whether short sounds are planned together: by `match`, which would bend each of them to the style by itself.
   var formsPacks: Bool {
-    guard case .styles = job.target, job.options.method == .match, !isCopying else { return false }
+    guard case .styles = job.target, job.options.method == .match, !isCopying, !job.plansAlone else {
+      return false
+    }
     return true
   }
 
@@ -92,7 +94,16 @@ extension Batch {
   /// - Returns: Whether to go on with others.
   private func restylePool(_ measurement: ContentMeasurement, _ contents: [[Int]]) -> Bool {
     guard contents.count > 1 else {
-      return contents[0].allSatisfy { index in run(index) { try restyle(index, measured: measurement) } }
+      return contents[0].allSatisfy { index in
+        do {
+          // With another short sound beside it, it would be planned otherwise.
+          return run(index, programme: try programme(of: [index])) {
+            try restyle(index, measured: measurement)
+          }
+        } catch {
+          return fail(index, error)
+        }
+      }
     }
     let styles = Set(contents.joined().map { clips[$0].clip.style })
     for style in styles.sorted(by: { $0 ?? 0 < $1 ?? 0 }) {

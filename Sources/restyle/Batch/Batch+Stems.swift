@@ -31,7 +31,7 @@ extension Batch {
       let clip = clips[index].clip
       return run(index) {
         var own = restyler
-        own.output = clips[index].output
+        own.output = output(index)
         return try own.restyle(clip.content, like: plan, to: clip.output, progress: self.mover(index))
       }
     }

@@ -92,10 +92,12 @@ extension Batch {
     note { $0.together.append(decided) }
     if job.printsClips { progress.print { decided.print() } }
     let (decidedPlan, done) = (album, left)
+    // Clips that could not be rehearsed have their part in the plan as well.
+    let programme = try programme(of: members.map(\.index) + done.map(\.index))
     let goesOn = Guarded(true)
     Workers.run(done.count, jobs: job.jobCount) { number in
       let (place, index) = done[number]
-      let isFine = run(index) {
+      let isFine = run(index, programme: programme) {
         try restyler(index).restyle(
           clips[index].clip.content, clip: place, of: decidedPlan, to: clips[index].clip.output,
           progress: mover(index))

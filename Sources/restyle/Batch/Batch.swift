@@ -9,7 +9,11 @@ struct Batch: Sendable {
   let styles: [WeightedStyle?]
   /// The measurement of a single content that was begun before; `nil` for several.
   let measuredAhead: Once<ContentMeasurement>?
+  /// What is known of results; `nil` where no records are kept.
+  let book: RecordBook?
   let progress: BatchProgress
+  /// How the results of clips are written, where that follows from their records.
+  let outputs = Guarded<[Int: OutputOptions]>([:])
   private let report: Guarded<ApplyReport>
   private let outcomes: InOrder<Outcome>
 
@@ -17,12 +21,14 @@ struct Batch: Sendable {
   enum Outcome: Sendable {
     case done(ApplyReport.Clip)
     case failed(ApplyReport.FailedClip)
+    case skipped(PlannedClip)
   }
 
   init(
     job: ApplyJob, clips: [ApplyJob.PreparedClip], styles: [WeightedStyle?],
-    measured: Once<ContentMeasurement>?, progress: BatchProgress, report: ApplyReport
+    measured: Once<ContentMeasurement>?, book: RecordBook?, progress: BatchProgress, report: ApplyReport
   ) {
+    self.book = book
     measuredAhead = measured
     self.job = job
     self.clips = clips
@@ -38,6 +44,7 @@ struct Batch: Sendable {
         report.with { $0.clips.append(clip) }
         if printsClips { progress.print { warned.with { clip.print(&$0) } } }
       case .failed(let clip): report.with { $0.failures.append(clip) }
+      case .skipped(let clip): report.with { $0.skipped.append(clip) }
       }
     }
   }
@@ -46,7 +53,8 @@ struct Batch: Sendable {
   func finish() -> ApplyReport {
     progress.clear()
     return report.with { report in
-      let begun = Set(report.clips.map(\.output) + report.failures.map(\.output))
+      let begun = Set(
+        report.clips.map(\.output) + report.failures.map(\.output) + report.skipped.map(\.output))
       report.notBegun = job.clips.filter { !begun.contains($0.output) }
       // Failures before and during the work, in the order of the clips.
       let order = Dictionary(
@@ -67,8 +75,11 @@ struct Batch: Sendable {
   /// What restyles a clip.
   func restyler(_ index: Int) -> FileRestyler {
     FileRestyler(
-      options: job.options, output: clips[index].output, threads: job.threads(forClips: clips.count))
+      options: job.options, output: output(index), threads: job.threads(forClips: clips.count))
   }
+
+  /// How a clip's result is written.
+  func output(_ index: Int) -> OutputOptions { outputs.with { $0[index] } ?? clips[index].output }
 
   /// Moves the progress of a clip.
   ///
@@ -79,13 +90,22 @@ struct Batch: Sendable {
     }
   }
 
-  /// Restyles a clip, and takes what becomes of it.
+  /// Restyles a clip, unless its result is there, and takes what becomes of it.
   ///
+  /// - Parameters:
+  ///   - index: The clip's number.
+  ///   - programme: What it is planned with, where records are kept; `nil` where it is planned by itself.
+  ///   - work: What restyles it.
   /// - Returns: Whether to go on with others.
-  func run(_ index: Int, _ work: () throws -> RestyleReport) -> Bool {
+  func run(_ index: Int, programme: String? = nil, _ work: () throws -> RestyleReport) -> Bool {
     let start = ContinuousClock.now
     let clip = clips[index].clip
     do {
+      guard try begin(index, programme: programme) else {
+        progress.finish(clips[index].piece)
+        outcomes.add(.skipped(clip), at: index)
+        return true
+      }
       let result = try work()
       progress.finish(clips[index].piece)
       outcomes.add(
@@ -96,6 +116,11 @@ struct Batch: Sendable {
             takenTone: takenTone(of: clip, result), hasStyle: hasStyles)), at: index)
       return true
     } catch {
+      if isThere(index, programme: programme, after: error) {
+        progress.finish(clips[index].piece)
+        outcomes.add(.skipped(clip), at: index)
+        return true
+      }
       return fail(index, error)
     }
   }

@@ -17,6 +17,13 @@ struct ApplyCommand: ParsableCommand {
       folder, a list or a grid need -o FOLDER/; the results keep their names there. '-' is standard input or output. Nothing is \
       replaced without --force, and a result appears only when it is whole.
 
+      With --skip-existing a run that was ended goes on with the same command: each result gets a record \
+      (.restyle/NAME.json in its folder), and what a record says to be made of the same content, styles and settings is \
+      skipped. What the program made otherwise is made anew; other files are replaced with --force only.
+
+      With --shard K/N a run takes the K-th of N parts of its contents, so that the tasks of a cluster share a list. \
+      Results are those of one run with --alone.
+
       A list (--list, --style-list) names files or folders, one a line, or each ended by NUL as 'find -print0' \
       writes them. A list of styles stands for the files in it. Listed paths below the current folder keep \
       their folders in the output folder.
@@ -50,6 +57,7 @@ struct ApplyCommand: ParsableCommand {
         restyle album/*.flac --style reference.flac --together -o mastered/
         restyle pack/ --style tape.flac -o coloured/
         find . -name '*.wav' -print0 | restyle --list - --style radio.mp3 -o restyled/
+        restyle corpus/ --style radio.mp3 --skip-existing --shard auto -o restyled/
         restyle - --style radio.mp3 --format wav -o - < talk.wav > new.wav
         restyle monday.wav --style house.wav --save-change house.json
         restyle tuesday.wav --apply-change house.json
@@ -95,7 +103,8 @@ struct ApplyCommand: ParsableCommand {
     let target = try target()
     let listed = try input.list.flatMap { try PathList.read($0, option: "--list") }
     let leftOut = leftOut(listed)
-    let clips: [PlannedClip]
+    let shard = try batch.part
+    var clips: [PlannedClip]
     do {
       clips = try plan(target, listed)
     } catch {
@@ -103,6 +112,13 @@ struct ApplyCommand: ParsableCommand {
       if !report.quiet, let text = leftOut.text { Console.note(text) }
       throw error
     }
+    if let shard {
+      // A content stays with all styles of a grid.
+      let styleCount = (clips.map { $0.style ?? 0 }.max() ?? 0) + 1
+      let part = shard.range(of: clips.count / styleCount)
+      clips = Array(clips[part.lowerBound * styleCount..<part.upperBound * styleCount])
+    }
+    try checkRecords(clips, target)
     var options = method.options
     if case .features = target { try options.validateForFeatures() }
     if case .change = target, !options.isDefault {
@@ -116,15 +132,19 @@ struct ApplyCommand: ParsableCommand {
     let job = ApplyJob(
       clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
       threads: speed.threads, isQuiet: report.quiet, album: batch.album, jobCount: batch.jobCount,
-      isVerbose: detail.verbose, leftOut: leftOut, like: input.like, anchoring: change.anchoring)
+      isVerbose: detail.verbose, leftOut: leftOut, like: input.like, anchoring: change.anchoring,
+      keepsRecords: batch.skipExisting, plansAlone: batch.alone || shard != nil, shard: shard)
     guard !detail.dryRun else { return try rehearse(job) }
     let result = try job.run()
     if let path = change.saveChange { try result.restyling?.write(to: path, overwrites: output.force) }
     if report.json { try Console.result(json: result) }
-    if clips.count > 1 {
+    if clips.count > 1 || shard != nil {
       BatchSummary(result, clipCount: clips.count, isDetailed: detail.verbose).print(isQuiet: report.quiet)
-    } else if !report.quiet, let text = leftOut.text {
-      Console.note(text)
+    } else if !report.quiet {
+      if let there = result.skipped.first {
+        Console.note("\(there.output): there already, made of the same content, styles and settings")
+      }
+      if let text = leftOut.text { Console.note(text) }
     }
     let failure = result.failure(ofClips: clips.count)
     if let path = page.page {
@@ -169,6 +189,19 @@ struct ApplyCommand: ParsableCommand {
       + [input.dynamicsStyle, input.featuresIn, input.like].compactMap(\.self)
     guard arguments.count(where: { $0 == Paths.standardStream }) <= 1 else {
       throw UsageError("standard input (-) can be read once only")
+    }
+  }
+
+  /// Whether all that records speak of are files.
+  private func checkRecords(_ clips: [PlannedClip], _ target: ApplyJob.Target) throws(UsageError) {
+    guard batch.skipExisting else { return }
+    for (option, isThere) in [("--save-change", change.saveChange != nil), ("--report", page.page != nil)]
+    where isThere {
+      throw UsageError("--skip-existing: expected no \(option) beside it, as skipped results have none")
+    }
+    let all = clips.flatMap { [$0.content, $0.output] } + target.paths + [input.like].compactMap(\.self)
+    if let stream = all.first(where: Paths.isStream) {
+      throw UsageError("--skip-existing: expected files, found the stream \(stream)")
     }
   }
 

@@ -24,6 +24,13 @@ struct ApplyJob: Sendable {
   /// How a saved change is brought to a clip's level.
   var anchoring = Anchoring()
 
+  /// Whether results that a record has are skipped, and new ones get records.
+  var keepsRecords = false
+  /// Whether short sounds are planned by themselves, too.
+  var plansAlone = false
+  /// Which part of all contents these are; `nil` for all of them.
+  var shard: Shard?
+
   /// Whether all contents are one programme.
   var isTogether: Bool { album != nil }
 
@@ -80,7 +87,10 @@ struct ApplyJob: Sendable {
   func run() throws -> ApplyReport {
     var report = ApplyReport(options: options)
     report.leftOut = leftOut
+    report.shard = shard.map { "\($0.number)/\($0.count)" }
     var prepared = try prepare(&report)
+    let book = keepsRecords ? try RecordBook(self) : nil
+    if let book { prepared = missing(prepared, book, &report) }
     guard !prepared.isEmpty else { return report }
     var styles: [Result<WeightedStyle, Failure>] = []
     let progress = progress(of: prepared)
@@ -94,7 +104,7 @@ struct ApplyJob: Sendable {
     case .change(_, let path): report.noteChange(path, anchoring)
     }
     let batch = Batch(
-      job: self, clips: prepared, styles: styles.map { try? $0.get() }, measured: measured,
+      job: self, clips: prepared, styles: styles.map { try? $0.get() }, measured: measured, book: book,
       progress: progress, report: report)
     if let like {
       try batch.restyleStems(of: like)
@@ -133,9 +143,12 @@ extension ApplyJob {
     for clip in clips {
       if clip.isInFolder { try FileSystemView.createFolder(Paths.folder(clip.output)) }
       if clip.output != Paths.standardStream {
-        try OutputFile.check(path: clip.output, overwrites: output.overwrites)
+        try OutputFile.check(
+          path: clip.output, overwrites: output.overwrites || isRecorded(clip.output))
       }
     }
+    TemporaryFiles.removeLeftovers(
+      besides: clips.map(\.output) + (keepsRecords ? clips.map { OutputRecord.path(of: $0.output) } : []))
     // Standard input can be opened once only.
     let contents = Array(Set(clips.map(\.content).filter { !Paths.isStream($0) }))
     let input = SoundInput(isStrict: output.isStrict, isQuiet: isQuiet)

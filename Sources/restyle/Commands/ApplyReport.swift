@@ -26,6 +26,10 @@ struct ApplyReport: Encodable, Sendable {
   var clips: [Clip] = []
   /// The clips that could not be.
   var failures: [FailedClip] = []
+  /// The clips whose results were there already, as records say.
+  var skipped: [PlannedClip] = []
+  /// The part of all contents that this was; `nil` for all of them.
+  var shard: String?
   /// The clips that were not begun, because an error stopped the work.
   var notBegun: [PlannedClip] = []
   /// How many files of folders were left out, by extension.
@@ -173,7 +177,7 @@ struct ApplyReport: Encodable, Sendable {
   private enum CodingKeys: CodingKey {
     case program, options, featuresIn, changeApplied, changeLevels, changeLoudness, styles, together, like,
       clips
-    case failures, notBegun, leftOut
+    case failures, skipped, notBegun, leftOut, shard
   }
 }
 

@@ -13,6 +13,8 @@ struct DryRun: Encodable {
   private let styles: [Style]
   fileprivate let clips: [Clip]
   private let failures: [ApplyReport.FailedClip]
+  /// The clips whose results are there already, as records say.
+  private let skipped: [PlannedClip]
   private let leftOut: LeftOutFiles
   /// What keeps the job from doing anything; `nil` for nothing.
   private let stop: String?
@@ -24,7 +26,8 @@ struct DryRun: Encodable {
   private let changes: [String]
 
   private enum CodingKeys: CodingKey {
-    case program, dryRun, options, featuresIn, changeApplied, like, styles, clips, failures, leftOut, stop
+    case program, dryRun, options, featuresIn, changeApplied, like, styles, clips, failures, skipped, leftOut,
+      stop
   }
 
   /// A style.
@@ -74,6 +77,8 @@ struct DryRun: Encodable {
     let mixFailure = Self.failure { mix = try job.shapeOfMix() }
     var clips: [Clip] = []
     var failures: [ApplyReport.FailedClip] = []
+    let book = job.keepsRecords ? try? RecordBook(job) : nil
+    var skipped: [PlannedClip] = []
     // Without a grid, every clip needs all styles; in one, that of dynamics.
     let needed = isGrid ? job.dynamicsStyle?.files ?? [] : job.target.paths
     var stop = needed.compactMap { broken[$0] }.first ?? (isGrid ? nil : mixFailure)
@@ -85,6 +90,10 @@ struct DryRun: Encodable {
       }
       do {
         let format = try job.format(of: clip, mix)
+        if let book, job.isThere(clip, book) {
+          skipped.append(clip)
+          continue
+        }
         clips.append(
           Clip(
             content: clip.content, output: clip.output, style: own, format: format?.name,
@@ -95,7 +104,7 @@ struct DryRun: Encodable {
         if !failure.concernsOneClip { stop = stop ?? failure }
       }
     }
-    (self.clips, self.failures) = (clips, failures)
+    (self.clips, self.failures, self.skipped) = (clips, failures, skipped)
     (stopFailure, self.stop) = (stop, stop?.message)
   }
 
@@ -128,6 +137,7 @@ struct DryRun: Encodable {
   func lines(isDetailed: Bool) -> [String] {
     var first = "would restyle \(clips.count) of \(Wording.count(clipCount, "clip"))"
     if isTogether { first += " together" }
+    if !skipped.isEmpty { first += ", \(skipped.count) there already," }
     first += " " + goal
     var lines = [first]
     if !changes.isEmpty { lines.append("with " + changes.joined(separator: ", ")) }
@@ -200,11 +210,23 @@ extension ApplyJob {
     return format
   }
 
+  /// Whether a result is there, as its record says; what is planned with others is not known beforehand.
+  fileprivate func isThere(_ clip: PlannedClip, _ book: RecordBook) -> Bool {
+    let input = SoundInput(isStrict: output.isStrict, isQuiet: true)
+    guard isRecorded(clip.output), let info = try? input.open(clip.content).info,
+      let options = try? output.fitted(to: clip, like: info.format).options
+    else { return false }
+    let prepared = PreparedClip(clip: clip, output: options)
+    let state = try? book.state(of: clip.output, book.origin(of: prepared, self, programme: nil))
+    return state == .done
+  }
+
   /// Checks that an output could be created, in a folder that would be made where it is missing.
   private func checkOutput(_ clip: PlannedClip) throws {
     var folder = Paths.folder(clip.output)
     guard clip.isInFolder, !folder.isEmpty, !Paths.exists(folder) else {
-      return try OutputFile.check(path: clip.output, overwrites: output.overwrites)
+      return try OutputFile.check(
+        path: clip.output, overwrites: output.overwrites || isRecorded(clip.output))
     }
     while !folder.isEmpty, !Paths.exists(folder) { folder = Paths.folder(folder) }
     try OutputFile.check(path: Paths.join(folder, ".restyle"), overwrites: true)

@@ -163,6 +163,7 @@ struct ExportCommand: ParsableCommand {
     let files = (format.map { [$0] } ?? Format.allCases).map { ($0, Paths.join(output, $0.fileName)) }
     try refuseInputs(files.map { $0.1 })
     for (_, path) in files { try OutputFile.check(path: path, overwrites: force) }
+    TemporaryFiles.removeLeftovers(besides: files.map { $0.1 })
     return files
   }
 

@@ -60,6 +60,7 @@ struct ExtractCommand: ParsableCommand {
   func run() throws {
     let format = try FeatureFileFormat(path: output)
     try OutputFile.check(path: output, overwrites: force)
+    TemporaryFiles.removeLeftovers(besides: [output])
     var options = RestyleOptions()
     options.features = features.kind
     options.stereo = stereo

@@ -12,13 +12,30 @@ struct LearnCommand: ParsableCommand {
       Every clip is brought to the same loudness first, so that a profile describes tone and dynamics, not \
       mastering levels. Profiles among the clips are merged. A profile is a safetensors file.
 
+      With --shard K/N the K-th of N parts of the clips is learned. Profiles of all parts, merged in their order, are \
+      the profile of all clips, to the bit.
+
       EXAMPLES:
         restyle learn album/*.flac -o album.safetensors
+        restyle learn corpus/ --shard 3/20 -o part-03.safetensors
+        restyle learn part-*.safetensors -o corpus.safetensors
         restyle learn album.safetensors single.wav -o both.safetensors
       """)
 
   @Argument(help: ArgumentHelp("Sound files, folders of them, or profiles.", valueName: "clip"))
-  var clips: [String]
+  var clips: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A text file with one more clip a line (or each ended by NUL); - for standard input.", valueName: "file"
+    ))
+  var list: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Learn the K-th of N parts of the clips only; auto and auto/N as in 'apply'.", valueName: "K/N"))
+  var shard: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The profile to write.", valueName: "profile"))
   var output: String
@@ -39,13 +56,27 @@ struct LearnCommand: ParsableCommand {
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
-    let paths = try soundPaths()
+    let all = try soundPaths()
+    guard !all.isEmpty else { throw UsageError("expected at least one clip") }
+    var paths = all
+    if let shard = try shard.map({ try Shard($0, environment: ProcessInfo.processInfo.environment) }) {
+      paths = Array(all[shard.range(of: all.count)])
+      guard !paths.isEmpty else {
+        if !report.quiet {
+          Console.note(
+            "shard \(shard.number)/\(shard.count) of \(Wording.count(all.count, "clip")) has none; no profile is written"
+          )
+        }
+        return
+      }
+    }
     if output == Paths.standardStream { throw UsageError("a profile needs the name of a file, found -") }
     let target = Paths.identity(output)
     if let clip = paths.first(where: { Paths.identity($0) == target && Paths.suffix($0) != "safetensors" }) {
       throw UsageError("the profile would replace the clip \(clip)")
     }
     try OutputFile.check(path: output, overwrites: force)
+    TemporaryFiles.removeLeftovers(besides: [output])
     var learner = ProfileLearner(features: features, measuresChannels: channels)
     learner.threads = speed.threads
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
@@ -69,7 +100,8 @@ struct LearnCommand: ParsableCommand {
   }
 
   private func soundPaths() throws -> [String] {
-    try clips.flatMap { clip -> [String] in
+    let listed = try list.flatMap { try PathList.read($0, option: "--list") }
+    return try (clips + listed).flatMap { clip -> [String] in
       guard Paths.isFolder(clip) else { return [clip] }
       let inside = FileSystemView.disk.soundFiles(clip).map { Paths.join(clip, $0) }
       guard !inside.isEmpty else {

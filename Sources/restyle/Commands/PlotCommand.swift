@@ -122,6 +122,7 @@ struct PlotCommand: ParsableCommand {
       throw UsageError("-o \(output): the picture would replace the file that it shows")
     }
     try OutputFile.check(path: output, overwrites: force)
+    TemporaryFiles.removeLeftovers(besides: [output])
     let drawing = try drawing()
     let bytes: [UInt8]
     switch (format, theme) {

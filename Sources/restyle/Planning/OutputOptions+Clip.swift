@@ -21,7 +21,18 @@ extension OutputOptions {
     to clip: PlannedClip, like source: SoundFileFormat
   ) throws(SoundFileError) -> (options: OutputOptions, format: SoundFileFormat) {
     var options = self
-    if container == nil, clip.keepsSuffix,
+    // Layer II is read and not written: a name for it would stand on layer III.
+    let isLayered = ["mp1", "mp2", "m1a", "m2a", "mpa"].contains(Paths.suffix(clip.output).lowercased())
+    // A result that keeps the name of FLAC in Ogg would be Vorbis, and lossy.
+    if container == nil, clip.keepsSuffix, source.container == .flac,
+      ["ogg", "oga"].contains(Paths.suffix(clip.output).lowercased())
+    {
+      throw SoundFileError(
+        .impossibleFormat, path: clip.output,
+        "‘\(clip.output)’: FLAC in Ogg is read and not written; name the result .flac, or ask for --format ogg (Vorbis)"
+      )
+    }
+    if container == nil, clip.keepsSuffix, !isLayered,
       (try? SoundFileFormat(path: clip.output, like: source)) == nil
     {
       options.container = source.container

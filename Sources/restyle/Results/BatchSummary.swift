@@ -54,10 +54,12 @@ struct BatchSummary {
     let copied = report.clips.count { $0.result.isCopy || $0.result.isReencoded }
     var parts = ["\(report.clips.count - copied) of \(Wording.count(clipCount, "clip")) restyled"]
     for (count, what) in [
-      (copied, "copied as they are"), (report.failures.count, "failed"), (report.notBegun.count, "not begun"),
+      (copied, "copied as they are"), (report.skipped.count, "there already"),
+      (report.failures.count, "failed"), (report.notBegun.count, "not begun"),
     ] where count > 0 {
       parts.append("\(count) \(what)")
     }
+    if let shard = report.shard { parts.append("shard \(shard)") }
     if let leftOut = report.leftOut.text { parts.append(leftOut) }
     return parts.joined(separator: ", ")
   }

@@ -60,18 +60,20 @@ enum RawArguments {
   /// - Throws: ``UsageError`` where an output's name is not UTF-8, as another name would be written, and where the name of a
   ///   file would be read as a bundle of options.
   static func check(_ arguments: [[UInt8]], exists: (String) -> Bool) throws(UsageError) {
-    var isOutput = false
+    let outputs = ["-o", "--output", "--report", "--save-change"]
+    var option: String?
     for bytes in arguments {
       let text = String(decoding: bytes, as: UTF8.self)
-      let isNamed = isOutput || text.hasPrefix("--output=") || text.hasPrefix("-o")
-      guard !isNamed || Array(text.utf8) == bytes else {
-        throw UsageError("-o: expected a name in UTF-8, found '\(text)'")
+      let isOutput = option != nil
+      let named = option ?? outputs.first { text.hasPrefix($0 == "-o" ? $0 : $0 + "=") }
+      if let named, Array(text.utf8) != bytes {
+        throw UsageError("\(named): expected a name in UTF-8, found '\(text)'")
       }
       if text == "--" { return }
       if !isOutput, text.hasPrefix("-"), !text.hasPrefix("--"), text.utf8.count > 2, exists(text) {
         throw UsageError("'\(text)' begins with a dash, as options do; write './\(text)'")
       }
-      isOutput = text == "-o" || text == "--output"
+      option = outputs.first { $0 == text }
     }
   }
 

@@ -1,0 +1,121 @@
+import AudioRestyle
+import Foundation
+import SoundFiles
+
+/// Finds out which results of a job are there already, and notes what new ones are made of.
+///
+/// A result is skipped where a record says that its bytes, those of the content, and all settings are the same as now. A
+/// record is written when its result is whole, before the result gets its name: at any moment a result that the program
+/// made has a record. So a file whose bytes are in its record may be replaced by a newer result, and any other may not.
+struct RecordBook: Sendable {
+  /// What is known of a result.
+  enum State: Hashable, Sendable {
+    /// There is none.
+    case missing
+    /// It is what would be made.
+    case done
+    /// It was made of another content, by other settings, or beside other clips.
+    case outdated
+    /// It is none of the program's results.
+    case foreign
+  }
+
+  private let settings: String
+  /// The digests of files, with the state that each had.
+  private let digests = Guarded<[String: Known]>([:])
+
+  /// A file that was read.
+  private struct Known {
+    var stamp: FileStamp
+    var digest: String
+  }
+
+  /// Reads what decides over all results.
+  ///
+  /// - Throws: `SoundFileError` where a style or another file cannot be read.
+  init(_ job: ApplyJob) throws {
+    var options = job.options
+    (options.measuresResult, options.listsGains) = (false, false)
+    let text = [
+      "restyle \(RestyleCommand.version)", try JSONText.encode(options), "\(job.output.isStrict)",
+      try job.like.map { try SHA256.hex(ofFile: $0) } ?? "", "\(job.anchoring)",
+      job.album.map { "\($0.sharing) \($0.relations)" } ?? "", "\(job.plansAlone)",
+    ]
+    settings = text.joined(separator: "\n")
+  }
+
+  /// What decides over a result.
+  ///
+  /// - Parameters:
+  ///   - clip: The clip, with the options of its output.
+  ///   - job: The job.
+  ///   - programme: What it is planned with; `nil` where it is planned by itself.
+  func origin(
+    of clip: ApplyJob.PreparedClip, _ job: ApplyJob, programme: String?
+  ) throws -> OutputRecord.Origin {
+    let output = clip.output
+    var text = [
+      settings, Paths.suffix(clip.clip.output), output.container.map { "\($0)" } ?? "",
+      output.encoding.map { "\($0)" } ?? "", output.quality.map { "\($0)" } ?? "", "\(output.dither)",
+    ]
+    switch job.target {
+    case .styles(let styles):
+      for style in clip.clip.style.map({ [styles[$0]] }) ?? styles {
+        text.append("\(style.weight)")
+        text += try style.files.map(digest)
+      }
+    case .features(let path), .change(_, let path): text.append(try digest(of: path))
+    }
+    return OutputRecord.Origin(
+      content: try digest(of: clip.clip.content),
+      settings: SHA256.hex(of: text.joined(separator: "\n").utf8), programme: programme)
+  }
+
+  /// What clips are planned with, as a digest of their contents in order.
+  func programme(of clips: [ApplyJob.PreparedClip]) throws -> String {
+    SHA256.hex(of: try clips.map { try digest(of: $0.clip.content) }.joined(separator: "\n").utf8)
+  }
+
+  /// SHA-256 of a file, which is read once, unless it changes.
+  private func digest(of path: String) throws -> String {
+    let stamp = FileStamp(path: path)
+    if let stamp, let known = digests.with({ $0[path] }), known.stamp == stamp { return known.digest }
+    let digest = try SHA256.hex(ofFile: path)
+    if let stamp, FileStamp(path: path) == stamp {
+      digests.with { $0[path] = Known(stamp: stamp, digest: digest) }
+    }
+    return digest
+  }
+
+  /// What is known of a result.
+  func state(of output: String, _ origin: @autoclosure () throws -> OutputRecord.Origin) throws -> State {
+    guard Paths.exists(output) else { return .missing }
+    guard let record = OutputRecord.read(of: output) else { return .foreign }
+    guard let place = record.outputs.firstIndex(of: try SHA256.hex(ofFile: output)) else { return .foreign }
+    return try place == 0 && record.origin == origin() ? .done : .outdated
+  }
+
+  /// What writes the record when a result is whole.
+  func observer(
+    of output: String, contentPath: String, _ origin: OutputRecord.Origin, replaces: Bool
+  ) -> AppearanceObserver {
+    let stamp = digests.with { $0[contentPath]?.stamp }
+    return { descriptor throws(SoundFileError) in
+      // Digest and sound are of one and the same content.
+      guard stamp != nil, FileStamp(path: contentPath) == stamp else {
+        throw SoundFileError(
+          .inputOutput, path: contentPath, "‘\(contentPath)’ was changed by another program while it was read"
+        )
+      }
+      var outputs = [try SHA256.hex(ofDescriptor: descriptor, path: output)]
+      if replaces { outputs.append(try SHA256.hex(ofFile: output)) }
+      do {
+        try OutputRecord(contentPath: contentPath, origin: origin, outputs: outputs).write(of: output)
+      } catch {
+        throw error as? SoundFileError
+          ?? SoundFileError(
+            .inputOutput, path: output, "the record of ‘\(output)’ cannot be written: \(error)")
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import SoundFiles
+import Testing
+
+@testable import restyle
+
+/// Runs that go on where one was ended: what is skipped, what is made anew, what is left alone.
+struct RecordTests {
+  private let command = ["in", "-s", "style.wav", "--skip-existing", "-j", "2", "-o", "out/"]
+
+  /// A folder of clips, the results of an undisturbed run, and none yet.
+  private func makeSpace(_ count: Int) throws -> Workspace {
+    let space = try Workspace()
+    try space.makeFolder(count)
+    #expect(try space.run("in", "-s", "style.wav", "-o", "want/").status == 0)
+    return space
+  }
+
+  private func expectWanted(_ space: Workspace, _ folder: String = "out") throws {
+    let names = space.names(in: "want")
+    #expect(space.names(in: folder).filter { $0 != ".restyle" } == names)
+    for name in names {
+      #expect(try space.bytes("\(folder)/\(name)") == space.bytes("want/" + name), "\(name)")
+    }
+  }
+
+  @Test(arguments: [[], ["--together"], ["--alone"], ["--method", "adain", "--grid"]])
+  func whatIsThereIsSkipped(_ more: [String]) throws {
+    let space = try makeSpace(4)
+    let first = try space.run(command + more)
+    #expect(first.status == 0 && first.errors.contains("4 of 4 clips restyled"), "\(first.errors)")
+    let names = space.names(in: "out").filter { $0 != ".restyle" }
+    let before = try names.map { try space.bytes("out/" + $0) }
+    let again = try space.run(command + more + ["--json"])
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(again.errors.contains("0 of 4 clips restyled, 4 there already"), "\(again.errors)")
+    #expect(again.text.contains("\"skipped\" : ["))
+    #expect(try names.map { try space.bytes("out/" + $0) } == before)
+    let dry = try space.run(command + more + ["--dry-run"])
+    #expect(dry.status == 0)
+    if more != [] && more != ["--together"] { #expect(dry.text.contains("4 there already"), "\(dry.text)") }
+  }
+
+  @Test func aSingleClipIsSkipped() throws {
+    let space = try makeSpace(1)
+    let one = ["in/0.wav", "-s", "style.wav", "--skip-existing", "-o", "a.wav"]
+    #expect(try space.run(one).status == 0)
+    let again = try space.run(one)
+    #expect(again.status == 0 && again.errors.contains("there already"), "\(again.errors)")
+    #expect(try space.run("in/0.wav", "-s", "style.wav", "-o", "a.wav").status == 73)
+  }
+
+  @Test func whatChangedIsMadeAnew() throws {
+    let space = try makeSpace(3)
+    #expect(try space.run(command + ["--alone"]).status == 0)
+    // Another content under an old name.
+    try space.makeClip("in/1.wav", seed: 500)
+    var run = try space.run(command + ["--alone"])
+    #expect(run.status == 0 && run.errors.contains("1 of 3 clips restyled, 2 there already"), "\(run.errors)")
+    // Another setting, another style.
+    run = try space.run(command + ["--alone", "--strength", "0.5"])
+    #expect(run.status == 0 && run.errors.contains("3 of 3 clips restyled"), "\(run.errors)")
+    try space.makeClip("style.wav", brightness: 0.2, seed: 98)
+    run = try space.run(command + ["--alone", "--strength", "0.5"])
+    #expect(run.status == 0 && run.errors.contains("3 of 3 clips restyled"), "\(run.errors)")
+    #expect(try space.run("in", "-s", "style.wav", "--alone", "--strength", "0.5", "-o", "new/").status == 0)
+    for name in space.names(in: "new") {
+      #expect(try space.bytes("new/" + name) == space.bytes("out/" + name))
+    }
+    // A short sound more changes the tone of a pack.
+    #expect(try space.run(command + ["--force"]).status == 0)
+    try space.makeClip("in/9.wav", brightness: 0.9, seed: 9)
+    run = try space.run(command)
+    #expect(run.status == 0 && run.errors.contains("4 of 4 clips restyled"), "\(run.errors)")
+  }
+
+  @Test func whatTheProgramDidNotMakeStays() throws {
+    let space = try makeSpace(2)
+    #expect(try space.run(command).status == 0)
+    // Edited by hand: its record is of other bytes.
+    let edited = try space.bytes("want/0.wav") + Data([1, 2])
+    try edited.write(to: space.url("out/0.wav"))
+    var run = try space.run(command)
+    #expect(run.status == 73 && run.errors.contains("out/0.wav") && run.errors.contains("1 there already"))
+    #expect(try space.bytes("out/0.wav") == edited)
+    // Without a record nothing is begun.
+    try FileManager.default.removeItem(at: space.url("out/.restyle"))
+    #expect(try space.run(command).status == 73)
+    run = try space.run(command + ["--force"])
+    #expect(run.status == 0)
+    try expectWanted(space)
+    try Data("{".utf8).write(to: space.url("out/.restyle/1.wav.json"))
+    #expect(try space.run(command).status == 73)
+  }
+
+  @Test func streamsAndPagesHaveNoRecords() throws {
+    let space = try makeSpace(1)
+    for more in [
+      ["in/0.wav", "-o", "-"], ["in/0.wav", "-o", "a.wav", "--report", "a.html"],
+      ["in/0.wav", "-o", "a.wav", "--save-change", "a.json"], ["-", "-o", "a.wav"],
+    ] {
+      #expect(try space.run(more + ["-s", "style.wav", "--skip-existing"]).status == 64, "\(more)")
+    }
+  }
+
+  @Test func aKilledBatchGoesOn() throws {
+    let space = try makeSpace(24)
+    for delay in [0.03, 0.08, 0.12] {
+      let process = try space.start(command)
+      Thread.sleep(forTimeInterval: delay)
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    let run = try space.run(command)
+    #expect(run.status == 0, "\(run.errors)")
+    try expectWanted(space)
+    #expect(!space.names(in: "out").contains { $0.hasSuffix(".part") })
+    #expect(!space.names(in: "out/.restyle").contains { $0.hasSuffix(".part") })
+  }
+
+  @Test func severalProgramsShareAFolder() throws {
+    let space = try makeSpace(12)
+    // Each has files for its own output.
+    let processes = try (0..<8).map { _ in try space.start(command) }
+    for process in processes { process.waitUntilExit() }
+    for process in processes { #expect(process.terminationStatus == 0) }
+    try expectWanted(space)
+  }
+
+  @Test func aLeftoverGoesAndALiveFileStays() throws {
+    let space = try Workspace()
+    try space.makeFolder(1)
+    let live = try OutputFile(path: space.url("a.wav").path)
+    let hidden = try #require(space.names(in: "").first { $0.hasPrefix(".a.wav.") })
+    for name in [".a.wav.0123abc.part", ".b.wav.0123abc.part", ".a.wav.part", ".a.wav.UPPER.part"] {
+      try Data().write(to: space.url(name))
+    }
+    #expect(try space.run("in/0.wav", "-s", "style.wav", "-o", "a.wav").status == 0)
+    let left = space.names(in: "").filter { $0.hasSuffix(".part") }
+    #expect(left == [".a.wav.UPPER.part", hidden, ".a.wav.part", ".b.wav.0123abc.part"].sorted())
+    #expect(throws: SoundFileError.self) { try live.commit() }
+  }
+
+  @Test func digestsAreThoseOfTheStandard() {
+    // FIPS 180-4, examples of NIST.
+    #expect(
+      SHA256.hex(of: "abc".utf8) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    #expect(SHA256.hex(of: []) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    let long = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
+    #expect(
+      SHA256.hex(of: long.utf8) == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
+    // A million letters, in pieces that do not fit blocks.
+    var hash = SHA256()
+    var left = 1_000_000
+    while left > 0 {
+      let count = min(left, 977)
+      hash.update([UInt8](repeating: UInt8(ascii: "a"), count: count))
+      left -= count
+    }
+    #expect(hash.finish() == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+  }
+}
