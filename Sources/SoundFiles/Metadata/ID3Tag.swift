@@ -1,7 +1,7 @@
 /// ID3v2 tags (id3.org, versions 2.2 to 2.4).
 enum ID3Tag {
   /// A frame: its name, and its bytes with the header.
-  private struct Frame {
+  struct Frame {
     var name: String
     var bytes: ArraySlice<UInt8>
     /// Where the content starts in ``bytes``.
@@ -13,8 +13,12 @@ enum ID3Tag {
     guard let (version, frames) = frames(tag) else { return tag }
     let kept = frames.filter { !isGain($0) }
     guard kept.count < frames.count else { return tag }
-    let body = kept.flatMap(\.bytes)
-    return Array("ID3".utf8) + [version, 0, 0] + syncSafe(body.count) + body
+    return self.tag(version, body: kept.flatMap(\.bytes))
+  }
+
+  /// A tag of frames, without flags.
+  static func tag(_ version: UInt8, body: [UInt8]) -> [UInt8] {
+    Array("ID3".utf8) + [version, 0, 0] + syncSafe(body.count) + body
   }
 
   /// The names of frames that no text field of libsndfile stands for.
@@ -44,7 +48,7 @@ enum ID3Tag {
   }
 
   /// The version and the frames of a tag; nil where it is none, or damaged.
-  private static func frames(_ tag: [UInt8]) -> (version: UInt8, frames: [Frame])? {
+  static func frames(_ tag: [UInt8]) -> (version: UInt8, frames: [Frame])? {
     guard tag.count >= 10, HeaderBytes.text(tag, 0, 3) == "ID3", (2...4).contains(tag[3]) else { return nil }
     let version = tag[3]
     var body = Array(tag[10..<max(10, min(tag.count, (10 + syncSafe(tag, 6)).value))])
@@ -82,7 +86,8 @@ enum ID3Tag {
     return number
   }
 
-  private static func syncSafe(_ number: Int) -> [UInt8] {
+  /// The four bytes of such a number.
+  static func syncSafe(_ number: Int) -> [UInt8] {
     var left = FileNumber(number)
     var digits: [UInt8] = []
     for _ in 0..<4 {

@@ -7,6 +7,9 @@ struct VorbisComments: Hashable {
   /// `NAME=value`, in order; a name may stand several times.
   var comments: [[UInt8]] = []
 
+  /// Comments, of which there are none yet.
+  init(vendor: [UInt8]) { self.vendor = vendor }
+
   /// Reads comments; nil where lengths lead past the end.
   init?(_ bytes: [UInt8]) {
     var offset: FileNumber = 0
