@@ -81,6 +81,8 @@ import Testing
     #expect(
       song.ticks(atMost: 8).map(song.label) == ["0:00", "0:30", "1:00", "1:30", "2:00", "2:30", "3:00"])
     #expect(song.title == "Time (min:s)" && Axis.time(3).title == "Time (s)")
+    let click = Axis.time(0.05)
+    #expect(click.title == "Time (ms)" && click.label(0.02) == "20")
     #expect(Axis.time(1).ticks(atMost: 5) == [0, 0.2, 0.4, 0.6000000000000001, 0.8, 1])
     #expect(Axis.time(0).scale.upper > 0)
   }

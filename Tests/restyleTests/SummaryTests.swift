@@ -202,8 +202,11 @@ import Testing
     #expect(
       fine.text
         == """
-        would restyle 1 of 1 clip towards style.wav
-        with --strength 0.5, --loudness -16.0
+        would restyle 1 of 1 clip towards style.wav: 0:01 of sound, under 5 s
+        with --strength 0.5, --loudness -16.0: all of the style's tone and dynamics, 50 % of the way to the style; \
+        loudness: −16.0 LUFS; true peaks stay under −1 dBTP, or under the content's own peak if that is higher
+        'restyle export --from talk.wav --to style.wav --strength 0.5 --loudness -16.0' works out its tone and \
+        dynamics, and writes nothing
         talk.wav → a/b/talk.wav (WAV, 16-bit)
 
         """)
@@ -224,14 +227,21 @@ import Testing
     let run = try space.run(arguments)
     let lines = run.text.split(separator: "\n")
     #expect(run.status == 65 && lines.count <= 12)
-    #expect(lines[0] == "would restyle 20 of 21 clips towards style.wav")
-    #expect(lines[1] == "takes/10.wav → out/10.wav (WAV, 16-bit)")
+    #expect(
+      lines[0].wholeMatch(
+        of: /would restyle 20 of 21 clips towards style.wav: 0:10 of sound, (under|about) .*/)
+        != nil)
+    #expect(
+      lines[1].hasPrefix("all of the style's tone and dynamics; loudness: towards the style's loudness; "))
+    #expect(lines[2] == "takes/10.wav → out/10.wav (WAV, 16-bit)")
     #expect(lines.contains("… and 16 more (--verbose lists all)") && lines.contains("left out: 1 .txt"))
     #expect(lines.last?.hasPrefix("would fail: takes/bad.wav: ") == true)
     #expect(run.errors == "Error: 1 of 21 clips would fail\n")
-    #expect(try space.run(arguments + ["--verbose"]).text.split(separator: "\n").count == 23)
+    #expect(try space.run(arguments + ["--verbose"]).text.split(separator: "\n").count == 24)
     let json = try space.run(arguments + ["--json"])
     let report = try #require(try JSONSerialization.jsonObject(with: json.output) as? [String: Any])
+    #expect(
+      abs((report["duration"] as? Double ?? 0) - 10) < 0.01 && (report["estimatedTime"] as? Double ?? 0) > 0)
     #expect(report["dryRun"] as? Bool == true && (report["clips"] as? [Any])?.count == 20)
     #expect((report["failures"] as? [[String: Any]])?.first?["status"] as? Int == 65)
     #expect(!space.exists("out"))
@@ -254,7 +264,7 @@ import Testing
     let grid = try space.run(
       "talk.wav", "--style", "bad.wav", "--style", "style.wav", "--grid", "-o", "out/", "--dry-run")
     #expect(grid.status == 65 && grid.errors == "Error: 1 of 2 clips would fail\n")
-    #expect(grid.text.hasPrefix("would restyle 1 of 2 clips towards each of 2 styles\n"))
+    #expect(grid.text.hasPrefix("would restyle 1 of 2 clips towards each of 2 styles: "))
     #expect(
       try space.run("-", "--style", "style.wav", "-o", "x.wav", "--dry-run").text.contains(
         "standard input → x.wav"))

@@ -21,7 +21,7 @@ func writeAtomically(_ pieces: some Sequence<[UInt8]>, to url: URL) throws(Inter
   } catch {
     try? FileManager.default.removeItem(at: temporary)
     throw InterchangeError(
-      .unwritable, source: url.path, expected: "a place to write the file",
-      found: error.localizedDescription)
+      .unwritable, source: url.relativePath, expected: "a place to write the file",
+      found: error.systemText)
   }
 }

@@ -15,7 +15,7 @@ struct ByteReader {
     source = url.lastPathComponent
     memory = []
     if let values = try? url.resourceValues(forKeys: [.isDirectoryKey]), values.isDirectory == true {
-      throw InterchangeError(.unreadable, source: url.path, expected: "a file", found: "a folder")
+      throw InterchangeError(.unreadable, source: url.relativePath, expected: "a file", found: "a folder")
     }
     do {
       let handle = try FileHandle(forReadingFrom: url)
@@ -25,7 +25,7 @@ struct ByteReader {
       self.size = Int(clamping: end)
     } catch {
       throw InterchangeError(
-        .unreadable, source: url.path, expected: "a readable file", found: error.localizedDescription)
+        .unreadable, source: url.relativePath, expected: "a readable file", found: error.systemText)
     }
   }
 
@@ -60,7 +60,7 @@ struct ByteReader {
       } catch {
         throw InterchangeError(
           .unreadable, source: source, expected: "\(count) bytes of \(part)",
-          found: error.localizedDescription)
+          found: error.systemText)
       }
       guard let piece, !piece.isEmpty else {
         throw InterchangeError(

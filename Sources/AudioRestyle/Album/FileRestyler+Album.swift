@@ -63,9 +63,12 @@ extension FileRestyler {
       .decided(
         RestyleTarget.Decided(
           restyling: album.restyling(ofClip: index), level: level, makesUp: album.relations == .kept,
-          filters: album.sharing == .colour ? album.filters : nil))
+          album: album.metered, filters: album.sharing == .colour ? album.filters : nil))
     }
     if album.sharing == .colour { report.poolCount = album.sources.count }
+    if output.tagsLoudness, album.sharing != .colour, album.loudness != nil, album.metered == nil {
+      report.warnings.append(.notTagged(output: outputPath, .channelCountsDiffer))
+    }
     return report
   }
 }

@@ -50,10 +50,7 @@ public struct ProfileComparison: Hashable, Codable, Sendable {
   ) {
     let (a, b) = (ProfileSummary(first), ProfileSummary(second))
     bands = Self.bands(first, second)
-    if !bands.isEmpty {
-      spectralDistance = (bands.reduce(0) { $0 + $1.difference * $1.difference } / Double(bands.count))
-        .squareRoot()
-    }
+    spectralDistance = Self.distance(bands)
     func change(_ a: Double?, _ b: Double?) -> Double? {
       guard let a, let b, a.isFinite, b.isFinite else { return nil }
       return b - a
@@ -72,10 +69,14 @@ public struct ProfileComparison: Hashable, Codable, Sendable {
     guard let a = first.longTermSpectrum(of: .linked), let b = second.longTermSpectrum(of: .linked),
       a.sound.count > 0, b.sound.count > 0
     else { return [] }
-    let (levelsA, levelsB) = (a.soundLevels, b.soundLevels)
+    return bands(a.soundLevels, b.soundLevels, below: min(first.nyquist, second.nyquist))
+  }
+
+  /// The differences of the levels of third octaves that both have, below half a sample rate.
+  fileprivate static func bands(_ levelsA: [Double], _ levelsB: [Double], below nyquist: Double) -> [Band] {
     let (topA, topB) = (levelsA.max() ?? 0, levelsB.max() ?? 0)
-    let common = levelsA.indices.filter {
-      ThirdOctaves.upperEdge($0) <= min(first.nyquist, second.nyquist) && levelsA[$0] > topA - leastLevel
+    let common = (0..<min(levelsA.count, levelsB.count)).filter {
+      ThirdOctaves.upperEdge($0) <= nyquist && levelsA[$0] > topA - leastLevel
         && levelsB[$0] > topB - leastLevel
     }
     let differences = common.map { levelsB[$0] - levelsA[$0] }
@@ -83,6 +84,11 @@ public struct ProfileComparison: Hashable, Codable, Sendable {
     return zip(common, differences).map {
       Band(frequency: ThirdOctaves.frequencies[$0], difference: $1 - mean)
     }
+  }
+
+  fileprivate static func distance(_ bands: [Band]) -> Double? {
+    guard !bands.isEmpty else { return nil }
+    return (bands.reduce(0) { $0 + $1.difference * $1.difference } / Double(bands.count)).squareRoot()
   }
 
   private static func spreadDistance(_ first: StyleProfile, _ second: StyleProfile) -> Double? {
@@ -93,5 +99,12 @@ public struct ProfileComparison: Hashable, Codable, Sendable {
     guard !common.isEmpty else { return nil }
     let (spreadA, spreadB) = (a.moments.spread, b.moments.spread)
     return common.reduce(0) { $0 + abs(spreadB[$1] - spreadA[$1]) } / Double(common.count)
+  }
+}
+
+extension LongTermLevels {
+  /// ``ProfileComparison/spectralDistance`` of two spectra, below half the lower sample rate.
+  package func spectralDistance(to other: LongTermLevels, below nyquist: Double) -> Double? {
+    ProfileComparison.distance(ProfileComparison.bands(sound, other.sound, below: nyquist))
   }
 }

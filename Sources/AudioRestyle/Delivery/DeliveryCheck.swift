@@ -54,15 +54,11 @@ extension DeliveryTarget {
   public func findings(on measurement: DeliveryMeasurement, _ info: SoundFileInfo? = nil) -> [DeliveryFinding]
   {
     var findings: [DeliveryFinding] = []
-    if loudness == nil {
-      findings.append(DeliveryFinding(.loudness, measurement.loudness, "LUFS"))
-    } else {
-      let aim = aim(channelCount: measurement.channelCount)
-      findings.append(
-        DeliveryFinding(
-          .loudness, measurement.loudness, "LUFS", lowest: aim - tolerance.below,
-          highest: aim + tolerance.above))
-    }
+    let aim = loudness(channelCount: measurement.channelCount)
+    findings.append(
+      DeliveryFinding(
+        .loudness, measurement.loudness, "LUFS", lowest: aim.map { $0 - tolerance.below },
+        highest: aim.map { $0 + tolerance.above }))
     findings.append(DeliveryFinding(.range, measurement.loudnessRange, "LU"))
     if shortTerm != nil {
       // A clip under 3 s has no short-term loudness that could be too high.
@@ -88,7 +84,7 @@ extension DeliveryTarget {
   /// The limit of true peaks, which may depend on the loudness.
   private func peakLimit(_ measurement: DeliveryMeasurement) -> Double? {
     guard let truePeakWhenLouder, let found = measurement.loudness,
-      found >= aim(channelCount: measurement.channelCount) + 0.05
+      let aim = loudness(channelCount: measurement.channelCount), found >= aim + 0.05
     else { return truePeak }
     return truePeakWhenLouder
   }

@@ -21,8 +21,10 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
   public var samplePeak: Double?
   /// The level of the mean square over all channels and the whole clip in dBFS, unweighted; `nil` for digital silence.
   public var level: Double?
-  /// The level in dBFS of the quietest 500 ms, unweighted, in steps of 50 ms and without digital silence; `nil` where
-  /// there is no such window.
+  /// The level in dBFS of the quietest 400 ms, unweighted, over all channels, in steps of 100 ms and without digital
+  /// silence; `nil` where there is no such window.
+  ///
+  /// So measures ACX Check 2.4 of Audacity, but that it takes digital silence for a floor of −∞.
   public var noiseFloor: Double?
   /// The duration in seconds.
   public var duration: Double
@@ -85,7 +87,7 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
   public var peakToLoudness: Double? { truePeak.flatMap { peak in loudness.map { peak - $0 } } }
 }
 
-/// Sums the squares of a clip, over all of it and in steps of 50 ms.
+/// Sums the squares of a clip, over all of it and in steps of 100 ms.
 private final class LevelTally {
   private let stepLength: Int
   private let channelCount: Int
@@ -99,10 +101,10 @@ private final class LevelTally {
   private var recent: [Double] = []
   private var quietest: Double?
 
-  private static let windowSteps = 10
+  private static let windowSteps = 4
 
   init(sampleRate: Double, channelCount: Int) {
-    stepLength = max(1, Int((sampleRate / 20).rounded()))
+    stepLength = max(1, Int((sampleRate / 10).rounded()))
     self.channelCount = channelCount
   }
 
@@ -111,9 +113,7 @@ private final class LevelTally {
     while start < buffer.frameCount {
       let count = min(stepLength - filled, buffer.frameCount - start)
       for channel in 0..<channelCount {
-        buffer.withChannel(channel) { samples in
-          for index in start..<start + count { sum += Double(samples[index]) * Double(samples[index]) }
-        }
+        buffer.withChannel(channel) { sum += $0.extracting(start..<start + count).sumOfSquares }
       }
       start += count
       filled += count

@@ -24,7 +24,7 @@ public struct DeliveryTarget: Hashable, Sendable {
   public let shortTerm: Double?
   /// The level over the whole file in dBFS, unweighted.
   public let level: ClosedRange<Double>?
-  /// The highest noise floor in dBFS: the level of the quietest 500 ms.
+  /// The highest noise floor in dBFS: the level of the quietest 400 ms.
   public let noiseFloor: Double?
   /// What the file has to be; `nil` for anything.
   public let file: FileRequirement?
@@ -85,17 +85,27 @@ public struct DeliveryTarget: Hashable, Sendable {
     self = found
   }
 
-  /// The loudness in LUFS that restyling goes to for a file of some channels, as meters read it.
-  public func aim(channelCount: Int) -> Double {
-    channelCount == 1 ? monoLoudness ?? loudness ?? Self.levelAim.mono : loudness ?? Self.levelAim.stereo
+  /// The loudness in LUFS that a file of some channels should have, as meters read it; `nil` where it is not asked for.
+  public func loudness(channelCount: Int) -> Double? {
+    channelCount == 1 ? monoLoudness ?? loudness : loudness
+  }
+
+  /// Where restyling goes: the loudness, or the middle of the levels that pass.
+  public var aim: LoudnessTarget {
+    if let loudness { return .metered(loudness, mono: monoLoudness ?? loudness) }
+    return level.map { .level(($0.lowerBound + $0.upperBound) / 2) } ?? .keep
   }
 
   /// What true peaks are held under by restyling, in dBTP.
-  public var ceiling: Double { truePeak ?? samplePeak ?? LevelDecision.defaultCeiling }
+  ///
+  /// Where files have to be of a lossy format, they stay ``encodingMargin`` under the limit, as encoding moves peaks.
+  public var ceiling: Double {
+    let limit = truePeak ?? samplePeak ?? LevelDecision.defaultCeiling
+    return file?.isMP3 == true ? limit - Self.encodingMargin : limit
+  }
 
-  /// Where restyling goes where a level is asked for instead of a loudness: speech then has about −20.5 dB RMS a
-  /// channel.
-  private static let levelAim = (stereo: -16.0, mono: -19.0)
+  /// How far in dB peaks stay under their limit before a lossy encoder.
+  private static let encodingMargin = 0.5
 }
 
 extension DeliveryTarget {
@@ -151,7 +161,9 @@ extension DeliveryTarget {
         "ACX Audio Submission Requirements",
         "https://www.acx.com/help/acx-audio-submission-requirements/201456300", "read about in 2026"
       ),
-      note: "that the bit rate is constant, and the silence before and after, are not checked"),
+      note:
+        "the noise floor is measured as by ACX Check 2.4 of Audacity; that the bit rate is constant, and the silence "
+        + "before and after, are not checked"),
     DeliveryTarget(
       "ebu-r128", "EBU R 128, broadcasting in Europe", loudness: -23, tolerance: (0.5, 0.5),
       toleranceIsStated: true,

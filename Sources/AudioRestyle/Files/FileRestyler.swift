@@ -162,7 +162,7 @@ public struct FileRestyler: Sendable {
     try write(contentPath, to: outputPath) { reader, format in
       let target = try target(reader)
       return options.changesNothing
-        ? try copy(reader, to: outputPath, format, progress)
+        ? try copy(reader, to: outputPath, format, album: target.album, progress)
         : try render(reader, towards: target, to: outputPath, format, progress)
     }
   }
@@ -189,7 +189,8 @@ public struct FileRestyler: Sendable {
   }
 
   func copy(
-    _ reader: SoundFileReader, to path: String, _ format: SoundFileFormat, _ progress: Progress
+    _ reader: SoundFileReader, to path: String, _ format: SoundFileFormat, album: SoundLoudness.Album? = nil,
+    _ progress: Progress
   ) throws -> RestyleReport {
     try Task.checkCancellation()
     try progress(.writing, 0)
@@ -200,13 +201,21 @@ public struct FileRestyler: Sendable {
       try reader.requireWhole()
       try reader.rewind()
     }
-    if format == reader.info.format && !reader.info.isTruncated && output.quality == nil {
+    // What was encoded with loss is not encoded again for the sake of tags.
+    let isTagged = output.tagsLoudness && format.encoding.isLossless
+    if format == reader.info.format && !reader.info.isTruncated && output.quality == nil && !isTagged {
       try reader.copyFile(to: path, overwrites: output.overwrites, willAppear: output.willAppear)
       try progress(.writing, 1)
+      if output.tagsLoudness {
+        report.warnings.append(.notTagged(output: path, .isCopy))
+      }
       return report
     }
+    let total = Double(reader.info.frameCount)
+    let loudness = try loudness(of: reader, album: album) { try progress(.finishing(1), Double($0) / total) }
+    try reader.rewind()
     let writer = try writer(
-      path, format, reader,
+      path, format, reader, loudness,
       isDithered: output.dithers(format, from: reader.info.format, isChanged: false))
     try reader.copySamples(to: writer)
     try Task.checkCancellation()
@@ -216,6 +225,9 @@ public struct FileRestyler: Sendable {
     report.isReencoded = true
     report.noteClipping(writer.clippedCount, path)
     report.warnings += writer.losses.map { .notKept(output: path, what: $0) }
+    if let loudness, loudness.integrated == nil {
+      report.warnings.append(.notTagged(output: path, .thereIsNone))
+    }
     return report
   }
 
@@ -229,8 +241,11 @@ public struct FileRestyler: Sendable {
       reader, towards: target, format, folder: path == "-" ? nil : OutputFile.folder(of: path), progress)
     var report = decided
     let isChanged = !restyling.isIdentity || finished.source.isChanging
+    let loudness = try loudness(of: finished.source, album: target.album) {
+      try progress(.finishing(1), Double($0) / total)
+    }
     let writer = try writer(
-      path, format, reader,
+      path, format, reader, loudness,
       isDithered: output.dithers(format, from: reader.info.format, isChanged: isChanged))
     var done = 0
     // A chunk is read, the one before it quantised, and the one before that encoded.
@@ -249,6 +264,9 @@ public struct FileRestyler: Sendable {
     try writer.finish()
     report.noteClipping(writer.clippedCount, path)
     report.warnings += writer.losses.map { .notKept(output: path, what: $0) }
+    if let loudness, loudness.integrated == nil {
+      report.warnings.append(.notTagged(output: path, .thereIsNone))
+    }
     return report
   }
 
@@ -282,12 +300,18 @@ public struct FileRestyler: Sendable {
   }
 
   func writer(
-    _ path: String, _ format: SoundFileFormat, _ reader: SoundFileReader, isDithered: Bool
+    _ path: String, _ format: SoundFileFormat, _ reader: SoundFileReader, _ loudness: SoundLoudness? = nil,
+    isDithered: Bool
   ) throws(SoundFileError) -> SoundFileWriter {
     var settings = SoundFileWriter.Options()
     settings.metadata = reader.info.metadata
     settings.layout = reader.info.layout
     settings.quality = output.quality
+    settings.loudness = loudness
+    if format.container == .mp3, let rate = output.constantBitRate {
+      settings.hasConstantBitRate = true
+      settings.quality = SoundFileWriter.quality(ofBitRate: rate, sampleRate: reader.info.sampleRate)
+    }
     settings.overwrites = output.overwrites
     settings.willAppear = output.willAppear
     settings.expectedFrameCount = reader.info.frameCount

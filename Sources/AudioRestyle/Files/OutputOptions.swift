@@ -8,6 +8,10 @@ public struct OutputOptions: Sendable {
   public var encoding: SoundEncoding?
   /// How well a lossy encoder works, 0 to 1; `nil` is the encoder's default.
   public var quality: Double?
+  /// The bits a second of MP3, where it is to be constant; `nil` is a variable rate by ``quality``.
+  public var constantBitRate: Double?
+  /// Whether the result's loudness is written beside it, as its container keeps it (`SoundLoudness`); stems have none.
+  public var tagsLoudness = false
   /// What is added before rounding to short words.
   public var dither: Dither = .tpdf
   /// Whether an existing file is replaced.

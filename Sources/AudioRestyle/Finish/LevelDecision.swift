@@ -33,6 +33,10 @@ public struct LevelDecision: Hashable, Codable, Sendable {
     level.gain = aim.gain
     level.targetLoudness = aim.loudness
     if let target = aim.loudness, let found = result.gain(toLoudness: target) { level.gain = found }
+    if let target = aim.rms, let found = result.power.level {
+      level.gain = target - found
+      level.targetLoudness = result.loudness(afterGain: level.gain)
+    }
     let limit = RestyleOptions.broadbandLimit
     if abs(level.gain) > limit {
       warnings.append(.levelLimited(gain: level.gain, limit: limit))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where the integrated loudness (ITU-R BS.1770-4) of a restyled clip goes.
+/// Where the integrated loudness (ITU-R BS.1770-4) of a restyled clip goes, or its level.
 public enum LoudnessTarget: Hashable, Codable, Sendable {
   /// From the content's towards the style's, as far as the style is taken.
   case style
@@ -12,6 +12,8 @@ public enum LoudnessTarget: Hashable, Codable, Sendable {
   ///
   /// Delivery targets say it so; elsewhere a mono clip counts twice, 3.01 LU more.
   case metered(Double, mono: Double)
+  /// To a level in dB RMS, unweighted, over all channels and the whole clip, as audiobooks are delivered.
+  case level(Double)
   /// No loudness stage: the level follows from the transferred statistics alone.
   case off
 

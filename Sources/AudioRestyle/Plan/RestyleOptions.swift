@@ -63,7 +63,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
     guard strength == 0 else { return false }
     if case .decibelsTruePeak = ceiling { return false }
     switch loudness {
-    case .lufs, .metered: return false
+    case .lufs, .metered, .level: return false
     case .style, .keep, .off: return true
     }
   }
@@ -89,6 +89,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
     case .metered(let value, let mono):
       try Self.check("loudness (LUFS)", value, -70...0)
       try Self.check("loudness of one channel (LUFS)", mono, -73...0)
+    case .level(let value): try Self.check("level (dB RMS)", value, -70...0)
     case .style, .keep, .off: break
     }
     if case .decibelsTruePeak(let value) = ceiling { try Self.check("ceiling (dBTP)", value, -60...0) }

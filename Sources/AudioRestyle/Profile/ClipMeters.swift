@@ -1,7 +1,7 @@
 import AudioFeatures
 import SoundFiles
 
-/// Loudness and peaks of a clip.
+/// Loudness, peaks and power of a clip.
 final class ClipMeters {
   private(set) var loudness: LoudnessMeter
   private let truePeaks: [ChannelPeak]
@@ -9,6 +9,7 @@ final class ClipMeters {
   /// The true peak of one channel: each is a piece of work of its own.
   private final class ChannelPeak {
     var meter: TruePeakMeter
+    var power = SignalPower()
 
     init(sampleRate: Double) {
       meter = TruePeakMeter(sampleRate: sampleRate, channelCount: 1)
@@ -29,7 +30,12 @@ final class ClipMeters {
   func jobs(_ buffer: FrameBuffer) -> [ThreadTeam.Job] {
     [{ [self] _ in loudness.process(buffer) }]
       + truePeaks.enumerated().map { channel, peak in
-        { _ in buffer.withChannel(channel) { peak.meter.process($0, channel: 0) } }
+        { _ in
+          buffer.withChannel(channel) {
+            peak.meter.process($0, channel: 0)
+            peak.power.add($0)
+          }
+        }
       }
   }
 
@@ -48,6 +54,14 @@ final class ClipMeters {
 
   /// The largest sample over all channels in dBFS.
   var samplePeak: Double { largest(\.samplePeakDecibels) }
+
+  /// The power over all channels.
+  var power: SignalPower {
+    truePeaks.reduce(into: SignalPower()) {
+      $0.sum += $1.power.sum
+      $0.count += $1.power.count
+    }
+  }
 
   private func largest(_ peak: (TruePeakMeter) -> Double) -> Double {
     truePeaks.map { peak($0.meter) }.max() ?? -.infinity

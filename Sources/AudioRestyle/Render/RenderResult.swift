@@ -11,6 +11,8 @@ struct RenderResult {
   var truePeak: Double
   /// The largest sample of the rendered clip in dBFS.
   var samplePeak: Double
+  /// The power of the rendered clip.
+  var power: SignalPower
   /// The statistics of each view of the result over the content's active frames; empty where not measured.
   var levels: [StyleStatistics]
   /// The statistics that the restyling asked of the frames in ``levels``, before gain limits; only measured in excerpts,
@@ -30,6 +32,7 @@ struct RenderResult {
     loudness = LoudnessStatistics(meters.loudness)
     truePeak = meters.truePeak
     samplePeak = meters.samplePeak
+    power = meters.power
     self.levels = levels
   }
 
@@ -65,6 +68,7 @@ struct RenderResult {
     result.loudness = loudness.moved(by: gain)
     result.truePeak += gain
     result.samplePeak += gain
+    result.power.sum *= pow(10, gain / 10)
     result.envelopes = envelopes?.moved(by: gain)
     result.heard = heard?.moved(by: gain)
     return result
@@ -77,6 +81,8 @@ struct RenderResult {
     loudness.merge(other.loudness)
     truePeak = max(truePeak, other.truePeak)
     samplePeak = max(samplePeak, other.samplePeak)
+    power.sum += other.power.sum
+    power.count += other.power.count
     if let own = other.envelopes { envelopes?.merge(own) }
     if let own = other.heard { heard = heard?.merged(with: own) }
     for index in spectra.content.indices where other.spectra.content.indices.contains(index) {

@@ -68,8 +68,9 @@ extension Restyling {
       result.loudness?.anchor += difference
       buckets = 0
     }
-    if anchoring.loudness == .gain, let target = level.loudness {
-      result.level.loudness = target + difference
+    if anchoring.loudness == .gain {
+      result.level.loudness = level.loudness.map { $0 + difference }
+      result.level.rms = level.rms.map { $0 + difference }
     }
     result.facts.content = profile.sources
     result.facts.contentLoudness = profile.loudness

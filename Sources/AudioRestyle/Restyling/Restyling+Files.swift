@@ -104,6 +104,9 @@ extension Restyling {
     if let threshold = peakThreshold, !(threshold > 0) {
       return "peakThreshold: expected a number above 0, found \(threshold)"
     }
+    if let level = level.rms, !(-200.0...100).contains(level) {
+      return "level.rms: expected a number of dB, found \(level)"
+    }
     if let level = level.loudness, !(-200.0...100).contains(level) {
       return "level.loudness: expected a number of LUFS, found \(level)"
     }

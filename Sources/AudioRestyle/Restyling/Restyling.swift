@@ -137,6 +137,9 @@ extension Restyling {
 public struct LevelAim: Hashable, Codable, Sendable {
   /// The integrated loudness in LUFS that the clip is brought to; `nil` where there is no target.
   public var loudness: Double?
+  /// The level in dB RMS that the clip is brought to instead, unweighted, over all channels; `nil` where there is no such
+  /// target.
+  public var rms: Double?
   /// The gain in dB where there is no target.
   public var gain = 0.0
   /// What true peaks are held under, in dBTP; `nil` for nothing.

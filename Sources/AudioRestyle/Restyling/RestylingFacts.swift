@@ -111,8 +111,20 @@ public enum RestyleWarning: Hashable, Codable, Sendable {
   case stemClipped(output: String, count: Int)
   /// The format of an output does not keep something of the content's metadata.
   case notKept(output: String, what: String)
+  /// No loudness is written beside an output, or none of its album, and why.
+  case notTagged(output: String, UntaggedReason)
   /// A sound file is not as it should be.
   case file(SoundFileWarning)
+
+  /// Why loudness is not written beside an output that could hold it.
+  public enum UntaggedReason: String, Hashable, Codable, Sendable {
+    /// Silence, or a clip of less than 400 ms, has none.
+    case thereIsNone
+    /// The output is a copy of an encoded file, byte by byte.
+    case isCopy
+    /// Clips of one channel and others, which are counted differently, have none in common as an album.
+    case channelCountsDiffer
+  }
 
   /// The style that the warning is about, where it is about one rather than about a clip.
   public var style: String? {

@@ -306,6 +306,7 @@ extension LevelAim {
     case .metered(let value, let mono):
       let isMono = content.sources.allSatisfy { $0.channelCount == 1 }
       loudness = isMono ? mono + LoudnessTarget.monoDifference : value
+    case .level(let value): rms = value
     case .style:
       // What has no active sound is not lifted to where it would be heard.
       if content.hasActiveSound, let own = content.loudness, let style = styleLoudness {

@@ -79,7 +79,7 @@ public struct Axis: Hashable, Sendable {
   public enum Quantity: Hashable, Sendable {
     /// Hertz; thousands have a k.
     case frequency
-    /// Seconds; from two minutes on as minutes and seconds.
+    /// Seconds; from two minutes on as minutes and seconds, and of short sounds in thousandths.
     case time
     /// Anything else, such as decibels.
     case number
@@ -97,8 +97,9 @@ public struct Axis: Hashable, Sendable {
 
   /// Seconds from 0.
   public static func time(_ duration: Double) -> Axis {
-    let end = max(duration, 1e-3)
-    return Axis(.linear(0...end), .time, title: end < minutesFrom ? "Time (s)" : "Time (min:s)")
+    let end = max(duration, 1e-4)
+    let unit = end < thousandthsUntil ? "ms" : end < minutesFrom ? "s" : "min:s"
+    return Axis(.linear(0...end), .time, title: "Time (\(unit))")
   }
 
   /// Decibels.
@@ -107,6 +108,7 @@ public struct Axis: Hashable, Sendable {
   }
 
   private static let minutesFrom = 120.0
+  private static let thousandthsUntil = 0.2
 
   /// Round values, at most so many.
   public func ticks(atMost count: Int) -> [Double] {
@@ -124,6 +126,7 @@ public struct Axis: Hashable, Sendable {
     case .time where scale.upper >= Self.minutesFrom:
       let seconds = Int(value.rounded())
       return "\(seconds / 60):" + (seconds % 60 < 10 ? "0" : "") + "\(seconds % 60)"
+    case .time where scale.upper < Self.thousandthsUntil: return Markup.number(value * 1000)
     case .time, .number:
       return Markup.number(value).replacingOccurrences(of: "-", with: "−")
     }

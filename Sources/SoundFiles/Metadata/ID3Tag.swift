@@ -13,8 +13,12 @@ enum ID3Tag {
     guard let (version, frames) = frames(tag) else { return tag }
     let kept = frames.filter { !isGain($0) }
     guard kept.count < frames.count else { return tag }
-    let body = kept.flatMap(\.bytes)
-    return Array("ID3".utf8) + [version, 0, 0] + syncSafe(body.count) + body
+    return self.tag(version, body: kept.flatMap(\.bytes))
+  }
+
+  /// A tag of frames, without flags.
+  static func tag(_ version: UInt8, body: [UInt8]) -> [UInt8] {
+    Array("ID3".utf8) + [version, 0, 0] + syncSafe(body.count) + body
   }
 
   /// The names of frames that no text field of libsndfile stands for.
@@ -82,6 +86,7 @@ enum ID3Tag {
     return number
   }
 
+  /// The four bytes of such a number.
   static func syncSafe(_ number: Int) -> [UInt8] {
     var left = FileNumber(number)
     var digits: [UInt8] = []

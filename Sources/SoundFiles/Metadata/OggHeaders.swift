@@ -133,10 +133,10 @@ extension StoredMetadata {
 
   /// The comments of an Ogg file: blocks of pictures become comments, other blocks of FLAC have no place.
   func oggComments(vendor: [UInt8]) -> [UInt8] {
-    var comments = parts.first { $0.name == Self.comment }.flatMap { VorbisComments($0.bytes) }
-    if comments == nil { comments = VorbisComments([0, 0, 0, 0, 0, 0, 0, 0]) }
-    comments?.vendor = vendor
-    for part in parts where part.name == Self.picture { comments?.add(picture: part.bytes) }
-    return comments?.encoded() ?? []
+    let own = parts.first { $0.name == Self.comment }.flatMap { VorbisComments($0.bytes) }
+    var comments = own ?? VorbisComments(vendor: vendor)
+    comments.vendor = vendor
+    for part in parts where part.name == Self.picture { comments.add(picture: part.bytes) }
+    return comments.encoded()
   }
 }

@@ -7,8 +7,8 @@ struct VorbisComments: Hashable {
   /// `NAME=value`, in order; a name may stand several times.
   var comments: [[UInt8]] = []
 
-  /// No comments.
-  init() { vendor = [] }
+  /// Comments, of which there are none yet.
+  init(vendor: [UInt8] = []) { self.vendor = vendor }
 
   /// Adds the values of a name.
   mutating func add(_ key: String, _ values: [String]) {

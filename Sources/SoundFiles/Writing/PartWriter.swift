@@ -19,8 +19,11 @@ struct PartWriter {
     let texts = metadata.texts.filter { !$0.value.isEmpty }
     let own = metadata.stored(for: format)
     let keepsTexts = own?.texts == texts && own?.parts.contains { own?.isText($0) == true } == true
-    writesTexts = !keepsTexts
-    stored = options.isSoundChanged ? own?.withoutMeasurements() : own
+    let tagged = Self.tagged(
+      options.isSoundChanged ? own?.withoutMeasurements() : own, options.loudness, format,
+      texts: keepsTexts ? nil : texts)
+    stored = tagged.stored
+    writesTexts = !keepsTexts && !tagged.holdsTexts
     keepsMask = order.sources == nil && [.wavex, .rf64].contains(format.container)
     var losses: [String] = []
     if own == nil, let loss = metadata.stored?.loss(in: format) { losses.append(loss) }
@@ -32,7 +35,36 @@ struct PartWriter {
       }
       losses += Set(names).sorted().map(StoredMetadata.phrase)
     }
-    self.losses = losses
+    self.losses = losses + tagged.losses
+  }
+
+  /// The parts with loudness among them, where it is asked for, and what of it has no place.
+  ///
+  /// - Parameter texts: What libsndfile would write as texts; its comments and tags leave no place for others, so that these
+  ///   are written here.
+  private static func tagged(
+    _ stored: StoredMetadata?, _ loudness: SoundLoudness?, _ format: SoundFileFormat,
+    texts: [SoundMetadata.Field: String]?
+  ) -> (stored: StoredMetadata?, holdsTexts: Bool, losses: [String]) {
+    guard let loudness else { return (stored, false, []) }
+    guard let family = StoredMetadata.family(of: format), let form = SoundLoudness.form(of: format) else {
+      return (stored, false, ["the loudness (\(format.container.name) has no place for it)"])
+    }
+    // The fields of bext can say that there is none.
+    guard form == .broadcast || loudness.integrated != nil else { return (stored, false, []) }
+    var base = stored ?? StoredMetadata(family)
+    var losses: [String] = []
+    let holdsTexts = texts != nil && [.comments, .id3].contains(family)
+    if let texts, holdsTexts {
+      base = base.with(texts: texts, vendor: Array(SoundFileHandle.libraryVersion.utf8))
+      if family == .id3 {
+        losses = texts.keys.filter { $0.frameName == nil }.map { "the text field “\($0.name)”" }
+      }
+    }
+    guard let full = base.with(loudness, in: format) else {
+      return (base, holdsTexts, losses + ["the loudness (the ID3 tag cannot be understood)"])
+    }
+    return (full, holdsTexts, losses)
   }
 
   /// The bytes to leave before libsndfile's file.

@@ -26,6 +26,8 @@ public final class SoundFileWriter {
     /// Whether the samples are others than those of the file that the metadata was read from: loudness, gains and checksums
     /// among its parts are then left out.
     public var isSoundChanged = true
+    /// The loudness of the samples, to be written as the container keeps it; `nil` writes none.
+    public var loudness: SoundLoudness?
     /// Whether an existing file may be replaced.
     public var overwrites = false
     /// The number of frames that will be written, where it is known: it decides about RF64, checks limits and room.
@@ -118,6 +120,14 @@ public final class SoundFileWriter {
   deinit {
     // Before the descriptor goes: closing may still write.
     try? handle.close()
+  }
+
+  /// The ``Options/quality`` at which MP3 of a constant rate has so many bits a second.
+  ///
+  /// libsndfile maps quality to the range of rates that the sample rate has (MPEG 1, 2 and 2.5).
+  public static func quality(ofBitRate bitRate: Double, sampleRate: Int) -> Double {
+    let range = sampleRate >= 32000 ? 32e3...320e3 : sampleRate >= 16000 ? 8e3...160e3 : 8e3...64e3
+    return min(max((bitRate - range.lowerBound) / (range.upperBound - range.lowerBound), 0), 1)
   }
 
   /// Writes the valid frames of a buffer.

@@ -25,7 +25,7 @@ struct LoudnessArgument: ExpressibleByArgument, Hashable, Sendable {
     case .style: "style"
     case .keep: "keep"
     case .off: "off"
-    case .lufs(let value), .metered(let value, _): "\(value)"
+    case .lufs(let value), .metered(let value, _), .level(let value): "\(value)"
     }
   }
 }

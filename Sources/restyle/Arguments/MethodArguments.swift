@@ -40,7 +40,7 @@ struct MethodArguments: ParsableArguments {
     options.loudness = amount.loudness.target
     options.ceiling = detail.ceiling.ceiling
     if let target = amount.delivery?.target {
-      options.loudness = .metered(target.aim(channelCount: 2), mono: target.aim(channelCount: 1))
+      options.loudness = target.aim
       options.ceiling = .decibelsTruePeak(target.ceiling)
     }
     options.peaks = detail.peaks

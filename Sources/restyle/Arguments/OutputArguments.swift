@@ -22,6 +22,7 @@ struct OutputArguments: ParsableArguments {
     options.container = form.format?.container
     options.encoding = form.encoding?.encoding ?? form.format?.encoding
     options.quality = form.quality
+    options.tagsLoudness = form.loudnessTags
     options.dither = form.dither
     options.overwrites = place.force
     options.isStrict = isStrict
@@ -55,6 +56,12 @@ struct FormArguments: ParsableArguments {
     help: ArgumentHelp(
       "The quality of lossy formats, 0 (small) to 1 (best). (default: the encoder's)", valueName: "number"))
   var quality: Double?
+
+  @Flag(
+    help:
+      "Write the result's loudness beside it: ReplayGain in FLAC, Vorbis, MP3 and AIFF, R128 gains in Opus, the fields of bext in WAV and RF64; with --together also of all as an album. (default: what the content says of its own is taken out)"
+  )
+  var loudnessTags = false
 
   @Option(
     help:

@@ -129,14 +129,17 @@ struct ApplyCommand: ParsableCommand {
     // What was reached takes one more analysis, and only the JSON report shows it.
     options.measuresResult = report.json
     options.listsGains = report.json && change.gains
+    var stored = output.options(isStrict: input.strict)
+    if let file = method.amount.delivery?.target.file, file.isMP3, stored.quality == nil {
+      stored.constantBitRate = 1000 * file.leastBitRate
+    }
     let job = ApplyJob(
-      clips: clips, target: target, options: options, output: output.options(isStrict: input.strict),
+      clips: clips, target: target, options: options, output: stored,
       threads: speed.threads, isQuiet: report.quiet, album: batch.album, jobCount: batch.jobCount,
       isVerbose: detail.verbose, leftOut: leftOut, like: input.like, anchoring: change.anchoring,
       keepsRecords: batch.skipExisting, plansAlone: batch.alone || shard != nil, shard: shard)
     guard !detail.dryRun else { return try rehearse(job) }
     let result = try job.run()
-    if let path = change.saveChange { try result.restyling?.write(to: path, overwrites: output.force) }
     if report.json { try Console.result(json: result) }
     if clips.count > 1 || shard != nil {
       BatchSummary(result, clipCount: clips.count, isDetailed: detail.verbose).print(isQuiet: report.quiet)
@@ -146,17 +149,34 @@ struct ApplyCommand: ParsableCommand {
       }
       if let text = leftOut.text { Console.note(text) }
     }
-    let failure = result.failure(ofClips: clips.count)
-    if let path = page.page {
-      do {
-        try write(page: path, on: result, target)
-      } catch {
-        // What went wrong first decides on the status; that there is no page is told as well.
-        if failure != nil { Console.error(Failure(error)?.message ?? "\(error)") }
-        throw failure ?? error
-      }
+    var failure: (any Error)? = result.failure(ofClips: clips.count)
+    if let path = change.saveChange {
+      attempt(&failure) { try result.restyling?.write(to: path, overwrites: output.force) }
     }
+    if let path = page.page { attempt(&failure) { try write(page: path, on: result, target) } }
     if let failure { throw failure }
+    if !report.quiet, page.page == nil, let text = hint(on: clips, target) { Console.note(text) }
+  }
+
+  /// What to do next with one clip, for who looks at a terminal.
+  private func hint(on clips: [PlannedClip], _ target: ApplyJob.Target) -> String? {
+    guard Console.isTerminal, clips.count == 1, case .styles(let styles) = target, let style = styles.first,
+      clips[0].output != Paths.standardStream
+    else { return nil }
+    return
+      "less or more of it: --strength 0.5 or 1.5; how near it came: restyle compare \(clips[0].output) \(style.path); "
+      + "to look at and listen to: --report page.html"
+  }
+
+  /// Does what comes after the clips, whatever went wrong before; the first error decides on the status, and later ones
+  /// are told as well.
+  private func attempt(_ failure: inout (any Error)?, _ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      if failure != nil { Console.error(Failure(error)?.message ?? "\(error)") }
+      failure = failure ?? error
+    }
   }
 
   /// Says what a job would do, and fails as it would.
@@ -221,6 +241,20 @@ struct ApplyCommand: ParsableCommand {
     guard input.featuresIn == nil, change.applyChange != nil || !method.options.changesNothing else {
       throw UsageError("--save-change: expected a change towards a style, found none that can be saved")
     }
+    try checkNew(path, beside: clips)
+  }
+
+  /// Whether a file can be created; one in a folder that is made for the results waits for it.
+  private func checkNew(_ path: String, beside clips: [PlannedClip]) throws {
+    let folder = Paths.folder(path)
+    if !folder.isEmpty, !Paths.exists(folder) {
+      let identity = Paths.identity(folder)
+      let isMade = clips.contains { clip in
+        let own = Paths.identity(Paths.folder(clip.output))
+        return clip.isInFolder && (own == identity || own.hasPrefix(identity + "/"))
+      }
+      if isMade { return }
+    }
     try OutputFile.check(path: path, overwrites: output.force)
   }
 
@@ -235,6 +269,10 @@ struct ApplyCommand: ParsableCommand {
       throw UsageError(
         "--like: expected none of --grid, --together and --features-in beside it, as the stems get what is done to "
           + "one mix")
+    }
+    guard !output.form.loudnessTags else {
+      throw UsageError(
+        "--loudness-tags: expected no --like beside it, as stems are no programmes of their own")
     }
     guard method.detail.features != .waveform else {
       throw UsageError(
@@ -254,7 +292,7 @@ struct ApplyCommand: ParsableCommand {
         "--report: expected files that can be read again, found standard input or output, or a pipe")
     }
     try refuse(path, "--report", toReplace: all + [change.saveChange].compactMap(\.self), what: "the page")
-    try OutputFile.check(path: path, overwrites: output.force)
+    try checkNew(path, beside: clips)
   }
 
   /// Refuses a file that would stand where another one is that is read or written.

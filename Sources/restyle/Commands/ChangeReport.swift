@@ -73,10 +73,7 @@ struct ChangeReport: Encodable, Sendable {
     if let peakLevel {
       add("limiter", "peaks to \(Wording.level(peakLevel, "dBFS").withMinus) before the last gain")
     }
-    if let loudness = level.loudness {
-      let ceiling = level.ceiling.map { ", peaks under \(Wording.level($0, "dBTP"))" } ?? ""
-      add("last gain", "to \(Wording.level(loudness, "LUFS"))\(ceiling)".withMinus)
-    }
+    if let text = ToneSummary.lastGain(level) { add("last gain", text) }
     for warning in warnings { add("warning", warning) }
     return lines.joined(separator: "\n")
   }

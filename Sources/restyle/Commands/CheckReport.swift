@@ -77,7 +77,8 @@ extension DeliveryFinding {
     guard let value else { return "not measurable" }
     guard value.isFinite else { return "silence" }
     switch quantity {
-    case .sampleRate, .channels, .bitRate: return String(format: "%.0f ", value) + unit
+    case .channels: return Wording.count(Int(min(value, 1e6)), "channel")
+    case .sampleRate, .bitRate: return String(format: "%.0f ", value) + unit
     case .duration: return Wording.time(value)
     default: return Wording.level(value, unit).withMinus
     }

@@ -19,11 +19,7 @@ struct DemoCommand: ParsableCommand {
 
   func run() throws {
     let folder = try SampleFolder.find(given: samples)
-    do {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.cannotCreate, "cannot create the folder '\(output)': \(error.localizedDescription)")
-    }
+    try FileSystemView.createFolder(output)
     var entries: [ReportEntry] = []
     for (index, recipe) in DemoRecipe.all.enumerated() {
       let clip = try render(recipe, samples: folder)

@@ -24,10 +24,16 @@ struct DryRun: Encodable {
   private let isGrid: Bool
   private let clipCount: Int
   private let changes: [String]
+  /// What is done towards styles, in words; `nil` where no style says it.
+  private let meaning: String?
+  /// How long the sound of all clips is, in seconds.
+  private let duration: Double
+  /// About how long the work will take, in seconds.
+  private let estimatedTime: Double
 
   private enum CodingKeys: CodingKey {
     case program, dryRun, options, featuresIn, changeApplied, like, styles, clips, failures, skipped, leftOut,
-      stop
+      stop, duration, estimatedTime
   }
 
   /// A style.
@@ -57,6 +63,7 @@ struct DryRun: Encodable {
     isGrid = job.clips.contains { $0.style != nil }
     clipCount = job.clips.count
     changes = options.changes
+    var estimate = TimeEstimate(options: job.options, isTogether: job.isTogether)
     var styles: [Style] = []
     var broken: [String: Failure] = [:]
     switch job.target {
@@ -64,7 +71,9 @@ struct DryRun: Encodable {
       styles = arguments.map {
         Style(path: $0.path, weight: $0.weight, isDynamics: $0.isDynamics ? true : nil)
       }
-      for path in arguments.flatMap(\.files) { broken[path] = Self.failure { try job.check(style: path) } }
+      for path in arguments.flatMap(\.files) {
+        broken[path] = Self.failure { estimate.addStyle(duration: try job.check(style: path)) }
+      }
       (featuresIn, changeApplied) = (nil, nil)
     case .features(let path):
       (featuresIn, changeApplied) = (path, nil)
@@ -89,11 +98,12 @@ struct DryRun: Encodable {
         continue
       }
       do {
-        let format = try job.format(of: clip, mix)
+        let (format, duration) = try job.facts(of: clip, mix)
         if let book, job.isThere(clip, book) {
           skipped.append(clip)
           continue
         }
+        estimate.addClip(duration: duration, isStem: job.like != nil)
         clips.append(
           Clip(
             content: clip.content, output: clip.output, style: own, format: format?.name,
@@ -105,6 +115,11 @@ struct DryRun: Encodable {
       }
     }
     (self.clips, self.failures, self.skipped) = (clips, failures, skipped)
+    if case .styles = job.target { meaning = SettingsText(job.options).sentence } else { meaning = nil }
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    let threads = clips.count > 1 ? min(clips.count, job.jobCount) : job.threads ?? processors
+    duration = estimate.sound
+    estimatedTime = estimate.seconds(threads: min(threads, processors))
     (stopFailure, self.stop) = (stop, stop?.message)
   }
 
@@ -139,8 +154,13 @@ struct DryRun: Encodable {
     if isTogether { first += " together" }
     if !skipped.isEmpty { first += ", \(skipped.count) there already," }
     first += " " + goal
+    if duration > 0 {
+      first += ": \(Wording.time(duration)) of sound, \(TimeEstimate.words(estimatedTime))"
+    }
     var lines = [first]
-    if !changes.isEmpty { lines.append("with " + changes.joined(separator: ", ")) }
+    let what = [changes.isEmpty ? nil : "with " + changes.joined(separator: ", "), meaning].compactMap(\.self)
+    if !what.isEmpty { lines.append(what.joined(separator: ": ")) }
+    lines += curveHint
     lines += BatchSummary.shortened(clips.map(\.line), atMost: isDetailed ? .max : Self.namedClips) {
       "\($0) more (--verbose lists all)"
     }
@@ -152,6 +172,16 @@ struct DryRun: Encodable {
       ) { "\($0) more would fail (--verbose lists all)" }
     }
     return lines
+  }
+
+  /// How to see what becomes of one clip.
+  private var curveHint: [String] {
+    guard clips.count == 1, styles.count == 1, like == nil, !isTogether,
+      let content = clips.first?.content, content != Paths.standardStream
+    else { return [] }
+    let options = changes.filter { !$0.hasSuffix("RMS") }
+    let command = ["restyle export --from \(content) --to \(styles[0].path)"] + options
+    return ["'\(command.joined(separator: " "))' works out its tone and dynamics, and writes nothing"]
   }
 
   private var goal: String {
@@ -180,26 +210,29 @@ extension DryRun.Clip {
 }
 
 extension ApplyJob {
-  /// Opens a style.
-  fileprivate func check(style path: String) throws {
-    guard path != Paths.standardStream else { return }
+  /// Opens a style, and says how long it is in seconds; 0 for a profile, and for what can be read once only.
+  fileprivate func check(style path: String) throws -> Double {
+    guard path != Paths.standardStream else { return 0 }
     guard !StyleProfile.isProfile(path) else {
       _ = try StyleProfile.load(path, learner: Restyler(options: options).learner, isStrict: output.isStrict)
       {
         $0
       }
-      return
+      return 0
     }
     let info = try SoundInput(isStrict: output.isStrict, isQuiet: true).open(path).info
     guard info.frameCount > 0 else { throw RestyleError.emptyClip(path) }
+    return Double(info.frameCount) / Double(info.sampleRate)
   }
 
   /// Checks that a clip can be read and its result be written.
   ///
-  /// - Returns: The result's format; `nil` where the content can be opened once only.
-  fileprivate func format(of clip: PlannedClip, _ mix: StemShape?) throws -> SoundFileFormat? {
+  /// - Returns: The result's format, `nil` where the content can be opened once only; and its duration in seconds.
+  fileprivate func facts(
+    of clip: PlannedClip, _ mix: StemShape?
+  ) throws -> (format: SoundFileFormat?, duration: Double) {
     if clip.output != Paths.standardStream { try checkOutput(clip) }
-    guard clip.content != Paths.standardStream else { return nil }
+    guard clip.content != Paths.standardStream else { return (nil, 0) }
     let info = try SoundInput(isStrict: output.isStrict, isQuiet: true).open(clip.content).info
     guard info.frameCount > 0 else { throw RestyleError.emptyClip(clip.content) }
     try mix?.check(stem: StemShape(info))
@@ -207,7 +240,7 @@ extension ApplyJob {
     try format.check(
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
       path: clip.output)
-    return format
+    return (format, Double(info.frameCount) / Double(info.sampleRate))
   }
 
   /// Whether a result is there, as its record says; what is planned with others is not known beforehand.

@@ -32,6 +32,7 @@ struct OptionsReport: Encodable, Sendable {
       case .keep: .word("keep")
       case .off: .word("off")
       case .lufs(let value), .metered(let value, _): .number(value)
+      case .level(let value): .word("\(value) dB RMS")
       }
     ceiling =
       switch options.ceiling {

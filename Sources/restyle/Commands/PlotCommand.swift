@@ -182,9 +182,12 @@ struct PlotCommand: ParsableCommand {
   private func items() throws -> [ClipCharts.Item] {
     try files.enumerated().map { index, file in
       let clip = try overview(file)
-      guard kind == .profile || clip.longTerm != nil else {
+      guard !clip.bands.isEmpty, kind == .profile || clip.longTerm != nil else {
         throw Failure(
-          .data, "\(file): expected a long-term spectrum in this profile, found none; learn it anew")
+          .data,
+          clip.isSound
+            ? "\(file): expected sound that a spectrum can be drawn of, found silence, or too little"
+            : "\(file): expected a long-term spectrum in this profile, found none; learn it anew")
       }
       return ClipCharts.Item(name: name(index), clip: clip, stroke: ClipCharts.stroke(index))
     }

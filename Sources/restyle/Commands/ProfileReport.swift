@@ -20,7 +20,7 @@ struct ProfileReport: Encodable, Sendable {
   var truePeak: Double?
   /// In LU, after EBU Tech 3342; nil for profiles.
   var loudnessRange: Double?
-  /// The level of the quietest 500 ms in dBFS; nil for profiles.
+  /// The level of the quietest 400 ms in dBFS; nil for profiles.
   var noiseFloor: Double?
   /// The tone by octave, the dynamics, noise and stereo picture.
   var summary: ProfileSummary
@@ -140,7 +140,7 @@ extension ProfileReport {
     add("true peak", Wording.level(truePeak, "dBTP"))
     if let loudnessRange { add("range", Wording.level(loudnessRange, "LU")) }
     if let ratio = summary.peakToLoudness { add("dynamics", dynamics(ratio)) }
-    if let noiseFloor { add("quietest", Wording.level(noiseFloor, "dB RMS") + " over 500 ms") }
+    if let noiseFloor { add("quietest", Wording.level(noiseFloor, "dB RMS") + " over 400 ms") }
     if let over = summary.soundOverPauses {
       add("noise", Wording.level(over, "dB") + " under the sound in pauses")
     }

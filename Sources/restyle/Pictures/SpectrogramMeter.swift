@@ -36,7 +36,6 @@ struct SpectrogramMeter {
   /// Samples of each channel from number `start` on.
   private var pending: [[Float]]
   private var start: Int
-  private var frame: [Float]
 
   /// Where a row finds its level.
   private enum Row {
@@ -96,12 +95,15 @@ struct SpectrogramMeter {
     levels = Array(repeating: Self.nothing, count: columns * rowCount)
     start = -windowLength
     pending = Array(repeating: Array(repeating: 0, count: windowLength), count: max(1, channelCount))
-    frame = Array(repeating: 0, count: windowLength)
   }
 
   /// Takes the valid frames of some channels of a buffer, as many as the meter has.
   mutating func add(_ buffer: FrameBuffer, channels: [Int]) {
-    for (index, channel) in channels.enumerated() { pending[index] += buffer.channel(channel) }
+    for (index, channel) in channels.enumerated() {
+      let samples = buffer.channel(channel)
+      // What is no number is silence.
+      pending[index] += samples.allSatisfy(\.isFinite) ? samples : samples.map { $0.isFinite ? $0 : 0 }
+    }
     measure()
   }
 
@@ -134,12 +136,7 @@ struct SpectrogramMeter {
     let (length, count) = (windowLength, power.count)
     for (number, channel) in pending.enumerated() {
       unsafe channel.withUnsafeBufferPointer { samples in
-        unsafe frame.withUnsafeMutableBufferPointer { frame in
-          // What is no number is silence.
-          for i in 0..<length { unsafe frame[i] = samples[offset + i].isFinite ? samples[offset + i] : 0 }
-        }
-      }
-      unsafe frame.withUnsafeBufferPointer { frame in
+        let frame = unsafe UnsafeBufferPointer(rebasing: samples[offset..<offset + length])
         unsafe window.withUnsafeBufferPointer { window in
           unsafe real.withUnsafeMutableBufferPointer { real in
             unsafe imaginary.withUnsafeMutableBufferPointer { imaginary in

@@ -1,3 +1,4 @@
+import AdaIN
 import Foundation
 import SoundFiles
 
@@ -22,11 +23,25 @@ extension FileSystemView {
 
   /// Creates a folder, and those that it stands in, where it is missing.
   static func createFolder(_ folder: String) throws(Failure) {
-    guard !folder.isEmpty, !Paths.exists(folder) else { return }
+    guard !folder.isEmpty, !Paths.isFolder(folder) else { return }
+    try refuseFile(folder)
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw Failure(.cannotCreate, "cannot create the folder '\(folder)': \(error.localizedDescription)")
+      throw Failure(.cannotCreate, "cannot create the folder '\(folder)': \(error.systemText)")
+    }
+  }
+
+  /// Fails where a file stands where a folder, or one that it is in, is to be.
+  private static func refuseFile(_ folder: String) throws(Failure) {
+    var place = folder
+    while !place.isEmpty, place != "/", !Paths.isFolder(place) {
+      // A slash at the end would ask for a folder.
+      let name = Paths.join(Paths.folder(place), Paths.name(place))
+      guard !Paths.exists(name) || Paths.isFolder(name) else {
+        throw Failure(.cannotCreate, "cannot create the folder '\(folder)': '\(name)' is a file")
+      }
+      place = Paths.folder(place)
     }
   }
 

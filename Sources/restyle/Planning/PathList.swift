@@ -1,3 +1,4 @@
+import AdaIN
 import Foundation
 import SoundFiles
 
@@ -26,7 +27,7 @@ enum PathList {
         ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       data = try file.readToEnd()
     } catch {
-      throw Failure(.noInput, "\(option): cannot read the list '\(path)': \(error.localizedDescription)")
+      throw Failure(.noInput, "\(option): cannot read the list '\(path)': \(error.systemText)")
     }
     let paths = paths(in: data ?? Data())
     guard !paths.isEmpty else { throw UsageError("\(option) \(path): expected paths, found none") }

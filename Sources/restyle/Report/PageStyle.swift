@@ -27,7 +27,7 @@ enum PageStyle {
     :focus-visible{outline:3px solid var(--result);outline-offset:2px}
     .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:14px}
     .pictures.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr))}
-    figure{margin:0;min-width:0}
+    figure{margin:0;min-width:0;max-width:640px}
     figure svg{display:block;width:100%;height:auto}
     .scroll{overflow-x:auto}
     table{border-collapse:collapse;width:100%;font-size:.95rem}

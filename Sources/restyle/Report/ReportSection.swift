@@ -67,13 +67,18 @@ struct ReportSection {
           ? String(format: "quiet and loud passages brought closer (%.1f:1)", ratio)
           : String(format: "quiet and loud passages drawn apart (1:%.1f)", 1 / ratio))
     }
-    func level(_ value: Double?, _ unit: String) -> String { Wording.level(value, unit).withMinus }
-    parts.append(
-      "loudness from \(level(content.loudness, "")) to \(level(self.result.loudness, "LUFS"))"
-        .replacingOccurrences(of: "  ", with: " "))
-    parts.append(
-      "true peak from \(level(content.truePeak, "")) to \(level(self.result.truePeak, "dBTP"))"
-        .replacingOccurrences(of: "  ", with: " "))
+    func change(_ name: String, _ unit: String, _ value: KeyPath<ClipOverview, Double?>) -> String {
+      guard let before = content[keyPath: value], let after = self.result[keyPath: value] else {
+        return "no \(name), as there is no sound"
+      }
+      return String(format: "\(name) from %.1f to %.1f \(unit)", before, after).withMinus
+    }
+    parts.append(change("loudness", "LUFS", \.loudness))
+    if let (before, after) = distances {
+      parts.append(
+        String(format: "its spectrum %.1f dB from the style's before, and %.1f dB after", before, after))
+    }
+    if content.truePeak != nil { parts.append(change("true peak", "dBTP", \.truePeak)) }
     let less = entry.clip.line.lessTaken.map { "; " + $0 } ?? ""
     return "\(content.name)\(towards): " + parts.joined(separator: "; ") + less + "."
   }
@@ -95,6 +100,17 @@ struct ReportSection {
       + text("lowered", changes.filter { $0.gain <= -1 }.min { $0.gain < $1.gain })
   }
 
+  /// How far the spectra of content and result are from that of the only style, in dB, as `restyle compare` says it.
+  private var distances: (before: Double, after: Double)? {
+    guard styles.count == 1 else { return nil }
+    func distance(_ clip: ClipOverview) -> Double? {
+      guard let own = clip.longTerm, let aim = styles[0].longTerm else { return nil }
+      let rates = [clip, styles[0]].compactMap { $0.file.map { Double($0.sampleRate) } }
+      return own.spectralDistance(to: aim, below: (rates.min() ?? .infinity) / 2)
+    }
+    return distance(content).flatMap { before in distance(result).map { (before, $0) } }
+  }
+
   /// How far in dB under the strongest third octave others are told of.
   private static let audibleRange = 50.0
 
@@ -114,7 +130,7 @@ struct ReportSection {
     func row(_ name: String, _ value: (ClipOverview) -> String) -> [String] {
       [name] + clips.map { Markup.escaped(value($0)) }
     }
-    func level(_ value: Double?, _ unit: String) -> String { Wording.level(value, unit).withMinus }
+    func level(_ value: Double?, _ unit: String) -> String { Wording.cell(value, unit) }
     var rows = [
       row("loudness") { level($0.loudness, "LUFS") },
       row("loudness range") { level($0.loudnessRange, "LU") },
@@ -235,7 +251,10 @@ struct ReportSection {
         Markup.escaped(row.meaning),
       ]
     }
-    return "<details><summary>Settings</summary>"
+    let advice =
+      "Less or more of it: run it again with --strength 0.5, or 1.5. --tone and --dynamics scale one part, and "
+      + "--dynamics 0 leaves quiet and loud passages as they were."
+    return PageMarkup.element("p", advice) + "<details><summary>Settings</summary>"
       + PageMarkup.table(
         "What was asked for; what is not the default is bold.", header: ["option", "value", "in words"],
         rows: rows)

@@ -73,6 +73,18 @@ struct SettingsText {
     ]
   }
 
+  /// What is done to a clip towards a style, in one sentence without its end.
+  var sentence: String {
+    let (tone, dynamics) = (options.tone, options.dynamics)
+    var parts =
+      options.method == .mean
+      ? [part(tone, of: "tone")]
+      : tone == dynamics
+        ? [part(tone, of: "tone and dynamics")] : [part(tone, of: "tone"), part(dynamics, of: "dynamics")]
+    if options.strength != 1 { parts.append(strength) }
+    return parts.joined(separator: ", ") + "; loudness: \(loudness); \(ceiling)"
+  }
+
   private var strength: String {
     switch options.strength {
     case 0: "the clip stays as it is"
@@ -129,6 +141,7 @@ struct SettingsText {
     switch options.loudness {
     case .word("style"): "towards the style's loudness"
     case .word("keep"): "the content's loudness"
+    case .word(let text) where text.hasSuffix("RMS"): "a level of all samples, unweighted"
     case .word: "wherever the restyling takes it"
     case .number(let value): Wording.level(value, "LUFS").withMinus
     }

@@ -29,7 +29,11 @@ struct ResultLine {
     var parts: [String] = []
     if let restyling = result.restyling { parts += Self.parts(of: ChangeSummary(restyling)) }
     if let sharing { parts.append(sharing) }
-    parts += [loudness, "peak " + Wording.level(result.truePeak, "dBTP").withMinus]
+    if result.contentLoudness == nil, result.loudness == nil {
+      parts.append("silent")
+    } else {
+      parts += [loudness, "peak " + Wording.level(result.truePeak, "dBTP").withMinus]
+    }
     if let limiting = result.level.limiting {
       parts.append(
         "limited for \(Wording.percent(limiting.share)) of the time, at most by "
@@ -51,10 +55,9 @@ struct ResultLine {
       let seconds = facts.activeSeconds,
       seconds > 0, seconds < StyleProfile.shortDuration
     else { return nil }
-    return String(
-      format:
-        "a sound of %.1f s by itself: its spectrum went to the style's (several in one command get one tone)",
-      seconds)
+    let length = seconds < 0.1 ? "under 0.1" : String(format: "%.1f", seconds)
+    return "a sound of \(length) s by itself: its spectrum went to the style's (several in one command get "
+      + "one tone)"
   }
 
   /// Tone and dynamics.

@@ -19,11 +19,15 @@ struct ToneSummary {
     if let peak = export.peakLevel {
       lines.append("limiter: peaks to \(Self.level(peak, "dBFS")) before the last gain")
     }
-    if let loudness = export.level.loudness {
-      let ceiling = export.level.ceiling.map { ", peaks under \(Self.level($0, "dBTP"))" } ?? ""
-      lines.append("last gain: to \(Self.level(loudness, "LUFS"))\(ceiling)")
-    }
+    if let text = Self.lastGain(export.level) { lines.append("last gain: " + text) }
     return lines
+  }
+
+  /// Where the last gain takes the level; `nil` where it has no target.
+  static func lastGain(_ level: LevelAim) -> String? {
+    let target = level.loudness.map { Self.level($0, "LUFS") } ?? level.rms.map { Self.level($0, "dB RMS") }
+    let ceiling = level.ceiling.map { ", peaks under \(Self.level($0, "dBTP"))" } ?? ""
+    return target.map { "to \($0)\(ceiling)" }
   }
 
   /// A map as the knobs of a compressor or an expander.

@@ -46,7 +46,7 @@ struct Failure: Error, Hashable, Sendable {
     case let error as InterchangeError: self.init(Self.status(of: error), error.description)
     case is CancellationError: self.init(.interrupted, "interrupted")
     case is ValidationError, is CleanExit, is ExitCode: return nil
-    case let error as CocoaError: self.init(.inputOutput, error.localizedDescription)
+    case let error as CocoaError: self.init(.inputOutput, error.systemText)
     default:
       // What the parser throws has no public type; it prints its own messages.
       guard String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") else {

@@ -15,7 +15,7 @@ extension RestyleWarning {
   /// The warning with the name of the clip that it is about, unless it names what it is about itself.
   func sentence(about content: String) -> String {
     switch self {
-    case .samplesClipped, .stemClipped, .notKept: text
+    case .samplesClipped, .stemClipped, .notKept, .notTagged: text
     case _ where style != nil: text
     default: "\(content): \(text)"
     }
@@ -95,6 +95,12 @@ extension RestyleWarning {
       "\(output): \(count) samples of this stem were clipped at full scale, as the ceiling holds the mix alone: the stems "
         + "do not sum to it there; --encoding float32 keeps them"
     case .notKept(let output, let what): "\(output): the format does not keep \(what)"
+    case .notTagged(let output, .thereIsNone):
+      "\(output): no gain is written beside the sound, as it has no loudness: it is silent, or shorter than 400 ms"
+    case .notTagged(let output, .isCopy):
+      "\(output): no loudness is written beside the sound, as the file is a copy of the content"
+    case .notTagged(let output, .channelCountsDiffer):
+      "\(output): no gain of the album is written beside the sound, as mono and stereo clips are counted differently"
     case .file(let warning): warning.description
     }
   }

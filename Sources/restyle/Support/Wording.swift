@@ -2,6 +2,11 @@ import Foundation
 
 /// Numbers as people read them.
 enum Wording {
+  /// A level with one decimal and a unit; a dash without unit for none in a cell of a table.
+  static func cell(_ value: Double?, _ unit: String) -> String {
+    value?.isFinite == true ? level(value, unit).withMinus : "–"
+  }
+
   /// A level with one decimal and a unit; a dash for none.
   static func level(_ value: Double?, _ unit: String) -> String {
     guard let value, value.isFinite else { return "– \(unit)" }
@@ -20,6 +25,7 @@ enum Wording {
 
   /// A duration as `m:ss.mmm`, with hours where there are some.
   static func duration(_ seconds: Double) -> String {
+    if seconds > 0, seconds < 0.0005 { return "under 0:00.001" }
     let thousandths = Int((min(max(seconds, 0), 1e12) * 1000).rounded())
     let (total, rest) = (thousandths / 1000, thousandths % 1000)
     let (hours, minutes) = (total / 3600, total / 60 % 60)

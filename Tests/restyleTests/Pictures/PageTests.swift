@@ -52,6 +52,61 @@ import Testing
     #expect(again.status == 73 && !space.exists("new.wav"))
   }
 
+  /// A page, or a change, can stand in the folder that is made for the results.
+  @Test func aPageCanStandBesideTheResults() throws {
+    let run = try space.run(
+      "a.wav", "--style", "style.wav", "-o", "new/", "--report", "new/r.html", "--save-change", "new/c.json")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(["a.wav", "r.html", "c.json"].allSatisfy { space.exists("new/" + $0) })
+    let other = try space.run("a.wav", "--style", "style.wav", "-o", "b/", "--report", "elsewhere/r.html")
+    #expect(other.status == 73 && !space.exists("b"))
+  }
+
+  /// What cannot be written at the end hides nothing, and all of it is told.
+  @Test func whatFailsAtTheEndIsToldBesideTheRest() throws {
+    // The name is that of the folder that is made for the results.
+    let alone = try space.run("a.wav", "--style", "style.wav", "-o", "two/", "--json", "--save-change", "two")
+    #expect(alone.status == 73 && alone.errors.contains("two"), "\(alone.errors)")
+    let report = try #require(try JSONSerialization.jsonObject(with: alone.output) as? [String: Any])
+    #expect((report["clips"] as? [Any])?.count == 1 && space.exists("two/a.wav"))
+    // A clip that fails, and a page that does.
+    try Data("no sound".utf8).write(to: space.url("c.wav"))
+    let both = try space.run("a.wav", "c.wav", "--style", "style.wav", "-o", "four/", "--report", "four")
+    #expect(
+      both.status == 65 && both.errors.contains("c.wav") && both.errors.contains("four: "), "\(both.errors)")
+  }
+
+  /// Silence, and a single sample, have pages and pictures that say what there is.
+  @Test func clipsOfNothingAndOfOneSample() throws {
+    try space.write([[Float](repeating: 0, count: 8000)], "silent.wav")
+    try space.write([[0.2]], "one.wav")
+    let silent = try space.run("silent.wav", "--style", "style.wav", "-o", "s.wav", "--report", "s.html")
+    #expect(silent.status == 0 && silent.errors.contains("s.wav: silent\n"), "\(silent.errors)")
+    let page = try page("s.html")
+    #expect(page.contains("no loudness, as there is no sound") && !page.contains("– LUFS"))
+    #expect(try space.run("one.wav", "--style", "style.wav", "-o", "o.wav", "--report", "o.html").status == 0)
+    #expect(try self.page("o.html").contains("Time (ms)"))
+    for kind in ["spectra", "profile"] {
+      let run = try space.run("plot", kind, "silent.wav", "-o", "\(kind).svg")
+      #expect(
+        run.status == 65 && run.errors.contains("found silence") && !run.errors.contains("in this profile"))
+    }
+    #expect(try space.run("plot", "spectrogram", "silent.wav", "-o", "silent.png").status == 0)
+  }
+
+  /// The page says how near the result came, as `compare` does.
+  @Test func aPageSaysHowNearItCame() throws {
+    #expect(try space.run("a.wav", "--style", "style.wav", "-o", "r.wav", "--report", "r.html").status == 0)
+    func distance(_ name: String) throws -> String {
+      let run = try space.run("compare", name, "style.wav")
+      return String(try #require(run.text.firstMatch(of: /spectrum: (\d+\.\d) dB apart/)).1)
+    }
+    let (before, after) = (try distance("a.wav"), try distance("r.wav"))
+    #expect(
+      try page("r.html").contains(
+        "its spectrum \(before) dB from the style&#39;s before, and \(after) dB after"))
+  }
+
   /// Names stay text in HTML, SVG and data.
   @Test func namesStayText() throws {
     let name = "<script>alert(1)<!--\"'&.wav"

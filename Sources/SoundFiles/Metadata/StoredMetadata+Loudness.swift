@@ -1,0 +1,131 @@
+/// Loudness as chunks, comments and tags keep it.
+extension StoredMetadata {
+  /// The metadata with the loudness of its samples in place of what it says of loudness; nil where the format has no place
+  /// for it, or the tag that it would go into cannot be understood.
+  func with(_ loudness: SoundLoudness, in format: SoundFileFormat) -> StoredMetadata? {
+    guard let form = SoundLoudness.form(of: format) else { return nil }
+    var changed = self
+    let tags = loudness.tags(form)
+    switch form {
+    case .broadcast:
+      changed.change("bext") { BroadcastExtension.with(loudness, $0 ?? []) }
+    case .replayGain, .r128:
+      changed.change(Self.comment) { bytes in
+        var comments = bytes.flatMap { VorbisComments($0) } ?? VorbisComments(vendor: [])
+        comments.removeGains()
+        comments.comments += tags.map { Array("\($0.name)=\($0.value)".utf8) }
+        return comments.encoded()
+      }
+    case .id3:
+      // An MP3 file has one tag before its frames, AIFF one in a chunk.
+      let index = family == .id3 ? 0 : parts.firstIndex { $0.name == "ID3 " }
+      let old = index.flatMap { parts.indices.contains($0) ? parts[$0].bytes : nil }
+      guard let tag = ID3Tag.adding(tags, to: old.map(ID3Tag.withoutGains)) else { return nil }
+      changed.change(family == .id3 ? "ID3" : "ID3 ") { _ in tag }
+    }
+    return changed
+  }
+
+  /// The metadata with text fields in place of its texts, as the container stores them: comments or a tag.
+  ///
+  /// libsndfile writes those of the other containers, where other parts can stand beside them.
+  func with(texts: [SoundMetadata.Field: String], vendor: [UInt8]) -> StoredMetadata {
+    var changed = self
+    let fields = SoundMetadata.Field.allCases.compactMap { field in texts[field].map { (field, $0) } }
+    switch family {
+    case .comments:
+      changed.parts.removeAll { $0.name == Self.comment }
+      var comments = VorbisComments(vendor: vendor)
+      comments.comments = fields.map { Array("\($0.commentKey)=\($1)".utf8) }
+      changed.parts.append(Part(name: Self.comment, bytes: comments.encoded()))
+    case .id3:
+      let tag = ID3Tag.tag(fields.compactMap { field, text in field.frameName.map { ($0, text) } })
+      changed.parts = [Part(name: "ID3", bytes: tag)]
+    case .riff, .rifx, .aiff, .caf: break
+    }
+    return changed
+  }
+
+  /// Changes the first part of a name, or adds one.
+  private mutating func change(_ name: String, _ change: ([UInt8]?) -> [UInt8]) {
+    if let index = parts.firstIndex(where: { $0.name == name }) {
+      parts[index].bytes = change(parts[index].bytes)
+    } else {
+      parts.append(Part(name: name, bytes: change(nil)))
+    }
+  }
+}
+
+extension BroadcastExtension {
+  /// The length of the chunk without its coding history.
+  private static let fixedLength = 602
+
+  /// A chunk `bext` of version 2 or later with loudness; an empty one becomes a chunk that says nothing else.
+  static func with(_ loudness: SoundLoudness, _ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    bytes += [UInt8](repeating: 0, count: max(0, fixedLength - bytes.count))
+    let version = HeaderBytes.number(bytes, 346, 2, bigEndian: false) ?? 0
+    if version < 2 {
+      bytes.replaceSubrange(346..<348, with: [2, 0])
+      // Version 0 has no UMID there, version 1 nothing behind it.
+      if version < 1 { bytes.replaceSubrange(348..<412, with: [UInt8](repeating: 0, count: 64)) }
+      bytes.replaceSubrange(422..<fixedLength, with: [UInt8](repeating: 0, count: fixedLength - 422))
+    }
+    let numbers = loudness.broadcastNumbers.flatMap {
+      HeaderBytes.bytes(of: FileNumber($0), count: 2, bigEndian: false)
+    }
+    bytes.replaceSubrange(412..<422, with: numbers)
+    return bytes
+  }
+}
+
+extension ID3Tag {
+  /// A tag with user-defined texts (`TXXX`) behind its frames, or a new one of version 2.4; nil for a tag that cannot be
+  /// understood.
+  static func adding(_ texts: [(name: String, value: String)], to tag: [UInt8]?) -> [UInt8]? {
+    guard let (version, frames) = tag.map({ frames($0) }) ?? (4, []) else { return nil }
+    // An encoding (Latin-1), the name, a zero, the value: all letters are ASCII.
+    let added = texts.map { name, value in
+      frame(version == 2 ? "TXX" : "TXXX", [0] + Array(name.utf8) + [0] + Array(value.utf8), version)
+    }
+    return self.tag(version, body: frames.flatMap(\.bytes) + added.flatMap(\.self))
+  }
+
+  /// A tag of version 2.4 with texts in UTF-8.
+  static func tag(_ texts: [(name: String, text: String)]) -> [UInt8] {
+    let frames = texts.map { name, text in
+      // A comment has a language, here an unknown one, and a description.
+      frame(name, [3] + (name == "COMM" ? Array("XXX\0".utf8) : []) + Array(text.utf8), 4)
+    }
+    return tag(4, body: frames.flatMap(\.self))
+  }
+
+  private static func frame(_ name: String, _ content: [UInt8], _ version: UInt8) -> [UInt8] {
+    let length =
+      version == 4
+      ? syncSafe(content.count)
+      : HeaderBytes.bytes(of: FileNumber(content.count), count: version == 2 ? 3 : 4, bigEndian: true)
+    return Array(name.utf8) + length + (version == 2 ? [] : [0, 0]) + content
+  }
+}
+
+extension SoundMetadata.Field {
+  /// The name of its comment in FLAC, Vorbis and Opus.
+  fileprivate var commentKey: String { rawValue.uppercased() }
+
+  /// The name of its ID3 frame; nil where there is none.
+  var frameName: String? {
+    switch self {
+    case .title: "TIT2"
+    case .copyright: "TCOP"
+    case .software: "TSSE"
+    case .artist: "TPE1"
+    case .comment: "COMM"
+    case .date: "TDRC"
+    case .album: "TALB"
+    case .license: nil
+    case .trackNumber: "TRCK"
+    case .genre: "TCON"
+    }
+  }
+}
