@@ -1,4 +1,4 @@
-#include "CFourier.h"
+#include "Fourier512.h"
 
 /* The order of operations is the definition: nothing may be fused or reassociated. */
 #pragma STDC FP_CONTRACT OFF
@@ -23,9 +23,8 @@ typedef struct {
   __m256 r, i;
 } lanes;
 
-typedef struct {
-  float *r, *i;
-} row;
+typedef cft_row row;
+typedef cft_source source;
 
 INLINE lanes load(const float *real, const float *imaginary, size_t at) {
   return (lanes){_mm256_loadu_ps(real + at), _mm256_loadu_ps(imaginary + at)};
@@ -75,12 +74,6 @@ INLINE void store_columns(__m256 a, __m256 b, __m256 c, __m256 d, float *to) {
   _mm256_storeu_ps(to + 16, _mm256_permute2f128_ps(c04, c15, 0x31));
   _mm256_storeu_ps(to + 24, _mm256_permute2f128_ps(c26, c37, 0x31));
 }
-
-/* What the first pass reads in place of rows: the first count values, times a window where there is one; zeros follow. */
-typedef struct {
-  const float *values, *window;
-  size_t count;
-} source;
 
 /* Values 2n and 2n + 1 as real and imaginary parts, from eight that begin with n = 0, 1, 4, 5 and eight with 2, 3, 6, 7. */
 INLINE lanes split(__m256 x, __m256 y) {
@@ -201,6 +194,13 @@ static AVX2 row later_passes(const cft_plan *plan, row from, row to) {
   return from;
 }
 
+/* The complex transform of pairs of values, or of from where there are none; gives the row that holds the result. */
+INLINE row transform(const cft_plan *plan, const source *pairs, row from, row to) {
+  if (plan->wide && plan->length >= cft_least_wide_length) return cft_complex_512(plan, pairs, from, to);
+  first_pass(plan, pairs, from, to);
+  return later_passes(plan, to, from);
+}
+
 /* Two rows of complex values. */
 typedef struct {
   row a, b;
@@ -258,16 +258,14 @@ static AVX2 void unpack(const cft_plan *plan, row z, float *real, float *imagina
 AVX2 void cft_real_forward(const cft_plan *plan, const float *input, float *real, float *imaginary, float *work) {
   const rows rows = rows_of(plan, work);
   const source source = {input, NULL, plan->length};
-  first_pass(plan, &source, rows.a, rows.b);
-  unpack(plan, later_passes(plan, rows.b, rows.a), real, imaginary);
+  unpack(plan, transform(plan, &source, rows.a, rows.b), real, imaginary);
 }
 
 AVX2 void cft_windowed_forward(const cft_plan *plan, const float *input, const float *window, size_t count,
                                float *real, float *imaginary, float *work) {
   const rows rows = rows_of(plan, work);
   const source source = {input, window, count};
-  first_pass(plan, &source, rows.a, rows.b);
-  unpack(plan, later_passes(plan, rows.b, rows.a), real, imaginary);
+  unpack(plan, transform(plan, &source, rows.a, rows.b), real, imaginary);
 }
 
 AVX2 void cft_real_inverse(const cft_plan *plan, const float *real, const float *imaginary, float *output,
@@ -300,8 +298,7 @@ AVX2 void cft_real_inverse(const cft_plan *plan, const float *real, const float 
     a.r[m - k] = er + oi;
     a.i[m - k] = ei - or;
   }
-  first_pass(plan, NULL, a, rows.b);
-  const row z = later_passes(plan, rows.b, a);
+  const row z = transform(plan, NULL, a, rows.b);
   for (size_t n = 0; n < m; n += 8) {
     const __m256 r = _mm256_loadu_ps(z.r + n), i = _mm256_xor_ps(_mm256_loadu_ps(z.i + n), minus);
     const __m256 low = _mm256_unpacklo_ps(r, i), high = _mm256_unpackhi_ps(r, i);

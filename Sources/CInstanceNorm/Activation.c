@@ -5,7 +5,7 @@
 
 #if defined(__x86_64__)
 
-#include "Activation512.h"
+#include "Rows512.h"
 #include "Sums.h"
 
 enum { TERMS = sizeof(((cin_activation *)0)->terms) / sizeof(float) };

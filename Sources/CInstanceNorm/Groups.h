@@ -10,7 +10,8 @@ enum { GROUP = 4 };
 
 INLINE double value(cin_row_values v, size_t row, double none) {
   if (v.doubles) return v.doubles[row % v.period];
-  return v.floats ? (double)v.floats[row % v.period] : none;
+  if (v.floats) return (double)v.floats[row % v.period];
+  return v.halves ? (double)_cvtsh_ss(v.halves[row % v.period]) : none;
 }
 
 /* The sums of the rows of a group about a pivot each. */

@@ -7,18 +7,6 @@
 
 #include "Groups.h"
 
-/* Takes the sums about 0 of row k of a group, or sums that row again about its mean if that is too far from 0. */
-INLINE void take(group_sums *group, size_t k, cin_sums sums, const float *row, size_t length, double tolerance) {
-  double pivot = 0;
-  if (too_far(sums, length, tolerance)) {
-    pivot = sums.sum / (double)length;
-    sums = cin_sums_f32(row, length, pivot);
-  }
-  group->sum[k] = sums.sum;
-  group->squares[k] = sums.squares;
-  group->pivot[k] = pivot;
-}
-
 /* The transforms of the rows of a group; false where one needs more range than float has. */
 INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, const cin_standardization *s,
                           cin_transform_f32 *transforms) {
@@ -48,29 +36,46 @@ INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, 
   return true;
 }
 
-/* A group is summed while the one before it is written. */
-AVX2 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length, size_t stride,
-                                     cin_standardization s, double tolerance, bool streaming) {
-  group_sums sums = {{0}, {0}, {0}};
-  for (size_t k = 0; k < GROUP && k < rows; k++)
-    take(&sums, k, cin_sums_f32(x + k * stride, length, 0), x + k * stride, length, tolerance);
-  size_t done = 0;
-  while (done < rows) {
-    const size_t count = rows - done < GROUP ? rows - done : GROUP;
-    cin_transform_f32 transforms[GROUP];
-    if (!transforms_of(&sums, first + done, length, &s, transforms)) return done;
-    for (size_t k = 0; k < count; k++) {
-      const float *from = x + (done + k) * stride, *other = from + GROUP * stride;
-      float *to = y + (done + k) * stride;
-      if (done + k + GROUP < rows)
-        take(&sums, k, cin_apply_and_sum_f32(transforms[k], from, to, other, length, 0, streaming), other, length,
-             tolerance);
-      else
-        cin_apply_f32(transforms[k], from, to, length, streaming);
-    }
-    done += count;
+/* A group is summed while the one before it is written. take_ enters the sums about 0 of row k of a group, or sums that
+ * row again about its mean if that is too far from 0. */
+#define ROWS(TYPE, SUFFIX)                                                                                    \
+  INLINE void take_##SUFFIX(group_sums *group, size_t k, cin_sums sums, const TYPE *row, size_t length,       \
+                            double tolerance) {                                                               \
+    double pivot = 0;                                                                                         \
+    if (too_far(sums, length, tolerance)) {                                                                   \
+      pivot = sums.sum / (double)length;                                                                      \
+      sums = cin_sums_##SUFFIX(row, length, pivot);                                                           \
+    }                                                                                                         \
+    group->sum[k] = sums.sum;                                                                                 \
+    group->squares[k] = sums.squares;                                                                         \
+    group->pivot[k] = pivot;                                                                                  \
+  }                                                                                                           \
+  AVX2 size_t cin_standardize_rows_##SUFFIX(const TYPE *x, TYPE *y, size_t first, size_t rows, size_t length, \
+                                            size_t stride, cin_standardization s, double tolerance,           \
+                                            cin_writing how) {                                                \
+    group_sums sums = {{0}, {0}, {0}};                                                                        \
+    for (size_t k = 0; k < GROUP && k < rows; k++)                                                            \
+      take_##SUFFIX(&sums, k, cin_sums_##SUFFIX(x + k * stride, length, 0), x + k * stride, length, tolerance); \
+    size_t done = 0;                                                                                          \
+    while (done < rows) {                                                                                     \
+      const size_t count = rows - done < GROUP ? rows - done : GROUP;                                         \
+      cin_transform_f32 transforms[GROUP];                                                                    \
+      if (!transforms_of(&sums, first + done, length, &s, transforms)) return done;                           \
+      for (size_t k = 0; k < count; k++) {                                                                    \
+        const TYPE *from = x + (done + k) * stride, *other = from + GROUP * stride;                           \
+        TYPE *to = y + (done + k) * stride;                                                                   \
+        if (done + k + GROUP < rows)                                                                          \
+          take_##SUFFIX(&sums, k, cin_apply_and_sum_##SUFFIX(transforms[k], from, to, other, length, 0, how), \
+                        other, length, tolerance);                                                            \
+        else                                                                                                  \
+          cin_apply_##SUFFIX(transforms[k], from, to, length, how);                                           \
+      }                                                                                                       \
+      done += count;                                                                                          \
+    }                                                                                                         \
+    return done;                                                                                              \
   }
-  return done;
-}
+
+ROWS(uint16_t, f16)
+ROWS(float, f32)
 
 #endif

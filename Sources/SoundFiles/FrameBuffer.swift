@@ -34,6 +34,18 @@ public struct FrameBuffer: Sendable {
     self.storage = ContiguousArray(repeating: 0, count: channelCount * capacity)
   }
 
+  /// Creates a buffer with no valid frames whose memory holds anything; for frames that are all written before they count.
+  @unsafe package init(unfilledChannels channelCount: Int, capacity: Int) {
+    precondition(channelCount >= 1, "a buffer needs at least 1 channel, found \(channelCount)")
+    precondition(capacity >= 0, "a capacity must not be negative, found \(capacity)")
+    self.channelCount = channelCount
+    self.capacity = capacity
+    self.frameCount = 0
+    self.storage = unsafe ContiguousArray(unsafeUninitializedCapacity: channelCount * capacity) { _, count in
+      count = channelCount * capacity
+    }
+  }
+
   /// Creates a full buffer from one array of frames for each channel.
   ///
   /// - Precondition: There is at least one channel, and all channels have the same length.

@@ -39,6 +39,16 @@ import Testing
     _ = try lucid.trainingStep(input)
   }
 
+  /// By their own names, the conventions that take a single position give the bias there.
+  @Test(arguments: [InstanceNormConventions.onnx, .coreML, .mlx, .lucid])
+  func aSinglePositionGivesTheBias(conventions: InstanceNormConventions) throws {
+    var norm = InstanceNorm1d<Float>(2, affine: true, conventions: conventions)
+    norm.weight = [5, -2]
+    norm.bias = [3, -1]
+    let output = try norm(Tensor3<Float>([[[7], [1e6]], [[-2], [0]]]))
+    #expect(output.scalars == [3, -1, 3, -1])
+  }
+
   @Test func lucidRejectsMatrices() throws {
     var norm = InstanceNorm1d<Float>(2, conventions: .lucid)
     let matrix = Tensor2<Float>(channels: 2, length: 9)

@@ -4,13 +4,13 @@ import Testing
 
 /// Rows that a kernel measures and writes several at a time: the bits of Swift's kernels, one row at a time.
 @Suite struct ShortRowTests {
-  static func check(
-    _ input: Tensor3<Float>, eps: Double = 1e-5, affine: Bool = false, comment: String = ""
+  static func check<Scalar: TensorScalar>(
+    _ input: Tensor3<Scalar>, eps: Double = 1e-5, affine: Bool = false, comment: String = ""
   ) throws {
-    var norm = InstanceNorm1d<Float>(input.shape.c, eps: eps, affine: affine, conventions: .lucid)
+    var norm = InstanceNorm1d<Scalar>(input.shape.c, eps: eps, affine: affine, conventions: .lucid)
     if affine {
-      norm.weight = (0..<input.shape.c).map { 0.3 - Float($0) }
-      norm.bias = (0..<input.shape.c).map { Float($0) * 0.7 - 1 }
+      norm.weight = (0..<input.shape.c).map { Scalar(0.3 - Double($0)) }
+      norm.bias = (0..<input.shape.c).map { Scalar(Double($0) * 0.7 - 1) }
     }
     let found = try norm(input)
     var inPlace = input
@@ -19,9 +19,20 @@ import Testing
     let expected = try norm(input)
     for (name, result) in [("new", found), ("in place", inPlace)] {
       for (a, b) in zip(result.scalars, expected.scalars) {
-        #expect(a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN), "\(name) \(input.shape) \(comment)")
+        // The sign of 0 counts as well.
+        #expect(
+          (a == b && a.sign == b.sign) || (a.isNaN && b.isNaN),
+          "\(Scalar.self) \(name) \(input.shape) \(comment)")
       }
     }
+  }
+
+  /// The same rows in `Float16`, where there is one.
+  static func checkHalves(_ input: Tensor3<Float>, eps: Double = 1e-5, affine: Bool) throws {
+    #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+    let halves = try Tensor3<Float16>(shape: input.shape, scalars: input.scalars.map { Float16($0) })
+    try check(halves, eps: eps, affine: affine)
+    #endif
   }
 
   @Test(arguments: Array(1...9) + [15, 16, 17, 31, 33, 64, 100, 511, 512, 513, 1000, 1024, 1025])
@@ -31,6 +42,8 @@ import Testing
         let input = randomTensor(TensorShape(1, rows, length), mean: mean, seed: UInt64(rows), as: Float.self)
         try Self.check(input, comment: "mean \(mean)")
         try Self.check(input, affine: true, comment: "mean \(mean)")
+        try Self.checkHalves(input, affine: false)
+        try Self.checkHalves(input, affine: true)
       }
     }
   }
@@ -38,13 +51,16 @@ import Testing
   @Test(arguments: [4095, 4096, 4097])
   func rowsOfAboutOneBlock(length: Int) throws {
     for mean in [0, 1e6] as [Double] {
-      try Self.check(
-        randomTensor(TensorShape(1, 7, length), mean: mean, seed: 2, as: Float.self), comment: "\(mean)")
+      let input = randomTensor(TensorShape(1, 7, length), mean: mean, seed: 2, as: Float.self)
+      try Self.check(input, comment: "\(mean)")
+      try Self.checkHalves(input, affine: true)
     }
   }
 
   @Test func samplesShareTheChannelsWeights() throws {
-    try Self.check(randomTensor(TensorShape(5, 3, 20), seed: 1, as: Float.self), affine: true)
+    let input = randomTensor(TensorShape(5, 3, 20), seed: 1, as: Float.self)
+    try Self.check(input, affine: true)
+    try Self.checkHalves(input, affine: true)
   }
 
   /// Rows that need more range than `Float` has, or have no statistics at all, stand between plain ones.
@@ -55,7 +71,7 @@ import Testing
       row { _ in 0 }, row { _ in 0.1 }, row { _ in -3 * .leastNonzeroMagnitude }, row { $0 == 49 ? .nan : 1 },
       row { $0 == 3 ? .infinity : Float($0) }, row { $0 % 2 == 0 ? 3.2e38 : -3e38 }, row { _ in 3e38 },
       row { Float($0) * .leastNonzeroMagnitude }, row { Float($0 % 2) * 1e-38 }, row { -Float($0) },
-      row { 1e30 + Float($0) * 1e24 },
+      row { 1e30 + Float($0) * 1e24 }, row { 6e4 - 32 * Float($0 % 3) }, row { 6e-8 * Float($0 % 3) },
     ]
     let plain = row { Float($0 % 7) - 2 }
     for position in 0..<6 {
@@ -63,6 +79,8 @@ import Testing
         var rows = [[Float]](repeating: plain, count: 6)
         rows[position] = values
         try Self.check(Tensor3([rows]), eps: eps, comment: "special row \(number) at \(position)")
+        // Large values are infinite there, and small ones 0.
+        try Self.checkHalves(Tensor3([rows]), eps: eps, affine: true)
       }
     }
     try Self.check(Tensor3([special]), eps: eps)

@@ -1,7 +1,7 @@
 #if arch(x86_64)
 import CFourier
 
-/// Real transforms in C for x86-64 processors with AVX2: ``RealFFT``'s results, bit for bit.
+/// Real transforms in C for x86-64 processors with AVX2, or AVX-512: ``RealFFT``'s results, bit for bit.
 ///
 /// This is the only file that calls them. A function returns false where it leaves the work to Swift's code.
 enum AVX2Fourier {
@@ -40,7 +40,7 @@ enum AVX2Fourier {
     _ plan: RealFFT, _ workspace: inout RealFFT.Workspace,
     _ body: (UnsafePointer<cft_plan>, UnsafeMutablePointer<Float>?) -> Void
   ) -> Bool {
-    guard cft_has_avx2(), !plan.isPortable, plan.length >= cft_least_length else {
+    guard cft_has_avx2(), plan.kernels != .portable, plan.length >= cft_least_length else {
       return false
     }
     workspace.check(plan)
@@ -51,7 +51,8 @@ enum AVX2Fourier {
             var tables = unsafe cft_plan(
               length: plan.length, twiddle_real: twiddleReal.baseAddress,
               twiddle_imaginary: twiddleImaginary.baseAddress, rotation_real: rotationReal.baseAddress,
-              rotation_imaginary: rotationImaginary.baseAddress)
+              rotation_imaginary: rotationImaginary.baseAddress,
+              wide: plan.kernels == .fastest && cft_has_avx512())
             unsafe workspace.storage.withUnsafeMutableBufferPointer { work in
               unsafe body(&tables, work.baseAddress)
             }

@@ -25,21 +25,30 @@ public struct RealFFT: Sendable {
   let rotationReal: ContiguousArray<Float>
   let rotationImaginary: ContiguousArray<Float>
 
-  /// Whether the faster transforms of this processor are left aside: they have the same bits.
-  let isPortable: Bool
+  /// Whose transforms run; all have the same bits.
+  package enum Kernels: CaseIterable, Sendable {
+    /// The fastest ones of this processor.
+    case fastest
+    /// Those for AVX2 where the processor has it, no wider ones.
+    case avx2
+    /// Swift's own.
+    case portable
+  }
+
+  let kernels: Kernels
 
   /// Creates a plan.
   ///
   /// - Precondition: `length` is a power of two within ``supportedLengths``.
-  public init(length: Int) { self.init(length: length, isPortable: false) }
+  public init(length: Int) { self.init(length: length, kernels: .fastest) }
 
-  /// Creates a plan, and says whether only Swift's own code may run.
-  package init(length: Int, isPortable: Bool) {
+  /// Creates a plan, and says whose transforms run.
+  package init(length: Int, kernels: Kernels) {
     precondition(
       Self.supportedLengths.contains(length) && length & (length - 1) == 0,
       "an FFT length must be a power of two from 2 to 2^20: \(length)")
     self.length = length
-    self.isPortable = isPortable
+    self.kernels = kernels
     half = ComplexFFT(length: length / 2)
     let angles = (0...length / 4).map { -2 * Double.pi * Double($0) / Double(length) }
     rotationReal = ContiguousArray(angles.map { Float(cos($0)) })

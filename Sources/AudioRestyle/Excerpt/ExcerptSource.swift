@@ -24,13 +24,22 @@ final class ExcerptSource: ForwardingSource {
     guard index < excerpt.parts.count else { return 0 }
     let part = excerpt.parts[index]
     if position < part.lowerBound { position += try base.skip(part.lowerBound - position) }
-    var piece = FrameBuffer(
-      channelCount: channelCount, capacity: min(buffer.capacity, part.upperBound - position))
+    var piece = unsafe FrameBuffer(
+      unfilledChannels: channelCount, capacity: min(buffer.capacity, part.upperBound - position))
     let count = position < part.lowerBound ? 0 : try base.read(into: &piece)
+    // Between the fades samples pass as they are.
+    let fadedIn = index > 0 ? max(0, min(count, part.lowerBound + excerpt.hopLength - position)) : 0
+    let fadesOut = index < excerpt.parts.count - 1 ? part.upperBound - excerpt.hopLength - position : count
     for channel in 0..<channelCount {
       piece.withChannel(channel) { samples in
         buffer.withMutableChannel(channel) { target in
-          for i in 0..<count { target[i] = samples[i] * factor(position + i, in: part) }
+          unsafe samples.withUnsafeBufferPointer { samples in
+            unsafe target.withUnsafeMutableBufferPointer { target in
+              _ = unsafe target[..<count].update(fromContentsOf: samples[..<count])
+            }
+          }
+          for i in 0..<fadedIn { target[i] *= factor(position + i, in: part) }
+          for i in min(count, max(fadedIn, fadesOut))..<count { target[i] *= factor(position + i, in: part) }
         }
       }
     }

@@ -23,11 +23,17 @@ struct ChannelCheck {
     var sums: SIMD4<Double> = .zero
     buffer.withChannel(0) { left in
       buffer.withChannel(1) { right in
-        for frame in stride(from: first, to: buffer.frameCount, by: Self.step) {
-          let (l, r) = (Double(left[frame]), Double(right[frame]))
-          // What is no number is read as silence elsewhere.
-          guard l.isFinite, r.isFinite else { continue }
-          sums += SIMD4(l * l, r * r, l * r, 0)
+        unsafe left.withUnsafeBufferPointer { left in
+          unsafe right.withUnsafeBufferPointer { right in
+            var frame = first
+            while frame < left.count {
+              let (l, r) = unsafe (Double(left[frame]), Double(right[frame]))
+              frame += Self.step
+              // What is no number is read as silence elsewhere.
+              guard l.isFinite, r.isFinite else { continue }
+              sums += SIMD4(l * l, r * r, l * r, 0)
+            }
+          }
         }
       }
     }

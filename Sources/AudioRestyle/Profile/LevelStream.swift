@@ -147,6 +147,8 @@ final class LevelStream {
   }
 
   private func measure(_ block: Block, _ scratch: Scratch) {
+    // Taken once: each reading of a property counts references.
+    let analyzer = analyzer
     for (position, frame) in block.frames.enumerated() {
       analyzer.transform(frame, into: &scratch.frame, with: &scratch.transform)
       for (index, view) in views.enumerated() {

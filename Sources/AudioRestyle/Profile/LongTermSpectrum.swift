@@ -85,14 +85,19 @@ struct ExactPowers: Hashable, Sendable {
 
   /// Adds the powers of one frame.
   mutating func add(_ powers: ContiguousArray<Float>) {
+    precondition(powers.count == high.count)
     count += 1
-    for band in powers.indices {
-      let power = powers[band]
-      // What is no number is silence.
-      let kept = power > 0 ? min(power, Float(Self.largest)) : 0
-      let whole = (kept * 0x1p18).rounded(.down)
-      high[band] = Self.sum(high[band], Int64(whole))
-      low[band] &+= Int64((kept - whole * 0x1p-18) * Float(Self.unit))
+    unsafe high.withUnsafeMutableBufferPointer { high in
+      unsafe low.withUnsafeMutableBufferPointer { low in
+        for band in powers.indices {
+          let power = powers[band]
+          // What is no number is silence.
+          let kept = power > 0 ? min(power, Float(Self.largest)) : 0
+          let whole = (kept * 0x1p18).rounded(.down)
+          unsafe high[band] = Self.sum(high[band], Int64(whole))
+          unsafe low[band] &+= Int64((kept - whole * 0x1p-18) * Float(Self.unit))
+        }
+      }
     }
   }
 

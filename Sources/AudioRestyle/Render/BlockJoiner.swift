@@ -26,7 +26,9 @@ struct BlockJoiner {
   /// Adds blocks, and puts the samples that they complete into a buffer.
   mutating func join(_ blocks: [RenderedBlock], into buffer: inout FrameBuffer) {
     let capacity = blocks.reduce(0) { $0 + $1.frames.count } * hopLength
-    if capacity > buffer.capacity { buffer = FrameBuffer(channelCount: sums.count, capacity: capacity) }
+    if capacity > buffer.capacity {
+      buffer = unsafe FrameBuffer(unfilledChannels: sums.count, capacity: capacity)
+    }
     buffer.frameCount = 0
     for block in blocks { append(block, to: &buffer) }
   }

@@ -67,29 +67,45 @@ struct CrestLimiter {
   private mutating func advance(_ peaks: ContiguousArray<Float>) {
     // Gains that are not written below stay at 0 dB.
     let skipped = max(0, reach - inputPosition)
-    let (first, count) = (held.count, max(0, peaks.count - skipped))
-    held.append(contentsOf: repeatElement(0, count: count))
+    let first = (held: held.count - skipped, place: heldCount - skipped)
+    held.append(contentsOf: repeatElement(0, count: max(0, peaks.count - skipped)))
     var index = 0
     while index < peaks.count {
-      if last == 0 && needed.isEmpty {
-        index = nextAbove(peaks, from: index)
-        guard index < peaks.count else { break }
+      let next = nextAbove(peaks, from: index)
+      index = max(index, min(next, skipped))
+      // Between samples that need a gain the least one changes where it is forgotten.
+      while index < next {
+        let least = needed.least(from: inputPosition + index - 2 * reach)
+        let end = needed.firstPlace.map { min(next, $0 + 2 * reach + 1 - inputPosition) } ?? next
+        if least < 0 || last < 0 { follow(least, index..<end, first) }
+        index = end
       }
-      let (peak, place) = (peaks[index], inputPosition + index)
-      if peak > threshold { needed.add(20 * log10(Double(threshold) / Double(peak)), at: place) }
-      if index >= skipped {
-        let least = needed.least(from: place - 2 * reach)
-        if least < 0 || last < 0 {
-          last = min(least, last * recovery + least * (1 - recovery))
-          if last > Self.recovered { last = min(0, least) }
-          held[first + index - skipped] = last
-          loweredEnd = heldCount + index - skipped + 1
-        }
-      }
+      guard index < peaks.count else { break }
+      let place = inputPosition + index
+      needed.add(20 * log10(Double(threshold) / Double(peaks[index])), at: place)
+      if index >= skipped { follow(needed.least(from: place - 2 * reach), index..<index + 1, first) }
       index += 1
     }
     inputPosition += peaks.count
-    heldCount += count
+    heldCount += max(0, peaks.count - skipped)
+  }
+
+  /// Writes the held gains of some samples, all of which have the same least gain, until recovery is complete.
+  ///
+  /// - Parameter first: Where the held gain of sample 0 would stand in the list, and its place.
+  private mutating func follow(_ least: Double, _ samples: Range<Int>, _ first: (held: Int, place: Int)) {
+    let (recovery, step) = (recovery, least * (1 - recovery))
+    var (last, index) = (last, samples.lowerBound)
+    unsafe held.withUnsafeMutableBufferPointer { held in
+      while index < samples.upperBound, least < 0 || last < 0 {
+        last = min(least, last * recovery + step)
+        if last > Self.recovered { last = min(0, least) }
+        unsafe held[first.held &+ index] = last
+        index &+= 1
+      }
+    }
+    self.last = last
+    loweredEnd = first.place + index
   }
 
   /// The index of the next sample above the threshold, or the end.
@@ -124,16 +140,30 @@ struct CrestLimiter {
   /// Writes the means in dB of the held gains around the next samples, where they are below 0 dB.
   private mutating func average(into gains: inout ContiguousArray<Float>, _ firstHeld: Int) {
     var total = sum
+    let whole = Double(2 * reach + 1)
     unsafe held.withUnsafeBufferPointer { held in
       unsafe gains.withUnsafeMutableBufferPointer { gains in
-        for index in 0..<gains.count {
+        var index = 0
+        while index < gains.count {
           let centre = outputCount &+ index
-          let newest = centre &+ reach
+          // Away from the clip's ends as many gains enter as leave.
+          let end = centre > reach ? min(gains.count, heldCount &- reach &- outputCount) : index
+          let place = outputCount &- firstHeld
+          while index < end {
+            unsafe total += held[place &+ index &+ reach]
+            unsafe total -= held[place &+ index &- reach &- 1]
+            if total < Self.noGain { unsafe gains[index] = Float(total / whole) }
+            index &+= 1
+          }
+          guard index < gains.count else { break }
+          let newest = outputCount &+ index &+ reach
           if newest < heldCount { unsafe total += held[newest &- firstHeld] }
-          if centre > reach { unsafe total -= held[centre &- reach &- 1 &- firstHeld] }
-          guard total < Self.noGain else { continue }
-          let first = max(0, centre &- reach)
-          unsafe gains[index] = Float(total / Double(min(heldCount, newest &+ 1) &- first))
+          if outputCount &+ index > reach { unsafe total -= held[place &+ index &- reach &- 1] }
+          let first = max(0, outputCount &+ index &- reach)
+          if total < Self.noGain {
+            unsafe gains[index] = Float(total / Double(min(heldCount, newest &+ 1) &- first))
+          }
+          index &+= 1
         }
       }
     }

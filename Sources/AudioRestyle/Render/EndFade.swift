@@ -47,7 +47,7 @@ struct EndFade: Sendable {
     var magnitudes = [Float](repeating: 0, count: kept)
     for channel in 0..<leadCount {
       input.withChannel(channel) { samples in
-        inputPeak = max(inputPeak, Self.peak(samples, from: 0))
+        inputPeak = max(inputPeak, RowArithmetic.largestMagnitude(samples))
         for i in 0..<kept { magnitudes[i] = max(magnitudes[i], abs(samples[count - kept + i])) }
       }
     }
@@ -57,7 +57,7 @@ struct EndFade: Sendable {
   /// Takes the result's next samples, and gives back those that lie far enough before the end.
   mutating func process(_ output: FrameBuffer) -> FrameBuffer {
     for channel in 0..<leadCount {
-      output.withChannel(channel) { outputPeak = max(outputPeak, Self.peak($0, from: 0)) }
+      output.withChannel(channel) { outputPeak = max(outputPeak, RowArithmetic.largestMagnitude($0)) }
     }
     let total = held.frameCount + output.frameCount
     let done = max(0, total - length)
@@ -87,34 +87,18 @@ struct EndFade: Sendable {
     let own = lastInput.suffix(window).max() ?? 0
     var reached: Float = 0
     for channel in 0..<leadCount {
-      held.withChannel(channel) { reached = max(reached, Self.peak($0, from: $0.count - window)) }
+      held.withChannel(channel) {
+        let end = $0.extracting(max(0, $0.count - window)..<$0.count)
+        reached = max(reached, RowArithmetic.largestMagnitude(end))
+      }
     }
     guard reached > 0, inputPeak > 0 else { return 1 }
     return min(1, Double(own) / Double(inputPeak) * Double(outputPeak) / Double(reached))
   }
 
-  /// The largest magnitude of samples from a place on.
-  private static func peak(_ samples: Span<Float>, from start: Int) -> Float {
-    let part = samples.extracting(max(0, start)..<samples.count)
-    return unsafe part.withUnsafeBufferPointer { samples in
-      guard let base = samples.baseAddress else { return 0 }
-      // Magnitudes are in the order of their bits.
-      var found = SIMD8<Int32>.zero
-      var rest: Int32 = 0
-      RowArithmetic.forEach(samples.count) { i in
-        let bits = unsafe unsafeBitCast(base.lanes(i), to: SIMD8<Int32>.self) & .max
-        found.replace(with: bits, where: bits .> found)
-      } single: { i in
-        rest = unsafe max(rest, Int32(bitPattern: base[i].bitPattern) & .max)
-      }
-      for lane in 0..<8 { rest = max(rest, found[lane]) }
-      return Float(bitPattern: UInt32(bitPattern: rest))
-    }
-  }
-
   /// Some frames of two buffers in a row.
   private static func part(_ first: FrameBuffer, _ second: FrameBuffer, _ range: Range<Int>) -> FrameBuffer {
-    var result = FrameBuffer(channelCount: second.channelCount, capacity: range.count)
+    var result = unsafe FrameBuffer(unfilledChannels: second.channelCount, capacity: range.count)
     result.frameCount = range.count
     let split = first.frameCount
     let before = min(split, range.lowerBound)..<min(split, range.upperBound)

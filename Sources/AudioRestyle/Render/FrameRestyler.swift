@@ -16,6 +16,8 @@ final class FrameRestyler {
   private let featureCount: Int
   private let meter: ViewLevelMeter
   private(set) var computers: [GainComputer]
+  /// The views whose gains scale spectra, and where they stand.
+  private let scaledViews: [(index: Int, view: StereoView)]
 
   private var transform: STFTAnalyzer.Scratch
   private var synthesizer: STFTSynthesizer
@@ -39,8 +41,6 @@ final class FrameRestyler {
   private var powers: ContiguousArray<Float>
   /// The third octaves of each view of the content, where they are wanted.
   private(set) var spectra: [LongTermSpectrumPass]
-  /// Whether a ``ToneFilter`` has a part of the gains, which views that stay as they are take back.
-  private let isFiltered: Bool
 
   /// Creates a restyler.
   ///
@@ -66,7 +66,7 @@ final class FrameRestyler {
     usesEnvelopes = rendering.usesEnvelopes
     let restyling = rendering.restyling
     let filterTone = restyling.filterTone(sampleRate: source.sampleRate)
-    isFiltered = filterTone != nil
+    let isFiltered = filterTone != nil
     let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
     interpolator = GainInterpolator(layout: restyling.layout, geometry: geometry)
     meter = ViewLevelMeter(mixer: mixer, layout: restyling.layout, geometry: geometry)
@@ -75,6 +75,10 @@ final class FrameRestyler {
     computers = try restyling.views.enumerated().map { index, view in
       try GainComputer(
         view, of: restyling, filterTone: filterTone, levels: rendering.levels?[index], excerpt: excerpt)
+    }
+    // Where a ``ToneFilter`` has a part of the gains, views that stay as they are take it back.
+    scaledViews = restyling.views.indices.filter { isFiltered || !restyling.views[$0].isIdentity }.map {
+      ($0, restyling.views[$0].view)
     }
     transform = analyzer.makeScratch()
     synthesizer = STFTSynthesizer(geometry: geometry, channelCount: analyzer.channelCount)
@@ -184,7 +188,7 @@ final class FrameRestyler {
 
   /// Scales the current spectrum by the gains of a frame of this block, or of the `lead` frames before it (negative).
   private func scaleCurrent(from position: Int, _ lead: Int) {
-    for (index, computer) in computers.enumerated() where isFiltered || !computer.view.isIdentity {
+    for (index, view) in scaledViews {
       if position >= 0 {
         let range = position * featureCount..<(position + 1) * featureCount
         interpolator.interpolate(gains[index][range], into: &factors)
@@ -195,7 +199,7 @@ final class FrameRestyler {
       }
       // The channels of a clip, then those of a stem of it.
       for first in stride(from: 0, to: channelCount, by: leadCount) {
-        scaleCurrent(computer.view.view, firstChannel: first)
+        scaleCurrent(view, firstChannel: first)
       }
     }
   }

@@ -20,13 +20,17 @@ struct HeldSamples {
   /// Gives back the first samples of every channel, times a factor for each.
   mutating func take(times factors: ContiguousArray<Float>) -> FrameBuffer {
     let count = factors.count
-    var result = FrameBuffer(channelCount: channels.count, capacity: max(1, count))
+    var result = unsafe FrameBuffer(unfilledChannels: channels.count, capacity: max(1, count))
     result.frameCount = count
     for channel in channels.indices {
       precondition(channels[channel].count >= count)
       unsafe channels[channel].withUnsafeBufferPointer { samples in
-        result.withMutableChannel(channel) { target in
-          for i in 0..<count { target[i] = unsafe samples[i] * factors[i] }
+        unsafe factors.withUnsafeBufferPointer { factors in
+          result.withMutableChannel(channel) { target in
+            unsafe target.withUnsafeMutableBufferPointer { target in
+              for i in 0..<count { unsafe target[i] = samples[i] * factors[i] }
+            }
+          }
         }
       }
       channels[channel].removeFirst(count)

@@ -122,18 +122,22 @@ struct LoudnessRider {
     var factors = ContiguousArray<Float>(repeating: 1, count: count)
     guard let last = points.last else { return factors }
     var index = 0
-    while index < count {
-      // The points around this sample, and the place of the second.
-      let next = max(0, (outputCount + index - meter.stride / 2) / meter.stride + 1)
-      let isBefore = outputCount + index < place(0)
-      let upper = isBefore ? 0 : next - first
-      let end = min(count, (isBefore ? place(0) : place(next)) - outputCount)
-      let after = points.indices.contains(upper) ? points[upper] : last
-      let before = isBefore ? after : points.indices.contains(upper - 1) ? points[upper - 1] : last
-      let slope = (after - before) / Float(meter.stride)
-      let behind = place(next) - outputCount
-      for i in index..<end { factors[i] = after - slope * Float(behind &- i) }
-      index = end
+    unsafe factors.withUnsafeMutableBufferPointer { factors in
+      while index < count {
+        // The points around this sample, and the place of the second.
+        let next = max(0, (outputCount + index - meter.stride / 2) / meter.stride + 1)
+        let isBefore = outputCount + index < place(0)
+        let upper = isBefore ? 0 : next - first
+        let end = min(count, (isBefore ? place(0) : place(next)) - outputCount)
+        let after = points.indices.contains(upper) ? points[upper] : last
+        let before = isBefore ? after : points.indices.contains(upper - 1) ? points[upper - 1] : last
+        let slope = (after - before) / Float(meter.stride)
+        let behind = place(next) - outputCount
+        for i in index..<end {
+          unsafe factors[i] = after - slope * Float(Int32(truncatingIfNeeded: behind &- i))
+        }
+        index = end
+      }
     }
     return factors
   }

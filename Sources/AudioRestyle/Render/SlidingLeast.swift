@@ -15,8 +15,8 @@ struct SlidingLeast {
     queue.append((place, value))
   }
 
-  /// Whether all numbers are forgotten.
-  var isEmpty: Bool { start == queue.count }
+  /// The place of the least number; `nil` where all are forgotten.
+  var firstPlace: Int? { start < queue.count ? queue[start].place : nil }
 
   /// The least number at a place or after it; those before are forgotten.
   @inline(__always)

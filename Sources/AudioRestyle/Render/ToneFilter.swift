@@ -66,7 +66,7 @@ struct ToneFilter: Sendable {
   private mutating func collect(
     _ frameCount: Int, _ work: (inout Convolver, Int, (Span<Float>) -> Void) -> Void
   ) -> FrameBuffer {
-    var result = FrameBuffer(channelCount: channelCount, capacity: frameCount)
+    var result = unsafe FrameBuffer(unfilledChannels: channelCount, capacity: frameCount)
     result.frameCount = frameCount
     for channel in 0..<channelCount {
       var count = 0

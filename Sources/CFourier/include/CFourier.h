@@ -1,5 +1,5 @@
 /*
- * Real discrete Fourier transforms for x86-64 processors with AVX2, chosen at run time.
+ * Real discrete Fourier transforms for x86-64 processors with AVX2, and with AVX-512, chosen at run time.
  *
  * Each function does what RealFFT does in Swift, in the same order and with the same roundings, so that results are
  * the same bits. On other processors cft_has_avx2() is false and nothing else may be called.
@@ -17,8 +17,13 @@ extern bool cft_avx2_found;
 
 static inline bool cft_has_avx2(void) { return cft_avx2_found; }
 
-/* The shortest transform that these functions know. */
-enum { cft_least_length = 64 };
+/* Whether they offer AVX-512 as well. */
+extern bool cft_avx512_found;
+
+static inline bool cft_has_avx512(void) { return cft_avx512_found; }
+
+/* The shortest transform that these functions know, and the shortest that takes vectors of 512 bits. */
+enum { cft_least_length = 64, cft_least_wide_length = 128 };
 
 /* How many values a workspace holds beyond two for each value of a transform: room for its rows to be aligned. */
 enum { cft_spare_length = 16 };
@@ -30,6 +35,8 @@ typedef struct {
   const float *twiddle_real, *twiddle_imaginary;
   /* exp(-2 pi i k / length) for k = 0 ... length / 4. */
   const float *rotation_real, *rotation_imaginary;
+  /* Whether vectors of 512 bits may be used, where cft_has_avx512(); the bits are the same. */
+  bool wide;
 } cft_plan;
 
 /* Transforms length values to length / 2 + 1 complex ones, unscaled. work holds 2 * length + cft_spare_length. */

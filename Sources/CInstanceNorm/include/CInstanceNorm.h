@@ -2,8 +2,8 @@
  * Row kernels for x86-64 processors with AVX2, FMA and F16C, chosen at run time.
  *
  * Each function does what its counterpart in SwiftRowKernel does (cin_sums and cin_gradient_moments: blockSums;
- * cin_gradient_sums: gradientSums; the others: apply), and cin_standardize_rows_f32 what RowKernel.transformRows does
- * row by row, in the same order and with the same roundings (multiply and add are fused only where the product is
+ * cin_gradient_sums: gradientSums; the others: apply), and cin_standardize_rows what RowKernel.transformRows does row
+ * by row, in the same order and with the same roundings (multiply and add are fused only where the product is
  * exact), so that results are the same bits.
  * On other processors cin_has_avx2() is false and nothing else may be called.
  *
@@ -48,26 +48,34 @@ cin_sums cin_sums_f32(const float *x, size_t count, double pivot);
 cin_sums cin_sums_f64(const double *x, size_t count, double pivot);
 
 /*
- * Writes the transform of count values. x and y are the same memory or do not overlap. With streaming set, whole
- * cache lines are written past the caches (no other effect). Memory after x is prefetched, as it will be the next
- * row; reading past the row's end is only a hint and cannot fault.
+ * How results are written. Streaming writes whole cache lines past the caches; wide computes floats in vectors of 512
+ * bits, where cin_has_avx512(). Neither has any other effect: the bits are the same.
  */
-void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, bool streaming);
-void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming);
-void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, bool streaming);
+typedef struct {
+  bool streaming, wide;
+} cin_writing;
+
+/*
+ * Writes the transform of count values. x and y are the same memory or do not overlap. Memory after x is prefetched, as
+ * it will be the next row; reading past the row's end is only a hint and cannot fault.
+ */
+void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, cin_writing how);
+void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, cin_writing how);
+void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, cin_writing how);
 
 /* The same, and meanwhile the sums of as many other values, which do not overlap y. */
 cin_sums cin_apply_and_sum_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, const uint16_t *other,
-                               size_t count, double pivot, bool streaming);
+                               size_t count, double pivot, cin_writing how);
 cin_sums cin_apply_and_sum_f32(cin_transform_f32 t, const float *x, float *y, const float *other, size_t count,
-                               double pivot, bool streaming);
+                               double pivot, cin_writing how);
 cin_sums cin_apply_and_sum_f64(cin_transform_f64 t, const double *x, double *y, const double *other, size_t count,
-                               double pivot, bool streaming);
+                               double pivot, cin_writing how);
 
-/* One value for each row, repeated after period rows; with neither pointer the same for all. */
+/* One value for each row, repeated after period rows, by at most one of the pointers; without any the same for all. */
 typedef struct {
   const double *doubles;
   const float *floats;
+  const uint16_t *halves;
   size_t period;
 } cin_row_values;
 
@@ -85,8 +93,10 @@ typedef struct {
  * Measures and writes rows of at most one block, each stride values after the one before. first is the number of the first
  * of them. Gives how many were written before one that needs more range than float has, or all of them.
  */
+size_t cin_standardize_rows_f16(const uint16_t *x, uint16_t *y, size_t first, size_t rows, size_t length, size_t stride,
+                                cin_standardization s, double tolerance, cin_writing how);
 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length, size_t stride,
-                                cin_standardization s, double tolerance, bool streaming);
+                                cin_standardization s, double tolerance, cin_writing how);
 
 /* The sums of g and of g * (x - mean), where g is the gradient of the output. */
 typedef struct {

@@ -94,9 +94,9 @@ extension AVX2RowKernel {
 
   /// Whether ``differentiate(_:_:_:_:length:_:parameters:streaming:)`` deals with rows of a length.
   ///
-  /// Four rows of three tensors, and the four after them, must fit the second-level cache.
+  /// Rows of `Float`; four of them of three tensors, and the four after them, must fit the second-level cache.
   static func differentiates<Scalar: TensorScalar>(_ type: Scalar.Type, _ length: Int) -> Bool {
-    standardizes(type, 4 * length)
+    Scalar.self == Float.self && standardizes(type, 4 * length)
   }
 
   /// Measures rows and writes their gradients; gives how many, before one that is left to others.

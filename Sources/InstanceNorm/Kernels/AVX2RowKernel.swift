@@ -35,21 +35,21 @@ enum AVX2RowKernel {
     let (raw, source, target) = unsafe (
       UnsafeRawPointer(base), UnsafeRawPointer(other.source), UnsafeMutableRawPointer(other.target)
     )
-    let streaming = unsafe other.streaming
+    let how = unsafe writing(streaming: other.streaming, kernels)
     let sums: cin_sums
     if Scalar.self == Double.self {
       sums = unsafe cin_apply_and_sum_f64(
         wide(transform), source.assumingMemoryBound(to: Double.self),
         target.assumingMemoryBound(to: Double.self), raw.assumingMemoryBound(to: Double.self), count, pivot,
-        streaming)
+        how)
     } else if Scalar.self == Float.self, let narrow = narrow(transform) {
       sums = unsafe cin_apply_and_sum_f32(
         narrow, source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
-        raw.assumingMemoryBound(to: Float.self), count, pivot, streaming)
+        raw.assumingMemoryBound(to: Float.self), count, pivot, how)
     } else if isHalf(Scalar.self), let narrow = narrow(transform) {
       sums = unsafe cin_apply_and_sum_f16(
         narrow, source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
-        raw.assumingMemoryBound(to: UInt16.self), count, pivot, streaming)
+        raw.assumingMemoryBound(to: UInt16.self), count, pivot, how)
     } else {
       return nil
     }
@@ -58,13 +58,14 @@ enum AVX2RowKernel {
 
   static func apply<Scalar: TensorScalar>(
     _ transform: RowTransform, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>, count: Int,
-    streaming: Bool
+    streaming: Bool, _ kernels: KernelChoice
   ) -> Bool {
     let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
+    let how = writing(streaming: streaming, kernels)
     if Scalar.self == Double.self {
       unsafe cin_apply_f64(
         wide(transform), source.assumingMemoryBound(to: Double.self),
-        target.assumingMemoryBound(to: Double.self), count, streaming)
+        target.assumingMemoryBound(to: Double.self), count, how)
       return true
     }
     guard Scalar.self == Float.self || isHalf(Scalar.self), let narrow = narrow(transform) else {
@@ -73,13 +74,18 @@ enum AVX2RowKernel {
     if Scalar.self == Float.self {
       unsafe cin_apply_f32(
         narrow, source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self), count,
-        streaming)
+        how)
     } else {
       unsafe cin_apply_f16(
         narrow, source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
-        count, streaming)
+        count, how)
     }
     return true
+  }
+
+  @inline(__always)
+  private static func writing(streaming: Bool, _ kernels: KernelChoice) -> cin_writing {
+    cin_writing(streaming: streaming, wide: kernels.usesAVX512)
   }
 
   @inline(__always)
@@ -94,23 +100,29 @@ enum AVX2RowKernel {
     FloatTransform(transform).map { cin_transform_f32(mean: $0.mean, factor: $0.factor, shift: $0.shift) }
   }
 
-  /// Whether ``standardize(_:from:to:length:stride:_:streaming:)`` deals with rows of a length: `Float`, one block, and a
-  /// variance.
+  /// Whether ``standardize(_:from:to:length:stride:_:streaming:)`` deals with rows of a length: `Float` or `Float16`, one
+  /// block, and a variance.
   static func standardizes<Scalar: TensorScalar>(_ type: Scalar.Type, _ length: Int) -> Bool {
-    Scalar.self == Float.self && length > 1 && length <= SummationRule(Scalar.self).blockLength
+    (Scalar.self == Float.self || isHalf(Scalar.self)) && length > 1
+      && length <= SummationRule(Scalar.self).blockLength
   }
 
   /// Measures and writes rows; gives how many, before one that is left to others.
   static func standardize<Scalar: TensorScalar>(
     _ rows: Range<Int>, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>, length: Int,
-    stride: Int, _ plan: RowStandardization, streaming: Bool
+    stride: Int, _ plan: RowStandardization, streaming: Bool, _ kernels: KernelChoice
   ) -> Int {
+    let how = writing(streaming: streaming, kernels)
     let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
+    let tolerance = SummationRule(Scalar.self).tolerance
+    if isHalf(Scalar.self) {
+      return unsafe cin_standardize_rows_f16(
+        source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
+        rows.lowerBound, rows.count, length, stride, standardization(plan), tolerance, how)
+    }
     return unsafe cin_standardize_rows_f32(
       source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
-      rows.lowerBound, rows.count, length, stride, standardization(plan),
-      SummationRule(Scalar.self).tolerance,
-      streaming)
+      rows.lowerBound, rows.count, length, stride, standardization(plan), tolerance, how)
   }
 
   static func standardization(_ plan: RowStandardization) -> cin_standardization {
@@ -120,7 +132,8 @@ enum AVX2RowKernel {
   }
 
   private static func rowValues(_ values: RowStandardization.Values) -> cin_row_values {
-    unsafe cin_row_values(doubles: values.doubles, floats: values.floats, period: values.period)
+    unsafe cin_row_values(
+      doubles: values.doubles, floats: values.floats, halves: values.halves, period: values.period)
   }
 
   /// Orders streamed writes before whatever this thread does next.

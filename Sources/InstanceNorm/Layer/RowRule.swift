@@ -19,7 +19,7 @@ import Tensors
     return unsafe (weight.map { unsafe Double($0[at]) } ?? 1, bias.map { unsafe Double($0[at]) } ?? 0)
   }
 
-  /// Scales and shifts as kernels for `Float` know them.
+  /// Scales and shifts as kernels for `Float` and `Float16` know them.
   var values: (scale: RowStandardization.Values, shift: RowStandardization.Values) {
     if unsafe wideWeight != nil {
       return unsafe (
@@ -28,9 +28,8 @@ import Tensors
       )
     }
     return unsafe (
-      RowStandardization.Values(
-        UnsafeRawPointer(weight)?.assumingMemoryBound(to: Float.self), period: period),
-      RowStandardization.Values(UnsafeRawPointer(bias)?.assumingMemoryBound(to: Float.self), period: period)
+      RowStandardization.Values(scalars: weight, period: period),
+      RowStandardization.Values(scalars: bias, period: period)
     )
   }
 }
@@ -67,8 +66,7 @@ import Tensors
 
   /// The rule as kernels know it, where every row is mapped by its own statistics; otherwise nil.
   var standardization: RowStandardization? {
-    guard Scalar.self == Float.self, unsafe usesInputStatistics, unsafe strength != 0,
-      unsafe skipped == nil
+    guard Scalar.self != Double.self, unsafe usesInputStatistics, unsafe strength != 0, unsafe skipped == nil
     else { return nil }
     let (scale, shift) = unsafe affine.values
     return unsafe RowStandardization(

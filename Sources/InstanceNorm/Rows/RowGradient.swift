@@ -3,34 +3,34 @@
 ///
 /// For a row that is normalized by its own statistics, `x̂ = (x − μ) / σ` and `y = w · x̂ + b`, the gradient is
 /// `w / σ · (g − mean(g) − x̂ · mean(g · x̂))`: a map of this form. By given statistics it is `w / σ · g`.
-public struct RowGradient: Hashable, Sendable {
+package struct RowGradient: Hashable, Sendable {
   /// The mean that is subtracted from x, rounded to `Double`.
-  public var mean: Double
+  package var mean: Double
   /// What rounding left out of ``mean``.
-  public var meanLow: Double
+  package var meanLow: Double
   /// The factor of g.
-  public var scale: Double
+  package var scale: Double
   /// The factor of the deviation from the mean.
-  public var slope: Double
+  package var slope: Double
   /// What is added last.
-  public var offset: Double
+  package var offset: Double
 
   /// The sums over a row that its gradients are made of.
-  public struct Sums: Hashable, Sendable {
+  package struct Sums: Hashable, Sendable {
     /// Σ g.
-    public var sum: Double
+    package var sum: Double
     /// Σ g · (x − mean).
-    public var product: Double
+    package var product: Double
 
     /// Creates sums from their values.
-    public init(sum: Double = 0, product: Double = 0) {
+    package init(sum: Double = 0, product: Double = 0) {
       self.sum = sum
       self.product = product
     }
   }
 
   /// Creates a map from its parts.
-  public init(mean: Double, meanLow: Double = 0, scale: Double, slope: Double = 0, offset: Double = 0) {
+  package init(mean: Double, meanLow: Double = 0, scale: Double, slope: Double = 0, offset: Double = 0) {
     self.mean = mean
     self.meanLow = meanLow
     self.scale = scale
@@ -46,7 +46,7 @@ public struct RowGradient: Hashable, Sendable {
   ///   - scale: w / σ.
   ///   - divisor: What divides `−scale · Σ g (x − μ)` in the factor of the deviation: 1 over the derivative of
   ///     ln σ by a value, at a deviation of 1; n · σ · σ for the biased estimator with eps under the root.
-  public init(_ moments: RowMoments, _ sums: Sums, scale: Double, divisor: Double) {
+  package init(_ moments: RowMoments, _ sums: Sums, scale: Double, divisor: Double) {
     let count = Double(moments.count)
     self.init(
       mean: moments.mean, meanLow: moments.meanLow, scale: scale,

@@ -1,4 +1,4 @@
-public import Tensors
+package import Tensors
 
 extension RowKernel {
   /// Computes Σ g and Σ g · (x − (mean + meanLow)) of a row in `Double`.
@@ -14,7 +14,7 @@ extension RowKernel {
   #endif
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  public static func gradientSums<Scalar: TensorScalar>(
+  package static func gradientSums<Scalar: TensorScalar>(
     of row: UnsafeBufferPointer<Scalar>, gradient: UnsafeBufferPointer<Scalar>, mean: Double,
     meanLow: Double = 0, kernels: KernelChoice = .fastest
   ) -> RowGradient.Sums {

@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 extension RowKernel {
   /// Writes the input gradient of every row of a tensor, on several threads where that pays.
@@ -19,7 +19,7 @@ extension RowKernel {
   #endif
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  public static func gradientRows<Scalar: TensorScalar>(
+  static func gradientRows<Scalar: TensorScalar>(
     of source: UnsafeBufferPointer<Scalar>, gradient: UnsafeBufferPointer<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>, shape: TensorShape, device: Device,
     statistics: GradientStatistics = .own, standardization: RowStandardization? = nil,

@@ -106,7 +106,7 @@ extension RowKernel {
         let at = rows.lowerBound * stride
         return unsafe AVX2RowKernel.standardize(
           rows, from: places.source + at, to: places.target + at, length: length, stride: stride, plan,
-          streaming: places.streaming)
+          streaming: places.streaming, kernels)
       }
       #endif
       return 0

@@ -1,10 +1,10 @@
-public import Tensors
+package import Tensors
 
 /// The operations on one row of contiguous scalars that every normalisation here is made of.
 ///
 /// A row stays on one thread and its sums have one fixed order, so results do not depend on the number of
 /// threads. Rows may have any length and any alignment.
-public enum RowKernel {
+package enum RowKernel {
   /// Computes the moments of a row, reading memory once.
   ///
   /// Blocks of values are summed in `Double` about a pivot, `Σd` and `Σd²` with `d = x − pivot`, and merged after
@@ -13,13 +13,13 @@ public enum RowKernel {
   /// (still in the cache) is summed again about its mean, and its mean is the next block's pivot. A constant row has
   /// exactly its value as mean, and variance 0. With NaN or infinity among the values
   /// the variance is NaN, and the mean NaN or infinite.
-  public static func moments<Scalar: TensorScalar>(
+  package static func moments<Scalar: TensorScalar>(
     of row: UnsafeBufferPointer<Scalar>, kernels: KernelChoice = .fastest
   ) -> RowMoments {
     unsafe moments(of: row, kernels: kernels, writing: nil)
   }
 
-  /// The public form, while another row of that length is written.
+  /// The moments of a row, while another row of its length is written.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
@@ -59,7 +59,7 @@ public enum RowKernel {
   ///   - source: The row to read.
   ///   - target: Where to write; as long as `source`, and either the same memory or memory that does not overlap.
   ///   - kernels: Whose row kernels to use.
-  public static func apply<Scalar: TensorScalar>(
+  package static func apply<Scalar: TensorScalar>(
     _ transform: RowTransform, to source: UnsafeBufferPointer<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>, kernels: KernelChoice = .fastest
   ) {
@@ -67,14 +67,14 @@ public enum RowKernel {
   }
 
   /// Writes `y = (x − (mean + meanLow)) · factor + shift` over every value of a row.
-  public static func apply<Scalar: TensorScalar>(
+  package static func apply<Scalar: TensorScalar>(
     _ transform: RowTransform, inPlace row: UnsafeMutableBufferPointer<Scalar>,
     kernels: KernelChoice = .fastest
   ) {
     unsafe apply(transform, to: UnsafeBufferPointer(row), into: row, kernels: kernels)
   }
 
-  /// The public form, and whether to write past the caches: then ``finishStreaming()`` must follow on the
+  /// Writes the transform of a row, and says whether to write past the caches: then ``finishStreaming()`` must follow on the
   /// same thread, before another one reads.
   package static func apply<Scalar: TensorScalar>(
     _ transform: RowTransform, to source: UnsafeBufferPointer<Scalar>,
@@ -85,7 +85,8 @@ public enum RowKernel {
     guard let from = source.baseAddress, let to = target.baseAddress else { return }
     #if arch(x86_64)
     if kernels.usesAVX2,
-      unsafe AVX2RowKernel.apply(transform, from: from, to: to, count: source.count, streaming: streaming)
+      unsafe AVX2RowKernel.apply(
+        transform, from: from, to: to, count: source.count, streaming: streaming, kernels)
     {
       return
     }

@@ -2,18 +2,18 @@
 ///
 /// The mean is the unevaluated sum `mean + meanLow`, so that it is exact to far below one unit in the
 /// last place of `mean`: a normalised value `(x − mean) − meanLow` then keeps its digits where |mean| ≫ σ.
-public struct RowMoments: Hashable, Sendable {
+package struct RowMoments: Hashable, Sendable {
   /// The number of values.
-  public var count: Int
+  package var count: Int
   /// The mean, rounded to `Double`; 0 without values.
-  public var mean: Double
+  package var mean: Double
   /// What rounding left out of ``mean``; at most half a unit in its last place.
-  public var meanLow: Double
+  package var meanLow: Double
   /// The sum of squared deviations from the mean, Σ (x − mean)².
-  public var sumOfSquares: Double
+  package var sumOfSquares: Double
 
   /// Creates moments from their parts; without arguments, the moments of no values at all.
-  public init(count: Int = 0, mean: Double = 0, meanLow: Double = 0, sumOfSquares: Double = 0) {
+  package init(count: Int = 0, mean: Double = 0, meanLow: Double = 0, sumOfSquares: Double = 0) {
     self.count = count
     self.mean = mean
     self.meanLow = meanLow
@@ -21,20 +21,20 @@ public struct RowMoments: Hashable, Sendable {
   }
 
   /// The biased variance Σ (x − mean)² / count; 0 without values.
-  public var variance: Double { count == 0 ? 0 : sumOfSquares / Double(count) }
+  package var variance: Double { count == 0 ? 0 : sumOfSquares / Double(count) }
 
   /// The unbiased variance Σ (x − mean)² / (count − 1); NaN for fewer than two values, as in PyTorch.
-  public var unbiasedVariance: Double { count < 2 ? .nan : sumOfSquares / Double(count - 1) }
+  package var unbiasedVariance: Double { count < 2 ? .nan : sumOfSquares / Double(count - 1) }
 
   /// The variance by an estimator; NaN for fewer values than it needs.
-  public func variance(_ estimator: Estimator) -> Double {
+  package func variance(_ estimator: Estimator) -> Double {
     estimator.variance(sumOfSquares: sumOfSquares, count: Double(count))
   }
 
   /// The moments of this set and another together (Chan, Golub and LeVeque, 1979).
   ///
   /// `δ = meanB − meanA`, `mean = meanA + δ · nB / n`, `M2 = M2A + M2B + δ² · nA · nB / n`.
-  public func merged(with other: RowMoments) -> RowMoments {
+  package func merged(with other: RowMoments) -> RowMoments {
     if other.count == 0 { return self }
     if count == 0 { return other }
     let total = Double(count) + Double(other.count)

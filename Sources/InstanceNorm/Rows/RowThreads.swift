@@ -6,7 +6,7 @@ import Dispatch
 ///
 /// Each row is worked on by one thread from start to end, so results are the same bits for any number of
 /// threads.
-public enum RowThreads {
+package enum RowThreads {
   /// The number of scalars in a share of work that is worth a thread: less takes about as long as starting one.
   static let scalarsPerThread = 1 << 16
 
@@ -23,7 +23,7 @@ public enum RowThreads {
   ///   - rowLength: The number of scalars a row costs, for judging whether threads pay.
   ///   - device: Its thread limit bounds the number of threads; nil leaves it to the number of processors.
   ///   - body: Works on the rows of one range; called concurrently, with ranges that don't overlap.
-  public static func forEach(
+  package static func forEach(
     rowCount: Int, rowLength: Int, device: Device = .cpu, _ body: @Sendable (Range<Int>) -> Void
   ) {
     guard rowCount > 0 else { return }

@@ -3,18 +3,18 @@
 /// It is computed as `(x − m) · factor + (shift − (mean + meanLow − m) · factor)`, where m is the mean rounded to the
 /// precision of the computation: the mean's rest is far smaller than the result's last digit at m. The folded form
 /// `x · factor + (shift − mean · factor)` would cancel where |mean| ≫ σ.
-public struct RowTransform: Hashable, Sendable {
+package struct RowTransform: Hashable, Sendable {
   /// The mean, rounded to `Double`.
-  public var mean: Double
+  package var mean: Double
   /// What rounding left out of ``mean``.
-  public var meanLow: Double
+  package var meanLow: Double
   /// The inverse standard deviation times the scale (`weight`, or the style's standard deviation).
-  public var factor: Double
+  package var factor: Double
   /// What is added last (`bias`, or the style's mean).
-  public var shift: Double
+  package var shift: Double
 
   /// Creates the map `y = (x − (mean + meanLow)) · inverseStd · scale + shift`.
-  public init(mean: Double, meanLow: Double = 0, inverseStd: Double, scale: Double = 1, shift: Double = 0) {
+  package init(mean: Double, meanLow: Double = 0, inverseStd: Double, scale: Double = 1, shift: Double = 0) {
     self.mean = mean
     self.meanLow = meanLow
     self.factor = inverseStd * scale
@@ -24,7 +24,7 @@ public struct RowTransform: Hashable, Sendable {
   /// Creates the map `y = (x − mean) · (scale / √(variance + eps)) + shift` from a row's moments.
   ///
   /// Where `variance + eps` is 0 (a constant row and eps 0) the factor is 0, so every value becomes `shift`.
-  public init(_ moments: RowMoments, eps: Double, scale: Double = 1, shift: Double = 0) {
+  package init(_ moments: RowMoments, eps: Double, scale: Double = 1, shift: Double = 0) {
     let spread = moments.variance + eps
     self.init(
       mean: moments.mean, meanLow: moments.meanLow,
@@ -36,7 +36,7 @@ public struct RowTransform: Hashable, Sendable {
   /// It is one scale and shift about the mean: `(x − mean) · (strength · scale / deviation + 1 − strength)
   /// + (strength · shift + (1 − strength) · mean)`; scale / deviation is 0 where the deviation is 0.
   @inline(__always)
-  public init(
+  package init(
     mean: Double, meanLow: Double, deviation: Double, scale: Double, shift: Double, strength: Double
   ) {
     let ratio = deviation == 0 ? 0 : scale / deviation

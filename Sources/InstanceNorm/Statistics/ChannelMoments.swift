@@ -8,7 +8,7 @@ public struct ChannelMoments: Hashable, Sendable {
   /// The number of values n, or the sum of their weights.
   public let count: Double
   /// The mean, rounded to `Double`; NaN without values.
-  public var mean: Double { count > 0 ? high : .nan }
+  @inlinable public var mean: Double { count > 0 ? high : .nan }
   /// What rounding left out of ``mean``.
   public let meanLow: Double
   /// M2 = Σ (x − mean)², each term times its weight.
@@ -37,12 +37,13 @@ public struct ChannelMoments: Hashable, Sendable {
   }
 
   /// Takes over the moments of a row.
-  public init(_ row: RowMoments) {
+  package init(_ row: RowMoments) {
     self.init(
       count: Double(row.count), mean: row.mean, meanLow: row.meanLow, sumOfSquares: row.sumOfSquares)
   }
 
   /// The variance M2 / n or M2 / (n − 1); NaN for fewer values than the estimator needs.
+  @inlinable
   public func variance(_ estimator: Estimator = .biased) -> Double {
     estimator.variance(sumOfSquares: sumOfSquares, count: count)
   }

@@ -6,13 +6,14 @@ public enum Estimator: String, Hashable, Codable, Sendable, CaseIterable {
   case unbiased
 
   /// The least number of values that this estimator needs: 1 or 2.
-  public var minimumCount: Int { self == .biased ? 1 : 2 }
+  @inlinable public var minimumCount: Int { self == .biased ? 1 : 2 }
 
   /// The variance; NaN for fewer values than ``minimumCount``.
   ///
   /// - Parameters:
   ///   - sumOfSquares: M2 = Σ (x − mean)².
   ///   - count: The number of values n, or the sum of their weights.
+  @inlinable
   public func variance(sumOfSquares: Double, count: Double) -> Double {
     let divisor = self == .biased ? count : count - 1
     return divisor > 0 ? sumOfSquares / divisor : .nan

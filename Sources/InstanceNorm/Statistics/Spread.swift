@@ -60,11 +60,13 @@ public struct Spread: Hashable, Codable, Sendable {
   }
 
   /// The standard deviation √(σ² + eps) or √σ² + eps of a channel.
+  @inlinable
   public func standardDeviation(_ moments: ChannelMoments) -> Double {
     standardDeviation(variance: moments.variance(estimator))
   }
 
   /// The standard deviation √(variance + eps) or √variance + eps.
+  @inlinable
   public func standardDeviation(variance: Double) -> Double {
     switch placement {
     case .insideRoot: (variance + eps).squareRoot()

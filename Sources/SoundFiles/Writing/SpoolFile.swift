@@ -4,13 +4,13 @@ import Foundation
 ///
 /// The file lies in the folder of the work's output, so that space is checked where it is needed, and vanishes with the
 /// value or the process. Appending and reading keep their own places: frames may be appended after reading has begun.
-public final class SpoolFile {
+package final class SpoolFile {
   /// The number of channels.
-  public let channelCount: Int
+  package let channelCount: Int
   /// The number of frames appended so far.
-  public private(set) var frameCount = 0
+  package private(set) var frameCount = 0
   /// The number of frames read since the start or the last ``rewind()``.
-  public private(set) var position = 0
+  package private(set) var position = 0
 
   /// Nil while the frames are in memory.
   private var file: TemporaryFile?
@@ -28,7 +28,7 @@ public final class SpoolFile {
   ///   - expectedFrameCount: The number of frames that will be appended; room for them is checked now.
   ///     What is known to be short is kept in memory, and needs no file.
   /// - Throws: ``SoundFileError`` of kind `cannotCreate`, or `inputOutput` where the disk is too full.
-  public init(channelCount: Int, folder: String? = nil, expectedFrameCount: Int = 0) throws(SoundFileError) {
+  package init(channelCount: Int, folder: String? = nil, expectedFrameCount: Int = 0) throws(SoundFileError) {
     precondition(channelCount >= 1, "a spool needs at least 1 channel, found \(channelCount)")
     let folder = folder ?? NSTemporaryDirectory()
     self.channelCount = channelCount
@@ -48,14 +48,14 @@ public final class SpoolFile {
   }
 
   /// The bytes that a number of frames takes in a spool; the largest number there is where they are more.
-  public static func byteCount(frames: Int, channelCount: Int) -> Int {
+  package static func byteCount(frames: Int, channelCount: Int) -> Int {
     (FileNumber(frames) * FileNumber(channelCount) * FileNumber(MemoryLayout<Float>.stride)).value
   }
 
   /// Appends the valid frames of a buffer.
   ///
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
-  public func append(_ buffer: FrameBuffer) throws(SoundFileError) {
+  package func append(_ buffer: FrameBuffer) throws(SoundFileError) {
     precondition(
       buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")
     let count = buffer.frameCount * channelCount
@@ -92,7 +92,7 @@ public final class SpoolFile {
   /// - Returns: The number of frames read; 0 at the end.
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
   @discardableResult
-  public func read(into buffer: inout FrameBuffer) throws(SoundFileError) -> Int {
+  package func read(into buffer: inout FrameBuffer) throws(SoundFileError) -> Int {
     precondition(
       buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")
     let frames = min(buffer.capacity, frameCount - position)
@@ -127,7 +127,7 @@ public final class SpoolFile {
   }
 
   /// Goes back to the first frame for reading.
-  public func rewind() {
+  package func rewind() {
     position = 0
   }
 

@@ -1,4 +1,4 @@
-#include "Activation512.h"
+#include "Rows512.h"
 
 /* Products and sums are fused exactly where they are written as fused. */
 #pragma STDC FP_CONTRACT OFF
@@ -110,6 +110,8 @@ INLINE512 cin_sums run(recipe r, const cin_activation *p, const cin_transform_f3
         will_read((const char *)(other + summed) + FAR_AHEAD);
         add16(&l, _mm512_loadu_ps(other + summed));
       }
+    } else {
+      for (size_t k = i; k < i + STEP; k += 16) will_read((const char *)(x + k) + FAR_AHEAD);
     }
     for (size_t k = i; k < i + STEP; k += 16) {
       const __m512 added = r.adds ? _mm512_loadu_ps(residual + k) : _mm512_setzero_ps();
@@ -138,6 +140,18 @@ INLINE512 cin_sums choose(recipe r, const cin_activation *a, const cin_transform
     case CIN_SNAKE: r.kind = CIN_SNAKE; return run(r, a, t, x, residual, y, other, count, streaming);
     default: r.kind = CIN_IDENTITY; return run(r, a, t, x, residual, y, other, count, streaming);
   }
+}
+
+/* No activation, known while compiling. */
+static const cin_activation identity = {.kind = CIN_IDENTITY};
+
+AVX512 void cin_apply_512(const cin_transform_f32 *t, const float *x, float *y, size_t count, bool streaming) {
+  run((recipe){CIN_IDENTITY, true, false, false}, &identity, t, x, x, y, x, count, streaming);
+}
+
+AVX512 cin_sums cin_apply_and_sum_512(const cin_transform_f32 *t, const float *x, float *y, const float *other,
+                                      size_t count, bool streaming) {
+  return run((recipe){CIN_IDENTITY, true, false, true}, &identity, t, x, x, y, other, count, streaming);
 }
 
 AVX512 void cin_activate_512(const cin_activation *a, const cin_transform_f32 *t, const float *x,
