@@ -57,11 +57,13 @@ struct RecordBook: Sendable {
     var text = [
       settings, Paths.suffix(clip.clip.output), output.container.map { "\($0)" } ?? "",
       output.encoding.map { "\($0)" } ?? "", output.quality.map { "\($0)" } ?? "", "\(output.dither)",
+      "\(output.tagsLoudness)", output.constantBitRate.map { "\($0)" } ?? "",
     ]
     switch job.target {
     case .styles(let styles):
-      for style in clip.clip.style.map({ [styles[$0]] }) ?? styles {
-        text.append("\(style.weight)")
+      let dynamics = styles.filter(\.isDynamics)
+      for style in clip.clip.style.map({ [styles[$0]] + dynamics }) ?? styles {
+        text.append(style.isDynamics ? "dynamics" : "\(style.weight)")
         text += try style.files.map(digest)
       }
     case .features(let path), .change(_, let path): text.append(try digest(of: path))
