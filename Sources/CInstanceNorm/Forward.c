@@ -5,7 +5,6 @@
 
 #if defined(__x86_64__)
 
-#include "Rows512.h"
 #include "Sums.h"
 
 bool cin_avx2_found = false;
@@ -135,31 +134,20 @@ INLINE void store_f64(double *y, __m256d v, bool streaming) {
     if (!other) return (cin_sums){0, 0};                                                                      \
     return finish_sums_##SUFFIX(&l, other, i, count, p, about_zero);                                          \
   }                                                                                                           \
-  AVX2 void cin_apply_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, size_t count, cin_writing how) {          \
-    WIDE_##SUFFIX(cin_apply_512(&t, x, y, count, how.streaming))                                              \
-    if (how.streaming)                                                                                        \
+  AVX2 void cin_apply_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, size_t count, bool streaming) {           \
+    if (streaming)                                                                                            \
       pass_##SUFFIX(t, x, y, NULL, count, 0, true, true);                                                     \
     else                                                                                                      \
       pass_##SUFFIX(t, x, y, NULL, count, 0, true, false);                                                    \
   }                                                                                                           \
   AVX2 cin_sums cin_apply_and_sum_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, const TYPE *other,            \
-                                           size_t count, double pivot, cin_writing how) {                     \
-    if (pivot == 0) {                                                                                         \
-      WIDE_##SUFFIX(cin_apply_and_sum_512(&t, x, y, other, count, how.streaming))                             \
-      return how.streaming ? pass_##SUFFIX(t, x, y, other, count, 0, true, true)                              \
-                           : pass_##SUFFIX(t, x, y, other, count, 0, true, false);                            \
-    }                                                                                                         \
-    return how.streaming ? pass_##SUFFIX(t, x, y, other, count, pivot, false, true)                           \
-                         : pass_##SUFFIX(t, x, y, other, count, pivot, false, false);                         \
+                                           size_t count, double pivot, bool streaming) {                      \
+    if (pivot == 0)                                                                                           \
+      return streaming ? pass_##SUFFIX(t, x, y, other, count, 0, true, true)                                  \
+                       : pass_##SUFFIX(t, x, y, other, count, 0, true, false);                                \
+    return streaming ? pass_##SUFFIX(t, x, y, other, count, pivot, false, true)                               \
+                     : pass_##SUFFIX(t, x, y, other, count, pivot, false, false);                             \
   }
-
-/* Wider vectors, where there are any, for rows that are long enough to gain by them. */
-#define WIDE_f16(CALL)
-#define WIDE_f64(CALL)
-#define WIDE_f32(CALL) \
-  if (how.wide && count >= WIDE_LENGTH) return CALL;
-
-enum { WIDE_LENGTH = 256 };
 
 PASS(uint16_t, f16, cin_transform_f32, wide_f32, __m128i, 8)
 PASS(float, f32, cin_transform_f32, wide_f32, __m256, 8)

@@ -36,6 +36,15 @@ INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, 
   return true;
 }
 
+/* Wider vectors, where there are any: half-precision values take narrow ones. */
+#define apply_f16(WIDE, ...) ((void)(WIDE), cin_apply_f16(__VA_ARGS__))
+#define apply_f32(WIDE, ...) ((WIDE) ? cin_apply_wide_f32(__VA_ARGS__) : cin_apply_f32(__VA_ARGS__))
+#define apply_and_sum_f16(WIDE, T, X, Y, OTHER, COUNT, STREAMING) \
+  ((void)(WIDE), cin_apply_and_sum_f16(T, X, Y, OTHER, COUNT, 0, STREAMING))
+#define apply_and_sum_f32(WIDE, T, X, Y, OTHER, COUNT, STREAMING)           \
+  ((WIDE) ? cin_apply_and_sum_wide_f32(T, X, Y, OTHER, COUNT, STREAMING)    \
+          : cin_apply_and_sum_f32(T, X, Y, OTHER, COUNT, 0, STREAMING))
+
 /* A group is summed while the one before it is written. take_ enters the sums about 0 of row k of a group, or sums that
  * row again about its mean if that is too far from 0. */
 #define ROWS(TYPE, SUFFIX)                                                                                    \
@@ -52,7 +61,8 @@ INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, 
   }                                                                                                           \
   AVX2 size_t cin_standardize_rows_##SUFFIX(const TYPE *x, TYPE *y, size_t first, size_t rows, size_t length, \
                                             size_t stride, cin_standardization s, double tolerance,           \
-                                            cin_writing how) {                                                \
+                                            bool streaming) {                                                 \
+    const bool wide = s.wide && length >= cin_least_wide_length;                                              \
     group_sums sums = {{0}, {0}, {0}};                                                                        \
     for (size_t k = 0; k < GROUP && k < rows; k++)                                                            \
       take_##SUFFIX(&sums, k, cin_sums_##SUFFIX(x + k * stride, length, 0), x + k * stride, length, tolerance); \
@@ -65,10 +75,10 @@ INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, 
         const TYPE *from = x + (done + k) * stride, *other = from + GROUP * stride;                           \
         TYPE *to = y + (done + k) * stride;                                                                   \
         if (done + k + GROUP < rows)                                                                          \
-          take_##SUFFIX(&sums, k, cin_apply_and_sum_##SUFFIX(transforms[k], from, to, other, length, 0, how), \
+          take_##SUFFIX(&sums, k, apply_and_sum_##SUFFIX(wide, transforms[k], from, to, other, length, streaming), \
                         other, length, tolerance);                                                            \
         else                                                                                                  \
-          cin_apply_##SUFFIX(transforms[k], from, to, length, how);                                           \
+          apply_##SUFFIX(wide, transforms[k], from, to, length, streaming);                                   \
       }                                                                                                       \
       done += count;                                                                                          \
     }                                                                                                         \

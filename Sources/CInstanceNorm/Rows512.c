@@ -145,13 +145,13 @@ INLINE512 cin_sums choose(recipe r, const cin_activation *a, const cin_transform
 /* No activation, known while compiling. */
 static const cin_activation identity = {.kind = CIN_IDENTITY};
 
-AVX512 void cin_apply_512(const cin_transform_f32 *t, const float *x, float *y, size_t count, bool streaming) {
-  run((recipe){CIN_IDENTITY, true, false, false}, &identity, t, x, x, y, x, count, streaming);
+AVX512 void cin_apply_wide_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming) {
+  run((recipe){CIN_IDENTITY, true, false, false}, &identity, &t, x, x, y, x, count, streaming);
 }
 
-AVX512 cin_sums cin_apply_and_sum_512(const cin_transform_f32 *t, const float *x, float *y, const float *other,
-                                      size_t count, bool streaming) {
-  return run((recipe){CIN_IDENTITY, true, false, true}, &identity, t, x, x, y, other, count, streaming);
+AVX512 cin_sums cin_apply_and_sum_wide_f32(cin_transform_f32 t, const float *x, float *y, const float *other,
+                                           size_t count, bool streaming) {
+  return run((recipe){CIN_IDENTITY, true, false, true}, &identity, &t, x, x, y, other, count, streaming);
 }
 
 AVX512 void cin_activate_512(const cin_activation *a, const cin_transform_f32 *t, const float *x,

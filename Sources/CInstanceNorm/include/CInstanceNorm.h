@@ -48,28 +48,29 @@ cin_sums cin_sums_f32(const float *x, size_t count, double pivot);
 cin_sums cin_sums_f64(const double *x, size_t count, double pivot);
 
 /*
- * How results are written. Streaming writes whole cache lines past the caches; wide computes floats in vectors of 512
- * bits, where cin_has_avx512(). Neither has any other effect: the bits are the same.
+ * Writes the transform of count values. x and y are the same memory or do not overlap. With streaming set, whole
+ * cache lines are written past the caches (no other effect). Memory after x is prefetched, as it will be the next
+ * row; reading past the row's end is only a hint and cannot fault.
  */
-typedef struct {
-  bool streaming, wide;
-} cin_writing;
-
-/*
- * Writes the transform of count values. x and y are the same memory or do not overlap. Memory after x is prefetched, as
- * it will be the next row; reading past the row's end is only a hint and cannot fault.
- */
-void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, cin_writing how);
-void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, cin_writing how);
-void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, cin_writing how);
+void cin_apply_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, size_t count, bool streaming);
+void cin_apply_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming);
+void cin_apply_f64(cin_transform_f64 t, const double *x, double *y, size_t count, bool streaming);
 
 /* The same, and meanwhile the sums of as many other values, which do not overlap y. */
 cin_sums cin_apply_and_sum_f16(cin_transform_f32 t, const uint16_t *x, uint16_t *y, const uint16_t *other,
-                               size_t count, double pivot, cin_writing how);
+                               size_t count, double pivot, bool streaming);
 cin_sums cin_apply_and_sum_f32(cin_transform_f32 t, const float *x, float *y, const float *other, size_t count,
-                               double pivot, cin_writing how);
+                               double pivot, bool streaming);
 cin_sums cin_apply_and_sum_f64(cin_transform_f64 t, const double *x, double *y, const double *other, size_t count,
-                               double pivot, cin_writing how);
+                               double pivot, bool streaming);
+
+/* From how many values of a row on vectors of 512 bits gain. */
+enum { cin_least_wide_length = 256 };
+
+/* The same bits in vectors of 512 bits, where cin_has_avx512(); sums are about 0. */
+void cin_apply_wide_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming);
+cin_sums cin_apply_and_sum_wide_f32(cin_transform_f32 t, const float *x, float *y, const float *other, size_t count,
+                                    bool streaming);
 
 /* One value for each row, repeated after period rows, by at most one of the pointers; without any the same for all. */
 typedef struct {
@@ -87,16 +88,18 @@ typedef struct {
 typedef struct {
   double lost, eps_inside, eps_outside, strength;
   cin_row_values scale, shift;
+  bool wide;
 } cin_standardization;
 
 /*
  * Measures and writes rows of at most one block, each stride values after the one before. first is the number of the first
  * of them. Gives how many were written before one that needs more range than float has, or all of them.
+ * With s.wide set, long rows of floats are written in vectors of 512 bits, where cin_has_avx512().
  */
 size_t cin_standardize_rows_f16(const uint16_t *x, uint16_t *y, size_t first, size_t rows, size_t length, size_t stride,
-                                cin_standardization s, double tolerance, cin_writing how);
+                                cin_standardization s, double tolerance, bool streaming);
 size_t cin_standardize_rows_f32(const float *x, float *y, size_t first, size_t rows, size_t length, size_t stride,
-                                cin_standardization s, double tolerance, cin_writing how);
+                                cin_standardization s, double tolerance, bool streaming);
 
 /* The sums of g and of g * (x - mean), where g is the gradient of the output. */
 typedef struct {

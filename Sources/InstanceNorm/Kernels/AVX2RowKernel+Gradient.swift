@@ -111,7 +111,8 @@ extension AVX2RowKernel {
     let sums = unsafe UnsafeMutableRawPointer(parameters)?.assumingMemoryBound(to: cin_gradient_sums.self)
     return unsafe cin_gradient_rows_f32(
       x.assumingMemoryBound(to: Float.self), g.assumingMemoryBound(to: Float.self),
-      y.assumingMemoryBound(to: Float.self), sums, rows.lowerBound, rows.count, length, standardization(plan),
+      y.assumingMemoryBound(to: Float.self), sums, rows.lowerBound, rows.count, length,
+      standardization(plan, .avx2),
       SummationRule(Scalar.self).tolerance, streaming)
   }
 

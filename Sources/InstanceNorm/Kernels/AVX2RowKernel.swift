@@ -35,21 +35,26 @@ enum AVX2RowKernel {
     let (raw, source, target) = unsafe (
       UnsafeRawPointer(base), UnsafeRawPointer(other.source), UnsafeMutableRawPointer(other.target)
     )
-    let how = unsafe writing(streaming: other.streaming, kernels)
+    let streaming = unsafe other.streaming
     let sums: cin_sums
     if Scalar.self == Double.self {
       sums = unsafe cin_apply_and_sum_f64(
         wide(transform), source.assumingMemoryBound(to: Double.self),
         target.assumingMemoryBound(to: Double.self), raw.assumingMemoryBound(to: Double.self), count, pivot,
-        how)
+        streaming)
     } else if Scalar.self == Float.self, let narrow = narrow(transform) {
-      sums = unsafe cin_apply_and_sum_f32(
-        narrow, source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
-        raw.assumingMemoryBound(to: Float.self), count, pivot, how)
+      let (x, y, other) = unsafe (
+        source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
+        raw.assumingMemoryBound(to: Float.self)
+      )
+      sums =
+        unsafe pivot == 0 && isWide(count, kernels)
+        ? cin_apply_and_sum_wide_f32(narrow, x, y, other, count, streaming)
+        : cin_apply_and_sum_f32(narrow, x, y, other, count, pivot, streaming)
     } else if isHalf(Scalar.self), let narrow = narrow(transform) {
       sums = unsafe cin_apply_and_sum_f16(
         narrow, source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
-        raw.assumingMemoryBound(to: UInt16.self), count, pivot, how)
+        raw.assumingMemoryBound(to: UInt16.self), count, pivot, streaming)
     } else {
       return nil
     }
@@ -61,31 +66,36 @@ enum AVX2RowKernel {
     streaming: Bool, _ kernels: KernelChoice
   ) -> Bool {
     let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
-    let how = writing(streaming: streaming, kernels)
     if Scalar.self == Double.self {
       unsafe cin_apply_f64(
         wide(transform), source.assumingMemoryBound(to: Double.self),
-        target.assumingMemoryBound(to: Double.self), count, how)
+        target.assumingMemoryBound(to: Double.self), count, streaming)
       return true
     }
     guard Scalar.self == Float.self || isHalf(Scalar.self), let narrow = narrow(transform) else {
       return false
     }
     if Scalar.self == Float.self {
-      unsafe cin_apply_f32(
-        narrow, source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self), count,
-        how)
+      let (x, y) = unsafe (
+        source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self)
+      )
+      if isWide(count, kernels) {
+        unsafe cin_apply_wide_f32(narrow, x, y, count, streaming)
+      } else {
+        unsafe cin_apply_f32(narrow, x, y, count, streaming)
+      }
     } else {
       unsafe cin_apply_f16(
         narrow, source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
-        count, how)
+        count, streaming)
     }
     return true
   }
 
+  /// Whether rows of `Float` are long enough for vectors of 512 bits, where there are any.
   @inline(__always)
-  private static func writing(streaming: Bool, _ kernels: KernelChoice) -> cin_writing {
-    cin_writing(streaming: streaming, wide: kernels.usesAVX512)
+  private static func isWide(_ count: Int, _ kernels: KernelChoice) -> Bool {
+    count >= Int(cin_least_wide_length) && kernels.usesAVX512
   }
 
   @inline(__always)
@@ -112,23 +122,23 @@ enum AVX2RowKernel {
     _ rows: Range<Int>, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>, length: Int,
     stride: Int, _ plan: RowStandardization, streaming: Bool, _ kernels: KernelChoice
   ) -> Int {
-    let how = writing(streaming: streaming, kernels)
     let (source, target) = unsafe (UnsafeRawPointer(from), UnsafeMutableRawPointer(to))
     let tolerance = SummationRule(Scalar.self).tolerance
     if isHalf(Scalar.self) {
       return unsafe cin_standardize_rows_f16(
         source.assumingMemoryBound(to: UInt16.self), target.assumingMemoryBound(to: UInt16.self),
-        rows.lowerBound, rows.count, length, stride, standardization(plan), tolerance, how)
+        rows.lowerBound, rows.count, length, stride, standardization(plan, kernels), tolerance, streaming)
     }
     return unsafe cin_standardize_rows_f32(
       source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self),
-      rows.lowerBound, rows.count, length, stride, standardization(plan), tolerance, how)
+      rows.lowerBound, rows.count, length, stride, standardization(plan, kernels), tolerance, streaming)
   }
 
-  static func standardization(_ plan: RowStandardization) -> cin_standardization {
+  static func standardization(_ plan: RowStandardization, _ kernels: KernelChoice) -> cin_standardization {
     unsafe cin_standardization(
       lost: Double(plan.lostDegrees), eps_inside: plan.epsInside, eps_outside: plan.epsOutside,
-      strength: plan.strength, scale: rowValues(plan.scale), shift: rowValues(plan.shift))
+      strength: plan.strength, scale: rowValues(plan.scale), shift: rowValues(plan.shift),
+      wide: kernels.usesAVX512)
   }
 
   private static func rowValues(_ values: RowStandardization.Values) -> cin_row_values {
