@@ -73,7 +73,8 @@ import Testing
     try Data("no sound".utf8).write(to: space.url("c.wav"))
     let both = try space.run("a.wav", "c.wav", "--style", "style.wav", "-o", "four/", "--report", "four")
     #expect(
-      both.status == 65 && both.errors.contains("c.wav") && both.errors.contains("four: "), "\(both.errors)")
+      both.status == 65 && both.errors.contains("c.wav") && both.errors.contains("cannot create ‘four’"),
+      "\(both.errors)")
   }
 
   /// Silence, and a single sample, have pages and pictures that say what there is.
