@@ -54,12 +54,14 @@ struct RecordTests {
     let space = try makeSpace(3)
     #expect(try space.run(command + ["--alone"]).status == 0)
     // Another content under an old name.
+    try FileManager.default.removeItem(at: space.url("in/1.wav"))
     try space.makeClip("in/1.wav", seed: 500)
     var run = try space.run(command + ["--alone"])
     #expect(run.status == 0 && run.errors.contains("1 of 3 clips restyled, 2 there already"), "\(run.errors)")
     // Another setting, another style.
     run = try space.run(command + ["--alone", "--strength", "0.5"])
     #expect(run.status == 0 && run.errors.contains("3 of 3 clips restyled"), "\(run.errors)")
+    try FileManager.default.removeItem(at: space.url("style.wav"))
     try space.makeClip("style.wav", brightness: 0.2, seed: 98)
     run = try space.run(command + ["--alone", "--strength", "0.5"])
     #expect(run.status == 0 && run.errors.contains("3 of 3 clips restyled"), "\(run.errors)")
