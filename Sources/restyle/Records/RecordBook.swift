@@ -57,12 +57,13 @@ struct RecordBook: Sendable {
     var text = [
       settings, Paths.suffix(clip.clip.output), output.container.map { "\($0)" } ?? "",
       output.encoding.map { "\($0)" } ?? "", output.quality.map { "\($0)" } ?? "", "\(output.dither)",
-      "\(output.tagsLoudness)", output.constantBitRate.map { "\($0)" } ?? "",
     ]
+    text += ["\(output.tagsLoudness)", output.constantBitRate.map { "\($0)" } ?? ""]
     switch job.target {
     case .styles(let styles):
       let dynamics = styles.filter(\.isDynamics)
-      for style in clip.clip.style.map({ [styles[$0]] + dynamics }) ?? styles {
+      let own: [StyleArgument] = clip.clip.style.map { [styles[$0]] + dynamics } ?? styles
+      for style in own {
         text.append(style.isDynamics ? "dynamics" : "\(style.weight)")
         text += try style.files.map(digest)
       }
