@@ -98,7 +98,7 @@ public struct DeliveryTarget: Hashable, Sendable {
 
   /// What true peaks are held under by restyling, in dBTP.
   ///
-  /// Where files have to be of a lossy format, they stay ``encodingMargin`` under the limit, as encoding moves peaks.
+  /// Where files have to be of a lossy format, they stay a margin under the limit, as encoding moves peaks.
   public var ceiling: Double {
     let limit = truePeak ?? samplePeak ?? LevelDecision.defaultCeiling
     return file?.isMP3 == true ? limit - Self.encodingMargin : limit

@@ -44,7 +44,7 @@ public struct RestylingFacts: Hashable, Codable, Sendable {
     public var dynamics: String?
   }
 
-  /// By how many dB sound lies over pauses, in the momentary loudness (``MomentaryLoudness/soundOverPauses``).
+  /// By how many dB sound lies over pauses, in the momentary loudness.
   public struct Pauses: Hashable, Codable, Sendable {
     /// In the content.
     public var content: Double
