@@ -142,6 +142,29 @@ private struct FilterFit {
       improve(rounds: 40)
     }
     improve(rounds: 400)
+    // What a filter of the first places does can be done by its neighbours, and another one put where more is missed.
+    for _ in 0..<Self.exchanges {
+      guard let other = exchanged(), other.totalCost < Self.leastGain * totalCost else { return }
+      self = other
+    }
+  }
+
+  /// How often the least useful filter is exchanged at most, and what remains of the cost at most where it pays.
+  private static let (exchanges, leastGain) = (4, 0.99)
+
+  /// The fit with its least useful peak removed and another one in its place.
+  private func exchanged() -> FilterFit? {
+    let kept = filters.indices.filter { filters[$0].shape == .peaking }.map { removed -> FilterFit in
+      var fit = self
+      fit.filters.remove(at: removed)
+      fit.responses.remove(at: removed)
+      return fit
+    }
+    guard var fit = kept.min(by: { $0.totalCost < $1.totalCost }) else { return nil }
+    fit.improve(rounds: 40)
+    fit.add(fit.peak())
+    fit.improve(rounds: 200)
+    return fit
   }
 
   private mutating func add(_ filter: ParametricFilter) {
