@@ -41,6 +41,9 @@ struct RenderResult {
     loudness.integratedLoudness(afterGain: gain) ?? loudness.ungatedLoudness.map { $0 + gain }
   }
 
+  /// Whether parts of a clip stood for the whole.
+  var isExcerpt: Bool { !wanted.isEmpty }
+
   /// The loudness range of the rendered clip in LU, of the windows that an aim counts; `nil` where there are none.
   func range(by aim: LoudnessAim) -> Double? {
     guard let own = loudness(afterGain: 0) else { return nil }

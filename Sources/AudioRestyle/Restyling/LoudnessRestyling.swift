@@ -120,6 +120,8 @@ struct LoudnessAim: Sendable {
   var range: Double
   /// Whether ranges are those of windows of 3 s (EBU Tech 3342), rather than of blocks of 400 ms, which short clips have more of.
   var usesShortTerms = false
+  /// The range of the whole content in LU, by the same windows; `nil` where it is not known.
+  var contentRange: Double?
   /// What sound over pauses may fall to, in dB.
   var leastSoundOverPauses: Double
 }

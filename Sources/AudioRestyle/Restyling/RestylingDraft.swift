@@ -204,7 +204,9 @@ extension LoudnessRestyling {
       range > 0.5
     {
       // A share above 1 of a style with a small range would ask for less than none.
-      let wanted = max(0, aim.range + (1 - aim.share) * own)
+      // The loudest parts of a long clip differ less than the whole: so much less is asked of them.
+      let part = trial.isExcerpt ? aim.contentRange.map { min(1, own / max($0, 0.5)) } ?? 1 : 1
+      let wanted = max(0, part * aim.range + (1 - aim.share) * own)
       let factor = Self.rangeSteps.nearest(to: pow(wanted / range, Self.rangeExponent))
       let ratio = StyleTarget.spreadLimits.nearest(to: factor * style.spread[0] / content.spread[0])
       // The level of the mean power stays.
