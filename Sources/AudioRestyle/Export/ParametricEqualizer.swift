@@ -142,7 +142,7 @@ private struct FilterFit {
       improve(rounds: 40)
     }
     improve(rounds: 400)
-    // What a filter of the first places does can be done by its neighbours, and another one put where more is missed.
+    // Early filters may have become redundant: the least useful peak makes way for one where the error is largest.
     for _ in 0..<Self.exchanges {
       guard let other = exchanged(), other.totalCost < Self.leastGain * totalCost else { return }
       self = other
