@@ -59,6 +59,7 @@ import Testing
     ("--format <format>", "wav, rf64, w64, aiff, caf, au, flac, ogg, opus, mp3", "default:"),
     ("--encoding <encoding>", "pcm8, pcm16, pcm24, pcm32, float32, float64", "default:"),
     ("--quality <number>", "0 (small) to 1 (best)", "default:"), ("-s, --style <style[=weight]>", "", ""),
+    ("--dynamics-style <style>", "loudness range, peaks", ""),
     ("--force", "Replace", ""), ("--strict", "65", ""), ("--json", "standard output", ""),
     ("-q, --quiet", "", ""), ("--verbose", "summary", ""), ("--dry-run", "nothing is written", ""),
   ])
@@ -90,6 +91,30 @@ import Testing
     let result = try #require(clip["result"] as? [String: Any])
     #expect(result["contentLoudness"] is Double && result["truePeak"] is Double && result["views"] is [Any])
     #expect((report["failures"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test func dynamicsComeFromAnotherStyle() throws {
+    try space.makeClip("other.wav", gain: 0.3, brightness: 0.5, seed: 9)
+    let both = ["talk.wav", "--style", "style.wav", "--dynamics-style", "other.wav", "--method", "adain"]
+    let run = try space.run(both + ["-o", "both.wav", "--json", "--quiet"])
+    #expect(run.status == 0 && run.errors.isEmpty)
+    let report = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+    let styles = try #require(report["styles"] as? [[String: Any]])
+    #expect(styles.map { $0["path"] as? String } == ["style.wav", "other.wav"])
+    #expect(styles.map { $0["isDynamics"] as? Bool } == [nil, true])
+    #expect(
+      try space.run("talk.wav", "--style", "style.wav", "--method", "adain", "-o", "one.wav").status == 0)
+    #expect(try space.bytes("one.wav") != space.bytes("both.wav"))
+    let dry = try space.run(both + ["-o", "dry.wav", "--dry-run"])
+    #expect(dry.text.contains("towards style.wav, with the dynamics of other.wav"))
+    for (more, status, words) in [
+      (["--method", "mean"], 64, "keeps all dynamics"), (["--dynamics-style", "none.wav"], 66, "none.wav"),
+      (["--dynamics-style", ""], 64, "expected a file name"),
+    ] as [([String], Int32, String)] {
+      let refused = try space.run(both + more + ["-o", "refused.wav"])
+      #expect(refused.status == status && refused.errors.contains(words), "\(refused.errors)")
+      #expect(!space.exists("refused.wav"))
+    }
   }
 
   @Test func severalContentsGoIntoAFolderAndOneFailureSparesTheOthers() throws {

@@ -198,8 +198,7 @@ struct MatchMethod: StyleMethod {
         ($0.shortTerm?.count ?? 0) >= MomentaryLoudness.leastOfRange
       }
       target.loudness = (
-        sound, isLong ? style.shortTerm?.loudnessRange : nil, share > Self.leastShare ? share : 0,
-        (content.shortTerm?.loudnessRange, content.momentary?.sound()?.range)
+        sound, isLong ? style.shortTerm?.loudnessRange : nil, share > Self.leastShare ? share : 0
       )
     }
   }

@@ -18,13 +18,8 @@ struct StyleTarget: Sendable {
   var peakShare = 0.0
   /// The whole tone in third octaves; `nil` where the bands say all.
   var fineTone: FineTone?
-  /// What is left to the momentary loudness: the style's, its loudness range in LU where it is known, a share, and the content's
-  /// own ranges.
-  var loudness:
-    (
-      sound: MomentaryLoudness.Sound, range: Double?, share: Double,
-      own: (shortTerm: Double?, momentary: Double?)
-    )?
+  /// What is left to the momentary loudness: the style's, its loudness range in LU where it is known, and a share.
+  var loudness: (sound: MomentaryLoudness.Sound, range: Double?, share: Double)?
   /// By how many dB pauses may rise over the sound; `nil` where the method says.
   var pauseAllowance: Double?
   /// Whether the content has pauses of a steady level, well under its sound.
@@ -117,8 +112,6 @@ extension LoudnessAim {
     let hasRanges = known.allSatisfy { $0.0.range != nil }
     range = known.reduce(0) { $0 + $1.1 * (hasRanges ? $1.0.range ?? 0 : $1.0.sound.range) }
     usesShortTerms = hasRanges
-    let own = known.first?.0.own
-    contentRange = hasRanges ? own?.shortTerm : own?.momentary
     leastSoundOverPauses =
       targets.map { $0.target.hasPauses ? $0.target.leastSoundOverPauses : -.infinity }.min() ?? -.infinity
   }

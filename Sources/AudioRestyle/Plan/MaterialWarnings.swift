@@ -1,6 +1,6 @@
 import AudioFeatures
-import SoundFiles
 import Foundation
+import SoundFiles
 
 /// What is odd about contents and styles: what was found, what it means, and what to do.
 struct MaterialWarnings {

@@ -46,6 +46,10 @@ struct RestylingMaker {
     }
     draft.aims.envelopeFactor = Knobs(options).envelopeFactor
     draft.aims.loudness = LoudnessAim(draft.targets.flatMap(\.self))
+    if let aim = draft.aims.loudness {
+      draft.aims.loudness?.contentRange =
+        aim.usesShortTerms ? content.shortTerm?.loudnessRange : content.momentary?.sound()?.range
+    }
     draft.restyling.soundingBand = draft.targets.lazy.flatMap(\.self).compactMap(\.target.soundingBand).first
     draft.aims.tones = draft.targets.map { FineTone(blending: $0) }
     if options.features != .waveform { warnings += summary(of: draft) }
