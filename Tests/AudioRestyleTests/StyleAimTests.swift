@@ -126,6 +126,57 @@ import Testing
     #expect(again.channels == [result])
   }
 
+  @Test func noiseThatComesNearerIsTold() throws {
+    let content = voice(seed: 13, pitch: 110, tilt: 6, noise: -80)
+    let style = voice(seed: 14, pitch: 190, tilt: 5, noise: -50, depth: 2)
+    var made = try restyled(content, towards: style).restyling
+    let pauses = try #require(made.facts.pauses)
+    #expect(pauses.content > pauses.styles + 10 && pauses.least == pauses.styles)
+    func warning(_ restyling: Restyling) throws -> RestyleWarning? {
+      try Restyler().restyle(TestClips.source([content], rate: rate, name: "content"), by: restyling).report
+        .warnings.first {
+          if case .pausesRaised = $0 { true } else { false }
+        }
+    }
+    #expect(try warning(made) == nil)
+    // Pauses that are raised as soft sound is, beside a style whose own are said to lie as low as the content's.
+    made.loudness?.pauseGain = 20
+    made.loudness?.pauseDepth = 0
+    made.facts.pauses = RestylingFacts.Pauses(content: pauses.content, styles: pauses.content)
+    let expected = try warning(made)
+    guard case .pausesRaised(let own, let result, let least, let byDynamics) = expected else {
+      Issue.record("expected a warning, found \(String(describing: expected))")
+      return
+    }
+    #expect(abs(own - pauses.content) < 0.2 && least == own && result < least - 1.5 && byDynamics)
+  }
+
+  /// Trials of long clips hear parts of 2.7 s, joined: windows of 3 s over them differ less than those of the whole.
+  @Test func longClipsGetNoMoreThanTheStylesRange() throws {
+    func uneven(_ clip: [Float], by depth: Double, seed: UInt64) -> [Float] {
+      var random = SplitMix64(state: seed)
+      let levels = (0...clip.count / Int(6 * rate)).map { _ in
+        Float(pow(10, depth * Double(random.sample()) / 20))
+      }
+      return clip.indices.map { clip[$0] * levels[$0 / Int(6 * rate)] }
+    }
+    let phrase = voice(seed: 15, pitch: 110, tilt: 6, top: 2000, noise: -100, depth: 2, seconds: 15)
+    let content = uneven((0..<8).flatMap { _ in phrase }, by: 4, seed: 17)
+    let style = uneven(
+      (0..<2).flatMap { _ in
+        voice(seed: 16, pitch: 190, tilt: 5, top: 2000, noise: -100, depth: 2, seconds: 30)
+      },
+      by: 5, seed: 18)
+    func range(_ clip: [Float]) throws -> Double {
+      let profile = try ProfileLearner().learn(TestClips.source([clip], rate: rate))
+      return try #require(profile.shortTerm?.loudnessRange)
+    }
+    let (own, wanted) = (try range(content), try range(style))
+    let reached = try range(restyled(content, towards: style).result)
+    #expect(wanted > own + 0.5)
+    #expect(reached < wanted + 1 && reached > own - 1, "\(own) → \(reached), the style's \(wanted)")
+  }
+
   @Test func syllablesDifferAsMuchAsTheStyles() throws {
     let content = voice(seed: 11, pitch: 110, tilt: 6, depth: 12)
     let style = voice(seed: 12, pitch: 190, tilt: 5, depth: 2)
