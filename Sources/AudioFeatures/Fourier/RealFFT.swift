@@ -1,3 +1,4 @@
+import CAudioKernels
 import Foundation
 
 /// A discrete Fourier transform of real sequences whose length is a power of two, and its inverse.
@@ -300,7 +301,6 @@ struct Spectrum: Sendable {
 }
 
 #if arch(x86_64)
-import CFourier
 
 /// Real transforms in C for x86-64 processors with AVX2, or AVX-512: ``RealFFT``'s results, bit for bit.
 ///
@@ -341,7 +341,7 @@ enum AVX2Fourier {
     _ plan: RealFFT, _ workspace: inout RealFFT.Workspace,
     _ body: (UnsafePointer<cft_plan>, UnsafeMutablePointer<Float>?) -> Void
   ) -> Bool {
-    guard cft_has_avx2(), plan.kernels != .portable, plan.length >= cft_least_length else {
+    guard cak_has_avx2(), plan.kernels != .portable, plan.length >= cft_least_length else {
       return false
     }
     workspace.check(plan)
@@ -353,7 +353,7 @@ enum AVX2Fourier {
               length: plan.length, twiddle_real: twiddleReal.baseAddress,
               twiddle_imaginary: twiddleImaginary.baseAddress, rotation_real: rotationReal.baseAddress,
               rotation_imaginary: rotationImaginary.baseAddress,
-              wide: plan.kernels == .fastest && cft_has_avx512())
+              wide: plan.kernels == .fastest && cak_has_avx512())
             unsafe workspace.storage.withUnsafeMutableBufferPointer { work in
               unsafe body(&tables, work.baseAddress)
             }

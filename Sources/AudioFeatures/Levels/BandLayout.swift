@@ -198,3 +198,17 @@ public struct ThirdOctaves: Sendable {
     }
   }
 }
+
+/// Curves over bands and over third octaves.
+package enum ToneCurves {
+  /// The values of a curve over some ascending frequencies at others, straight along their logarithm and held beyond the ends.
+  package static func values(of curve: [Double], at frequencies: [Double], for wanted: [Double]) -> [Double] {
+    wanted.map { frequency in
+      guard let upper = frequencies.firstIndex(where: { $0 > frequency }) else { return curve.last ?? 0 }
+      guard upper > 0 else { return curve.first ?? 0 }
+      let (low, high) = (log(frequencies[upper - 1]), log(frequencies[upper]))
+      let share = (log(frequency) - low) / (high - low)
+      return curve[upper - 1] + share * (curve[upper] - curve[upper - 1])
+    }
+  }
+}

@@ -1,3 +1,4 @@
+import CAudioKernels
 import Foundation
 
 /// The K-weighting of ITU-R BS.1770-4, Annex 1: a high shelf for the acoustic effect of the head, then the
@@ -181,7 +182,6 @@ public enum KWeightingResponse {
 }
 
 #if arch(x86_64)
-import CLoudness
 
 /// K-weighting in C for x86-64 processors with AVX2: ``KWeightingFilter``'s results, bit for bit.
 ///
@@ -201,7 +201,7 @@ enum AVX2KWeighting {
     _ filter: inout KWeightingFilter, _ samples: Span<Float>, into sum: inout Double,
     beside other: inout KWeightingFilter, _ otherSamples: Span<Float>, into otherSum: inout Double
   ) -> Bool {
-    guard clo_has_avx2() else { return false }
+    guard cak_has_avx2() else { return false }
     var shelf = clo_section(filter.shelf)
     var highPass = clo_section(filter.highPass)
     var channel = clo_channel(filter.state, sum)

@@ -1,3 +1,4 @@
+import CAudioKernels
 import Foundation
 
 /// The interpolator of the true-peak meter: values between samples x[0] and x[1], at the fractions δ = k/factor.
@@ -288,7 +289,6 @@ struct TruePeakScan: TruePeakScanning {
 }
 
 #if arch(x86_64)
-import CLoudness
 
 /// Interpolated values and what bounds them in C for x86-64 processors with AVX2: ``TruePeakKernels``' results, bit for bit.
 ///
@@ -299,7 +299,7 @@ enum AVX2TruePeak {
     _ buffer: UnsafeBufferPointer<Float>, groups: Int, magnitudes: UnsafeMutablePointer<Float>,
     steps: UnsafeMutablePointer<Float>
   ) -> Bool {
-    guard clo_has_avx2(), let base = buffer.baseAddress else { return false }
+    guard cak_has_avx2(), let base = buffer.baseAddress else { return false }
     unsafe clo_group_extremes(base + TruePeakKernels.start(ofGroup: 0), groups, magnitudes, steps)
     return true
   }
@@ -308,7 +308,7 @@ enum AVX2TruePeak {
   static func peakAtQuarters(
     _ buffer: UnsafeBufferPointer<Float>, _ start: Int, _ filter: TruePeakFilter
   ) -> Float? {
-    guard clo_has_avx2(), let base = buffer.baseAddress else { return nil }
+    guard cak_has_avx2(), let base = buffer.baseAddress else { return nil }
     return unsafe filter.middle.withUnsafeBufferPointer { middle in
       unsafe filter.even.withUnsafeBufferPointer { even in
         unsafe filter.odd.withUnsafeBufferPointer { odd in
