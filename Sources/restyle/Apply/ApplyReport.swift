@@ -26,7 +26,7 @@ struct ApplyReport: Encodable, Sendable {
   var clips: [Clip] = []
   /// The clips that could not be.
   var failures: [FailedClip] = []
-  /// The clips whose results were existing, as records say.
+  /// The clips whose results exist, as records say.
   var skipped: [PlannedClip] = []
   /// The part of all contents that this was; `nil` for all of them.
   var shard: String?
