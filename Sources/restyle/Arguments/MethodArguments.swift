@@ -15,7 +15,7 @@ struct MethodArguments: ParsableArguments {
       amount.loudness.target != defaults.loudness || detail.ceiling.ceiling != defaults.ceiling
     if amount.delivery != nil, isLevelGiven {
       throw ValidationError(
-        "--for: expected neither --loudness nor --ceiling beside it, as the target says both")
+        "--for: expected neither --loudness nor --ceiling beside it, since the target sets both")
     }
     do {
       try options.validate()
@@ -77,21 +77,21 @@ struct AmountArguments: ParsableArguments {
 
   @Option(
     help:
-      "What match takes of a style that is another voice or piece. style: its long-term spectrum, dynamics and peaks; equipment: only what the recording chain did."
+      "What match takes if the style is another voice or piece. style: its long-term spectrum, dynamics and peaks; equipment: only what the recording chain did."
   )
   var aim = defaults.aim
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Where the loudness goes: towards the style\'s by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or wherever the restyling takes it (off).",
+      "Target of the loudness: the style\'s, by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or no target (off).",
       valueName: "style|keep|off|LUFS"))
   var loudness = LoudnessArgument(target: defaults.loudness)
 
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "Loudness and ceiling of a place that publishes sound, instead of --loudness and --ceiling; 'restyle check' names them.",
+      "Loudness and ceiling of a platform or broadcaster, instead of --loudness and --ceiling; 'restyle check --list' names the targets.",
       valueName: "target"))
   var delivery: DeliveryArgument?
 }
@@ -127,14 +127,14 @@ struct MethodDetails: ParsableArguments {
 
   @Option(
     help:
-      "How the tone of bands is delayed. minimum: no more than its gains ask for, as by an equaliser; linear: not at all, for mixing with the clip itself."
+      "Phase of the tone of bands. minimum: minimum-phase, as that of an equaliser; linear: no delay, for mixing the result with the clip itself."
   )
   var phase = defaults.phase
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What true peaks are held under: -1 dBTP or the content\'s own peak if that is higher (auto), a number of dBTP from -60 to 0, or nothing (off).",
+      "Upper limit of true peaks: -1 dBTP or the content\'s own peak if that is higher (auto), a number of dBTP from -60 to 0, or nothing (off).",
       valueName: "auto|off|dBTP"))
   var ceiling = CeilingArgument(ceiling: defaults.ceiling)
 
@@ -156,6 +156,98 @@ struct MethodDetails: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Passes that correct the result's own statistics; 0 to 3.", valueName: "count"))
+    help: ArgumentHelp("The number of trials that correct the statistics of the result; 0 to 3.", valueName: "count"))
   var refine = defaults.refinements
+}
+
+/// The options of a restyling as JSON, under the names of the command line.
+struct OptionsReport: Encodable, Sendable {
+  var method: RestyleMethod
+  var aim: RestyleAim
+  var features: FeatureKind
+  var stereo: StereoMode
+  var phase: TonePhase
+  var strength: Double
+  var tone: Double
+  var dynamics: Double
+  var loudness: WordOrNumber
+  var ceiling: WordOrNumber
+  var peaks: PeakControl
+  var maxGainUp: Double
+  var maxGainDown: Double
+  var refine: Int
+
+  init(_ options: RestyleOptions) {
+    method = options.method
+    aim = options.aim
+    features = options.features
+    stereo = options.stereo
+    phase = options.phase
+    strength = options.strength
+    tone = options.tone
+    dynamics = options.dynamics
+    loudness =
+      switch options.loudness {
+      case .style: .word("style")
+      case .keep: .word("keep")
+      case .off: .word("off")
+      case .lufs(let value), .metered(let value, _): .number(value)
+      case .level(let value): .word("\(value) dB RMS")
+      }
+    ceiling =
+      switch options.ceiling {
+      case .automatic: .word("auto")
+      case .off: .word("off")
+      case .decibelsTruePeak(let value): .number(value)
+      }
+    peaks = options.peaks
+    maxGainUp = options.highestGain
+    maxGainDown = -options.lowestGain
+    refine = options.refinements
+  }
+
+  /// The options that differ from the defaults, as they stand on the command line.
+  var changes: [String] {
+    let initial = OptionsReport(RestyleOptions())
+    let all: [(name: String, value: String, initial: String)] = [
+      ("method", method.rawValue, initial.method.rawValue),
+      ("features", features.rawValue, initial.features.rawValue),
+      ("stereo", stereo.rawValue, initial.stereo.rawValue), ("phase", phase.rawValue, initial.phase.rawValue),
+      ("strength", "\(strength)", "\(initial.strength)"), ("tone", "\(tone)", "\(initial.tone)"),
+      ("dynamics", "\(dynamics)", "\(initial.dynamics)"),
+      ("loudness", loudness.text, initial.loudness.text), ("ceiling", ceiling.text, initial.ceiling.text),
+      ("peaks", peaks.rawValue, initial.peaks.rawValue),
+      ("max-gain-up", "\(maxGainUp)", "\(initial.maxGainUp)"),
+      ("max-gain-down", "\(maxGainDown)", "\(initial.maxGainDown)"),
+      ("refine", "\(refine)", "\(initial.refine)"),
+    ]
+    return all.filter { $0.value != $0.initial }.map { "--\($0.name) \($0.value)" }
+  }
+
+  /// A value that is a word or a number.
+  enum WordOrNumber: Encodable, Hashable, Sendable {
+    case word(String)
+    case number(Double)
+
+    /// The value as it stands on the command line.
+    var text: String {
+      switch self {
+      case .word(let text): text
+      case .number(let value): "\(value)"
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .word(let text): try container.encode(text)
+      case .number(let value): try container.encode(value)
+      }
+    }
+  }
+}
+
+extension RestyleOptions {
+  /// The share of the style's tone that is asked for.
+  var toneShare: Double { strength * tone }
 }

@@ -59,13 +59,44 @@ struct FormArguments: ParsableArguments {
 
   @Flag(
     help:
-      "Write the result's loudness beside it: ReplayGain in FLAC, Vorbis, MP3 and AIFF, R128 gains in Opus, the fields of bext in WAV and RF64; with --together also of all as an album. (default: what the content says of its own is taken out)"
+      "Write the result's loudness beside it: ReplayGain in FLAC, Vorbis, MP3 and AIFF, R128 gains in Opus, the fields of bext in WAV and RF64; with --together also of all as an album. (default: the content's loudness figures are removed)"
   )
   var loudnessTags = false
 
   @Option(
     help:
-      "What is added before rounding to words of 16 bits or fewer, where samples change or words get shorter. tpdf: triangular noise of one unit, the same in every run; none: nothing."
+      "Dither before rounding to 16 bits or fewer, if samples change or words get shorter. tpdf: triangular noise of one unit, the same in every run; none: nothing."
   )
   var dither = Dither.tpdf
+}
+
+/// What is told.
+struct ReportArguments: ParsableArguments {
+  @Flag(help: "Print the results as JSON on standard output.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Print errors only.")
+  var quiet = false
+}
+
+/// What is told of many clips, and whether anything is done at all.
+struct DetailArguments: ParsableArguments {
+  @OptionGroup(title: "Common") var rehearsal: RehearsalArguments
+  @OptionGroup(title: "Reports") var clips: ClipReportArguments
+
+  var verbose: Bool { clips.verbose }
+  var dryRun: Bool { rehearsal.dryRun }
+}
+
+/// Whether anything is done at all.
+struct RehearsalArguments: ParsableArguments {
+  @Flag(
+    help: "Print what would be done, the outputs, and what would fail; write nothing.")
+  var dryRun = false
+}
+
+/// What is told of many clips.
+struct ClipReportArguments: ParsableArguments {
+  @Flag(help: "With several clips: print a line and the warnings of each, not only a summary.")
+  var verbose = false
 }

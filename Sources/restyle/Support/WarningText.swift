@@ -49,7 +49,7 @@ extension RestyleWarning {
       "the content looks clipped (\(runs(count))): the distortion stays, and new levels can bring it out; use an "
         + "undamaged recording or repair it first"
     case .channelIsSilent(let channel):
-      "the \(channel == 0 ? "left" : "right") channel has no sound: it stays silent, and the loudness is that of the "
+      "the \(channel == 0 ? "left" : "right") channel has no sound and stays silent; the loudness is that of the "
         + "other one alone; copy the other one there if it should be heard on both sides"
     case .channelsAreInverse:
       "left and right are each other's inverse, and stay so: together, as on one loudspeaker, they cancel; invert one "
@@ -87,12 +87,12 @@ extension RestyleWarning {
         largestReduction, largestLoss)
     case .pausesRaised(let content, let result, let least, let byDynamics):
       format(
-        "noise in pauses comes nearer to the sound: it lay %.0f dB under it and lies %.0f dB under it now, %.0f dB "
-          + "nearer than content and style have it; %@ avoids it", content, result, least - result,
+        "noise in pauses comes nearer to the sound: it was %.0f dB below it and is now %.0f dB below it, %.0f dB "
+          + "nearer than in content and style; %@ avoids it", content, result, least - result,
         byDynamics ? "--dynamics 0" : "a lower --tone")
     case .samplesClipped(let output, let count): "\(output): \(count) samples were clipped at full scale"
     case .stemClipped(let output, let count):
-      "\(output): \(count) samples of this stem were clipped at full scale, as the ceiling holds the mix alone: the stems "
+      "\(output): \(count) samples of this stem were clipped at full scale, since the ceiling holds for the mix only: the stems "
         + "do not sum to it there; --encoding float32 keeps them"
     case .notKept(let output, let what): "\(output): the format does not keep \(what)"
     case .notTagged(let output, .thereIsNone):
@@ -109,5 +109,63 @@ extension RestyleWarning {
 
   private func format(_ text: String, _ values: any CVarArg...) -> String {
     String(format: text, arguments: values)
+  }
+}
+
+/// Numbers as people read them.
+enum Wording {
+  /// A level with one decimal and a unit; a dash without unit for none in a cell of a table.
+  static func cell(_ value: Double?, _ unit: String) -> String {
+    value?.isFinite == true ? level(value, unit).withMinus : "–"
+  }
+
+  /// A level with one decimal and a unit; a dash for none.
+  static func level(_ value: Double?, _ unit: String) -> String {
+    guard let value, value.isFinite else { return "– \(unit)" }
+    return String(format: "%.1f ", value) + unit
+  }
+
+  /// A gain in dB with its sign.
+  static func gain(_ value: Double) -> String { String(format: "%+.1f dB", value) }
+
+  /// A share of 0 to 1 in per cent.
+  static func percent(_ share: Double) -> String {
+    let value = share * 100
+    return (value > 0 && value < 0.1 ? "under 0.1" : String(format: value < 10 ? "%.1f" : "%.0f", value))
+      + " %"
+  }
+
+  /// A duration as `m:ss.mmm`, with hours where there are some.
+  static func duration(_ seconds: Double) -> String {
+    if seconds > 0, seconds < 0.0005 { return "under 0:00.001" }
+    let thousandths = Int((min(max(seconds, 0), 1e12) * 1000).rounded())
+    let (total, rest) = (thousandths / 1000, thousandths % 1000)
+    let (hours, minutes) = (total / 3600, total / 60 % 60)
+    let tail = String(format: "%02d.%03d", total % 60, rest)
+    return hours > 0 ? "\(hours):" + String(format: "%02d:", minutes) + tail : "\(minutes):" + tail
+  }
+
+  /// A time in whole seconds as `m:ss`, with hours where there are some.
+  static func time(_ seconds: Double) -> String {
+    let total = Int(min(seconds, 1e9).rounded(.up))
+    let (hours, minutes) = (total / 3600, total / 60 % 60)
+    return hours > 0
+      ? String(format: "%d:%02d:%02d", hours, minutes, total % 60)
+      : String(format: "%d:%02d", minutes, total % 60)
+  }
+
+  /// A number with its noun.
+  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}
+
+/// Reports as JSON text.
+enum JSONText {
+  /// Encodes a value with sorted keys, indented; numbers that JSON does not have become the texts `inf`, `-inf`, `nan`.
+  static func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -1,0 +1,267 @@
+import AudioRestyle
+import Foundation
+import SoundFiles
+
+/// What a job would do: found from names and headers alone, without writing anything.
+struct DryRun: Encodable {
+  private let program = "restyle \(RestyleCommand.version)"
+  private let dryRun = true
+  private let options: OptionsReport
+  private let featuresIn: String?
+  private let changeApplied: String?
+  private let like: String?
+  private let styles: [Style]
+  fileprivate let clips: [Clip]
+  private let failures: [ApplyReport.FailedClip]
+  /// The clips whose results are existing, as records say.
+  private let skipped: [PlannedClip]
+  private let leftOut: LeftOutFiles
+  /// What keeps the job from doing anything; `nil` for nothing.
+  private let stop: String?
+
+  private let stopFailure: Failure?
+  private let isTogether: Bool
+  private let isGrid: Bool
+  private let clipCount: Int
+  private let changes: [String]
+  /// What is done towards styles, in words; `nil` where no style says it.
+  private let meaning: String?
+  /// How long the sound of all clips is, in seconds.
+  private let duration: Double
+  /// About how long the work will take, in seconds.
+  private let estimatedTime: Double
+
+  private enum CodingKeys: CodingKey {
+    case program, dryRun, options, featuresIn, changeApplied, like, styles, clips, failures, skipped, leftOut,
+      stop, duration, estimatedTime
+  }
+
+  /// A style.
+  private struct Style: Encodable {
+    var path: String
+    var weight: Double
+    /// Whether nothing but dynamics is taken from it; `nil` for no.
+    var isDynamics: Bool?
+  }
+
+  /// A clip that would be restyled.
+  fileprivate struct Clip: Encodable {
+    var content: String
+    var output: String
+    var style: String?
+    /// The format of the result; `nil` for contents that can be opened once only.
+    var format: String?
+    /// Whether an existing file would be replaced.
+    var replaces: Bool
+  }
+
+  /// Looks at all files of a job.
+  init(_ job: ApplyJob) {
+    options = OptionsReport(job.options)
+    leftOut = job.leftOut
+    isTogether = job.isTogether
+    isGrid = job.clips.contains { $0.style != nil }
+    clipCount = job.clips.count
+    changes = options.changes
+    var estimate = TimeEstimate(options: job.options, isTogether: job.isTogether)
+    var styles: [Style] = []
+    var broken: [String: Failure] = [:]
+    switch job.target {
+    case .styles(let arguments):
+      styles = arguments.map {
+        Style(path: $0.path, weight: $0.weight, isDynamics: $0.isDynamics ? true : nil)
+      }
+      for path in arguments.flatMap(\.files) {
+        broken[path] = Self.failure { estimate.addStyle(duration: try job.check(style: path)) }
+      }
+      (featuresIn, changeApplied) = (nil, nil)
+    case .features(let path):
+      (featuresIn, changeApplied) = (path, nil)
+      broken[path] = Paths.exists(path) ? nil : Failure(.noInput, "\(path): no such file")
+    case .change(_, let path): (featuresIn, changeApplied) = (nil, path)
+    }
+    self.styles = styles
+    like = job.like
+    var mix: StemShape?
+    let mixFailure = Self.failure { mix = try job.shapeOfMix() }
+    var clips: [Clip] = []
+    var failures: [ApplyReport.FailedClip] = []
+    let book = job.keepsRecords ? try? RecordBook(job) : nil
+    var skipped: [PlannedClip] = []
+    // Without a grid, every clip needs all styles; in one, that of dynamics.
+    let needed = isGrid ? job.dynamicsStyle?.files ?? [] : job.target.paths
+    var stop = needed.compactMap { broken[$0] }.first ?? (isGrid ? nil : mixFailure)
+    for clip in job.clips {
+      let own = job.style(of: clip)?.path
+      if let own, let failure = broken[own] {
+        failures.append(job.failed(clip, failure, file: own))
+        continue
+      }
+      do {
+        let (format, duration) = try job.facts(of: clip, mix)
+        if let book, job.isThere(clip, book) {
+          skipped.append(clip)
+          continue
+        }
+        estimate.addClip(duration: duration, isStem: job.like != nil)
+        clips.append(
+          Clip(
+            content: clip.content, output: clip.output, style: own, format: format?.name,
+            replaces: clip.output != Paths.standardStream && Paths.exists(clip.output)))
+      } catch {
+        let failure = Failure(error) ?? Failure(.software, "\(error)")
+        failures.append(job.failed(clip, failure))
+        if !failure.concernsOneClip { stop = stop ?? failure }
+      }
+    }
+    (self.clips, self.failures, self.skipped) = (clips, failures, skipped)
+    if case .styles = job.target { meaning = SettingsText(job.options).sentence } else { meaning = nil }
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    let threads = clips.count > 1 ? min(clips.count, job.jobCount) : job.threads ?? processors
+    duration = estimate.sound
+    estimatedTime = estimate.seconds(threads: min(threads, processors))
+    (stopFailure, self.stop) = (stop, stop?.message)
+  }
+
+  private static func failure(_ work: () throws -> Void) -> Failure? {
+    do {
+      try work()
+      return nil
+    } catch {
+      return Failure(error) ?? Failure(.software, "\(error)")
+    }
+  }
+
+  /// What the job would fail with.
+  var failure: Failure? {
+    if let stopFailure {
+      return Failure(
+        stopFailure.status,
+        clipCount == 1 ? stopFailure.message : "nothing would be done: \(stopFailure.message)")
+    }
+    guard let first = failures.first else { return nil }
+    return clipCount == 1
+      ? Failure(first.status, first.message)
+      : Failure(first.status, "\(failures.count) of \(Wording.count(clipCount, "clip")) would fail")
+  }
+
+  /// How many clips, and how many failures, are named.
+  private static let (namedClips, namedFailures) = (5, 3)
+
+  /// What would be done, in at most a dozen lines, or with a line for every clip.
+  func lines(isDetailed: Bool) -> [String] {
+    var first = "would restyle \(clips.count) of \(Wording.count(clipCount, "clip"))"
+    if isTogether { first += " together" }
+    if !skipped.isEmpty { first += ", \(skipped.count) existing," }
+    first += " " + goal
+    if duration > 0 {
+      first += ": \(Wording.time(duration)) of sound, \(TimeEstimate.words(estimatedTime))"
+    }
+    var lines = [first]
+    let what = [changes.isEmpty ? nil : "with " + changes.joined(separator: ", "), meaning].compactMap(\.self)
+    if !what.isEmpty { lines.append(what.joined(separator: ": ")) }
+    lines += curveHint
+    lines += BatchSummary.shortened(clips.map(\.line), atMost: isDetailed ? .max : Self.namedClips) {
+      "\($0) more (--verbose lists all)"
+    }
+    if let text = leftOut.text { lines.append(text) }
+    if clipCount > 1 {
+      lines += BatchSummary.shortened(
+        failures.map { "would fail: \($0.file): \($0.message)" },
+        atMost: isDetailed ? .max : Self.namedFailures
+      ) { "\($0) more would fail (--verbose lists all)" }
+    }
+    return lines
+  }
+
+  /// How to see what becomes of one clip.
+  private var curveHint: [String] {
+    guard clips.count == 1, styles.count == 1, like == nil, !isTogether,
+      let content = clips.first?.content, content != Paths.standardStream
+    else { return [] }
+    let options = changes.filter { !$0.hasSuffix("RMS") }
+    let command = ["restyle export --from \(content) --to \(styles[0].path)"] + options
+    return ["'\(command.joined(separator: " "))' prints its tone and dynamics, and writes nothing"]
+  }
+
+  private var goal: String {
+    return towards + (like.map { ", as stems of \($0)" } ?? "")
+  }
+
+  private var towards: String {
+    if let featuresIn { return "by the levels of \(featuresIn)" }
+    if let changeApplied { return "by the saved change \(changeApplied)" }
+    let dynamics = styles.first { $0.isDynamics == true }.map { ", with the dynamics of \($0.path)" } ?? ""
+    let styles = styles.filter { $0.isDynamics != true }
+    if isGrid { return "towards each of \(Wording.count(styles.count, "style"))\(dynamics)" }
+    let names = styles.map { $0.weight == 1 ? $0.path : "\($0.path)=\($0.weight)" }
+    return "towards "
+      + (names.count > 3 ? "a mixture of \(names.count) styles" : names.joined(separator: " and ")) + dynamics
+  }
+}
+
+extension DryRun.Clip {
+  fileprivate var line: String {
+    let source = content == Paths.standardStream ? "standard input" : content
+    let target = output == Paths.standardStream ? "standard output" : output
+    return "\(source) → \(target)" + (format.map { " (\($0))" } ?? "")
+      + (replaces ? ", replacing what is there" : "")
+  }
+}
+
+extension ApplyJob {
+  /// Opens a style, and says how long it is in seconds; 0 for a profile, and for what can be read once only.
+  fileprivate func check(style path: String) throws -> Double {
+    guard path != Paths.standardStream else { return 0 }
+    guard !StyleProfile.isProfile(path) else {
+      _ = try StyleProfile.load(path, learner: Restyler(options: options).learner, isStrict: output.isStrict)
+      {
+        $0
+      }
+      return 0
+    }
+    let info = try SoundInput(isStrict: output.isStrict, isQuiet: true).open(path).info
+    guard info.frameCount > 0 else { throw RestyleError.emptyClip(path) }
+    return Double(info.frameCount) / Double(info.sampleRate)
+  }
+
+  /// Checks that a clip can be read and its result be written.
+  ///
+  /// - Returns: The result's format, `nil` where the content can be opened once only; and its duration in seconds.
+  fileprivate func facts(
+    of clip: PlannedClip, _ mix: StemShape?
+  ) throws -> (format: SoundFileFormat?, duration: Double) {
+    if clip.output != Paths.standardStream { try checkOutput(clip) }
+    guard clip.content != Paths.standardStream else { return (nil, 0) }
+    let info = try SoundInput(isStrict: output.isStrict, isQuiet: true).open(clip.content).info
+    guard info.frameCount > 0 else { throw RestyleError.emptyClip(clip.content) }
+    try mix?.check(stem: StemShape(info))
+    let format = try output.fitted(to: clip, like: info.format).format
+    try format.check(
+      sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
+      path: clip.output)
+    return (format, Double(info.frameCount) / Double(info.sampleRate))
+  }
+
+  /// Whether a result is there, as its record says; what is planned with others is not known beforehand.
+  fileprivate func isThere(_ clip: PlannedClip, _ book: RecordBook) -> Bool {
+    let input = SoundInput(isStrict: output.isStrict, isQuiet: true)
+    guard isRecorded(clip.output), let info = try? input.open(clip.content).info,
+      let options = try? output.fitted(to: clip, like: info.format).options
+    else { return false }
+    let prepared = PreparedClip(clip: clip, output: options)
+    let state = try? book.state(of: clip.output, book.origin(of: prepared, self, programme: nil))
+    return state == .done
+  }
+
+  /// Checks that an output could be created, in a folder that would be made where it is missing.
+  private func checkOutput(_ clip: PlannedClip) throws {
+    var folder = Paths.folder(clip.output)
+    guard clip.isInFolder, !folder.isEmpty, !Paths.exists(folder) else {
+      return try OutputFile.check(
+        path: clip.output, overwrites: output.overwrites || isRecorded(clip.output))
+    }
+    while !folder.isEmpty, !Paths.exists(folder) { folder = Paths.folder(folder) }
+    try OutputFile.check(path: Paths.join(folder, ".restyle"), overwrites: true)
+  }
+}
