@@ -23,6 +23,7 @@ let package = Package(
   products: [
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "InstanceNorm", targets: ["InstanceNorm"]),
+    .library(name: "TensorFiles", targets: ["TensorFiles"]),
     .library(name: "AdaIN", targets: ["AdaIN"]),
     .library(name: "AdaINBlocks", targets: ["AdaINBlocks"]),
     .library(name: "SoundFiles", targets: ["SoundFiles"]),
@@ -45,24 +46,44 @@ let package = Package(
     // Kernels for AVX2, chosen at run time; empty on other processors.
     .target(name: "CInstanceNorm"),
     .target(name: "InstanceNorm", dependencies: ["CInstanceNorm", "Tensors"], swiftSettings: settings),
-    // Fourier transforms for AVX2, chosen at run time; empty on other processors.
-    .target(name: "CFourier"),
-    // K-weighting and the search for true peaks for AVX2, chosen at run time; empty on other processors.
-    .target(name: "CLoudness"),
-    // Arithmetic on rows of values for AVX2, chosen at run time; empty on other processors.
-    .target(name: "CRows"),
+    // Audio arithmetic for AVX2 and AVX-512, chosen at run time; empty on other processors.
+    .target(name: "CAudioKernels"),
+    .target(name: "AudioFeatures", dependencies: ["CAudioKernels", "Tensors"], swiftSettings: settings),
+    // Arrays in safetensors, npy and npz files.
+    .target(name: "TensorFiles", dependencies: ["Tensors"], swiftSettings: settings),
     .target(
-      name: "AudioFeatures", dependencies: ["CFourier", "CLoudness", "CRows", "Tensors"],
-      swiftSettings: settings),
-    .target(name: "AdaIN", dependencies: ["InstanceNorm", "Tensors"], swiftSettings: settings),
+      name: "AdaIN", dependencies: ["InstanceNorm", "TensorFiles", "Tensors"], swiftSettings: settings),
     // Blocks of networks that AdaIN layers stand in, and the convolutions they need.
     .target(name: "AdaINBlocks", dependencies: ["AdaIN", "Tensors"], swiftSettings: settings),
-    // The search for nearest frames for AVX2, chosen at run time; empty on other processors.
-    .target(name: "CNearestRows"),
+    // Restyling, from measuring to the façade; each module knows those above it alone.
+    .target(
+      name: "StyleProfiles",
+      dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "TensorFiles", "Tensors"],
+      swiftSettings: settings),
+    .target(
+      name: "Restylings",
+      dependencies: ["AdaIN", "AudioFeatures", "InstanceNorm", "SoundFiles", "StyleProfiles", "Tensors"],
+      swiftSettings: settings),
+    .target(
+      name: "StyleMethods",
+      dependencies: [
+        "AdaIN", "AudioFeatures", "CAudioKernels", "InstanceNorm", "Restylings", "StyleProfiles", "Tensors",
+      ], swiftSettings: settings),
+    .target(
+      name: "Rendering",
+      dependencies: [
+        "AdaIN", "AudioFeatures", "InstanceNorm", "Restylings", "SoundFiles", "StyleProfiles", "Tensors",
+      ], swiftSettings: settings),
+    .target(
+      name: "Mastering",
+      dependencies: ["AudioFeatures", "Restylings", "SoundFiles", "StyleProfiles"],
+      swiftSettings: settings),
     .target(
       name: "AudioRestyle",
-      dependencies: ["AdaIN", "AudioFeatures", "CNearestRows", "SoundFiles", "Tensors"],
-      swiftSettings: settings),
+      dependencies: [
+        "AdaIN", "AudioFeatures", "Mastering", "Rendering", "Restylings", "SoundFiles", "StyleMethods",
+        "StyleProfiles", "TensorFiles", "Tensors",
+      ], swiftSettings: settings),
 
     // Charts, spectrograms and waveforms as SVG and PNG; knows nothing of audio.
     .target(name: "Plots", swiftSettings: settings),
@@ -124,7 +145,7 @@ let package = Package(
     // Tests, one target for each library, and what they share.
     .target(name: "CAllocationMeter", path: "Tests/CAllocationMeter"),
     .target(
-      name: "TestSupport", dependencies: ["CAllocationMeter"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CAllocationMeter", "Tensors"], path: "Tests/TestSupport",
       swiftSettings: testSettings),
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
@@ -136,16 +157,19 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "AudioRestyleTests",
-      dependencies: ["AudioRestyle", "AudioFeatures", "SoundFiles", "AdaIN", "TestSupport"],
+      dependencies: [
+        "AdaIN", "AudioFeatures", "AudioRestyle", "Mastering", "Rendering", "Restylings", "SoundFiles",
+        "StyleMethods", "StyleProfiles", "TensorFiles", "TestSupport",
+      ],
       swiftSettings: testSettings),
     .testTarget(
-      name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "Tensors", "TestSupport"],
+      name: "AdaINTests", dependencies: ["AdaIN", "InstanceNorm", "TensorFiles", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(
       name: "AdaINBlocksTests", dependencies: ["AdaINBlocks", "AdaIN", "TestSupport"],
       resources: [.copy("Fixtures")],
       swiftSettings: testSettings),
-    .testTarget(name: "PlotsTests", dependencies: ["Plots", "AdaIN"], swiftSettings: testSettings),
+    .testTarget(name: "PlotsTests", dependencies: ["Plots", "TensorFiles"], swiftSettings: testSettings),
     .testTarget(
       name: "restyleTests",
       dependencies: [

@@ -37,7 +37,10 @@ let package = Package(
       ]),
     .executableTarget(
       name: "adain-benchmark",
-      dependencies: ["BenchmarkSupport", .product(name: "AdaIN", package: "adain-audio")],
+      dependencies: [
+        "BenchmarkSupport", .product(name: "AdaIN", package: "adain-audio"),
+        .product(name: "AudioRestyle", package: "adain-audio"),
+      ],
       path: "Sources/AdaINBenchmark",
       swiftSettings: [
         .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),

@@ -24,11 +24,6 @@ enum MatchDistributions {
     print("in a stream: \(try map(content).row(0, 0).map(rounded))")
     print("between the values: \(map(2.5, channel: 0)), beyond them: \(map(6, channel: 0))")
     print("ranks are off by at most: \(map.rankErrorBounds)")
-
-    // Levels in dB: histograms of 0.05 dB, which merge exactly.
-    let levels = try LevelQuantileTransfer()(content, style: style)
-    let difference = zip(levels.scalars, exact.scalars).map { abs($0 - $1) }.max() ?? 0
-    print("with histograms, within 0.05 dB: \(difference <= 0.05)")
   }
 
   /// Three decimals are enough to look at.

@@ -1,6 +1,6 @@
 import AdaIN
 
-/// Statistics as values: merged, subtracted, weighted, decayed, compared, and gated by level.
+/// Statistics as values: merged, subtracted, weighted, decayed, and compared.
 @main
 enum MergeStatistics {
   static func main() throws {
@@ -18,13 +18,6 @@ enum MergeStatistics {
 
     let distance = try parts[0].moments().distance(to: parts[2].moments())
     print("distance of the first and the last part: \(rounded(distance.frechet))")
-
-    // Levels in dB: exact sums in buckets of the frame's level; which frames are active is decided afterwards.
-    var levels = LevelStatistics(numFeatures: 1)
-    try levels.accumulate(Tensor3<Float>([[[-30, -32, -90]]]), levels: [-20, -21, -80])
-    let threshold = levels.activeThreshold() ?? -70
-    show("active, from \(threshold) dB", levels.statistics(above: threshold))
-    show("all frames", levels.statistics())
   }
 
   private static func show(_ name: String, _ statistics: StyleStatistics) {

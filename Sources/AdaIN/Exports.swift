@@ -1,3 +1,4 @@
-// `import AdaIN` alone is enough: tensors and the normalisation layer come with it.
+// `import AdaIN` alone is enough: tensors, the normalisation layer and the files of arrays come with it.
 @_exported public import InstanceNorm
+@_exported public import TensorFiles
 @_exported public import Tensors

@@ -1,4 +1,8 @@
+import Mastering
+import Restylings
 import SoundFiles
+import StyleMethods
+import StyleProfiles
 
 /// Clips from sources and into sinks of one's own.
 extension Restyler {

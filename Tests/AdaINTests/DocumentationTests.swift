@@ -119,21 +119,6 @@ import Testing
     #expect(recent.count[0] > 560 && recent.count[0] < 600)
   }
 
-  @Test func measuringLevels() throws {
-    let decibels = try Tensor3<Float>([[[-30, -32, -90], [-40, -44, -95]]])
-    var levels = LevelStatistics(numFeatures: 2)
-    try levels.accumulate(decibels, levels: [-20, -21, -80])
-    let threshold = levels.activeThreshold() ?? -70
-    let active = levels.statistics(above: threshold)
-    #expect(active.mean == [-31, -42])
-
-    var part = LevelStatistics(numFeatures: 2)
-    try part.accumulate(decibels.positions(1..<2), levels: [-21])
-    var rest = levels
-    try rest.subtract(part)
-    #expect(rest.statistics(above: threshold).mean == [-30, -40])
-  }
-
   @Test func blendingStyles() throws {
     let (bright, dark) = (StyleStatistics(chunks[0]), StyleStatistics(style))
 
@@ -255,6 +240,6 @@ import Testing
   @Test func theArticlesHoldTheCodeAbove() throws {
     let articles = try Articles(of: "AdaIN", testedBy: #filePath)
     #expect(articles.untested == [])
-    #expect(articles.blockCount >= 29)
+    #expect(articles.blockCount >= 27)
   }
 }

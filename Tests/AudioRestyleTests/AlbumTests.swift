@@ -5,6 +5,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// Plans for several clips together.
 @Suite struct AlbumTests {

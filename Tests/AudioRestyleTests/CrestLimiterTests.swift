@@ -5,6 +5,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// The limiter that lowers peaks towards the style's: its bound, its transparency, and its independence of chunks.
 @Suite struct CrestLimiterTests {

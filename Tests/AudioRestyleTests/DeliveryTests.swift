@@ -4,6 +4,11 @@ import SoundFiles
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// What is measured for delivery, and what passes.
 @Suite struct DeliveryMeasurementTests {

@@ -4,6 +4,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// The parts of long clips that trials render: which they are, what is read of them, and what trials of them find.
 @Suite struct ExcerptTests {

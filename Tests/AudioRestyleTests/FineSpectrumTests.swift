@@ -5,6 +5,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// Fine spectra: they tell notes from other notes through filters, gains and rates, and are exact sums.
 @Suite struct FineSpectrumTests {

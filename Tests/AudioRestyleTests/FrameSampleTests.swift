@@ -3,6 +3,11 @@ import Foundation
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// Samples of frames: bounded, uniform, the same for any chunks and any order of clips, and safe to read.
 @Suite struct FrameSampleTests {
@@ -109,7 +114,9 @@ import Testing
       let error = #expect(throws: RestyleError.self) {
         try Restyler(options: options).restyle(clip, towards: [WeightedStyle(old, name: "old.safetensors")])
       }
-      #expect(error == .missingMeasurement(name: "old.safetensors", view: "linked", method: method))
+      let needs = method.rule.needs.words
+      #expect(
+        error == .missingMeasurement(name: "old.safetensors", view: "linked", method: method, needs: needs))
       #expect(error?.description.contains("learn it again") == true)
     }
     for method in [RestyleMethod.adain, .mean] {

@@ -4,6 +4,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// `--strength`, `--tone` and `--dynamics`, from nothing to far beyond all: measured on results.
 @Suite struct KnobTests {

@@ -3,6 +3,11 @@ import Foundation
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// What pictures show of a recording.
 @Suite struct LongTermLevelTests {

@@ -6,6 +6,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// Matched frames: nearest neighbours, the tone curve, the level map and the measure of unlikeness, each against a known answer.
 @Suite struct MatchingTests {

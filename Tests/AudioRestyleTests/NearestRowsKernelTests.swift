@@ -2,6 +2,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// The search of this processor against Swift's own: the same matches and distances.
 @Suite struct NearestRowsKernelTests {

@@ -6,6 +6,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// Many short sounds, as a sample pack has them: one colour for all.
 @Suite struct PackTests {

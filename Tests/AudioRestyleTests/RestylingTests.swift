@@ -4,6 +4,11 @@ import Foundation
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// A restyling as a value: the layer decides, and the value says all.
 @Suite struct RestylingTests {

@@ -2,6 +2,11 @@ import Foundation
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// Stems of a mix in memory: the change is a linear one, whose gains are the mix's.
 @Suite struct StemPlanTests {

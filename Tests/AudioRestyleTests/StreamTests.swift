@@ -3,6 +3,11 @@ import SoundFiles
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// Clips from sources and into sinks of one's own, progress, and what runs on a thread of its own.
 @Suite struct StreamTests {

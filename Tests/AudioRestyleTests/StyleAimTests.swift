@@ -6,6 +6,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// The default aim: the tone and the dynamics of a style that is another voice, with pauses and empty bands left alone.
 @Suite struct StyleAimTests {

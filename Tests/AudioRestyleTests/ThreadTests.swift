@@ -1,5 +1,10 @@
 import AudioFeatures
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 import SoundFiles
 import Testing
 

@@ -3,6 +3,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 @Suite struct TonePhaseTests {
   private let rate = 44100.0

@@ -3,6 +3,11 @@ import Foundation
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// What recordings have in common: the table, and what a deviation from it tells of equipment.
 @Suite struct TypicalLevelsTests {

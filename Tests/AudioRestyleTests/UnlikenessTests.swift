@@ -4,6 +4,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// What tells one source from another, and what is taken of a tone in doubt.
 @Suite struct UnlikenessTests {

@@ -1,6 +1,6 @@
-// Linked with AdaIN, by Scripts/fuzz.
-import AdaIN
+// Linked with TensorFiles, by Scripts/fuzz.
 import Foundation
+import TensorFiles
 
 /// Reads one input as a file of arrays; the first byte chooses which.
 @_cdecl("LLVMFuzzerTestOneInput")

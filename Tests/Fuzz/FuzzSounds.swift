@@ -1,5 +1,10 @@
 // Linked with AudioRestyle, by Scripts/fuzz.
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 import Foundation
 @testable import SoundFiles
 

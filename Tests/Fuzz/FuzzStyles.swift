@@ -1,6 +1,11 @@
 // Linked with AudioRestyle, by Scripts/fuzz.
 import AdaIN
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 import Foundation
 import SoundFiles
 

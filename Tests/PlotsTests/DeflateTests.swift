@@ -1,6 +1,6 @@
 import Testing
 
-@testable import AdaIN
+@testable import TensorFiles
 @testable import Plots
 
 /// What is compressed comes back through the decoder of .npz files, which is not of this module.

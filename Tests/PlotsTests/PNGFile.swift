@@ -1,4 +1,4 @@
-@testable import AdaIN
+@testable import TensorFiles
 
 /// A PNG as a reader finds it: of 8 bits, a palette or true colour, without interlacing, filtered by "none" or "up".
 struct PNGFile {

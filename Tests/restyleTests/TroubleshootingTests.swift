@@ -9,7 +9,10 @@ import Testing
   /// The program's texts, with pieces that are joined by `+` joined.
   private static func sources() throws -> String {
     var text = ""
-    for module in ["restyle", "AudioRestyle", "SoundFiles"] {
+    for module in [
+      "SoundFiles", "StyleProfiles", "Restylings", "StyleMethods", "Rendering", "Mastering", "AudioRestyle",
+      "restyle",
+    ] {
       let folder = root.appendingPathComponent("Sources/\(module)")
       let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
       while let file = files?.nextObject() as? URL {

@@ -1,4 +1,5 @@
 import AdaIN
+import AudioRestyle
 
 /// Something to measure.
 struct Operation {
@@ -17,6 +18,7 @@ enum Operations {
   static func all(_ content: Tensor3<Float>, _ style: Tensor3<Float>) throws -> [Operation] {
     var result = try layers(content, style) + statistics(content, style)
     for kind in TransferKind.allCases { result += try transfer(kind.rawValue, kind.transfer, content, style) }
+    result += try transfer("levels", LevelQuantileTransfer(), content, style)
     return result
   }
 

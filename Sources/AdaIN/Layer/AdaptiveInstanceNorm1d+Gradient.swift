@@ -1,3 +1,4 @@
+import InstanceNorm
 public import Tensors
 
 extension AdaptiveInstanceNorm1d {
@@ -57,5 +58,62 @@ extension AdaptiveInstanceNorm1d {
       throw ShapeError(
         "expected a gradient of the output's size \(content.shape), found \(outputGradient.shape)")
     }
+  }
+}
+
+/// What the output gradient of AdaIN amounts to at its inputs: the vector-Jacobian product.
+public struct AdaINGradient<Scalar: TensorScalar>: Equatable, Sendable {
+  /// The gradient of the content, of the content's shape.
+  public var content: Tensor3<Scalar>
+  /// The gradients of the style's moments.
+  public var style: Style
+
+  /// The gradients of ``StyleMoments``, in the same order.
+  public struct Style: Equatable, Sendable {
+    /// The gradient of μs of channel c of sample n, at n · C + c: α · Σ g.
+    public var mean: [Double]
+    /// The gradient of σs of channel c of sample n, at n · C + c: α · Σ g · (x − μc) / σc.
+    public var standardDeviation: [Double]
+
+    /// The gradient of the activation's α, shape (C); nil for other activations.
+    public var alpha: [Double]?
+
+    /// Takes the gradients of bias and weight, which mean and standard deviation were swapped in for.
+    init(_ parameters: AffineSwapGradient<Scalar>.Parameters) {
+      mean = parameters.bias
+      standardDeviation = parameters.weight
+      alpha = parameters.alpha
+    }
+  }
+}
+
+extension AdaptiveInstanceNorm1d {
+  /// Restyles every content towards every style: `result[content][style]`.
+  ///
+  /// Each content is measured once; the results are those of the single calls to the bit.
+  ///
+  /// - Throws: ShapeError as for the single calls.
+  public func grid(
+    _ contents: [Tensor3<Scalar>], styles: [StyleMoments]
+  ) throws(ShapeError) -> [[Tensor3<Scalar>]] {
+    var result: [[Tensor3<Scalar>]] = []
+    for content in contents {
+      let statistics = content.shape.c == numFeatures ? StyleStatistics(content, device: device) : nil
+      var row: [Tensor3<Scalar>] = []
+      for style in styles { row.append(try self(content, style: style, contentStatistics: statistics)) }
+      result.append(row)
+    }
+    return result
+  }
+
+  /// Restyles every content towards the statistics of every style, with σs made as the ``convention`` says.
+  ///
+  /// - Throws: ShapeError as for the single calls.
+  public func grid(
+    _ contents: [Tensor3<Scalar>], styles: [StyleStatistics]
+  ) throws(ShapeError) -> [[Tensor3<Scalar>]] {
+    var moments: [StyleMoments] = []
+    for style in styles { moments.append(try style.moments(convention.style)) }
+    return try grid(contents, styles: moments)
   }
 }

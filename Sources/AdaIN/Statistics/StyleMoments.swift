@@ -1,3 +1,4 @@
+public import Foundation
 public import InstanceNorm
 public import Tensors
 
@@ -140,4 +141,154 @@ extension StyleStatistics {
       checkedMean: mean, standardDeviation: channels.map { spread.standardDeviation($0) },
       numSamples: numSamples, numFeatures: numFeatures)
   }
+}
+
+extension StyleMoments {
+  /// Blends K styles: μ = Σ wₖ μₖ and σ = Σ wₖ σₖ, with the weights divided by their sum.
+  ///
+  /// AdaIN towards the blend equals the same blend of the K outputs, because AdaIN is linear in μs and σs.
+  /// Weights may be negative (extrapolation). Shared moments blend with per-sample ones, standing for each
+  /// sample. Source: Huang and Belongie 2017 (arXiv 1703.06868), section 7.
+  ///
+  /// - Throws: ``StyleError``: `shape` for no styles, other numbers of channels, samples or weights; `weights`
+  ///   where a weight is not finite or they sum to 0.
+  public static func interpolated(
+    _ styles: [StyleMoments], weights: [Double]
+  ) throws(StyleError) -> StyleMoments {
+    let shares = try normalized(weights, count: styles.count)
+    let numFeatures = styles[0].numFeatures
+    let numSamples = styles.map(\.numSamples).first { $0 != 1 } ?? 1
+    for (index, style) in styles.enumerated() {
+      guard style.numFeatures == numFeatures else {
+        throw .shape(
+          ShapeError("expected \(numFeatures) channels in style \(index), found \(style.numFeatures)"))
+      }
+      guard style.numSamples == 1 || style.numSamples == numSamples else {
+        throw .shape(
+          ShapeError("expected 1 or \(numSamples) samples in style \(index), found \(style.numSamples)"))
+      }
+    }
+    let rows = 0..<numSamples * numFeatures
+    func blend(_ values: (StyleMoments) -> [Double]) -> [Double] {
+      var result = Array(repeating: 0.0, count: rows.count)
+      for (style, share) in zip(styles, shares) where share != 0 {
+        let values = values(style)
+        for row in rows { result[row] += share * values[row % values.count] }
+      }
+      return result
+    }
+    return StyleMoments(
+      checkedMean: blend(\.mean), standardDeviation: blend(\.standardDeviation), numSamples: numSamples,
+      numFeatures: numFeatures)
+  }
+
+  /// The weights divided by their sum.
+  static func normalized(_ weights: [Double], count: Int) throws(StyleError) -> [Double] {
+    guard count > 0 else { throw .shape(ShapeError("expected at least 1 style, found 0")) }
+    guard weights.count == count else {
+      throw .shape(ShapeError("expected \(count) weights for \(count) styles, found \(weights.count)"))
+    }
+    if let weight = weights.first(where: { !$0.isFinite }) {
+      throw .weights("expected finite weights, found \(weight)")
+    }
+    // Scaled by the largest first, so that neither the sum nor the quotients overflow.
+    let largest = weights.reduce(0) { max($0, abs($1)) }
+    let scaled = weights.map { $0 / largest }
+    let sum = scaled.reduce(0, +)
+    guard largest > 0, sum != 0 else {
+      throw .weights("expected weights that do not sum to 0, found \(weights)")
+    }
+    return scaled.map { $0 / sum }
+  }
+}
+
+extension StyleStatistics {
+  /// Blends the means and standard deviations of K styles (``StyleMoments/interpolated(_:weights:)``).
+  ///
+  /// - Parameters:
+  ///   - styles: The styles.
+  ///   - weights: One weight for each style.
+  ///   - estimator: The estimator of the standard deviations.
+  /// - Throws: ``StyleError``, also (`shape`) where a channel holds fewer values than the estimator needs.
+  public static func interpolated(
+    _ styles: [StyleStatistics], weights: [Double], estimator: Estimator = .biased
+  ) throws(StyleError) -> StyleMoments {
+    var moments: [StyleMoments] = []
+    for style in styles {
+      do {
+        moments.append(try style.moments(estimator: estimator))
+      } catch {
+        throw .shape(error)
+      }
+    }
+    return try StyleMoments.interpolated(moments, weights: weights)
+  }
+}
+
+/// How far the moments of two styles are apart, channel by channel.
+public struct StyleDistance: Hashable, Sendable {
+  /// μB − μA of each channel, sample by sample.
+  public let mean: [Double]
+  /// σB − σA of each channel, sample by sample.
+  public let spread: [Double]
+
+  /// The 2-Wasserstein distance of two normal distributions with these moments, of each channel.
+  ///
+  /// `√((μB − μA)² + (σB − σA)²)`: a lower bound for any two distributions with these moments.
+  /// Source: Gelbrich 1990.
+  public var wasserstein: [Double] {
+    zip(mean, spread).map { ($0 * $0 + $1 * $1).squareRoot() }
+  }
+
+  /// The root of the mean square of ``mean`` over all channels.
+  public var rmsMean: Double { rms(mean) }
+
+  /// The root of the mean square of ``spread`` over all channels.
+  public var rmsSpread: Double { rms(spread) }
+
+  /// The Fréchet distance of two normal distributions with diagonal covariance: `√Σ ((μB − μA)² + (σB − σA)²)`.
+  ///
+  /// For full covariances see ``CovarianceStatistics/frechetDistance(to:shrinkage:)``.
+  public var frechet: Double {
+    (mean + spread).reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+
+  private func rms(_ values: [Double]) -> Double {
+    values.isEmpty ? 0 : (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
+  }
+}
+
+extension StyleMoments {
+  /// The distance from these moments (A) to others (B).
+  ///
+  /// - Throws: ShapeError where the shapes (N, C) differ.
+  public func distance(to other: StyleMoments) throws(ShapeError) -> StyleDistance {
+    guard other.numSamples == numSamples, other.numFeatures == numFeatures else {
+      throw ShapeError(
+        "expected moments of shape [\(numSamples), \(numFeatures)], found [\(other.numSamples), \(other.numFeatures)]"
+      )
+    }
+    return StyleDistance(
+      mean: zip(mean, other.mean).map { $1 - $0 },
+      spread: zip(standardDeviation, other.standardDeviation).map { $1 - $0 })
+  }
+}
+
+/// An error for styles that cannot be combined; it says what was expected and what was found.
+public enum StyleError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {
+  /// Shapes that do not fit each other.
+  case shape(ShapeError)
+  /// Weights that cannot be normalised; the text names expected and found.
+  case weights(String)
+
+  /// The whole message.
+  public var description: String {
+    switch self {
+    case .shape(let error): error.description
+    case .weights(let text): text
+    }
+  }
+
+  /// The whole message.
+  public var errorDescription: String? { description }
 }

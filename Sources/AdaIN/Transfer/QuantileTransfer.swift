@@ -82,3 +82,170 @@ public struct QuantileTransfer: FeatureTransfer {
       rankErrorBounds: bounds)
   }
 }
+
+/// A rising map of each channel by itself, from one distribution to another.
+public struct QuantileMap: FeatureMap, Hashable {
+  /// How far the share of style values below `T(x)` may be from the share of content values below x, for each channel.
+  ///
+  /// 0 for exact statistics; for sketches the sum of both sides' rank errors and of the spacing of their values.
+  public let rankErrorBounds: [Double]
+
+  /// The map of each channel; its knots are the content's values.
+  package let channels: [PiecewiseLinear]
+
+  /// The number of channels C.
+  public var numFeatures: Int { channels.count }
+
+  /// Joins quantile functions: content values become the style's values at the same shares.
+  package init(
+    content: [PiecewiseLinear], style: [PiecewiseLinear], rankErrorBounds: [Double]
+  ) throws(StyleError) {
+    guard content.count == style.count else {
+      throw .shape(ShapeError("expected a style of \(content.count) channels, found \(style.count)"))
+    }
+    for (side, functions) in [("content", content), ("style", style)] {
+      if let channel = functions.firstIndex(where: \.xs.isEmpty) {
+        throw .shape(
+          ShapeError("expected at least 1 finite value in channel \(channel) of the \(side), found 0"))
+      }
+    }
+    self.rankErrorBounds = rankErrorBounds
+    channels = zip(content, style).map { Self.joined($0, $1) }
+  }
+
+  /// One knot for each distinct content value; equal values share the mean of their outputs.
+  ///
+  /// Where the content jumps over a gap at some share, the value before the gap belongs to the style's value just
+  /// before that share, and the value after it to the one just after.
+  private static func joined(_ content: PiecewiseLinear, _ style: PiecewiseLinear) -> PiecewiseLinear {
+    var (xs, ys): ([Double], [Double]) = ([], [])
+    var index = 0
+    while index < content.ys.count {
+      let value = content.ys[index]
+      var (sum, number) = (0.0, 0)
+      while index < content.ys.count, content.ys[index] == value {
+        let share = content.xs[index]
+        let isBeforeGap = index + 1 < content.xs.count && content.xs[index + 1] == share
+        sum += isBeforeGap ? style.leftLimit(share) : style.clamped(share)
+        number += 1
+        index += 1
+      }
+      xs.append(value)
+      ys.append(sum / Double(number))
+    }
+    return PiecewiseLinear(xs: xs, ys: ys)
+  }
+
+  /// The value of the map of one channel.
+  ///
+  /// - Precondition: The channel is in range.
+  public func callAsFunction(_ x: Double, channel: Int) -> Double { channels[channel](x) }
+
+  /// Replaces every value x by `α · T(x) + (1 − α) · x`; NaN stays NaN.
+  ///
+  /// - Throws: ShapeError where the number of channels differs.
+  public func callAsFunction<Scalar: TensorScalar>(
+    inPlace features: inout Tensor3<Scalar>, strength: Double
+  ) throws(ShapeError) {
+    let shape = features.shape
+    try check(shape)
+    if strength == 0 { return }
+    features.mapRows(strength: strength) { row, values in
+      let map = channels[row % shape.c]
+      return values.map { map($0) }
+    }
+  }
+}
+
+/// Fails unless a tensor has the given number of channels.
+package func checkChannels(_ shape: TensorShape, _ numFeatures: Int) throws(ShapeError) {
+  guard shape.c == numFeatures else {
+    throw ShapeError("expected features of \(numFeatures) channels, found \(shape.c) in \(shape)")
+  }
+}
+
+/// A rising sequence of knots joined by straight lines, with a constant slope beyond its ends.
+package struct PiecewiseLinear: Hashable, Sendable {
+  package let xs: [Double]
+  package let ys: [Double]
+  /// The slope before the first knot and after the last; 1 keeps the offset that the map has there.
+  package let endSlope: Double
+  /// For each of as many equal steps from the first x to the last as there are knots: the last knot at or before it.
+  private let starts: [Int32]
+  /// Steps a unit of x.
+  private let scale: Double
+
+  /// Joins knots; both lists rise.
+  package init(xs: [Double], ys: [Double], endSlope: Double = 1) {
+    precondition(xs.count == ys.count && xs.count <= Int32.max)
+    self.xs = xs
+    self.ys = ys
+    self.endSlope = endSlope
+    guard let first = xs.first, let last = xs.last, last > first, (Double(xs.count) / (last - first)).isFinite
+    else {
+      starts = []
+      scale = 0
+      return
+    }
+    scale = Double(xs.count) / (last - first)
+    var steps: [Int32] = []
+    steps.reserveCapacity(xs.count + 1)
+    var knot = 0
+    for step in 0...xs.count {
+      let edge = first + Double(step) / scale
+      while knot + 1 < xs.count, xs[knot + 1] <= edge { knot += 1 }
+      steps.append(Int32(knot))
+    }
+    starts = steps
+  }
+
+  /// The value at x: `y₀ + endSlope · (x − x₀)` before the first knot, and likewise after the last; NaN for NaN.
+  package func callAsFunction(_ x: Double) -> Double {
+    guard let first = xs.first, let last = xs.last else { return x }
+    if x <= first { return ys[0] + endSlope * (x - first) }
+    if !(x < last) { return ys[ys.count - 1] + endSlope * (x - last) }
+    let upper = upperIndex(x)
+    let (x0, x1) = (xs[upper - 1], xs[upper])
+    let t = (x - x0) / (x1 - x0)
+    return ys[upper - 1] * (1 - t) + ys[upper] * t
+  }
+
+  /// The value at x, held constant beyond the ends.
+  package func clamped(_ x: Double) -> Double {
+    guard let first = xs.first, let last = xs.last else { return .nan }
+    return x <= first ? ys[0] : x >= last ? ys[ys.count - 1] : self(x)
+  }
+
+  /// The value just before x, held constant beyond the ends: it differs from ``clamped(_:)`` where knots share an x.
+  func leftLimit(_ x: Double) -> Double {
+    guard let at = lowerIndex(x), xs[at] == x else { return clamped(x) }
+    return ys[at]
+  }
+
+  /// The first knot at or above x.
+  private func lowerIndex(_ x: Double) -> Int? {
+    var (low, high) = (0, xs.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if xs[middle] < x { low = middle + 1 } else { high = middle }
+    }
+    return low < xs.count ? low : nil
+  }
+
+  /// The first knot above x, which lies between the first and the last.
+  private func upperIndex(_ x: Double) -> Int {
+    var (low, high) = (0, xs.count - 1)
+    if !starts.isEmpty {
+      // The step narrows the search; rounding may put x just beside it.
+      let step = min(Int((x - xs[0]) * scale), xs.count - 1)
+      let (begin, end) = (Int(starts[step]), Int(starts[step + 1]) + 1)
+      if xs[begin] <= x { low = begin }
+      if end < xs.count, xs[end] > x { high = end }
+    }
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if xs[middle] <= x { low = middle } else { high = middle }
+    }
+    return high
+  }
+}

@@ -1,3 +1,4 @@
+import CAudioKernels
 import Foundation
 
 /// A discrete Fourier transform of real sequences whose length is a power of two, and its inverse.
@@ -229,3 +230,138 @@ public struct RealFFT: Sendable {
     }
   }
 }
+
+/// The complex spectrum of one real sequence: F/2 + 1 bins.
+struct Spectrum: Sendable {
+  private(set) var real: ContiguousArray<Float>
+  private(set) var imaginary: ContiguousArray<Float>
+
+  init(binCount: Int) {
+    real = ContiguousArray(repeating: 0, count: binCount)
+    imaginary = real
+  }
+
+  /// Takes bins from a closure.
+  mutating func fill(_ bin: (Int) -> (real: Float, imaginary: Float)) {
+    for k in real.indices { (real[k], imaginary[k]) = bin(k) }
+  }
+
+  /// Takes the transform of as many values as the plan has.
+  mutating func transform(
+    _ input: ContiguousArray<Float>, _ plan: RealFFT, _ workspace: inout RealFFT.Workspace
+  ) {
+    unsafe input.withUnsafeBufferPointer { input in
+      unsafe real.withUnsafeMutableBufferPointer { real in
+        unsafe imaginary.withUnsafeMutableBufferPointer { imaginary in
+          unsafe plan.forward(input, real: real, imaginary: imaginary, workspace: &workspace)
+        }
+      }
+    }
+  }
+
+  /// Writes the inverse transform, as many values as the plan has.
+  func invert(
+    into output: inout ContiguousArray<Float>, _ plan: RealFFT, _ workspace: inout RealFFT.Workspace
+  ) {
+    unsafe real.withUnsafeBufferPointer { real in
+      unsafe imaginary.withUnsafeBufferPointer { imaginary in
+        unsafe output.withUnsafeMutableBufferPointer { output in
+          unsafe plan.inverse(real: real, imaginary: imaginary, output: output, workspace: &workspace)
+        }
+      }
+    }
+  }
+
+  /// Multiplies every bin by another spectrum's: the convolution of the two sequences around the transform's length.
+  mutating func multiply(by other: Spectrum) {
+    precondition(other.real.count == real.count)
+    let count = real.count
+    unsafe other.real.withUnsafeBufferPointer { hr in
+      unsafe other.imaginary.withUnsafeBufferPointer { hi in
+        unsafe real.withUnsafeMutableBufferPointer { real in
+          unsafe imaginary.withUnsafeMutableBufferPointer { imaginary in
+            guard let real = real.baseAddress, let imaginary = imaginary.baseAddress,
+              let hr = hr.baseAddress, let hi = hi.baseAddress
+            else { return }
+            RowArithmetic.forEach(count) { i in
+              let (a, b) = unsafe (real.lanes(i), imaginary.lanes(i))
+              let (c, d) = unsafe (hr.lanes(i), hi.lanes(i))
+              unsafe real.store(a * c - b * d, i)
+              unsafe imaginary.store(a * d + b * c, i)
+            } single: { i in
+              let (a, b) = unsafe (real[i], imaginary[i])
+              unsafe real[i] = a * hr[i] - b * hi[i]
+              unsafe imaginary[i] = a * hi[i] + b * hr[i]
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+#if arch(x86_64)
+
+/// Real transforms in C for x86-64 processors with AVX2, or AVX-512: ``RealFFT``'s results, bit for bit.
+///
+/// This is the only file that calls them. A function returns false where it leaves the work to Swift's code.
+enum AVX2Fourier {
+  static func forward(
+    _ plan: RealFFT, _ input: UnsafeBufferPointer<Float>, _ real: UnsafeMutableBufferPointer<Float>,
+    _ imaginary: UnsafeMutableBufferPointer<Float>, _ workspace: inout RealFFT.Workspace
+  ) -> Bool {
+    unsafe run(plan, &workspace) { plan, work in
+      unsafe cft_real_forward(plan, input.baseAddress, real.baseAddress, imaginary.baseAddress, work)
+    }
+  }
+
+  /// The transform of the products of the input and a window of the same length, as if zeros followed.
+  static func forward(
+    _ plan: RealFFT, _ input: UnsafeBufferPointer<Float>, windowedBy window: UnsafeBufferPointer<Float>,
+    _ real: UnsafeMutableBufferPointer<Float>, _ imaginary: UnsafeMutableBufferPointer<Float>,
+    _ workspace: inout RealFFT.Workspace
+  ) -> Bool {
+    unsafe run(plan, &workspace) { plan, work in
+      unsafe cft_windowed_forward(
+        plan, input.baseAddress, window.baseAddress, input.count, real.baseAddress, imaginary.baseAddress,
+        work)
+    }
+  }
+
+  static func inverse(
+    _ plan: RealFFT, _ real: UnsafeBufferPointer<Float>, _ imaginary: UnsafeBufferPointer<Float>,
+    _ output: UnsafeMutableBufferPointer<Float>, _ workspace: inout RealFFT.Workspace
+  ) -> Bool {
+    unsafe run(plan, &workspace) { plan, work in
+      unsafe cft_real_inverse(plan, real.baseAddress, imaginary.baseAddress, output.baseAddress, work)
+    }
+  }
+
+  private static func run(
+    _ plan: RealFFT, _ workspace: inout RealFFT.Workspace,
+    _ body: (UnsafePointer<cft_plan>, UnsafeMutablePointer<Float>?) -> Void
+  ) -> Bool {
+    guard cak_has_avx2(), plan.kernels != .portable, plan.length >= cft_least_length else {
+      return false
+    }
+    workspace.check(plan)
+    unsafe plan.half.twiddleReal.withUnsafeBufferPointer { twiddleReal in
+      unsafe plan.half.twiddleImaginary.withUnsafeBufferPointer { twiddleImaginary in
+        unsafe plan.rotationReal.withUnsafeBufferPointer { rotationReal in
+          unsafe plan.rotationImaginary.withUnsafeBufferPointer { rotationImaginary in
+            var tables = unsafe cft_plan(
+              length: plan.length, twiddle_real: twiddleReal.baseAddress,
+              twiddle_imaginary: twiddleImaginary.baseAddress, rotation_real: rotationReal.baseAddress,
+              rotation_imaginary: rotationImaginary.baseAddress,
+              wide: plan.kernels == .fastest && cak_has_avx512())
+            unsafe workspace.storage.withUnsafeMutableBufferPointer { work in
+              unsafe body(&tables, work.baseAddress)
+            }
+          }
+        }
+      }
+    }
+    return true
+  }
+}
+#endif

@@ -80,3 +80,124 @@ public struct LoudnessStatistics: Sendable {
     hasBlocks = true
   }
 }
+
+/// Block powers sorted into bins 0.01 LU wide from −130 to +60 LUFS; each bin holds the number of its blocks and
+/// the exact sum of their powers, so memory does not grow with the number of blocks.
+///
+/// Blocks at or under −130 LUFS are left out, so that the absolute gate of −70 LUFS can also be taken as after a gain of up
+/// to 60 dB. Blocks above +60 LUFS share the last bin.
+/// Means over all blocks are exact to rounding. Where a gate falls into a bin, the bin is taken whole or not
+/// at all, by its mean: every block is judged as by a gate that lies less than 0.01 LU from the true one.
+struct LoudnessHistogram: Sendable {
+  static let lowestLoudness = -130.0
+  static let absoluteGate = -70.0
+  static let highestLoudness = 60.0
+  static let binsPerUnit = 100.0
+
+  private struct Bin {
+    var count = 0
+    var power = 0.0
+
+    var mean: Double { power / Double(count) }
+  }
+
+  /// The bins from the lowest to the highest that was met, and some on both sides; none until the first block.
+  private var bins: ContiguousArray<Bin> = []
+  /// The number of the first of them.
+  private var first = 0
+  private static let binCount = Int((highestLoudness - lowestLoudness) * binsPerUnit)
+  /// So many bins more are made than are needed.
+  private static let margin = 256
+
+  /// Adds a block by its power (weighted mean square); one that is not a number counts as silence.
+  mutating func add(power: Double, count: Int = 1) {
+    guard power > 0 else { return }
+    let loudness = KWeighting.loudness(power: power)
+    guard loudness > Self.lowestLoudness else { return }
+    let position = min((loudness - Self.lowestLoudness) * Self.binsPerUnit, Double(Self.binCount - 1))
+    makeRoom(for: Int(position)...Int(position))
+    bins[Int(position) - first].count += count
+    bins[Int(position) - first].power += Double(count) * power
+  }
+
+  /// Makes the bins of a range of numbers, where they are missing.
+  private mutating func makeRoom(for range: ClosedRange<Int>) {
+    if bins.isEmpty { first = range.lowerBound }
+    if range.lowerBound < first {
+      let added = min(first, first - range.lowerBound + Self.margin)
+      bins.insert(contentsOf: repeatElement(Bin(), count: added), at: 0)
+      first -= added
+    }
+    let missing = range.upperBound - (first + bins.count) + 1
+    guard missing > 0 else { return }
+    bins.append(contentsOf: repeatElement(Bin(), count: missing + Self.margin))
+  }
+
+  /// The blocks with their powers times a factor.
+  func scaled(by factor: Double) -> LoudnessHistogram {
+    var result = LoudnessHistogram()
+    for bin in bins where bin.count > 0 { result.add(power: bin.mean * factor, count: bin.count) }
+    return result
+  }
+
+  /// Adds the blocks of another histogram.
+  mutating func merge(_ other: LoudnessHistogram) {
+    guard !bins.isEmpty else {
+      self = other
+      return
+    }
+    guard !other.bins.isEmpty else { return }
+    makeRoom(for: other.first...other.first + other.bins.count - 1)
+    for index in other.bins.indices where other.bins[index].count > 0 {
+      bins[other.first + index - first].count += other.bins[index].count
+      bins[other.first + index - first].power += other.bins[index].power
+    }
+  }
+
+  /// The mean power of the blocks that pass the relative gate, which lies `relativeGate` LU from the mean of
+  /// all blocks above the absolute gate; nil where there are none.
+  ///
+  /// The absolute gate may be moved: a gain of g dB moves it to −70 − g for the blocks as they were before.
+  func gatedPower(relativeGate: Double, absoluteGate: Double = Self.absoluteGate) -> Double? {
+    let candidates = bins(above: absoluteGate)
+    guard !candidates.isEmpty else { return nil }
+    let gate = Self.mean(candidates) * pow(10, relativeGate / 10)
+    let passed = candidates.filter { $0.mean > gate }
+    return passed.isEmpty ? nil : Self.mean(passed)
+  }
+
+  /// The loudness in LUFS at each of several fractions of the sorted blocks that pass the relative gate,
+  /// to 0.01 LU; nil where there are no blocks.
+  func gatedLoudness(atFractions fractions: [Double], relativeGate: Double) -> [Double]? {
+    let candidates = bins(above: Self.absoluteGate)
+    guard !candidates.isEmpty else { return nil }
+    let gate = Self.mean(candidates) * pow(10, relativeGate / 10)
+    let passed = candidates.filter { $0.mean > gate }
+    let count = passed.reduce(0) { $0 + $1.count }
+    guard count > 0 else { return nil }
+    return fractions.map { fraction in
+      var rank = Int((Double(count - 1) * fraction).rounded())
+      for bin in passed {
+        if rank < bin.count { return KWeighting.loudness(power: bin.mean) }
+        rank -= bin.count
+      }
+      preconditionFailure("the fraction \(fraction) is outside 0...1")
+    }
+  }
+
+  /// Calls a closure with the loudness in LUFS and the number of blocks of each bin that has some, in rising order.
+  func forEach(_ body: (Double, Int) -> Void) {
+    for bin in bins where bin.count > 0 { body(KWeighting.loudness(power: bin.mean), bin.count) }
+  }
+
+  /// The bins that hold blocks above a gate in LUFS.
+  private func bins(above gate: Double) -> [Bin] {
+    let lowest = Int(((gate - Self.lowestLoudness) * Self.binsPerUnit).rounded()) - first
+    return bins.dropFirst(max(0, min(lowest, bins.count))).filter { $0.count > 0 }
+  }
+
+  private static func mean(_ bins: [Bin]) -> Double {
+    let count = bins.reduce(0) { $0 + $1.count }
+    return bins.reduce(0) { $0 + $1.power } / Double(count)
+  }
+}

@@ -64,3 +64,153 @@ public struct TruePeakMeter: Sendable {
   /// The largest magnitude of a sample over all channels in dBFS; −∞ for digital silence.
   public var samplePeakDecibels: Double { 20 * log10(Double(samplePeak)) }
 }
+
+/// What looks at groups of samples and at the values between them.
+protocol TruePeakScanning: Sendable {
+  /// Looks at groups that stand in a buffer one after the other, behind the history (``TruePeakKernels``).
+  mutating func scan(_ buffer: UnsafeBufferPointer<Float>, groups: Int, filter: TruePeakFilter)
+}
+
+/// One channel whose true peaks are looked for: a window of recent samples and what the scan found.
+///
+/// Samples collect behind a history of two groups; when the buffer is full, the scan looks at the values between all
+/// samples in it, and its end becomes the new history.
+struct TruePeakChannel<Scan: TruePeakScanning>: Sendable {
+  private static var historyLength: Int { TruePeakKernels.historyLength }
+  private static var groupLength: Int { TruePeakKernels.groupLength }
+  private static var capacity: Int { historyLength + 64 * groupLength }
+
+  /// What was found in what has been taken in.
+  var peaks: Scan
+
+  private var buffer = ContiguousArray<Float>(repeating: 0, count: capacity)
+  private var end = historyLength
+
+  init(_ scan: Scan) {
+    peaks = scan
+  }
+
+  mutating func process(_ samples: Span<Float>, filter: TruePeakFilter) {
+    var position = 0
+    while position < samples.count {
+      let count = min(samples.count - position, Self.capacity - end)
+      append(samples.extracting(position..<position + count))
+      position += count
+      if end == Self.capacity { takeIn(filter) }
+    }
+  }
+
+  mutating func finish(filter: TruePeakFilter) {
+    // 47 zeros bring the last sample through the interpolator; the other group makes up for an unfinished one.
+    var missing = TruePeakFilter.length - 1 + Self.groupLength
+    while missing > 0 {
+      let count = min(missing, Self.capacity - end)
+      for index in 0..<count { buffer[end + index] = 0 }
+      end += count
+      missing -= count
+      if end == Self.capacity { takeIn(filter) }
+    }
+    takeIn(filter)
+  }
+
+  /// Copies samples to the end of the buffer, which has room for them.
+  private mutating func append(_ samples: Span<Float>) {
+    let start = end
+    unsafe buffer.withUnsafeMutableBufferPointer { target in
+      unsafe samples.withUnsafeBufferPointer { source in
+        _ = unsafe UnsafeMutableBufferPointer(rebasing: target[start...]).update(fromContentsOf: source)
+      }
+    }
+    end = start + samples.count
+  }
+
+  /// Looks at all whole groups behind the history and moves the last two, and what follows, to the front.
+  private mutating func takeIn(_ filter: TruePeakFilter) {
+    let groups = (end - Self.historyLength) / Self.groupLength
+    var peaks = peaks
+    unsafe buffer.withUnsafeBufferPointer { unsafe peaks.scan($0, groups: groups, filter: filter) }
+    self.peaks = peaks
+    let taken = groups * Self.groupLength
+    let rest = end - taken
+    unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      unsafe base.update(from: base + taken, count: rest)
+    }
+    end -= taken
+  }
+}
+
+/// The course of one channel's true peak: what stands in each group of 32 samples, and between them.
+///
+/// For each group of 32 consecutive samples ``Group`` holds the largest sample, and the largest interpolated value
+/// (ITU-R BS.1770-4, annex 2, as ``TruePeakMeter`` has it) of the 32 places from 24 samples before the group's first sample to 8
+/// after it. Chunks of any size give the same groups; take them with ``takeGroups()``, and call ``finish()`` after the last
+/// chunk.
+public struct TruePeakEnvelope: Sendable {
+  /// The number of samples of a group.
+  public static let groupLength = TruePeakKernels.groupLength
+
+  /// What was found in one group.
+  public struct Group: Hashable, Sendable {
+    /// The largest magnitude of a sample.
+    public var samplePeak: Float
+    /// The largest magnitude between samples; 0 where the samples around are too small to reach the level of interest.
+    public var interpolatedPeak: Float
+  }
+
+  private let filter: TruePeakFilter
+  private var channel: TruePeakChannel<GroupScan>
+
+  /// Creates an envelope.
+  ///
+  /// - Parameters:
+  ///   - sampleRate: The sample rate in hertz; positive and finite.
+  ///   - levelOfInterest: The magnitude under which interpolated values may be left out, which saves most of the work.
+  public init(sampleRate: Double, levelOfInterest: Float) {
+    precondition(
+      sampleRate > 0 && sampleRate.isFinite, "expected a positive sample rate, found \(sampleRate)")
+    filter = .shared(sampleRate: sampleRate)
+    channel = TruePeakChannel(GroupScan(levelOfInterest: levelOfInterest))
+  }
+
+  /// Feeds the next samples.
+  public mutating func process(_ samples: Span<Float>) { channel.process(samples, filter: filter) }
+
+  /// Takes in what is still buffered and the decay of the interpolator after the last sample; feed nothing after it.
+  ///
+  /// The last groups lie behind the last sample.
+  public mutating func finish() { channel.finish(filter: filter) }
+
+  /// The groups that were finished since this was called before, in order.
+  public mutating func takeGroups() -> ContiguousArray<Group> {
+    defer { channel.peaks.groups.removeAll(keepingCapacity: true) }
+    return channel.peaks.groups
+  }
+
+  /// Notes what it sees group by group.
+  private struct GroupScan: TruePeakScanning {
+    let levelOfInterest: Float
+    var groups: ContiguousArray<Group> = []
+    /// The largest magnitudes of the two groups before.
+    private var lastMagnitudes: (Float, Float) = (0, 0)
+
+    init(levelOfInterest: Float) {
+      self.levelOfInterest = levelOfInterest
+    }
+
+    mutating func scan(_ buffer: UnsafeBufferPointer<Float>, groups count: Int, filter: TruePeakFilter) {
+      for group in 0..<count {
+        let start = TruePeakKernels.start(ofGroup: group)
+        let magnitude = unsafe TruePeakKernels.sampleMagnitude(buffer, start)
+        let reach = max(magnitude, max(lastMagnitudes.0, lastMagnitudes.1))
+        lastMagnitudes = (lastMagnitudes.1, magnitude)
+        let isLoud = reach * filter.gainBound > levelOfInterest
+        groups.append(
+          Group(
+            samplePeak: magnitude,
+            interpolatedPeak: isLoud ? unsafe TruePeakKernels.interpolatedMagnitude(buffer, start, filter) : 0
+          ))
+      }
+    }
+  }
+}

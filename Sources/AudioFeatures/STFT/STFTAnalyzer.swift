@@ -1,3 +1,5 @@
+import Foundation
+
 /// A streaming short-time Fourier transform of a clip with any number of channels.
 ///
 /// `X[c, k, i] = Σₙ w[n] · x[c, i·H − W/2 + n] · exp(−2πi·k·n/F)` with the window w[n] = sin(π·n/W), zeros
@@ -162,5 +164,89 @@ public struct STFTAnalyzer: Sendable {
       pending[channel].removeFirst(consumed)
     }
     consumed = 0
+  }
+}
+
+/// The lengths of a short-time Fourier transform: one window duration at every sample rate.
+///
+/// - windowLength W: 42.67 ms (2048 samples at 48 kHz), rounded to a multiple of 4, at least 4;
+/// - fftLength F: the next power of two, the frame zero-padded;
+/// - hopLength H: W/4.
+///
+/// So statistics taken over frames and frequency bands mean the same at 8 kHz and at 192 kHz.
+public struct STFTGeometry: Hashable, Sendable {
+  /// The sample rate in Hz.
+  public let sampleRate: Double
+  /// The window length W in samples.
+  public let windowLength: Int
+  /// The length F of the Fourier transform in samples.
+  public let fftLength: Int
+  /// The distance H between frames in samples.
+  public var hopLength: Int { windowLength / 4 }
+  /// The number of bins of a frame's spectrum, F/2 + 1.
+  public var binCount: Int { fftLength / 2 + 1 }
+
+  /// The duration of the window in seconds: 2048 samples at 48 kHz.
+  public static let windowDuration = 2048.0 / 48000.0
+
+  /// Creates the geometry for a sample rate in Hz.
+  ///
+  /// - Precondition: The rate is positive and at most 10 MHz.
+  public init(sampleRate: Double) {
+    precondition(sampleRate > 0 && sampleRate <= 1e7, "a sample rate must be in (0, 10 MHz]: \(sampleRate)")
+    self.sampleRate = sampleRate
+    windowLength = max(4, Int((sampleRate * Self.windowDuration / 4).rounded()) * 4)
+    var length = 4
+    while length < windowLength { length *= 2 }
+    fftLength = length
+  }
+
+  /// The frequency of a bin in Hz.
+  public func frequency(ofBin bin: Int) -> Double {
+    Double(bin) * sampleRate / Double(fftLength)
+  }
+
+  /// The number L of frames whose centre lies inside a clip: ⌈n / H⌉.
+  ///
+  /// Frame i is centred at sample i · H.
+  public func frameCount(ofSamples sampleCount: Int) -> Int {
+    (sampleCount + hopLength - 1) / hopLength
+  }
+
+  /// The indices of all frames that touch a clip of n samples: −1 … ⌈n / H⌉ + 1, or none for an empty clip.
+  ///
+  /// The frame before the first centre and the two after the last complete the overlap at the clip's ends.
+  public func frameIndices(ofSamples sampleCount: Int) -> Range<Int> {
+    sampleCount == 0 ? 0..<0 : -1..<frameCount(ofSamples: sampleCount) + 2
+  }
+}
+
+/// The square root of the periodic Hann window: `w[n] = sin(π·n/W)`.
+///
+/// Used for analysis and for synthesis with a hop of W/4, its squares add up to 2 at every sample, so the
+/// round trip reconstructs the signal after a division by 2.
+enum SineWindow {
+  /// What the squares of the windows that cover a sample add up to.
+  static let overlapSum: Float = 2
+
+  /// The W values of the window.
+  static func values(length: Int) -> ContiguousArray<Float> { windows[length] }
+
+  private static let windows = TableCache<Int, ContiguousArray<Float>> { length in
+    ContiguousArray((0..<length).map { Float(sin(Double.pi * Double($0) / Double(length))) })
+  }
+
+  /// The energies Σ w² of the first 0, 1, … W values of the window.
+  static func cumulativeEnergy(length: Int) -> ContiguousArray<Float> { energies[length] }
+
+  private static let energies = TableCache<Int, ContiguousArray<Float>> { length in
+    var sum = 0.0
+    var result: ContiguousArray<Float> = [0]
+    for n in 0..<length {
+      let value = sin(Double.pi * Double(n) / Double(length))
+      sum += value * value
+      result.append(Float(sum))
+    }
+    return result
   }
 }

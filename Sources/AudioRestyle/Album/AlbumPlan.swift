@@ -1,6 +1,11 @@
 import AudioFeatures
 import Foundation
+import Mastering
+import Rendering
+import Restylings
 import SoundFiles
+import StyleMethods
+import StyleProfiles
 import Tensors
 
 /// One plan for several clips, so that the relations between them stay: an album, a sample pack.
@@ -266,7 +271,7 @@ public struct AlbumPlan: Sendable {
   func ceiling(ofClip index: Int) -> Double? {
     guard let ceiling = restyling.level.ceiling else { return nil }
     guard followsOwnPeaks else { return ceiling }
-    return max(LevelDecision.defaultCeiling, sources[index].truePeak ?? -.infinity)
+    return max(LevelAim.defaultCeiling, sources[index].truePeak ?? -.infinity)
   }
 
   /// The restyling for one clip: what is common, with the clip's own tone, length and levels.

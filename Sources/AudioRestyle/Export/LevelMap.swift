@@ -1,5 +1,8 @@
 import AudioFeatures
 import Foundation
+import Rendering
+import Restylings
+import StyleProfiles
 
 /// What a restyling does to levels beside the tone, as points for the curve of a compressor or an expander.
 ///

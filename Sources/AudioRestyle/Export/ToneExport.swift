@@ -1,4 +1,7 @@
 import Foundation
+import Rendering
+import Restylings
+import StyleProfiles
 
 /// What can be taken of a restyling to other programs: its tone, and its maps of levels.
 ///

@@ -1,5 +1,8 @@
 import AdaIN
 import Foundation
+import Restylings
+import StyleProfiles
+import TensorFiles
 import Tensors
 
 /// Feature files, as the article on feature files describes them.

@@ -1,5 +1,7 @@
 import AdaIN
-import AudioFeatures
+public import AudioFeatures
+import Restylings
+import StyleProfiles
 public import Tensors
 
 /// The feature sequence of a clip: the level in dB of every band (or bin) in every frame.
@@ -62,5 +64,151 @@ extension FeatureGrid {
     let channels = channelCount == 1 ? "mono" : "\(channelCount) channels"
     return
       "\(features.rawValue), \(stereo.rawValue), \(Int(sampleRate)) Hz, \(channels), \(frameCount) frames"
+  }
+}
+
+/// What the numbers of a feature sequence stand for: which clip, which channels, which times.
+public struct FeatureGrid: Hashable, Sendable {
+  /// Which features: `bands` or `spectrum`.
+  public let features: FeatureKind
+  /// How the clip's channels are combined into views.
+  public let stereo: StereoMode
+  /// The clip's sample rate in Hz.
+  public let sampleRate: Double
+  /// The clip's number of channels.
+  public let channelCount: Int
+  /// The clip's number of sample frames.
+  public let frameCount: Int
+
+  /// The largest number of sample frames: over a year at any rate.
+  static let largestFrameCount = 1 << 46
+
+  /// Describes the features of a clip.
+  ///
+  /// - Throws: ``RestyleError/invalidOption(_:)`` for `waveform` features, which are the samples themselves, for
+  ///   `mid-side` where the clip has not 2 channels, and for numbers of channels and frames that cannot be; ``RestyleError/unsupportedRate(_:)``.
+  public init(
+    features: FeatureKind, stereo: StereoMode, sampleRate: Double, channelCount: Int, frameCount: Int
+  ) throws(RestyleError) {
+    guard features != .waveform else {
+      throw .invalidOption(
+        "features: expected bands or spectrum, found waveform, which is the samples themselves")
+    }
+    guard stereo != .midSide || channelCount == 2 else {
+      throw .invalidOption("stereo: mid-side needs a clip of 2 channels, found \(channelCount)")
+    }
+    let rates = LoudnessMeter.supportedSampleRates
+    guard channelCount > 0 else {
+      throw .invalidOption("channels: expected at least 1, found \(channelCount)")
+    }
+    guard (0...Self.largestFrameCount).contains(frameCount) else {
+      throw .invalidOption("frames: expected 0 to \(Self.largestFrameCount), found \(frameCount)")
+    }
+    guard rates.contains(sampleRate) else {
+      throw .unsupportedRate(
+        "expected a sample rate of \(Int(rates.lowerBound)) to \(Int(rates.upperBound)) Hz, found \(sampleRate)"
+      )
+    }
+    self.features = features
+    self.stereo = stereo
+    self.sampleRate = sampleRate
+    self.channelCount = channelCount
+    self.frameCount = frameCount
+  }
+
+  /// The lengths of the analysis: window, transform and hop, in samples.
+  public var geometry: STFTGeometry { STFTGeometry(sampleRate: sampleRate) }
+
+  /// What the C channels are.
+  public var layout: FeatureLayout { features.layout(for: geometry) }
+
+  /// The N signals whose levels are held, in order.
+  public var views: [StereoView] { stereo.views(channelCount: channelCount) }
+
+  /// The number L of frames: those whose centre lies inside the clip; frame l is centred at sample l · hop.
+  public var length: Int { geometry.frameCount(ofSamples: frameCount) }
+
+  /// The lower and upper edge of each channel in Hz: the neighbours' centres.
+  public var edges: [(lower: Double, upper: Double)] {
+    let layout = layout
+    return (0..<layout.channelCount).map { channel in
+      (
+        channel > 0
+          ? layout.frequencies[channel - 1] : min(layout.frequencies[0], BandLayout.lowestFrequency),
+        channel + 1 < layout.channelCount
+          ? layout.frequencies[channel + 1]
+          : max(layout.frequencies[channel], layout.upperEdge(ofChannel: channel))
+      )
+    }
+  }
+}
+
+/// The file formats of feature sequences, by the extension of their names.
+public enum FeatureFileFormat: String, CaseIterable, Hashable, Sendable {
+  /// NumPy: the levels alone.
+  case npy
+  /// NumPy's archive: levels, frequencies and all facts.
+  case npz
+  /// Safetensors: the same.
+  case safetensors
+
+  /// The format of a file's name.
+  ///
+  /// - Throws: ``RestyleError/invalidOption(_:)`` for other extensions.
+  public init(path: String) throws(RestyleError) {
+    let suffix = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    guard path.contains("."), let format = Self(rawValue: suffix) else {
+      throw .invalidOption("\(path): expected a name that ends in .npy, .npz or .safetensors")
+    }
+    self = format
+  }
+}
+
+/// Collects the levels of a view frame by frame.
+///
+/// They are kept in blocks, so that nothing is copied while they grow in number.
+struct FeatureCollector {
+  private static let blockLength = 256
+  private let channelCount: Int
+  /// Up to 256 frames each, frame by frame.
+  private var blocks: [[Float]] = []
+  private var frameCount = 0
+
+  init(channelCount: Int) {
+    self.channelCount = channelCount
+  }
+
+  /// Takes the levels of a frame: C channels, then the broadband level, which is left away.
+  mutating func add(_ levels: ContiguousArray<FixedLevel>) {
+    if frameCount % Self.blockLength == 0 {
+      blocks.append([])
+      blocks[blocks.count - 1].reserveCapacity(Self.blockLength * channelCount)
+    }
+    let last = blocks.count - 1
+    for channel in 0..<channelCount { blocks[last].append(Float(levels[channel].decibels)) }
+    frameCount += 1
+  }
+
+  /// The levels of all views as a tensor (N, C, L); the collectors are emptied on the way.
+  ///
+  /// - Precondition: All have taken as many frames, of as many channels.
+  static func tensor(_ views: inout [FeatureCollector]) -> Tensor3<Float> {
+    let (channels, length) = (views.first?.channelCount ?? 0, views.first?.frameCount ?? 0)
+    precondition(views.allSatisfy { $0.channelCount == channels && $0.frameCount == length })
+    return unsafe Tensor3(shape: TensorShape(views.count, channels, length)) { target in
+      for n in views.indices {
+        for index in views[n].blocks.indices {
+          let block = views[n].blocks[index]
+          views[n].blocks[index] = []
+          let start = index * blockLength
+          for channel in 0..<channels {
+            let row = (n * channels + channel) * length + start
+            for frame in 0..<block.count / channels {
+              unsafe target[row + frame] = block[frame * channels + channel]
+            }
+          }
+        }
+      }
+    }
   }
 }

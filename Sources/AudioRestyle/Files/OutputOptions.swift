@@ -1,4 +1,5 @@
 public import SoundFiles
+import StyleProfiles
 
 /// How an output file is written.
 public struct OutputOptions: Sendable {
@@ -52,4 +53,48 @@ public struct OutputOptions: Sendable {
     guard dither == .tpdf, let bits = format.encoding.integerBits, bits <= 16 else { return false }
     return isChanged || bits < source.encoding.wordLength
   }
+}
+
+/// What is added to samples before they are rounded to integers of 16 bits or fewer.
+public enum Dither: String, CaseIterable, Hashable, Codable, Sendable {
+  /// Nothing: rounding errors follow the signal.
+  case none
+  /// Noise with a triangular distribution of ±1 unit, seeded, where samples were changed or words get shorter; digital
+  /// silence stays silent.
+  case tpdf
+}
+
+/// Keeps rendered frames in a temporary file until the last gain is known.
+final class SpoolSink: FrameSink {
+  let file: SpoolFile
+
+  init(_ file: SpoolFile) {
+    self.file = file
+  }
+
+  func write(_ buffer: FrameBuffer) throws {
+    try file.append(buffer)
+  }
+}
+
+/// The rendered clip in a temporary file, read as often as the last gain needs it.
+final class SpoolSource: FrameSource {
+  let sampleRate: Double
+  let channelCount: Int
+  let lfeChannels: [Int]
+  let name: String
+  private let file: SpoolFile
+
+  /// A clip in a temporary file, with the facts of the one it was made from.
+  init(_ file: SpoolFile, like content: any FrameSource) {
+    self.file = file
+    sampleRate = content.sampleRate
+    channelCount = file.channelCount
+    lfeChannels = content.lfeChannels
+    name = content.name
+  }
+
+  func rewind() { file.rewind() }
+
+  func read(into buffer: inout FrameBuffer) throws -> Int { try file.read(into: &buffer) }
 }

@@ -1,4 +1,9 @@
+import Mastering
+import Rendering
+import Restylings
 package import SoundFiles
+import StyleMethods
+import StyleProfiles
 
 /// What is done to a mix, for the stems that it is the sum of.
 ///

@@ -65,3 +65,104 @@ public struct SoundMetadata: Hashable, Sendable, Codable {
     return String(software[..<range.lowerBound])
   }
 }
+
+/// Loudness and peaks of a file's samples, to be written beside them for players and broadcasters (<doc:Metadata>).
+///
+/// All are as meters read them: each channel counts once (ITU-R BS.1770-4). With L the integrated loudness in LUFS and P
+/// the true peak in dBTP:
+///
+///     ReplayGain 2.0    gain = −18 − L dB,  peak = 10^(P/20)
+///     R128 of Opus      gain = round(256 · (−23 − L)), in 1/256 dB (RFC 7845, section 5.2.1)
+///     bext              round(100 · value) (EBU Tech 3285, version 2)
+public struct SoundLoudness: Hashable, Sendable {
+  /// Integrated loudness in LUFS; `nil` where no block passes the gates.
+  public var integrated: Double?
+  /// Loudness range in LU; `nil` where there is none.
+  public var range: Double?
+  /// The highest true peak in dBTP; `nil` for digital silence.
+  public var truePeak: Double?
+  /// The highest momentary loudness in LUFS; `nil` where there is none.
+  public var highestMomentary: Double?
+  /// The highest short-term loudness in LUFS; `nil` where there is none.
+  public var highestShortTerm: Double?
+  /// What holds for all files of an album; `nil` for a file by itself.
+  public var album: Album?
+
+  /// Loudness and peak of all files of an album, as one programme.
+  public struct Album: Hashable, Sendable {
+    /// Integrated loudness in LUFS.
+    public var integrated: Double
+    /// The highest true peak in dBTP; `nil` for digital silence.
+    public var truePeak: Double?
+
+    /// Creates the figures of an album.
+    public init(integrated: Double, truePeak: Double?) {
+      (self.integrated, self.truePeak) = (integrated, truePeak)
+    }
+  }
+
+  /// Creates figures, of which none are known.
+  public init() {}
+}
+
+extension SoundLoudness {
+  /// How a container keeps loudness.
+  enum Form: Hashable {
+    /// Five numbers of the chunk `bext`.
+    case broadcast
+    /// Comments named `REPLAYGAIN_…`.
+    case replayGain
+    /// Comments named `R128_…`.
+    case r128
+    /// ID3 frames `TXXX:replaygain_…`.
+    case id3
+  }
+
+  /// How a format keeps loudness; nil where it has no place for it.
+  static func form(of format: SoundFileFormat) -> Form? {
+    switch format.container {
+    case .wav, .wavex, .rf64: format.byteOrder == .big ? nil : .broadcast
+    case .flac: .replayGain
+    case .ogg: format.encoding == .opus ? .r128 : .replayGain
+    case .mp3, .aiff: .id3
+    default: nil
+    }
+  }
+
+  /// The names and values of tags, in the order in which they are written.
+  func tags(_ form: Form) -> [(name: String, value: String)] {
+    let all =
+      [("TRACK", integrated, truePeak)] + (album.map { [("ALBUM", $0.integrated, $0.truePeak)] } ?? [])
+    var tags: [(name: String, value: String)] = []
+    for (scope, loudness, peak) in all {
+      switch form {
+      case .broadcast: break
+      case .r128:
+        if let loudness { tags.append(("R128_\(scope)_GAIN", "\(Self.fixedPoint(-23 - loudness))")) }
+      case .replayGain, .id3:
+        if let loudness { tags.append(("REPLAYGAIN_\(scope)_GAIN", Self.decibels(-18 - loudness))) }
+        if let peak { tags.append(("REPLAYGAIN_\(scope)_PEAK", String(format: "%.6f", pow(10, peak / 20)))) }
+      }
+    }
+    // Players of ID3 tags look for small letters.
+    return form == .id3 ? tags.map { ($0.name.lowercased(), $0.value) } : tags
+  }
+
+  /// The five numbers of `bext` in the order of the chunk, as 16 bits; 0x7FFF is “not measured”.
+  var broadcastNumbers: [Int] {
+    [integrated, range, truePeak, highestMomentary, highestShortTerm].map { value in
+      guard let value, abs(value) < 99.995 else { return 0x7FFF }
+      return Int((100 * value).rounded()) & 0xFFFF
+    }
+  }
+
+  private static func decibels(_ gain: Double) -> String {
+    let text = String(format: "%.2f dB", gain)
+    return text == "-0.00 dB" ? "0.00 dB" : text
+  }
+
+  /// A gain in 1/256 dB, within 16 bits.
+  private static func fixedPoint(_ gain: Double) -> Int {
+    Int(min(max((256 * gain).rounded(), -32768), 32767))
+  }
+}

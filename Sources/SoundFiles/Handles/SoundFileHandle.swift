@@ -119,3 +119,99 @@ struct SoundFileHandle: ~Copyable {
   /// The version text of the library, for example `libsndfile-1.2.0`.
   static var libraryVersion: String { unsafe String(cString: sf_version_string()) }
 }
+
+/// A sample type that libsndfile reads and writes.
+protocol LibrarySample {
+  /// Fills a buffer of interleaved frames and returns the number of frames.
+  static func read(_ handle: borrowing SoundFileHandle, _ items: UnsafeMutableBufferPointer<Self>) -> Int
+  /// Writes a buffer of interleaved frames and returns the number of frames.
+  static func write(_ handle: borrowing SoundFileHandle, _ items: UnsafeBufferPointer<Self>) -> Int
+}
+
+/// Integers of b bits are read as multiples of 2^-(b - 1).
+extension Float: LibrarySample {
+  static func read(_ handle: borrowing SoundFileHandle, _ items: UnsafeMutableBufferPointer<Float>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_readf_float(handle.handle, base, handle.frames(items.count)))
+  }
+
+  static func write(_ handle: borrowing SoundFileHandle, _ items: UnsafeBufferPointer<Float>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_writef_float(handle.handle, base, handle.frames(items.count)))
+  }
+}
+
+/// Integers of b bits are read as multiples of 2^-(b - 1).
+extension Double: LibrarySample {
+  static func read(_ handle: borrowing SoundFileHandle, _ items: UnsafeMutableBufferPointer<Double>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_readf_double(handle.handle, base, handle.frames(items.count)))
+  }
+
+  static func write(_ handle: borrowing SoundFileHandle, _ items: UnsafeBufferPointer<Double>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_writef_double(handle.handle, base, handle.frames(items.count)))
+  }
+}
+
+/// Integers of b bits stand in the high b bits.
+extension Int32: LibrarySample {
+  static func read(_ handle: borrowing SoundFileHandle, _ items: UnsafeMutableBufferPointer<Int32>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_readf_int(handle.handle, base, handle.frames(items.count)))
+  }
+
+  static func write(_ handle: borrowing SoundFileHandle, _ items: UnsafeBufferPointer<Int32>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_writef_int(handle.handle, base, handle.frames(items.count)))
+  }
+}
+
+/// Integers of b bits stand in the high b bits; longer ones lose their low bits.
+extension Int16: LibrarySample {
+  static func read(_ handle: borrowing SoundFileHandle, _ items: UnsafeMutableBufferPointer<Int16>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_readf_short(handle.handle, base, handle.frames(items.count)))
+  }
+
+  static func write(_ handle: borrowing SoundFileHandle, _ items: UnsafeBufferPointer<Int16>) -> Int {
+    guard let base = items.baseAddress else { return 0 }
+    return Int(unsafe sf_writef_short(handle.handle, base, handle.frames(items.count)))
+  }
+}
+
+extension SoundFileHandle {
+  /// The number of frames that a number of interleaved items makes.
+  fileprivate func frames(_ itemCount: Int) -> sf_count_t {
+    precondition(itemCount % properties.channelCount == 0, "items must make whole frames")
+    return sf_count_t(itemCount / properties.channelCount)
+  }
+}
+
+/// The lines that libmpg123 prints on standard error of its own accord.
+package enum DecoderMessages {
+  /// Keeps them from standard error: what they tell of is told by ``SoundFileWarning``.
+  ///
+  /// The library prints to C's `stderr`, and cannot be told otherwise through libsndfile. A program calls this once, before it
+  /// has threads; all other lines go where they went. Where there is no glibc nothing is changed.
+  package static func drop() {
+    _ = unsafe csndfile_take_stderr { _, bytes, count in
+      guard let bytes = unsafe bytes else { return 0 }
+      let line = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
+      if unsafe DecoderMessages.isOne(Array(line.prefix(80))) { return count }
+      return unsafe write(STDERR_FILENO, bytes, count)
+    }
+  }
+
+  /// Whether a line is one that libmpg123 prints.
+  static func isOne(_ bytes: [UInt8]) -> Bool {
+    let starts = [
+      "[src/libmpg123/", "Note: Illegal Audio-MPEG-Header", "Note: Trying to resync",
+      "Note: Hit end of (available) data", "Note: Skipped ", "Note: missing ", "Note: Weird file",
+      "Note: Could not find", "Warning: Xing stream size off", "Warning: Real sample count",
+      "Warning: Encountered more data", "Warning: Big change ",
+    ]
+    let text = String(decoding: bytes, as: UTF8.self).drop { $0 == "\n" }
+    return starts.contains { text.hasPrefix($0) }
+  }
+}

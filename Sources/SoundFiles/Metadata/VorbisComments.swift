@@ -102,3 +102,146 @@ struct VorbisComments: Hashable {
     comments.append(Array("\(Self.pictureKey)=".utf8) + Array(Data(picture).base64EncodedData()))
   }
 }
+
+/// The header packets of Vorbis (three) and Opus (two).
+enum OggHeaders {
+  /// A codec by its first packet.
+  enum Codec: Hashable {
+    case vorbis, opus
+
+    init?(_ packet: [UInt8]) {
+      if HeaderBytes.text(packet, 0, 7) == "\u{1}vorbis" {
+        self = .vorbis
+      } else if HeaderBytes.text(packet, 0, 8) == "OpusHead" {
+        self = .opus
+      } else {
+        return nil
+      }
+    }
+
+    var packetCount: Int { self == .vorbis ? 3 : 2 }
+
+    /// What stands before the comments.
+    var commentMark: [UInt8] { self == .vorbis ? Array("\u{3}vorbis".utf8) : Array("OpusTags".utf8) }
+
+    /// A comment packet.
+    func packet(_ comments: [UInt8]) -> [UInt8] {
+      commentMark + comments + (self == .vorbis ? [1] : [])
+    }
+  }
+
+  /// The packets of one stream, as its pages arrive.
+  struct Collector {
+    private(set) var packets: [[UInt8]] = []
+    private var open: [UInt8] = []
+
+    /// Takes the body of a page.
+    mutating func take(_ page: OggPage, _ body: ArraySlice<UInt8>) {
+      var place = body.startIndex
+      for length in page.segments {
+        let end = min(place + Int(length), body.endIndex)
+        open += body[place..<end]
+        place = end
+        if length < 255 {
+          packets.append(open)
+          open = []
+        }
+      }
+    }
+
+    /// The bytes that wait for the end of their packet.
+    var openCount: Int { open.count }
+  }
+
+  /// Packets as pages: each packet begins where the one before it ends, and the last page ends with the last packet.
+  static func pages(_ packets: [[UInt8]], serial: UInt32, firstNumber: Int, isFirst: Bool) -> [[UInt8]] {
+    var segments: [(length: UInt8, bytes: ArraySlice<UInt8>)] = []
+    for packet in packets {
+      var rest = packet[...]
+      while rest.count >= 255 {
+        segments.append((255, rest.prefix(255)))
+        rest = rest.dropFirst(255)
+      }
+      segments.append((UInt8(rest.count), rest))
+    }
+    var pages: [[UInt8]] = []
+    var isContinued = false
+    while !segments.isEmpty {
+      let part = segments.prefix(255)
+      segments.removeFirst(part.count)
+      let endsPacket = part.contains { $0.length < 255 }
+      var page = Array("OggS".utf8) + [0, (isContinued ? 1 : 0) | (isFirst && pages.isEmpty ? 2 : 0)]
+      // A page on which no packet ends has no time.
+      page += [UInt8](repeating: endsPacket ? 0 : 0xFF, count: 8)
+      page += [UInt8](repeating: 0, count: 12) + [UInt8(part.count)] + part.map(\.length)
+      page += part.flatMap(\.bytes)
+      isContinued = part.last?.length == 255
+      renumber(&page, serial: serial, number: firstNumber + pages.count)
+      pages.append(page)
+    }
+    return pages
+  }
+
+  /// Sets the serial number, the page number and the checksum of a page.
+  static func renumber(_ page: inout [UInt8], serial: UInt32, number: Int) {
+    page.replaceSubrange(
+      14..<18, with: HeaderBytes.bytes(of: FileNumber(clamping: serial), count: 4, bigEndian: false))
+    page.replaceSubrange(18..<22, with: HeaderBytes.bytes(of: FileNumber(number), count: 4, bigEndian: false))
+    let sum = OggPage.checksum(page)
+    page.replaceSubrange(
+      22..<26, with: HeaderBytes.bytes(of: FileNumber(clamping: sum), count: 4, bigEndian: false))
+  }
+}
+
+extension StoredMetadata {
+  /// The comments of the first stream of an Ogg file.
+  static func ogg(_ source: borrowing SoundSource) -> StoredMetadata? {
+    var bytes = ByteWindow()
+    var position = 0
+    var serial: Int?
+    var codec: OggHeaders.Codec?
+    var collector = OggHeaders.Collector()
+    while let found = OggPage.next(source, &bytes, from: position) {
+      let page = found.page
+      position = found.position + page.byteCount
+      let whole = bytes.get(source, at: found.position, count: page.byteCount)
+      guard whole.count == page.byteCount else { return nil }
+      if serial == nil {
+        // A file can hold other streams beside the sound; the first page of each names its codec.
+        guard page.isFirst else { return nil }
+        codec = OggHeaders.Codec(Array(whole.dropFirst(page.headerLength)))
+        if codec == nil { continue }
+        serial = page.serial
+      }
+      guard let codec, page.serial == serial else { continue }
+      collector.take(page, whole.dropFirst(page.headerLength))
+      guard collector.openCount <= byteLimit else {
+        var stored = StoredMetadata(.comments)
+        stored.omitted.append("the comments (over 64 MB)")
+        return stored
+      }
+      guard collector.packets.count >= 2 else { continue }
+      let packet = collector.packets[1]
+      guard packet.starts(with: codec.commentMark) else { return nil }
+      var stored = StoredMetadata(.comments)
+      // What follows the comments: the framing bit of Vorbis, the padding of Opus.
+      guard var comments = VorbisComments(Array(packet.dropFirst(codec.commentMark.count))) else {
+        return nil
+      }
+      comments.removeLibraryName()
+      guard !comments.comments.isEmpty else { return stored }
+      stored.parts.append(Part(name: comment, bytes: comments.encoded()))
+      return stored
+    }
+    return nil
+  }
+
+  /// The comments of an Ogg file: blocks of pictures become comments, other blocks of FLAC have no place.
+  func oggComments(vendor: [UInt8]) -> [UInt8] {
+    let own = parts.first { $0.name == Self.comment }.flatMap { VorbisComments($0.bytes) }
+    var comments = own ?? VorbisComments(vendor: vendor)
+    comments.vendor = vendor
+    for part in parts where part.name == Self.picture { comments.add(picture: part.bytes) }
+    return comments.encoded()
+  }
+}

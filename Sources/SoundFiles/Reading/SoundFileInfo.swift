@@ -36,3 +36,59 @@ public struct SoundFileInfo: Hashable, Sendable {
   /// The duration in seconds.
   public var duration: Double { Double(frameCount) / Double(sampleRate) }
 }
+
+/// What is odd about a sound file that can be read nevertheless.
+///
+/// The cases carry the facts; ``description`` is the one place for their wording.
+public enum SoundFileWarning: Hashable, Sendable, Codable {
+  /// The file ends before the number of frames that its header promises.
+  case breaksOff(frameCount: Int, declaredFrameCount: Int)
+  /// The file ends before the number of bytes that its header promises; how many frames that would be is not known.
+  case isShort(frameCount: Int, byteCount: Int, declaredByteCount: Int)
+  /// The mark that ends the stream is missing.
+  case lacksEnd(frameCount: Int)
+  /// Decoding ended before the expected number of frames.
+  case endsEarly(frameCount: Int, expectedFrameCount: Int)
+  /// The decoder met damage.
+  case isDamaged(frame: Int, reason: String)
+  /// So many pages or pieces of a stream are missing or damaged, and were passed over.
+  case hasDamage(placeCount: Int)
+  /// The lengths in the header were never filled in.
+  case hasUnfinishedHeader
+  /// More sound follows after the declared end, and is not read.
+  case hasMoreStreams
+}
+
+extension SoundFileWarning {
+  /// Whether some of the file's sound is missing from what is read.
+  public var isLoss: Bool {
+    switch self {
+    case .hasUnfinishedHeader: false
+    default: true
+    }
+  }
+}
+
+extension SoundFileWarning: CustomStringConvertible {
+  /// The warning as a sentence.
+  public var description: String {
+    switch self {
+    case .breaksOff(let found, let declared):
+      "the file breaks off: its header promises \(declared) frames, \(found) are there"
+    case .isShort(let frames, let found, let declared):
+      "the file breaks off: its header promises \(declared) bytes, \(found) are there (\(frames) frames can be read)"
+    case .lacksEnd(let frames):
+      "the file breaks off: its end is missing (\(frames) frames can be read)"
+    case .endsEarly(let found, let expected):
+      "the file breaks off or is damaged: \(expected) frames were expected, \(found) could be decoded"
+    case .isDamaged(let frame, let reason):
+      "the file is damaged near frame \(frame): \(reason)"
+    case .hasDamage(let count):
+      "the file is damaged in \(count) \(count == 1 ? "place" : "places"), which \(count == 1 ? "was" : "were") passed over"
+    case .hasUnfinishedHeader:
+      "the header was never completed (a recording that was cut short?); all sound found after it is used"
+    case .hasMoreStreams:
+      "more sound follows after the declared end of the stream (files joined end to end?); only the first part is read"
+    }
+  }
+}

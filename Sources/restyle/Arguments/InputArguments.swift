@@ -1,4 +1,5 @@
 import ArgumentParser
+import AudioRestyle
 
 /// What is read beside the contents, and how strictly.
 struct InputArguments: ParsableArguments {
@@ -58,4 +59,79 @@ struct OtherInputs: ParsableArguments {
 
   @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
   var strict = false
+}
+
+/// What is done to a clip, kept and used again.
+struct ChangeArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Save what is done to the clip (or to all, with --together) as JSON, for --apply-change.",
+      valueName: "file"))
+  var saveChange: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Do what a saved change says instead of going towards a style.",
+      valueName: "file"))
+  var applyChange: String?
+
+  @Option(
+    help:
+      "At which levels the gains of --apply-change are given. own: as far from each clip's own loudness as they were from the first clip's; absolute: at the same dBFS. (default: own)"
+  )
+  var changeLevels: Anchoring.Levels?
+
+  @Option(
+    help:
+      "What --apply-change keeps of the loudness. target: every clip gets the first one's target; gain: every clip gets louder or quieter by as much as the first one. (default: target)"
+  )
+  var changeLoudness: Anchoring.Loudness?
+
+  @Flag(help: "With --json: list the gains that are asked for, frame by frame.")
+  var gains = false
+
+  func validate() throws {
+    guard applyChange == nil else { return }
+    for (name, isGiven) in [
+      ("--change-levels", changeLevels != nil), ("--change-loudness", changeLoudness != nil),
+    ] where isGiven {
+      throw ValidationError("\(name): expected --apply-change beside it, found \(name) alone")
+    }
+  }
+
+  /// How a saved change is brought to a clip's level.
+  var anchoring: Anchoring {
+    var anchoring = Anchoring()
+    if let changeLevels { anchoring.levels = changeLevels }
+    if let changeLoudness { anchoring.loudness = changeLoudness }
+    return anchoring
+  }
+}
+
+/// A page that shows what was done.
+struct PageArguments: ParsableArguments {
+  @Option(
+    name: .customLong("report"),
+    help: ArgumentHelp(
+      "Write a page (HTML) that shows what was done: players, pictures, numbers; it needs no network.",
+      valueName: "page"))
+  var page: String?
+
+  @Option(
+    name: .customLong("report-audio"),
+    help: ArgumentHelp(
+      "How many seconds of each sound the page holds, 0 to 3600; longer clips are there in excerpts. "
+        + "(default: 20, for several clips 6 to 20)",
+      valueName: "seconds"))
+  var audioSeconds: Double?
+
+  func validate() throws {
+    guard let audioSeconds else { return }
+    guard page != nil else {
+      throw ValidationError("--report-audio: expected --report beside it, found --report-audio alone")
+    }
+    guard (0...3600).contains(audioSeconds) else {
+      throw ValidationError("--report-audio: expected 0 to 3600, found \(audioSeconds)")
+    }
+  }
 }

@@ -1,4 +1,6 @@
+import AudioFeatures
 import AudioRestyle
+import Foundation
 
 /// A step of the work on a style or a clip.
 enum WorkStep: Hashable, Sendable {
@@ -105,5 +107,142 @@ struct WorkLedger: Hashable, Sendable {
     share += (1 - share) * work / left
     left -= work
     done += work
+  }
+}
+
+/// What steps cost, measured as their share of the time.
+///
+/// The unit is the time in which a second of sound is rendered. The figures are means of a mono reader and a stereo
+/// guitar of five minutes, by `match` and `adain`, on one thread.
+struct WorkCosts {
+  let options: RestyleOptions
+  /// Whether all clips are one programme.
+  let isTogether: Bool
+
+  private static let measuring = 0.4
+  private static let rendering = 1.0
+  /// A trial measures its result, too.
+  private static let trial = 1.05
+  private static let writing = 0.22
+  /// One trial of the last gain, and the share of clips that take so many.
+  private static let finishing = 0.18
+  private static let finishingShares = [0.5, 0.45, 0.4, 0.1, 0.05, 0.05]
+  /// What the halves of a round cost, in trials: where dynamics may follow envelopes, each half is a trial, and the second one is
+  /// not always needed.
+  private static let halves = (one: (0.5, 0.5), listening: (0.75, 0.5))
+  /// What a clip costs whatever its length.
+  private static let fixed = 0.1
+  /// The longest sound in seconds that a trial takes of a clip by itself.
+  private static let longestTrial = 44.0
+
+  /// The work on a style of a duration in seconds; a profile has none.
+  func style(duration: Double) -> PieceOfWork {
+    PieceOfWork([(.learning, Self.measuring * duration + Self.fixed)])
+  }
+
+  /// The work on a stem of a duration in seconds: it is rendered beside its mix, and written on the way.
+  func stem(duration: Double) -> PieceOfWork {
+    PieceOfWork([(.rendering, 2 * Self.rendering * duration + Self.fixed)])
+  }
+
+  /// The work on a clip.
+  ///
+  /// - Parameters:
+  ///   - duration: In seconds.
+  ///   - isMeasured: Whether it is measured with another clip of the same content.
+  func clip(duration: Double, isMeasured: Bool = false) -> PieceOfWork {
+    let writing = (WorkStep.writing, Self.writing * duration + Self.fixed)
+    guard !options.changesNothing else { return PieceOfWork([writing]) }
+    var steps: [(WorkStep, Double)] = isMeasured ? [] : [(.measuring, Self.measuring * duration)]
+    let trial = Self.trial * (isTogether ? duration : min(duration, Self.longestTrial))
+    for round in 1..<options.refinements + 1 {
+      let halves = round == 1 && options.method == .match ? Self.halves.listening : Self.halves.one
+      steps.append((.refining(round, isSecondHalf: false), trial * halves.0))
+      steps.append((.refining(round, isSecondHalf: true), trial * halves.1))
+    }
+    if isTogether { steps.append((.rehearsing, Self.rendering * duration)) }
+    steps.append((.rendering, Self.rendering * duration))
+    for (trial, share) in zip(1..., isTogether ? [1] : Self.finishingShares) {
+      steps.append((.finishing(trial), share * Self.finishing * duration))
+    }
+    return PieceOfWork(steps + [writing])
+  }
+}
+
+/// How long a job will take, roughly: what its steps cost (``WorkCosts``), by how fast this machine is at the moment.
+struct TimeEstimate {
+  /// How much sound is to be restyled, in seconds.
+  var sound = 0.0
+  /// What all steps cost, in units of ``WorkCosts``.
+  private var cost = 0.0
+  private let costs: WorkCosts
+  private var clipCount = 0
+
+  init(options: RestyleOptions, isTogether: Bool) {
+    costs = WorkCosts(options: options, isTogether: isTogether)
+  }
+
+  /// Adds a style that is learned.
+  mutating func addStyle(duration: Double) { cost += costs.style(duration: duration).cost }
+
+  /// Adds a clip, or a stem.
+  mutating func addClip(duration: Double, isStem: Bool = false) {
+    sound += duration
+    clipCount += 1
+    cost += (isStem ? costs.stem(duration: duration) : costs.clip(duration: duration)).cost
+  }
+
+  /// The time in seconds.
+  ///
+  /// - Parameter threads: How many threads work.
+  func seconds(threads: Int) -> Double {
+    // What waits for its turn is about a fifth.
+    let parallel = 1 + 0.8 * Double(max(0, threads - 1))
+    return cost * Self.transformsOfUnit * Self.secondsOfTransforms() / parallel
+  }
+
+  /// The time in words: no more is known than its size.
+  static func words(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<5: "under 5 s"
+    case ..<120:
+      "about \(Int(((seconds / 5).rounded() * 5))) s"
+    default: "about \(Wording.count(Int((seconds / 60).rounded()), "minute"))"
+    }
+  }
+
+  /// What a unit costs in thousands of transforms, as measured with them.
+  private static let transformsOfUnit = 0.9
+
+  /// How long 1000 transforms of 4096 samples take here: the least of a few trials.
+  private static func secondsOfTransforms() -> Double {
+    let (length, count) = (4096, 40)
+    let plan = RealFFT(length: length)
+    var workspace = RealFFT.Workspace(for: plan)
+    let samples = (0..<length).map { Float(sin(Double($0))) }
+    let window = [Float](repeating: 1, count: length)
+    var (real, imaginary) = (
+      [Float](repeating: 0, count: plan.binCount), [Float](repeating: 0, count: plan.binCount)
+    )
+    let clock = ContinuousClock()
+    let least =
+      (0..<5).map { _ in
+        clock.measure {
+          for _ in 0..<count {
+            unsafe samples.withUnsafeBufferPointer { samples in
+              unsafe window.withUnsafeBufferPointer { window in
+                unsafe real.withUnsafeMutableBufferPointer { real in
+                  unsafe imaginary.withUnsafeMutableBufferPointer { imaginary in
+                    unsafe plan.forward(
+                      samples, windowedBy: window, real: real, imaginary: imaginary, workspace: &workspace)
+                  }
+                }
+              }
+            }
+          }
+        }
+      }.min() ?? .zero
+    let parts = least.components
+    return 1000 / Double(count) * (Double(parts.seconds) + Double(parts.attoseconds) * 1e-18)
   }
 }

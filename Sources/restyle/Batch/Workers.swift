@@ -57,3 +57,113 @@ enum Workers {
     return results.with { $0 }
   }
 }
+
+/// The order in which clips are begun, so that contents with several clips are measured shortly before they are needed.
+struct BatchOrder: Sendable {
+  /// The clips of each content, by number.
+  let contents: [Range<Int>]
+  /// What is done, in order.
+  let steps: [Step]
+
+  /// A piece of work.
+  enum Step: Hashable, Sendable {
+    /// Measure a content of several clips.
+    case measure(Int)
+    /// Restyle a clip of a content.
+    case clip(Int, content: Int)
+  }
+
+  /// Orders the clips.
+  ///
+  /// - Parameters:
+  ///   - names: The content of each clip; clips of one content stand together.
+  ///   - ahead: How many contents are measured before the first clip is begun, and stay ahead.
+  init(_ names: [String], ahead: Int) {
+    var contents: [Range<Int>] = []
+    for index in names.indices {
+      if let last = contents.last, names[last.lowerBound] == names[index] {
+        contents[contents.count - 1] = last.lowerBound..<index + 1
+      } else {
+        contents.append(index..<index + 1)
+      }
+    }
+    var steps: [Step] = []
+    func measure(_ content: Int) {
+      if contents.indices.contains(content), contents[content].count > 1 { steps.append(.measure(content)) }
+    }
+    for content in 0..<ahead { measure(content) }
+    for (content, clips) in contents.enumerated() {
+      steps += clips.map { .clip($0, content: content) }
+      measure(content + ahead)
+    }
+    self.contents = contents
+    self.steps = steps
+  }
+}
+
+/// Hands out results in the order of their numbers, each as soon as all earlier ones are there.
+final class InOrder<Value: Sendable>: Sendable {
+  private let state: Guarded<(waiting: [Int: Value], next: Int)>
+  private let take: @Sendable (Value) -> Void
+
+  /// Creates one that begins with number 0.
+  ///
+  /// - Parameter take: Takes the results, one at a time.
+  init(_ take: @escaping @Sendable (Value) -> Void) {
+    state = Guarded(([:], 0))
+    self.take = take
+  }
+
+  /// Brings a result in.
+  func add(_ value: Value, at index: Int) {
+    state.with { state in
+      state.waiting[index] = value
+      while let value = state.waiting.removeValue(forKey: state.next) {
+        take(value)
+        state.next += 1
+      }
+    }
+  }
+}
+
+/// Something that is made by the first thread that needs it, while others wait for it.
+final class Once<Value: Sendable>: Sendable {
+  private let result = Guarded<Result<Value, any Error>?>(nil)
+  private let make: @Sendable () throws -> Value
+
+  init(_ make: @escaping @Sendable () throws -> Value) {
+    self.make = make
+  }
+
+  /// Makes the value, or returns the one that was made.
+  func get() throws -> Value {
+    try result.with { result in
+      let known = result ?? Result { try make() }
+      result = known
+      return known
+    }.get()
+  }
+
+  /// Lets go of the value.
+  func release() {
+    result.with { $0 = nil }
+  }
+}
+
+/// A value that threads take turns with.
+final class Guarded<Value>: @unchecked Sendable {
+  // SAFETY: the value is reached through `with` alone, under the lock.
+  private let lock = NSLock()
+  private var value: Value
+
+  init(_ value: Value) {
+    self.value = value
+  }
+
+  /// Does something with the value while no other thread does.
+  func with<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    return try body(&value)
+  }
+}

@@ -118,3 +118,179 @@ struct CheckCommand: ParsableCommand {
     for target in chosen { try Console.result(TargetReport(target).text) }
   }
 }
+
+/// What `restyle check` says about a file.
+struct CheckReport: Encodable, Sendable {
+  var path: String
+  /// Whether the file passes for all targets; a file that cannot be read does not.
+  var passes: Bool
+  /// What was measured; nil for a file that cannot be read.
+  var measured: DeliveryMeasurement?
+  /// The findings for each target.
+  var targets: [Target] = []
+  /// What is odd about the file.
+  var warnings: [String] = []
+  /// The exit status and the message of a file that cannot be read.
+  var status: ProgramStatus?
+  var message: String?
+
+  /// What a target says.
+  struct Target: Encodable, Sendable {
+    var name: String
+    var passes: Bool
+    var findings: [DeliveryFinding]
+  }
+
+  init(path: String, _ info: SoundFileInfo, _ measurement: DeliveryMeasurement, _ targets: [DeliveryTarget]) {
+    self.path = path
+    measured = measurement
+    self.targets = targets.map { target in
+      let findings = target.findings(on: measurement, info)
+      return Target(name: target.name, passes: findings.allSatisfy { $0.passes != false }, findings: findings)
+    }
+    passes = self.targets.allSatisfy(\.passes)
+    warnings = info.warnings.map(\.description)
+  }
+
+  init(path: String, _ failure: Failure) {
+    self.path = path
+    passes = false
+    (status, message) = (failure.status, failure.message)
+  }
+
+  /// The report as text: a line on each target, and one on each finding.
+  var text: String {
+    var lines = warnings.map { "\(path): warning: \($0)" }
+    for target in targets {
+      lines.append("\(path): \(target.passes ? "pass" : "FAIL") for \(target.name)")
+      lines += target.findings.map(\.line)
+      if measured?.channelCount == 1, let loudness = measured?.loudness {
+        let twice = Wording.level(loudness + LoudnessTarget.monoDifference, "LUFS").withMinus
+        lines.append("        mono: as loud from two loudspeakers as a stereo file of \(twice)")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension DeliveryFinding {
+  /// The finding as a line of a table.
+  var line: String {
+    let verdict =
+      switch passes {
+      case true?: "pass"
+      case false?: "FAIL"
+      case nil: "-"
+      }
+    func padded(_ text: String, _ width: Int) -> String {
+      text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0)
+    }
+    let row = "  " + padded(verdict, 6) + padded(quantity.words, 16) + padded(found, 18) + limit
+    return String(row.reversed().drop { $0 == " " }.reversed())
+  }
+
+  private var found: String {
+    if let text { return text }
+    guard let value else { return "not measurable" }
+    guard value.isFinite else { return "silence" }
+    switch quantity {
+    case .channels: return Wording.count(Int(min(value, 1e6)), "channel")
+    case .sampleRate, .bitRate: return String(format: "%.0f ", value) + unit
+    case .duration: return Wording.time(value)
+    default: return Wording.level(value, unit).withMinus
+    }
+  }
+
+  private var limit: String {
+    if let wanted { return "(\(wanted))" }
+    let digits = [.sampleRate, .channels, .bitRate, .duration].contains(quantity) ? "%.0f" : "%.1f"
+    func number(_ value: Double) -> String {
+      quantity == .duration ? Wording.time(value) : String(format: digits, value).withMinus
+    }
+    switch (lowest, highest) {
+    case (let low?, let high?) where low == high: return "(\(number(low)))"
+    case (let low?, let high?): return "(\(number(low)) to \(number(high)))"
+    case (let low?, nil): return "(at least \(number(low)))"
+    case (nil, let high?): return "(at most \(number(high)))"
+    case (nil, nil): return ""
+    }
+  }
+}
+
+extension DeliveryFinding.Quantity {
+  /// What it is called in a table.
+  fileprivate var words: String {
+    switch self {
+    case .loudness: "loudness"
+    case .range: "loudness range"
+    case .shortTerm: "short-term max"
+    case .truePeak: "true peak"
+    case .samplePeak: "sample peak"
+    case .level: "level"
+    case .noiseFloor: "noise floor"
+    case .format: "format"
+    case .sampleRate: "sample rate"
+    case .channels: "channels"
+    case .bitRate: "bit rate"
+    case .duration: "duration"
+    }
+  }
+}
+
+/// A target with its source.
+struct TargetReport: Encodable, Sendable {
+  var name: String
+  var title: String
+  /// In LUFS, as meters read it.
+  var loudness: Double?
+  var monoLoudness: Double?
+  /// In LU.
+  var below: Double?
+  var above: Double?
+  var toleranceIsStated: Bool?
+  /// In dBTP.
+  var truePeak: Double?
+  /// In dBFS.
+  var samplePeak: Double?
+  /// In LUFS.
+  var shortTerm: Double?
+  /// In dB RMS.
+  var level: [Double]?
+  var noiseFloor: Double?
+  var source: DeliveryTarget.Source
+  var note: String?
+
+  init(_ target: DeliveryTarget) {
+    (name, title, source, note) = (target.name, target.title, target.source, target.note)
+    (loudness, monoLoudness) = (target.loudness, target.monoLoudness)
+    if loudness != nil {
+      (below, above) = (target.tolerance.below, target.tolerance.above)
+      toleranceIsStated = target.toleranceIsStated
+    }
+    (truePeak, samplePeak, shortTerm) = (target.truePeak, target.samplePeak, target.shortTerm)
+    level = target.level.map { [$0.lowerBound, $0.upperBound] }
+    noiseFloor = target.noiseFloor
+  }
+
+  /// The numbers in one line, and where they come from.
+  var text: String {
+    func number(_ value: Double) -> String { String(format: "%g", value).withMinus }
+    var parts: [String] = []
+    if let loudness {
+      let mono = monoLoudness.map { " (\(number($0)) of one channel)" } ?? ""
+      let tolerance = below == above ? below.map { " ±\(number($0))" } ?? "" : ""
+      parts.append("\(number(loudness))\(mono)\(tolerance) LUFS")
+    }
+    if let truePeak { parts.append("\(number(truePeak)) dBTP") }
+    if let samplePeak { parts.append("samples to \(number(samplePeak)) dBFS") }
+    if let shortTerm { parts.append("short-term to \(number(shortTerm)) LUFS") }
+    if let level, level.count == 2 { parts.append("\(number(level[0])) to \(number(level[1])) dB RMS") }
+    if let noiseFloor { parts.append("noise floor to \(number(noiseFloor)) dB RMS") }
+    var lines = ["\(name): \(title)", "  " + parts.joined(separator: ", ")]
+    lines.append("  source: \(source.text), \(source.date)")
+    lines.append("          \(source.address)")
+    if toleranceIsStated == false { lines.append("  the tolerance is this program's") }
+    if let note { lines.append("  " + note.withMinus) }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -49,3 +49,105 @@ struct CompareCommand: ParsableCommand {
     }
   }
 }
+
+/// What `restyle compare` says.
+struct ComparisonReport: Encodable, Sendable {
+  var first: Side
+  var second: Side
+  /// The second less the first.
+  var difference: ProfileComparison
+
+  /// One of the two.
+  struct Side: Encodable, Sendable {
+    var path: String
+    /// In LUFS, a mono clip counted twice.
+    var loudness: Double?
+    /// In dBTP.
+    var truePeak: Double?
+    /// In LU, after EBU Tech 3342; nil for profiles.
+    var loudnessRange: Double?
+    var summary: ProfileSummary
+  }
+
+  init(_ first: Inspector.Inspected, _ second: Inspector.Inspected) {
+    self.first = Side(first)
+    self.second = Side(second)
+    var measured: (DeliveryMeasurement, DeliveryMeasurement)?
+    if let a = first.measured, let b = second.measured { measured = (a, b) }
+    difference = ProfileComparison(first.profile, second.profile, measured: measured)
+  }
+
+  /// The comparison as a table.
+  var text: String {
+    var lines = [
+      "  first:  \(first.path)", "  second: \(second.path)", row("", "first", "second", "difference"),
+    ]
+    func add(_ name: String, _ unit: String, _ values: (Double?, Double?), _ change: Double?) {
+      guard values.0 != nil || values.1 != nil else { return }
+      lines.append(
+        row(
+          name, Self.number(values.0), Self.number(values.1),
+          change.map { Self.signed($0) + " " + unit } ?? "–"))
+    }
+    add("loudness, LUFS", "LU", (first.loudness, second.loudness), difference.loudness)
+    add("true peak, dBTP", "dB", (first.truePeak, second.truePeak), difference.truePeak)
+    add(
+      "peak to loudness, LU", "LU", (first.summary.peakToLoudness, second.summary.peakToLoudness),
+      difference.peakToLoudness)
+    add("loudness range, LU", "LU", (first.loudnessRange, second.loudnessRange), difference.loudnessRange)
+    add(
+      "range of 400 ms, LU", "LU", (first.summary.momentaryRange, second.summary.momentaryRange),
+      difference.momentaryRange)
+    add(
+      "sound over pauses, dB", "dB", (first.summary.soundOverPauses, second.summary.soundOverPauses),
+      difference.soundOverPauses)
+    add("side over middle, dB", "dB", (first.summary.width, second.summary.width), difference.width)
+    if let distance = difference.spectralDistance {
+      lines.append(
+        String(format: "  spectrum: %.1f dB apart in third octaves, level aside", distance) + extremes)
+    } else {
+      lines.append("  spectrum: no third octave is common to both")
+    }
+    if let distance = difference.spreadDistance {
+      lines.append(String(format: "  dynamics of bands: spreads %.1f dB apart in the mean", distance))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var extremes: String {
+    let sorted = difference.bands.sorted { $0.difference < $1.difference }
+    guard let lowest = sorted.first, let highest = sorted.last else { return "" }
+    func words(_ band: ProfileComparison.Band) -> String {
+      String(format: "%+.0f dB at ", band.difference).withMinus + ResultLine.frequency(band.frequency)
+    }
+    return "; the second has \(words(highest)), \(words(lowest))"
+  }
+
+  private static func signed(_ value: Double) -> String {
+    // No difference has no sign.
+    abs(value) < 0.05 ? "0.0" : String(format: "%+.1f", value).withMinus
+  }
+
+  private static func number(_ value: Double?) -> String {
+    guard let value else { return "–" }
+    return value.isFinite ? String(format: "%.1f", value).withMinus : "none"
+  }
+
+  private func row(_ name: String, _ first: String, _ second: String, _ change: String) -> String {
+    func left(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    return "  " + name.padding(toLength: 24, withPad: " ", startingAt: 0) + left(first, 9) + left(second, 9)
+      + left(change, 13)
+  }
+}
+
+extension ComparisonReport.Side {
+  init(_ inspected: Inspector.Inspected) {
+    path = inspected.path
+    loudness = inspected.profile.loudness
+    truePeak = inspected.profile.truePeak.isFinite ? inspected.profile.truePeak : nil
+    loudnessRange = inspected.measured?.loudnessRange
+    summary = inspected.summary
+  }
+}

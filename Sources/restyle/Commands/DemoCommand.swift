@@ -58,3 +58,159 @@ struct DemoCommand: ParsableCommand {
     return clip
   }
 }
+
+/// One restyling of the demo.
+struct DemoRecipe: Sendable {
+  /// The result's name without extension.
+  var name: String
+  /// The content's name.
+  var content: String
+  /// The styles' names and weights.
+  var styles: [(name: String, weight: Double)]
+  /// What is done.
+  var options = RestyleOptions()
+  /// What it is, in a sentence.
+  var title: String
+  /// What can be heard.
+  var listenFor: String
+
+  private init(
+    _ name: String, _ content: String, _ styles: [(name: String, weight: Double)], _ title: String,
+    listenFor: String, change: (inout RestyleOptions) -> Void = { _ in }
+  ) {
+    self.name = name
+    self.content = content
+    self.styles = styles
+    self.title = title
+    self.listenFor = listenFor
+    change(&options)
+  }
+
+  /// All restylings, in the order in which they are best heard.
+  static let all: [DemoRecipe] = [
+    DemoRecipe(
+      "voice-old-radio", "voice", [("old-radio", 1)],
+      "The reader, as an announcer on an old radio.",
+      listenFor: "the bass is gone, and the middle stands forward."),
+    DemoRecipe(
+      "voice-old-radio-equipment", "voice", [("old-radio", 1)],
+      "The same with --aim equipment, which takes only what cannot come from another sound.",
+      listenFor: "less bass, too, but the reader is as lively as in the recording.",
+      change: { $0.aim = .equipment }),
+    DemoRecipe(
+      "voice-old-radio-adain", "voice", [("old-radio", 1)],
+      "The same with --method adain: mean and spread of the levels of every band.",
+      listenFor: "quiet syllables are as near as loud ones in every band.",
+      change: { $0.method = .adain }),
+    DemoRecipe(
+      "voice-bright-broadcast", "voice", [("bright-broadcast", 1)], "The reader, in a bright broadcast.",
+      listenFor: "a crisp top, and a level that hardly moves; the pauses stay as quiet."),
+    DemoRecipe(
+      "melody-dark-tape", "plucked-melody", [("dark-tape", 1)], "The guitar, with the tone of a worn tape.",
+      listenFor: "soft, dark plucks; the notes and their timing are the same."),
+    DemoRecipe(
+      "drums-bright-broadcast", "drum-loop", [("bright-broadcast", 1)], "The drums, in a bright broadcast.",
+      listenFor: "a much fuller middle; the tails between the hits come up."),
+    DemoRecipe(
+      "drums-bright-broadcast-tone-only", "drum-loop", [("bright-broadcast", 1)],
+      "The same with --dynamics 0: the tone of the broadcast without its compression.",
+      listenFor: "the same fuller middle, but hits as hard as in the recording before.",
+      change: { $0.dynamics = 0 }),
+    DemoRecipe(
+      "pad-half-old-radio", "pad", [("old-radio", 1)], "The pad, half way to the old radio (--strength 0.5).",
+      listenFor: "a narrower sound that still has some of its bass.", change: { $0.strength = 0.5 }),
+    DemoRecipe(
+      "pad-between", "pad", [("bright-broadcast", 1), ("dark-tape", 1)],
+      "The pad, between the bright broadcast and the dark tape.",
+      listenFor: "more top than in the recording before, and less bass."),
+    DemoRecipe(
+      "melody-away-from-radio", "plucked-melody", [("old-radio", 1)],
+      "The guitar, away from the old radio (--strength -0.3).",
+      listenFor: "more bass and more brilliance than in the recording before.",
+      change: {
+        $0.strength = -0.3
+        $0.loudness = .keep
+      }),
+  ]
+}
+
+/// The measured changes of a restyling, in words: tone in three ranges, dynamics, loudness.
+struct DemoMeasurement {
+  private let report: RestyleReport
+
+  init(_ report: RestyleReport) {
+    self.report = report
+  }
+
+  /// The changes in one line.
+  var text: String {
+    var parts: [String] = []
+    for (name, range) in Self.ranges {
+      if let change = meanChange(range, { ($0.mean ?? $0.requestedMean) - $0.contentMean }) {
+        parts.append("\(name) \(Wording.gain(change))")
+      }
+    }
+    if let change = meanChange(0..<20_000, { ($0.spread ?? $0.requestedSpread) - $0.contentSpread }) {
+      parts.append("spread of levels \(Wording.gain(change))")
+    }
+    parts.append(
+      "loudness \(Wording.level(report.contentLoudness, "LUFS")) → \(Wording.level(report.loudness, "LUFS"))")
+    return parts.joined(separator: ", ")
+  }
+
+  private static let ranges: [(String, Range<Double>)] = [
+    ("bass (to 250 Hz)", 0..<250), ("middle (to 4 kHz)", 250..<4000), ("treble", 4000..<20_000),
+  ]
+
+  /// The mean of a change over the shared channels whose centres lie in a range.
+  private func meanChange(
+    _ range: Range<Double>, _ change: (RestyleReport.ChannelReport) -> Double
+  ) -> Double? {
+    let channels = report.views.flatMap(\.channels).filter { $0.isShared && range.contains($0.frequency) }
+    guard !channels.isEmpty else { return nil }
+    return channels.reduce(0) { $0 + change($1) } / Double(channels.count)
+  }
+}
+
+/// Where the bundled samples are.
+enum SampleFolder {
+  /// The folder of the samples in a checkout.
+  static let name = "Samples/audio"
+
+  /// Finds the folder.
+  ///
+  /// It is looked for in the current folder and those above it, in those above the program (a build of a checkout),
+  /// and in `share/restyle` beside the program's `bin` (an installation).
+  ///
+  /// - Throws: ``Failure`` (66) where there is none.
+  static func find(given folder: String?) throws(Failure) -> String {
+    if let folder {
+      guard Paths.isFolder(folder) else {
+        throw Failure(.noInput, "cannot open the folder of samples '\(folder)'")
+      }
+      return folder
+    }
+    let program = Bundle.main.executableURL?.resolvingSymlinksInPath().path ?? ""
+    let current = FileManager.default.currentDirectoryPath
+    let candidates =
+      [name] + folders(above: current).map { Paths.join($0, name) }
+      + folders(above: program).map { Paths.join($0, name) }
+      + folders(above: program).map { Paths.join($0, "share/restyle/samples") }
+    guard let found = candidates.first(where: Paths.isFolder) else {
+      throw Failure(
+        .noInput, "the samples are not here: expected the folder \(name) of the checkout (--samples FOLDER)")
+    }
+    return found
+  }
+
+  /// The folders that contain a path, the innermost first.
+  static func folders(above path: String) -> [String] {
+    var result: [String] = []
+    var folder = Paths.folder(path)
+    while !folder.isEmpty, result.last != folder {
+      result.append(folder)
+      folder = Paths.folder(folder)
+    }
+    return result
+  }
+}

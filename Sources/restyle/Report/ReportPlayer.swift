@@ -1,5 +1,8 @@
+import AudioFeatures
+import AudioRestyle
 import Foundation
 import Plots
+import SoundFiles
 
 /// A sound of a player: which of several takes of one place is heard.
 struct ReportTrack: Sendable {
@@ -127,5 +130,161 @@ enum ReportPlayer {
       }
     }
     return html + "<i class=\"head\"></i></div></div>\n"
+  }
+}
+
+/// A part of a clip that a page plays, in seconds.
+struct AudioPlace: Hashable, Codable, Sendable {
+  /// Where it begins in the clip.
+  var start: Double
+  /// How long it is.
+  var length: Double
+  /// Why it was chosen; `nil` for a whole clip.
+  var reason: String?
+}
+
+/// Sound that a page holds: a clip or excerpts of it, one after the other, as FLAC of 16 bits.
+struct PageAudio: Sendable {
+  /// The file's bytes.
+  var bytes: [UInt8]
+  /// The loudness of these samples in LUFS; `nil` for silence.
+  var loudness: Double?
+  /// Their true peak in dBTP; `nil` for silence.
+  var truePeak: Double?
+  /// In seconds.
+  var duration: Double
+}
+
+/// Chooses and encodes the sound of a page.
+enum AudioExcerpts {
+  /// How much longer than asked for a clip may be and still be taken whole.
+  private static let tolerance = 1.25
+  /// The lengths of fades at the borders of excerpts, in seconds.
+  private static let fade = 0.01
+  /// How far in LU under the integrated loudness a quiet excerpt lies at most.
+  private static let quietest = 20.0
+
+  /// The parts of a clip that stand for it: all of it, or the loudest, the quietest and a typical part.
+  ///
+  /// - Parameters:
+  ///   - clip: The clip.
+  ///   - seconds: How long they may be together.
+  static func places(in clip: ClipOverview, seconds: Double) -> [AudioPlace] {
+    guard seconds > 0 else { return [] }
+    guard clip.duration > seconds * tolerance else {
+      return [AudioPlace(start: 0, length: clip.duration)]
+    }
+    let length = seconds / 3
+    let parts = parts(of: clip, length: length)
+    let loudness = clip.loudness ?? -70
+    var places: [AudioPlace] = []
+    func take(
+      _ reason: String, _ isBetter: ((time: Double, level: Double), (time: Double, level: Double)) -> Bool
+    ) {
+      let free = parts.filter { part in places.allSatisfy { abs($0.start - part.time) >= length } }
+      guard let best = free.max(by: { isBetter($1, $0) }) else { return }
+      places.append(AudioPlace(start: best.time, length: length, reason: reason))
+    }
+    take("loudest") { $0.level > $1.level }
+    take("quiet") { first, second in
+      let (a, b) = (first.level < loudness - quietest, second.level < loudness - quietest)
+      return a == b ? (a ? first.level > second.level : first.level < second.level) : b
+    }
+    take("typical") { abs($0.level - loudness) < abs($1.level - loudness) }
+    return places.sorted { $0.start < $1.start }
+  }
+
+  /// The mean level of parts of a length, one every quarter of it.
+  private static func parts(of clip: ClipOverview, length: Double) -> [(time: Double, level: Double)] {
+    let last = clip.duration - length
+    let step = max(0.1, length / 4)
+    return (0...Int(last / step)).map { number in
+      let time = Double(number) * step
+      let first = min(clip.momentary.count, Int(time / ClipOverview.step))
+      let end = min(clip.momentary.count, Int((time + length) / ClipOverview.step))
+      let powers = clip.momentary[first..<max(first, end)].map { pow(10, max(-200, Double($0)) / 10) }
+      return (time, 10 * log10(max(1e-20, powers.reduce(0, +) / Double(max(1, powers.count)))))
+    }
+  }
+
+  /// The sound of some parts of a file; clips of more than two channels are mixed to one.
+  static func encode(_ path: String, places: [AudioPlace]) throws -> PageAudio {
+    let reader = try SoundFileReader(path: path)
+    let effects = Set(reader.lfeChannels)
+    let channels = (0..<reader.channelCount).filter { !effects.contains($0) || reader.channelCount <= 2 }
+    let isMixed = reader.channelCount > 2
+    var sound = [[Float]](repeating: [], count: isMixed ? 1 : reader.channelCount)
+    let fadeLength = places.count > 1 ? Int(fade * reader.sampleRate) : 0
+    var buffer = FrameBuffer(channelCount: reader.channelCount, capacity: 16_384)
+    for place in places {
+      let first = Int(place.start * reader.sampleRate)
+      if first > reader.position {
+        _ = try reader.skip(first - reader.position)
+      } else if first < reader.position {
+        try reader.rewind()
+        _ = try reader.skip(first)
+      }
+      let (begin, wanted) = (sound[0].count, Int((place.length * reader.sampleRate).rounded()))
+      while sound[0].count - begin < wanted, try reader.read(into: &buffer) > 0 {
+        let count = min(buffer.frameCount, wanted - (sound[0].count - begin))
+        if isMixed {
+          var mix = [Float](repeating: 0, count: count)
+          for channel in channels {
+            buffer.withChannel(channel) { samples in
+              for i in 0..<count { mix[i] += samples[i] / Float(channels.count) }
+            }
+          }
+          sound[0] += mix
+        } else {
+          for channel in sound.indices { sound[channel] += buffer.channel(channel).prefix(count) }
+        }
+      }
+      for channel in sound.indices { sound[channel].fade(begin..<sound[channel].count, over: fadeLength) }
+    }
+    return try encode(sound, sampleRate: reader.info.sampleRate)
+  }
+
+  private static func encode(_ sound: [[Float]], sampleRate: Int) throws -> PageAudio {
+    var sound = sound.map { $0.map { $0.isFinite ? $0 : 0 } }
+    // What integers cannot hold is lowered as a whole.
+    let peak = sound.reduce(0) { $1.reduce($0) { max($0, abs($1)) } }
+    if peak > 1 { sound = sound.map { $0.map { $0 / peak } } }
+    var meter = LoudnessMeter(
+      sampleRate: Double(sampleRate),
+      channelWeights: LoudnessMeter.standardChannelWeights(channelCount: sound.count))
+    var peaks = TruePeakMeter(sampleRate: Double(sampleRate), channelCount: sound.count)
+    for (channel, samples) in sound.enumerated() {
+      meter.process(samples.span, channel: channel)
+      peaks.process(samples.span, channel: channel)
+    }
+    peaks.finish()
+    let path = NSTemporaryDirectory() + "restyle-page-\(UUID().uuidString).flac"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var options = SoundFileWriter.Options()
+    options.isDithered = true
+    let writer = try SoundFileWriter(
+      path: path, format: SoundFileFormat(.flac, .pcm16), sampleRate: sampleRate,
+      channelCount: sound.count, options: options)
+    try writer.write(FrameBuffer(channels: sound))
+    try writer.finish()
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Failure(.inputOutput, "\(path): the sound of the page cannot be read back")
+    }
+    return PageAudio(
+      bytes: Array(data), loudness: meter.integratedLoudness ?? meter.ungatedLoudness,
+      truePeak: peaks.truePeak > 0 ? peaks.truePeakDecibels : nil,
+      duration: Double(sound[0].count) / Double(sampleRate))
+  }
+}
+
+extension [Float] {
+  /// Fades a part in and out.
+  fileprivate mutating func fade(_ part: Range<Int>, over length: Int) {
+    let length = Swift.min(length, part.count / 2)
+    for i in 0..<length {
+      let factor = Float(i) / Float(length)
+      self[part.lowerBound + i] *= factor
+      self[part.upperBound - 1 - i] *= factor
+    }
   }
 }

@@ -70,3 +70,76 @@ enum Console {
     try result(JSONText.encode(value))
   }
 }
+
+/// A progress bar in the last line of a terminal; it prints nothing anywhere else.
+final class ProgressBar {
+  private let isShown: Bool
+  private let label: String
+  private var lastUpdate = ContinuousClock.now - .seconds(1)
+  private var isVisible = false
+  private let start = ContinuousClock.now
+
+  /// Creates a bar.
+  ///
+  /// - Parameters:
+  ///   - label: What is being worked on.
+  ///   - isWanted: Whether to show it at all; it stays hidden where standard error is no terminal.
+  init(_ label: String, isWanted: Bool) {
+    self.label = label
+    isShown = isWanted && Console.isTerminal
+  }
+
+  /// Shows how much is done, from 0 to 1, and how long the rest will take; at most ten times a second.
+  func update(_ fraction: Double, label: String? = nil) {
+    update(fraction, label) { Self.rest(after: $0, done: fraction, left: 1 - fraction) }
+  }
+
+  /// Shows what is done of some work.
+  func update(_ ledger: WorkLedger, label: String) {
+    update(ledger.share, label) { Self.rest(after: $0, done: ledger.done, left: ledger.left) }
+  }
+
+  private func update(_ fraction: Double, _ label: String?, rest: (Double) -> Double?) {
+    guard isShown else { return }
+    let now = ContinuousClock.now
+    guard now - lastUpdate >= .milliseconds(100) else { return }
+    lastUpdate = now
+    isVisible = true
+    let line = Self.line(
+      Console.visible(label ?? self.label), fraction: fraction, rest: rest((now - start) / .seconds(1)),
+      width: Console.width - 1)
+    Console.raw("\r" + line)
+  }
+
+  /// Removes the bar.
+  func clear() {
+    guard isVisible else { return }
+    isVisible = false
+    Console.raw("\r" + String(repeating: " ", count: Console.width - 1) + "\r")
+  }
+
+  /// The seconds that the rest will take if it goes on like this; `nil` in the first second, and while nothing is
+  /// done.
+  static func rest(after elapsed: Double, done: Double, left: Double) -> Double? {
+    guard elapsed >= 1, done > 0, left >= 0 else { return nil }
+    return elapsed * left / done
+  }
+
+  /// The line for a width in columns: label, bar, percentage, time left.
+  static func line(_ label: String, fraction: Double, rest: Double? = nil, width: Int) -> String {
+    let share = fraction.isFinite ? min(max(fraction, 0), 1) : 0
+    let digits = String(Int(share * 100))
+    let percent =
+      String(repeating: " ", count: 4 - digits.count) + digits + "%"
+      + (rest.map { " " + Wording.time($0) + " left" } ?? "")
+    let room = max(0, width - percent.count)
+    let barWidth = min(30, room / 2)
+    guard barWidth >= 4 else { return String(percent.suffix(max(0, width))) }
+    let filled = Int(share * Double(barWidth - 2))
+    let bar =
+      "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: barWidth - 2 - filled) + "]"
+    let labelWidth = room - barWidth - 1
+    let short = label.count <= labelWidth ? label : "…" + label.suffix(max(0, labelWidth - 1))
+    return short + String(repeating: " ", count: max(0, labelWidth - short.count)) + " " + bar + percent
+  }
+}

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import enum AdaIN.ZipArchive
+@testable import enum TensorFiles.ZipArchive
 
 /// A thousand and more damaged headers of each format: an error each time or a valid array, no crash, and no allocation
 /// larger than the file.

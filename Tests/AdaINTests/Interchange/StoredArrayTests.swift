@@ -1,7 +1,7 @@
 import AdaIN
 import Testing
 
-@testable import func AdaIN.float
+@testable import func TensorFiles.float
 
 @Suite struct StoredArrayTests {
   @Test func everyHalfPrecisionPatternIsReadExactly() {

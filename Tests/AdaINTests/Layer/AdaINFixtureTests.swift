@@ -1,4 +1,5 @@
 import AdaIN
+import TestSupport
 import Testing
 
 /// The layer against formulas run in PyTorch (`Scripts/fixtures/adain_layer.py`).

@@ -1,5 +1,6 @@
 import AdaIN
 import Foundation
+import TestSupport
 import Testing
 
 /// What values from data are answered by, and what layers and moments print, store and take.

@@ -1,4 +1,5 @@
 import AdaIN
+import TestSupport
 import Testing
 
 @Suite struct StatisticsValueTests {

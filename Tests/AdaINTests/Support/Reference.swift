@@ -37,29 +37,3 @@ enum Reference {
     return row.map { strength * (sc == 0 ? mean : deviation * (($0 - mc) / sc) + mean) + (1 - strength) * $0 }
   }
 }
-
-extension Tensor3 {
-  /// Row (n, c) in `Double`.
-  func doubles(_ n: Int, _ c: Int) -> [Double] { row(n, c).map { Double($0) } }
-
-  /// All scalars in `Double`.
-  var doubles: [Double] { scalars.map { Double($0) } }
-
-  /// Normal values, channel c scaled by 3^c about a mean of 10 · c − 5.
-  static func random(_ shape: TensorShape, seed: UInt64) throws -> Tensor3 {
-    var random = SplitMix64(state: seed)
-    let values = (0..<shape.count).map { index in
-      let c = shape.l == 0 ? 0 : index / shape.l % shape.c
-      return Scalar(random.normal() * [1, 3, 9, 0.25][c % 4] + Double(10 * c - 5))
-    }
-    return try Tensor3(shape: shape, scalars: values)
-  }
-
-  /// Positions `range` of every row.
-  func positions(_ range: Range<Int>) throws -> Tensor3 {
-    let rows = (0..<shape.rowCount).flatMap {
-      scalars[$0 * shape.l + range.lowerBound..<$0 * shape.l + range.upperBound]
-    }
-    return try Tensor3(shape: TensorShape(shape.n, shape.c, range.count), scalars: rows)
-  }
-}

@@ -1,4 +1,5 @@
 import AdaIN
+import TestSupport
 import Testing
 
 /// Transfers against PyTorch, scipy and scikit-learn (`Scripts/fixtures/adain_transfer.py`).

@@ -4,6 +4,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// The fit of compressors, against compressors that are known.
 @Suite struct CompressorFitTests {

@@ -4,6 +4,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// The gain that follows envelopes: its size, its independence of chunks, and what it makes of clips.
 @Suite struct EnvelopeCompressorTests {

@@ -3,6 +3,11 @@ import TestSupport
 import Testing
 
 @testable import AudioRestyle
+@testable import Mastering
+@testable import Rendering
+@testable import Restylings
+@testable import StyleMethods
+@testable import StyleProfiles
 
 /// What detectors see: the law of the followers, the places of points, and their independence of chunks.
 @Suite struct EnvelopeMeterTests {

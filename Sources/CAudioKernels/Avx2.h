@@ -1,0 +1,10 @@
+/* How functions for AVX2 are marked. */
+#ifndef CAUDIOKERNELS_AVX2_H
+#define CAUDIOKERNELS_AVX2_H
+
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2")))
+#define INLINE static inline __attribute__((always_inline)) AVX2
+
+#endif

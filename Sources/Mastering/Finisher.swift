@@ -1,0 +1,284 @@
+import AudioFeatures
+import Foundation
+package import Restylings
+import SoundFiles
+package import StyleProfiles
+
+/// The last step of a restyling: the gain to the target loudness, and true peaks under the ceiling.
+///
+/// With ``PeakControl/limit`` the gain before the limiter makes up for the loudness that the limiter takes away. It is
+/// found by trial readings of the rendered clip, each measured as the result will be, within two bounds: no peak is
+/// lowered by more than ``largestReduction``, and the limiter takes away no more than ``largestLoss`` of loudness. Beyond
+/// these it would not act on peaks any more but on the sound; the level then stays under its target, with a warning.
+package struct Finisher {
+  let restyling: Restyling
+  let result: RenderResult
+  /// The rendered clip.
+  let base: any FrameSource
+  let word: OutputWord
+  let team: ThreadTeam
+  /// Called with the number of a trial, from 1 on, and the frames that it has read.
+  package var progress: (Int, Int) throws -> Void = { _, _ in }
+
+  /// The most that the limiter may lower a peak, in dB.
+  package static let largestReduction = 12.0
+  /// The most that the limiter may lower the integrated loudness, in LU.
+  static let largestLoss = 2.0
+  /// How near in LU the loudness comes to its target.
+  private static let tolerance = 0.03
+  /// How near in LU the loss comes to its bound where that keeps the loudness from its target.
+  private static let lossTolerance = 0.05
+  private static let mostTrials = 6
+
+  /// The clip as it is to be written, and its final levels.
+  package struct Finished {
+    /// The samples; to be rewound before reading.
+    package var source: LeveledSource
+    package var level: LevelDecision
+    /// In LUFS; nil for silence.
+    package var loudness: Double?
+    /// In dBTP.
+    package var truePeak: Double
+    /// Bounds that were met.
+    package var warnings: [RestyleWarning] = []
+  }
+
+  /// Decides the level.
+  package func finish() throws -> Finished {
+    let (level, warnings) = LevelDecision.decided(restyling.level, result)
+    var finished = try finish(wanting: level)
+    finished.warnings = warnings + finished.warnings
+    return finished
+  }
+
+  private func finish(wanting level: LevelDecision) throws -> Finished {
+    let isUntouched = restyling.isIdentity && level.gain == 0
+    guard let ceiling = level.ceiling else { return finished(level) }
+    // Samples that nothing changes are quantised without error.
+    let kept = PeakLimiter.Ceilings(
+      truePeak: Float(pow(10, ceiling / 20)), sample: word.bits == nil ? .infinity : 1)
+    guard !isUntouched || result.excess(over: kept, atGain: 0) > 0 else { return finished(level) }
+    let ceilings = word.ceilings(ceiling, sampleRate: base.sampleRate)
+    let excess = result.excess(over: ceilings, atGain: level.gain)
+    guard excess > 0 else { return finished(level) }
+    guard restyling.level.peaks == .limit else {
+      var lowered = level
+      lowered.ceilingReduction = excess
+      lowered.gain -= excess
+      return finished(lowered)
+    }
+    return try limited(level, under: ceilings, excess: excess)
+  }
+
+  /// Applies a level that was decided for this and other clips together; the limiter, where there is one, holds the
+  /// clip's own peaks.
+  ///
+  /// - Parameter makesUp: Whether the gain makes up for the loudness that a limiter takes away.
+  package func finish(at level: LevelDecision, makingUp makesUp: Bool = false) throws -> Finished {
+    if makesUp, restyling.level.peaks == .limit { return try finish(wanting: level) }
+    guard let ceiling = level.ceiling, restyling.level.peaks == .limit,
+      !(restyling.isIdentity && level.gain == 0)
+    else { return finished(level) }
+    let ceilings = word.ceilings(ceiling, sampleRate: base.sampleRate)
+    guard result.excess(over: ceilings, atGain: level.gain) > 0 else { return finished(level) }
+    let source = LeveledSource(base)
+    source.ceilings = ceilings
+    return finished(level, try trial(1, source, level.gain), source, ceilings, target: nil)
+  }
+
+  private func finished(_ level: LevelDecision) -> Finished {
+    let source = LeveledSource(base)
+    source.factor = Self.factor(level.gain)
+    return Finished(
+      source: source, level: level, loudness: result.loudness(afterGain: level.gain),
+      truePeak: result.truePeak + level.gain)
+  }
+
+  private static func factor(_ gain: Double) -> Float { gain == 0 ? 1 : Float(pow(10, gain / 20)) }
+
+  /// Sets all fields.
+  package init(
+    restyling: Restyling, result: RenderResult, base: any FrameSource, word: OutputWord, team: ThreadTeam,
+    progress: @escaping (Int, Int) throws -> Void = { _, _ in }
+  ) {
+    self.restyling = restyling
+    self.result = result
+    self.base = base
+    self.word = word
+    self.team = team
+    self.progress = progress
+  }
+}
+
+/// The search for the gain before the limiter.
+extension Finisher {
+  /// What a trial reading found.
+  private struct Trial {
+    var gain: Double
+    var loudness: Double?
+    var truePeak: Double
+    var samplePeak: Double
+    var limiting: LevelDecision.Limiting
+  }
+
+  private func limited(
+    _ wanted: LevelDecision, under ceilings: PeakLimiter.Ceilings, excess: Double
+  ) throws -> Finished {
+    let target = result.loudness(afterGain: wanted.gain)
+    let source = LeveledSource(base)
+    source.ceilings = ceilings
+    var curve = LossCurve(start: wanted.gain - excess)
+    let bound = curve.start + Self.largestReduction
+    // The best gain lies between these, as far as is known.
+    var lowest = curve.start
+    var highest = bound + Self.tolerance / 2
+    var best: (trial: Trial, missing: Double)?
+    var gain = min(wanted.gain, bound)
+    for number in 1...Self.mostTrials {
+      let found = try trial(number, source, gain)
+      let loss = found.limiting.loudnessLoss
+      curve.add(gain: gain, loss: loss)
+      let missing = target.flatMap { target in found.loudness.map { target - $0 } } ?? 0
+      let isWithinBounds = loss <= Self.largestLoss
+      if isWithinBounds {
+        if abs(missing) < best.map({ abs($0.missing) }) ?? .infinity { best = (found, missing) }
+        guard abs(missing) > Self.tolerance, Self.largestLoss - loss > Self.lossTolerance else { break }
+      }
+      if isWithinBounds && missing > 0 { lowest = gain } else { highest = gain }
+      guard highest - lowest > Self.tolerance else { break }
+      let next = min(
+        bound, curve.gain(raising: missing), curve.gain(atLoss: Self.largestLoss - Self.lossTolerance / 2))
+      gain = next > lowest && next < highest ? next : (lowest + highest) / 2
+    }
+    // The clip without limiting is always within the bounds.
+    let chosen = try best?.trial ?? trial(Self.mostTrials, source, lowest)
+    return finished(wanted, chosen, source, ceilings, target: target)
+  }
+
+  private func finished(
+    _ wanted: LevelDecision, _ chosen: Trial, _ source: LeveledSource, _ ceilings: PeakLimiter.Ceilings,
+    target: Double?
+  ) -> Finished {
+    // What is left over the ceilings goes as one gain; true peaks follow it exactly.
+    let rest = max(
+      0, chosen.truePeak - 20 * log10(Double(ceilings.truePeak)),
+      chosen.samplePeak - 20 * log10(Double(ceilings.sample)))
+    source.factor = Self.factor(chosen.gain)
+    source.trim = Self.factor(-rest)
+    var level = wanted
+    level.gain = chosen.gain - rest
+    level.limiting = chosen.limiting
+    let loudness = chosen.loudness.map { $0 - rest }
+    var warnings: [RestyleWarning] = []
+    if let target, let loudness, target - loudness > 0.1 {
+      level.ceilingReduction = target - loudness
+      warnings.append(
+        .loudnessMissed(
+          difference: target - loudness, largestReduction: Self.largestReduction,
+          largestLoss: Self.largestLoss))
+    }
+    return Finished(
+      source: source, level: level, loudness: loudness, truePeak: chosen.truePeak - rest, warnings: warnings)
+  }
+
+  /// Reads the clip as it would be with a gain, and measures it.
+  private func trial(_ number: Int, _ source: LeveledSource, _ gain: Double) throws -> Trial {
+    source.factor = Self.factor(gain)
+    let meters = ClipMeters(source: source)
+    var count = 0
+    try source.forEachChunk(team: team) { buffer in
+      try progress(number, count)
+      count += buffer.frameCount
+      return meters.jobs(buffer)
+    }
+    meters.finish()
+    let found = RenderResult(meters: meters)
+    let before = result.loudness(afterGain: gain)
+    let after = found.loudness(afterGain: 0)
+    let limiter = source.limiter
+    return Trial(
+      gain: gain, loudness: after, truePeak: found.truePeak, samplePeak: found.samplePeak,
+      limiting: LevelDecision.Limiting(
+        share: Double(limiter?.limitedCount ?? 0) / Double(max(count, 1)),
+        largestReduction: -20 * log10(Double(limiter?.lowestGain ?? 1)),
+        loudnessLoss: before.flatMap { before in after.map { before - $0 } } ?? 0))
+  }
+}
+
+/// What a limiter takes away of the loudness, as a function of the gain before it, from the measurements so far.
+///
+/// With d dB above the gain at which nothing is limited, the loss grows like `L·(d/D)ᵖ` through the last measurement (D, L);
+/// p comes from the last two. From one alone it is 2: music and speech have 1.7 to 2.3.
+struct LossCurve {
+  /// The gain in dB at which nothing is limited.
+  let start: Double
+  private var last = (distance: 1.0, loss: 0.0)
+  private var exponent = 2.0
+
+  init(start: Double) {
+    self.start = start
+  }
+
+  /// Takes a measurement: by how many LU the loudness is lowered at a gain.
+  mutating func add(gain: Double, loss: Double) {
+    let next = (distance: max(gain - start, 1e-3), loss: max(loss, 1e-6))
+    let (steps, growth) = (log(next.distance / last.distance), log(next.loss / last.loss))
+    // Measurements that lie too close together tell nothing of the way between them.
+    if last.loss > 0, abs(steps) > 0.02 { exponent = min(max(growth / steps, 1), 4) }
+    last = next
+  }
+
+  /// The gain at which the limiter takes away a loudness in LU.
+  func gain(atLoss loss: Double) -> Double {
+    start + last.distance * pow(loss / last.loss, 1 / exponent)
+  }
+
+  /// The gain at which the loudness is higher than at the last measurement by a number of LU.
+  func gain(raising loudness: Double) -> Double {
+    var distance = last.distance
+    for _ in 0..<8 {
+      let loss = last.loss * pow(max(distance, 0) / last.distance, exponent)
+      let slope = exponent * loss / max(distance, 1e-3)
+      let missing = loudness - (distance - last.distance) + (loss - last.loss)
+      // Where more than 0.8 of a further gain would be lost, the steps go no further than for that.
+      distance = max(0, distance + missing / (1 - min(slope, 0.8)))
+    }
+    return start + distance
+  }
+}
+
+/// The numbers a result is stored in, as far as they bear on peaks.
+package struct OutputWord: Hashable, Sendable {
+  /// The word length of integers; nil for floats and lossy codecs.
+  var bits: Int?
+  /// Whether the integers are dithered.
+  var isDithered = false
+
+  /// Numbers that hold samples as they are.
+  package static let float = OutputWord(bits: nil)
+
+  /// What samples must not pass before they are quantised, so that afterwards the true peak is at most `ceiling` dBTP and
+  /// no sample was clipped.
+  ///
+  /// Rounding moves a sample by half a unit at most and dither by another whole one, and the true peak by at most
+  /// `gainBound` times that. Where units are so coarse that this would take more than half of the ceiling, the rest is left.
+  func ceilings(_ ceiling: Double, gainBound: Double) -> PeakLimiter.Ceilings {
+    let level = pow(10, ceiling / 20)
+    guard let bits else { return PeakLimiter.Ceilings(truePeak: Float(level)) }
+    let unit = pow(2, 1 - Double(bits))
+    let error = (isDithered ? 1.5 : 0.5) * unit
+    return PeakLimiter.Ceilings(
+      truePeak: Float(max(level - error * gainBound, level / 2)), sample: Float(1 - unit - error))
+  }
+
+  /// The ceilings for a sample rate.
+  package func ceilings(_ ceiling: Double, sampleRate: Double) -> PeakLimiter.Ceilings {
+    ceilings(ceiling, gainBound: TruePeakMeter(sampleRate: sampleRate, channelCount: 0).gainBound)
+  }
+
+  /// Sets all fields.
+  package init(bits: Int? = nil, isDithered: Bool = false) {
+    self.bits = bits
+    self.isDithered = isDithered
+  }
+}

@@ -1,0 +1,104 @@
+package import AdaIN
+package import AudioFeatures
+import Foundation
+package import StyleProfiles
+import Tensors
+
+/// What a rendering pass found.
+package struct RenderResult {
+  /// The loudness of the rendered clip.
+  package var loudness: LoudnessStatistics
+  /// The true peak of the rendered clip in dBTP.
+  package var truePeak: Double
+  /// The largest sample of the rendered clip in dBFS.
+  package var samplePeak: Double
+  /// The power of the rendered clip.
+  package var power: SignalPower
+  /// The statistics of each view of the result over the content's active frames; empty where not measured.
+  package var levels: [StyleStatistics]
+  /// The statistics that the restyling asked of the frames in ``levels``, before gain limits; only measured in excerpts,
+  /// as those of a whole clip are known.
+  package var wanted: [StyleStatistics] = []
+  /// What was seen of the clip's envelopes, where they were listened to.
+  package var envelopes: EnvelopeSample?
+  /// The momentary loudness in LUFS of the toned clip, where it was listened to.
+  package var heard: MomentaryLoudness?
+  /// The third octaves of each view of the content and of the result, in the same frames; empty where not measured.
+  package var spectra: (content: [LongTermSpectrumPass], result: [LongTermSpectrumPass]) = ([], [])
+  /// How often the gain limits bound each channel of each view, and the number of active frames.
+  package var limited: [(counts: [Int], activeCount: Int)] = []
+
+  /// Reads the meters of a pass.
+  package init(meters: ClipMeters, levels: [StyleStatistics] = []) {
+    loudness = LoudnessStatistics(meters.loudness)
+    truePeak = meters.truePeak
+    samplePeak = meters.samplePeak
+    power = meters.power
+    self.levels = levels
+  }
+
+  /// The integrated loudness in LUFS after a gain in dB, ungated where no block passes the gates; `nil` for silence.
+  package func loudness(afterGain gain: Double) -> Double? {
+    loudness.integratedLoudness(afterGain: gain) ?? loudness.ungatedLoudness.map { $0 + gain }
+  }
+
+  /// Whether parts of a clip stood for the whole.
+  package var isExcerpt: Bool { !wanted.isEmpty }
+
+  /// The loudness range of the rendered clip in LU, of the windows that an aim counts; `nil` where there are none.
+  package func range(by aim: LoudnessAim) -> Double? {
+    guard let own = loudness(afterGain: 0) else { return nil }
+    return aim.usesShortTerms
+      ? MomentaryLoudness(shortTermsOf: loudness, about: own)?.loudnessRange
+      : MomentaryLoudness(loudness, about: own).sound()?.range
+  }
+
+  /// The gain in dB that brings the clip to a loudness in LUFS; `nil` for silence.
+  ///
+  /// The absolute gate lets other blocks pass after the gain, so the gain is corrected a few times.
+  package func gain(toLoudness target: Double) -> Double? {
+    var gain = 0.0
+    for _ in 0..<8 {
+      guard let loudness = loudness(afterGain: gain) else { return nil }
+      gain += target - loudness
+      if abs(target - loudness) < 1e-6 { break }
+    }
+    return gain
+  }
+
+  /// What would have been found on the clip after a gain in dB, but for levels and spectra, which stay.
+  package func moved(by gain: Double) -> RenderResult {
+    var result = self
+    result.loudness = loudness.moved(by: gain)
+    result.truePeak += gain
+    result.samplePeak += gain
+    result.power.sum *= pow(10, gain / 10)
+    result.envelopes = envelopes?.moved(by: gain)
+    result.heard = heard?.moved(by: gain)
+    return result
+  }
+
+  /// Adds what was found on another clip, as if both were one.
+  ///
+  /// - Throws: `ShapeError` where their levels differ in channels.
+  package mutating func merge(_ other: RenderResult) throws(ShapeError) {
+    loudness.merge(other.loudness)
+    truePeak = max(truePeak, other.truePeak)
+    samplePeak = max(samplePeak, other.samplePeak)
+    power.sum += other.power.sum
+    power.count += other.power.count
+    if let own = other.envelopes { envelopes?.merge(own) }
+    if let own = other.heard { heard = heard?.merged(with: own) }
+    for index in spectra.content.indices where other.spectra.content.indices.contains(index) {
+      spectra.content[index].merge(other.spectra.content[index])
+      spectra.result[index].merge(other.spectra.result[index])
+    }
+    for index in levels.indices where other.levels.indices.contains(index) {
+      try levels[index].merge(other.levels[index])
+    }
+    for index in limited.indices where other.limited.indices.contains(index) {
+      limited[index].counts = zip(limited[index].counts, other.limited[index].counts).map { $0 + $1 }
+      limited[index].activeCount += other.limited[index].activeCount
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import AudioFeatures
+import Foundation
+import SoundFiles
+import StyleProfiles
+
+/// What is odd about contents and styles: what was found, what it means, and what to do.
+struct MaterialWarnings {
+  let options: RestyleOptions
+  let content: StyleProfile
+  let styles: [WeightedStyle]
+
+  /// Styles with less active sound, in seconds, follow single sounds.
+  private static let shortestStyle = 1.0
+  /// The share of active frames under which a style is mostly silence.
+  private static let smallestActiveShare = 0.5
+  /// The share of samples in clipped runs from which a clip is called clipped.
+  private static let clippedShare = 1e-5
+  /// How many bands a style may miss at the top, beside the content, without a word.
+  private static let missingBands = 2
+
+  /// All warnings.
+  var all: [RestyleWarning] {
+    var warnings = styles.flatMap { found(in: $0.profile, name: $0.name) }
+    var told: Set<String> = []
+    for case let dynamics? in styles.map(\.dynamics) where told.insert(dynamics.name).inserted {
+      warnings += found(in: dynamics.profile, name: dynamics.name)
+    }
+    if let count = clippedCount(of: content) { warnings.append(.contentIsClipped(sampleCount: count)) }
+    return warnings
+  }
+
+  private func found(in style: StyleProfile, name: String) -> [RestyleWarning] {
+    var warnings: [RestyleWarning] = []
+    let frames = style.activeFrameCount(of: .linked)
+    let active = Double(frames) * STFTGeometry.windowDuration / 4
+    if active < Self.shortestStyle { warnings.append(.styleIsShort(style: name, seconds: active)) }
+    let share = active / max(style.duration, .leastNormalMagnitude)
+    if share < Self.smallestActiveShare {
+      warnings.append(.styleIsMostlySilent(style: name, share: 1 - share, activeSeconds: active))
+    }
+    if let count = clippedCount(of: style) {
+      warnings.append(.styleIsClipped(style: name, sampleCount: count))
+    }
+    if let edge = missingTop(of: style) {
+      warnings.append(.styleIsNarrow(style: name, highest: edge))
+    }
+    return warnings
+  }
+
+  /// How many samples of a profile's clips look clipped; nil where they are few.
+  private func clippedCount(of profile: StyleProfile) -> Int? {
+    let count = profile.sources.reduce(FileNumber(0)) { $0 + FileNumber($1.clippedSampleCount ?? 0) }.value
+    let samples = profile.sources.reduce(0.0) { $0 + Double($1.frameCount) * Double($1.channelCount) }
+    return count > 0 && Double(count) >= Self.clippedShare * samples ? count : nil
+  }
+
+  /// The upper edge in Hz of the highest band the style has, where the content reaches further by some bands.
+  private func missingTop(of style: StyleProfile) -> Double? {
+    guard options.features == .bands, style.layout == content.layout,
+      let own = content.statistics(of: .linked)?.presentChannels.lastIndex(of: true),
+      let other = style.statistics(of: .linked)?.presentChannels.lastIndex(of: true),
+      own > other + Self.missingBands
+    else { return nil }
+    return min(style.nyquist, content.layout.upperEdge(ofChannel: other))
+  }
+}

@@ -1,0 +1,353 @@
+import AudioFeatures
+import AdaIN
+import Foundation
+package import Restylings
+import StyleProfiles
+
+/// A restyling that has not been tried yet, and what trials are to reach with it.
+package struct RestylingDraft: Sendable {
+  package var restyling: Restyling
+  package var aims: RefinementAims
+  /// What the method made of each style, by view.
+  private(set) var targets: [[(target: StyleTarget, share: Double)]] = []
+  /// Whether content or a style is too short for its spread to mean anything.
+  var hasFewFrames = false
+
+  package init(restyling: Restyling, aims: RefinementAims) {
+    self.restyling = restyling
+    self.aims = aims
+  }
+
+  mutating func add(_ view: ViewRestyling, _ targets: [(target: StyleTarget, share: Double)] = []) {
+    restyling.views.append(view)
+    self.targets.append(targets)
+  }
+}
+
+/// What a trial is measured by.
+package struct RefinementAims: Sendable {
+  /// Whether spreads are corrected, too; means always are.
+  var matchesSpread: Bool
+  /// How far peaks are lowered; `nil` where they stay as they come.
+  package var peaks: PeakAim?
+  /// The levels that dynamics are left to envelopes for.
+  var envelopes: [EnvelopeAim] = []
+  /// A factor of what follows them.
+  var envelopeFactor = 1.0
+  /// Where the momentary loudness goes; `nil` where it goes nowhere.
+  package var loudness: LoudnessAim?
+  /// The tone of each view in third octaves; `nil` where bands say all.
+  package var tones: [FineTone?] = []
+
+  /// Whether a first trial has to listen to the samples.
+  package var listens: Bool { !envelopes.isEmpty || loudness != nil }
+
+  /// Sets all fields.
+  package init(
+    matchesSpread: Bool, peaks: PeakAim? = nil, envelopes: [EnvelopeAim] = [], envelopeFactor: Double = 1.0,
+    loudness: LoudnessAim? = nil, tones: [FineTone?] = []
+  ) {
+    self.matchesSpread = matchesSpread
+    self.peaks = peaks
+    self.envelopes = envelopes
+    self.envelopeFactor = envelopeFactor
+    self.loudness = loudness
+    self.tones = tones
+  }
+}
+
+extension Restyling {
+  /// How far one round may scale a spread.
+  private static let spreadStep = 0.5...2.0
+  /// The bounds of a refined ratio of spreads.
+  private static let spreadRatios = 0.1...8.0
+  /// Where the gain limits bind in more than this share of the frames, pushing further would only bind more.
+  private static let largestLimitedShare = 0.25
+
+  /// The restyling moved so that the result, not only the request, has the moments that were asked for.
+  ///
+  /// One application leaves a residual: bands overlap, frames overlap, and gains are interpolated. Each round compares the
+  /// mean and spread of the rendered levels over the content's active frames with those requested, and moves μs and σs
+  /// by the difference.
+  ///
+  /// - Parameters:
+  ///   - trial: What was found on the rendered clip.
+  ///   - requested: The mean and spread of each band of each view, before any refinement.
+  ///   - aims: What the trial was to reach.
+  package func refined(by trial: RenderResult, requested: [BandMoments], aims: RefinementAims) -> Restyling {
+    refinement(by: trial, requested: requested, aims: aims).restyling
+  }
+
+  /// The restyling as ``refined(by:requested:aims:)`` makes it, and by how many dB its tone moves the level.
+  package func refinement(
+    by trial: RenderResult, requested: [BandMoments], aims: RefinementAims
+  ) -> (restyling: Restyling, change: Double) {
+    var result = self
+    // What a limiter has done already counts where it has.
+    let threshold = aims.peaks?.threshold(for: trial, isLimited: peakThreshold != nil)
+    if peakThreshold == nil || threshold != nil { result.peakThreshold = threshold }
+    result.facts.refinements += 1
+    // The power of bands before and after.
+    var (before, after) = (0.0, 0.0)
+    // By how many dB the loudness of sound and of pauses moves with the equaliser.
+    var louder = (sound: 0.0, pauses: 0.0)
+    for index in views.indices where !views[index].isIdentity && trial.levels[index][0, 0].count > 0 {
+      let levels = trial.levels[index]
+      let (counts, activeCount) = trial.limited[index]
+      // Only bands that all styles share: the others follow their neighbours.
+      let bands = views[index].bands.shared.filter {
+        Double(counts[$0]) <= Self.largestLimitedShare * Double(activeCount)
+      }
+      let tone = aims.tones.indices.contains(index) ? aims.tones[index] : nil
+      for band in bands {
+        let error = (1 - (tone?.share ?? 0)) * (requested[index].mean[band] - levels[0, band].mean)
+        result.views[index].style.mean[band] += error
+        let power = pow(10, levels[0, band].mean / 10)
+        before += power
+        after += power * pow(10, error / 10)
+        if aims.matchesSpread {
+          result.views[index].moveSpread(
+            of: band, from: levels[0, band].variance().squareRoot(), to: requested[index].spread[band])
+        }
+      }
+      result.views[index].moveUnshared()
+      if let tone, trial.spectra.result.indices.contains(index) {
+        let reached = trial.spectra.result[index].spectrum
+        result.views[index].refineTone(tone, from: trial.spectra.content[index].spectrum, to: reached)
+        if index == 0 {
+          louder.sound = views[index].louder(reached.soundLevels, after: result.views[index])
+          louder.pauses = views[index].louder(reached.pauseLevels, after: result.views[index])
+        }
+      }
+    }
+    // What goes by the level of samples goes on at the same places.
+    let change = (before > 0 ? 10 * log10(after / before) : 0) + louder.sound
+    if let loudness = aims.loudness {
+      result.loudness?.refine(by: trial, loudness)
+      result.loudness?.anchor += change
+      result.loudness?.gate += max(0, louder.pauses - louder.sound)
+      result.lowerNoise(by: trial, aims)
+    }
+    result.envelope?.follow(change)
+    result.peakThreshold = result.peakThreshold.map { $0 * Float(pow(10, change / 20)) }
+    return (result, change)
+  }
+
+  /// The restyling with what is to follow the clip's samples, as a trial has listened to them: their envelopes, if a gain is
+  /// worth it, and their momentary loudness.
+  package func following(_ trial: RenderResult, aims: RefinementAims) -> Restyling {
+    var result = self
+    if !aims.envelopes.isEmpty {
+      let gain = trial.envelopes.flatMap { CompressorFit($0) }?.gain(
+        towards: aims.envelopes, factor: aims.envelopeFactor, limits: gainLimits)
+      result.envelope = gain?.isNegligible == false ? gain : nil
+    }
+    if let aim = aims.loudness, let heard = trial.heard, let anchor = trial.loudness(afterGain: 0) {
+      var loudness = LoudnessRestyling(
+        heard.moved(by: -anchor), towards: aim, anchor: anchor, range: trial.range(by: aim))
+      loudness?.lowerPauses(by: trial, aim)
+      // Where the rule on noise holds, pauses may have to be lowered later.
+      result.loudness = loudness?.isNegligible == false || aim.missing(in: trial) != nil ? loudness : nil
+      result.lowerNoise(by: trial, aims)
+      if aim.share > 0 { result.peakThreshold = aims.peaks?.threshold(for: trial) }
+    }
+    return result
+  }
+
+  /// Whether something follows the clip's samples.
+  package var followsSamples: Bool { envelope != nil || loudness != nil }
+}
+
+extension ViewRestyling {
+  /// Scales σs of a band by what its measured spread lacks.
+  fileprivate mutating func moveSpread(of band: Int, from measured: Double, to target: Double) {
+    let own = content.spread[band]
+    guard measured > 0, target > 0, own > 0 else { return }
+    let factor = Restyling.step(target / measured)
+    style.spread[band] = own * Restyling.ratio(style.spread[band] / own * factor)
+  }
+
+  /// Lets the means of bands that no style shares move with their neighbours'.
+  fileprivate mutating func moveUnshared() {
+    for band in gainSource.indices where gainSource[band] != band {
+      let source = gainSource[band]
+      style.mean[band] = content.mean[band] + (style.mean[source] - content.mean[source])
+    }
+  }
+}
+
+extension ViewRestyling {
+  /// By how many dB the K-weighted level of some third octaves moves from this view's equaliser to another's.
+  fileprivate func louder(_ levels: [Double], after other: ViewRestyling) -> Double {
+    let none = [Double](repeating: 0, count: levels.count)
+    let (own, next) = (equaliser ?? none, other.equaliser ?? none)
+    let moved = levels.indices.map { levels[$0] + next[$0] - own[$0] }
+    return LongTermSpectrum.weightedLevel(moved) - LongTermSpectrum.weightedLevel(levels)
+  }
+
+  /// The width in third octaves of the Gaussian that smooths what a trial misses.
+  private static let refinementWidth = 0.3
+  /// By how many dB one round moves a third octave at most.
+  private static let largestRefinement = 8.0
+
+  /// Moves the equaliser by what the tone of a trial misses.
+  fileprivate mutating func refineTone(
+    _ tone: FineTone, from content: LongTermSpectrum, to result: LongTermSpectrum
+  ) {
+    let smooth = ToneMatcher.smoothed(tone.missing(from: content, to: result), width: Self.refinementWidth)
+    var moved = equaliser ?? [Double](repeating: 0, count: smooth.count)
+    for band in moved.indices where tone.isUsable[band] {
+      // The whole gain stays under its bound.
+      let change = (-Self.largestRefinement...Self.largestRefinement).nearest(to: tone.share * smooth[band])
+      moved[band] += min(change, max(0, tone.highest[band] - tone.gains[band]))
+    }
+    equaliser = moved
+  }
+}
+
+extension LoudnessRestyling {
+  /// The exponent of the ratio of ranges that was missed.
+  private static let rangeExponent = 1.3
+  private static let rangeSteps = 0.3...2.0
+  /// By how much pauses are lowered at most, in dB.
+  private static let largestPauseDepth = 20.0
+
+  /// Moves σs by the loudness range that a trial missed, and the gain of pauses by what sound over pauses lacks.
+  fileprivate mutating func refine(by trial: RenderResult, _ aim: LoudnessAim) {
+    guard let loudness = trial.loudness(afterGain: 0) else { return }
+    let result = MomentaryLoudness(trial.loudness, about: loudness)
+    if aim.share > 0, let sound = result.sound(), let own = ownRange, let range = trial.range(by: aim),
+      range > 0.5
+    {
+      // A share above 1 of a style with a small range would ask for less than none.
+      // The loudest parts of a long clip differ less than the whole: so much less is asked of them.
+      let part = trial.isExcerpt ? aim.contentRange.map { min(1, own / max($0, 0.5)) } ?? 1 : 1
+      let wanted = max(0, part * aim.range + (1 - aim.share) * own)
+      let factor = Self.rangeSteps.nearest(to: pow(wanted / range, Self.rangeExponent))
+      let ratio = StyleTarget.spreadLimits.nearest(to: factor * style.spread[0] / content.spread[0])
+      // The level of the mean power stays.
+      style.mean[0] -= sound.levelChange(spreadingBy: ratio * content.spread[0] / style.spread[0])
+      style.spread[0] = ratio * content.spread[0]
+    }
+    lowerPauses(by: trial, aim)
+  }
+
+  /// Lowers pauses by what sound over pauses lacks in a trial.
+  fileprivate mutating func lowerPauses(by trial: RenderResult, _ aim: LoudnessAim) {
+    guard let missing = aim.missing(in: trial) else { return }
+    pauseDepth = min(max(0, pauseDepth + Self.pauseStep * missing), Self.largestPauseDepth)
+  }
+
+  private static let pauseStep = 1.2
+}
+
+extension LoudnessAim {
+  /// How far in dB sound over pauses stays above its least.
+  private static let pauseMargin = 0.3
+
+  /// What sound over pauses lacks in a trial, in dB; `nil` where the rule on noise means nothing.
+  fileprivate func missing(in trial: RenderResult) -> Double? {
+    guard leastSoundOverPauses > LongTermSpectrum.realPauses, let result = trial.spectra.result.first else {
+      return nil
+    }
+    return leastSoundOverPauses - Self.pauseMargin - result.spectrum.soundOverPauses
+  }
+}
+
+extension FineTone {
+  /// What the tone of a trial lacks in dB, about its mean: 0 where the tone is not compared.
+  fileprivate func missing(from content: LongTermSpectrum, to result: LongTermSpectrum) -> [Double] {
+    let errors = zip(gains, zip(result.soundLevels, content.soundLevels)).map { $0 - ($1.0 - $1.1) }
+    let usable = isUsable.indices.filter { isUsable[$0] }
+    let mean = usable.reduce(0) { $0 + errors[$1] } / Double(max(1, usable.count))
+    return errors.indices.map { isUsable[$0] ? errors[$0] - mean : 0 }
+  }
+}
+
+extension RefinementAims {
+  /// What sound over pauses may lack in a trial without another one, in dB, and what the tone may lack as a root mean square.
+  private static let tolerated = (pauses: 1.0, tone: 1.0)
+
+  /// Whether a trial lacks so much that its correction needs another one.
+  package func misses(in trial: RenderResult) -> Bool {
+    if let missing = loudness?.missing(in: trial), missing > Self.tolerated.pauses { return true }
+    return tones.enumerated().contains { index, tone in
+      guard let tone, trial.spectra.result.indices.contains(index) else { return false }
+      let missing = tone.missing(
+        from: trial.spectra.content[index].spectrum, to: trial.spectra.result[index].spectrum)
+      let square = missing.reduce(0) { $0 + $1 * $1 } / Double(max(1, tone.isUsable.count { $0 }))
+      return tone.share * square.squareRoot() > Self.tolerated.tone
+    }
+  }
+}
+
+extension Restyling {
+  /// By how many dB a trial lowers bands that hold nothing but noise at most.
+  private static let largestHold = 15.0
+
+  /// Lowers bands that hold nothing but noise by what sound over pauses lacks in a trial.
+  fileprivate mutating func lowerNoise(by trial: RenderResult, _ aims: RefinementAims) {
+    guard let missing = aims.loudness?.missing(in: trial), missing > 0 else { return }
+    for (index, tone) in aims.tones.enumerated() {
+      guard let tone, var equaliser = views[index].equaliser ?? Optional(tone.gains.map { _ in 0 }) else {
+        continue
+      }
+      for band in equaliser.indices where tone.highest[band] == 0 && !tone.isUsable[band] {
+        equaliser[band] -= min(missing, Self.largestHold)
+      }
+      views[index].equaliser = equaliser
+    }
+  }
+}
+
+extension Restyling {
+  fileprivate static func step(_ factor: Double) -> Double { spreadStep.nearest(to: factor) }
+  fileprivate static func ratio(_ ratio: Double) -> Double { spreadRatios.nearest(to: ratio) }
+}
+
+/// How far the peaks of a result are lowered towards the style's, as dynamics that frames are too long to hold.
+///
+/// Compressors and limiters act within a frame of 43 ms, which leaves their mark on the ratio of the true peak to the
+/// loudness. Where the result's ratio is larger than the style's, its peaks go down by a share of the difference: the least
+/// of all views, of all styles by weight. Peaks are never raised.
+package struct PeakAim: Sendable {
+  private let share: Double
+  private let styleRatio: Double
+
+  /// The most by which peaks are lowered, in dB.
+  private static let limit = 12.0
+  /// What is not worth a limiter, in dB.
+  private static let smallest = 0.1
+
+  /// The aim of targets by view; `nil` where their method leaves peaks as they come.
+  ///
+  /// - Parameters:
+  ///   - targets: What was made of each style, with its share.
+  ///   - stylePeakRatio: By how many dB the styles' true peaks stand above their loudness; `nil` where that is not known.
+  init?(_ targets: [[(target: StyleTarget, share: Double)]], stylePeakRatio: Double?) {
+    share = targets.map { $0.reduce(0) { $0 + $1.share * $1.target.peakShare } }.min() ?? 0
+    guard share > 0, let ratio = stylePeakRatio else { return nil }
+    styleRatio = ratio
+  }
+
+  /// By how many dB the true peak stands above the loudness; `nil` for silence.
+  private static func ratio(of result: RenderResult) -> Double? {
+    guard let loudness = result.loudness(afterGain: 0), result.truePeak.isFinite else { return nil }
+    return result.truePeak - loudness
+  }
+
+  /// Where peaks were lowered already, the loudness falls with them: so much more is needed.
+  private static let overshoot = 1.5
+
+  /// The largest sample that the result is to have; `nil` where its peaks are low enough.
+  ///
+  /// - Parameters:
+  ///   - trial: What was found.
+  ///   - isLimited: Whether the trial had a threshold already.
+  func threshold(for trial: RenderResult, isLimited: Bool = false) -> Float? {
+    guard let ratio = Self.ratio(of: trial) else { return nil }
+    let factor = isLimited ? share * Self.overshoot : share
+    let reduction = min(Self.limit, factor * (ratio - styleRatio))
+    return reduction > Self.smallest ? Float(pow(10, (trial.samplePeak - reduction) / 20)) : nil
+  }
+}

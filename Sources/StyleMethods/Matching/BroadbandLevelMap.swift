@@ -1,0 +1,87 @@
+import AudioFeatures
+import Foundation
+import Restylings
+
+/// The gain of all bands together as a function of a frame's broadband level: the style's dynamics.
+///
+/// Eleven quantiles of the content's level go to those of the style's; they stand closest at the top, where a compressor
+/// acts and peaks are made. Between them the map is straight; each piece's slope is limited and brought nearer to 1 by an
+/// exponent, since quantiles of a few seconds are uncertain. The median goes to the median, and beyond the outer quantiles
+/// the gain stays what it is there.
+struct BroadbandLevelMap: Hashable, Sendable {
+  /// The levels of the content in dB at which the pieces meet, ascending.
+  let levels: [Double]
+  /// The gain in dB at each of them, with all knobs folded in.
+  private(set) var gains: [Double]
+  /// By how many dB the style's loud levels stand further above its quiet ones than the content's do, between the quantiles of
+  /// 0.2 and 0.98; below 0 where the style is denser.
+  let expansion: Double
+  /// How many slopes were limited.
+  let limitedCount: Int
+
+  /// The shares of frames below each quantile.
+  private static let shares = [0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.995]
+  private static let median = 4
+  private static let (quiet, loud) = (2, 9)
+
+  /// Makes the map.
+  ///
+  /// - Parameters:
+  ///   - content: The broadband levels of the content's frames in dB; at least one.
+  ///   - style: Those of the style's.
+  ///   - exponent: How much of the logarithm of a slope is taken: 0 keeps all dynamics.
+  ///   - knobs: How much of the style is taken; slopes stay within their bounds with it.
+  init(from content: [Double], to style: [Double], exponent: Double, knobs: Knobs) {
+    let (own, other) = (Self.quantiles(content), Self.quantiles(style))
+    var limited = 0
+    var changes = [Double](repeating: 0, count: own.count)
+    for index in own.indices.dropLast() {
+      let width = own[index + 1] - own[index]
+      guard width > 0 else { continue }
+      let slope = (other[index + 1] - other[index]) / width
+      let kept = LevelCurve.slopes.nearest(to: slope)
+      if kept != slope { limited += 1 }
+      let whole = knobs.slope(pow(kept, exponent), within: LevelCurve.slopes)
+      changes[index + 1] = (whole - 1) * width
+    }
+    let middle = Self.median
+    var gains = [Double](repeating: knobs.part(other[middle] - own[middle]), count: own.count)
+    for index in (middle + 1)..<own.count { gains[index] = gains[index - 1] + changes[index] }
+    for index in (0..<middle).reversed() { gains[index] = gains[index + 1] - changes[index + 1] }
+    expansion = (other[Self.loud] - other[Self.quiet]) - (own[Self.loud] - own[Self.quiet])
+    levels = own
+    self.gains = gains
+    limitedCount = limited
+  }
+
+  /// The map with a share of its dynamics: the gain of the median stays, and the others come nearer to it.
+  func dynamics(share: Double) -> BroadbandLevelMap {
+    var result = self
+    let middle = gains[Self.median]
+    result.gains = gains.map { middle + share * ($0 - middle) }
+    return result
+  }
+
+  /// The gain in dB at a level in dB.
+  func callAsFunction(_ level: Double) -> Double {
+    guard let upper = levels.firstIndex(where: { $0 > level }) else { return gains[gains.count - 1] }
+    guard upper > 0 else { return gains[0] }
+    let share = (level - levels[upper - 1]) / (levels[upper] - levels[upper - 1])
+    return gains[upper - 1] + share * (gains[upper] - gains[upper - 1])
+  }
+
+  /// The mean gain in dB over levels in dB; 0 without any.
+  func meanGain(at levels: [Double]) -> Double {
+    levels.reduce(0) { $0 + self($1) } / Double(max(1, levels.count))
+  }
+
+  private static func quantiles(_ values: [Double]) -> [Double] {
+    let sorted = values.sorted()
+    return shares.map { share in
+      let place = share * Double(sorted.count - 1)
+      let lower = Int(place)
+      let upper = min(lower + 1, sorted.count - 1)
+      return sorted[lower] + (place - Double(lower)) * (sorted[upper] - sorted[lower])
+    }
+  }
+}

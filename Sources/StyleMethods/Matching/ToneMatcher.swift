@@ -1,0 +1,177 @@
+import AudioFeatures
+import Foundation
+import StyleProfiles
+
+/// Estimates the tone curve between two recordings from frames that are alike.
+///
+/// A difference of two means also holds what the recordings say differently. Here content frames, moved by the curve, are
+/// compared with the style frames that are nearest to them in shape (levels without their mean over the bands), and style
+/// frames with their nearest content frames; how the curve has to move is told by both directions, by close pairs above all. It is
+/// the iterative closest point method (Besl and McKay 1992, doi:10.1109/34.121791) with weights that fall off as those of robust
+/// estimators do, for one translation a band; the idea of stochastic matching (Sankar and Lee 1996, doi:10.1109/89.496215).
+struct ToneMatcher {
+  /// The threads that search; the curve does not depend on their number.
+  var team = ThreadTeam(1)
+  /// How pairs are weighed.
+  var rule = Rule.recordings
+
+  /// How pairs are weighed, and how far the curve is smoothed.
+  struct Rule {
+    /// The width in bands of the Gaussian that smooths the curve in each round.
+    var widths: [Double]
+    /// The share of pairs that are closer than the one at the distance q.
+    var closeShare: Double
+    /// Whether weights fall as (1 + d²/q²)⁻⁴ rather than as (1 + d²/q²)⁻².
+    var isSharp: Bool
+    /// The share of what the mean powers still differ by that is added at the end.
+    var powerShare: Double
+
+    /// Recordings that may hold the same voice or piece: from coarse to fine, so that frames find their like before details
+    /// count, and by close pairs above all.
+    static let recordings = Rule(
+      widths: [
+        3, 3, 3, 2.5, 2.5, 2.5, 2, 2, 2, 1.5, 1.5, 1.5, 1, 1, 1, 0.7, 0.7, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4,
+      ], closeShare: 0.3, isSharp: true, powerShare: 0.15)
+  }
+
+  /// Rounds of at least this width find their way with fewer rows of each recording.
+  private static let coarseWidth = 0.7
+  /// How many they take at most, spread evenly.
+  private static let coarseRows = 512
+  /// The width of the Gaussian for what mean powers add.
+  private static let powerSmoothing = 0.5
+  /// The least squared distance in dB² of q: below, pairs are equal but for rounding.
+  private static let leastDistance: Float = 0.1
+
+  /// Finds the curve that makes the content's frames like the style's, and how well they go together then.
+  ///
+  /// - Precondition: Both have at least one frame, and the same number of bands.
+  func match(from content: FrameRows, to style: FrameRows) throws -> MatchedTone {
+    var tone = try matched(from: content.shapes, to: style.shapes)
+    guard rule.powerShare > 0 else { return tone }
+    let rest = zip(style.meanPower, content.adding(tone.curve).meanPower).map { $0 - $1 }
+    let change = Self.smoothed(rest, width: Self.powerSmoothing).centered
+    for band in tone.curve.indices { tone.curve[band] += rule.powerShare * change[band] }
+    return tone
+  }
+
+  private func matched(from content: FrameRows, to style: FrameRows) throws -> MatchedTone {
+    // From nothing: the difference of means can lie so far off that wrong pairs hold it there.
+    var tone = MatchedTone(curve: [Double](repeating: 0, count: content.width), mutualShare: 0)
+    // The style stays where it is, so its blocks are made once.
+    let fine = (content, style, RowBlocks(style))
+    let thinned = style.thinned(to: Self.coarseRows)
+    let coarse = (content.thinned(to: Self.coarseRows), thinned, RowBlocks(thinned))
+    var last: NearestRows?
+    for width in rule.widths {
+      let (content, style, blocks) = width >= Self.coarseWidth ? coarse : fine
+      let moved = content.adding(tone.curve)
+      let nearest = try NearestRows(moved, blocks, team: team)
+      let forward = meanDifference(from: moved, to: style, nearest.fromFirst)
+      let backward = meanDifference(from: style, to: moved, nearest.fromSecond)
+      for band in tone.curve.indices { tone.curve[band] += (forward[band] - backward[band]) / 2 }
+      tone.curve = Self.smoothed(tone.curve, width: width).centered
+      last = nearest
+    }
+    tone.mutualShare = last?.mutualShare ?? 0
+    return tone
+  }
+
+  /// The weighted mean over the matches of what is to be added to a row to reach its match.
+  ///
+  /// A match at a squared distance of d² has the weight 1/(1 + d²/q²)⁴ or 1/(1 + d²/q²)², where the closest share lies within q:
+  /// frames that sound alike tell of the equipment, and those that have no like in the other recording of what it says.
+  private func meanDifference(
+    from rows: FrameRows, to others: FrameRows, _ matches: [NearestRows.Match]
+  ) -> [Double] {
+    let closest = Int(rule.closeShare * Double(matches.count))
+    let isSharp = rule.isSharp
+    // A key path would be followed at run time.
+    let scale = max(Self.leastDistance, matches.map { $0.distance }.ranked(closest))
+    let width = rows.width
+    var sums = [Double](repeating: 0, count: width)
+    var total = 0.0
+    unsafe sums.withUnsafeMutableBufferPointer { sums in
+      unsafe rows.values.withUnsafeBufferPointer { rows in
+        unsafe others.values.withUnsafeBufferPointer { others in
+          for (row, match) in matches.enumerated() {
+            let (start, end) = (row * width, match.index * width)
+            let root = Double(scale / (scale + max(0, match.distance)))
+            let weight = isSharp ? (root * root) * (root * root) : root * root
+            for band in 0..<width {
+              unsafe sums[band] += weight * Double(others[end &+ band] - rows[start &+ band])
+            }
+            total += weight
+          }
+        }
+      }
+    }
+    return sums.map { $0 / total }
+  }
+
+  /// A curve after a Gaussian over the bands, whose weights are those of the bands that exist.
+  static func smoothed(_ curve: [Double], width: Double) -> [Double] {
+    guard width > 0 else { return curve }
+    let weights = curve.indices.map {
+      let distance = Double($0) / width
+      return exp(-distance * distance / 2)
+    }
+    return curve.indices.map { band in
+      var (sum, total) = (0.0, 0.0)
+      for other in curve.indices {
+        let weight = weights[abs(other - band)]
+        sum += weight * curve[other]
+        total += weight
+      }
+      return sum / total
+    }
+  }
+}
+
+/// The frames of a sample in order of their loudness.
+///
+/// A compressor lifts pauses into the range that counts as active, so the active frames of two recordings of the same voice may
+/// be half of one and all of the other. Equal shares of the loudest frames stay comparable: a compressor keeps their order.
+struct LoudestFrames {
+  /// All frames within 60 dB of the 98th percentile of their level, the loudest first.
+  let all: FrameRows
+  /// The share of them that lie within 40 dB of it.
+  let activeShare: Double
+
+  private static let range = 60.0
+  private static let activeRange = 40.0
+
+  /// Orders frames; nil where there are none.
+  init?(_ rows: FrameRows) {
+    let levels = rows.broadband
+    guard !levels.isEmpty else { return nil }
+    let top = levels.ranked((levels.count - 1) * 98 / 100)
+    // Frames of one level stay in the sample's order.
+    let order = levels.indices.filter { levels[$0] >= top - Self.range }
+      .sorted { levels[$0] != levels[$1] ? levels[$0] > levels[$1] : $0 < $1 }
+    all = rows.rows(order)
+    activeShare = Double(order.count { levels[$0] >= top - Self.activeRange }) / Double(order.count)
+  }
+
+  /// The loudest frames of two recordings, an equal share of each: that of the one with fewer active frames.
+  static func comparable(_ first: LoudestFrames, _ second: LoudestFrames) -> (FrameRows, FrameRows) {
+    let share = min(first.activeShare, second.activeShare)
+    return (first.rows(share: share), second.rows(share: share))
+  }
+
+  /// The loudest frames, as many as a share of all.
+  func rows(share: Double) -> FrameRows {
+    all.rows(Array(0..<max(1, Int((share * Double(all.count)).rounded(.up)))))
+  }
+}
+
+/// The tone curve between two recordings, and how well their frames go together once one is moved by it.
+struct MatchedTone {
+  /// The gain in dB of each band; its mean is 0.
+  var curve: [Double]
+  /// The share of frames whose nearest frame of the other recording has them for its nearest in turn, the mean of both sides.
+  ///
+  /// Where both hold the same sounds, a frame and its like choose each other; frames without a like choose some that are
+  /// everyone's second best.
+  var mutualShare: Double
+}

@@ -1,0 +1,225 @@
+import AudioFeatures
+import Foundation
+import Restylings
+import StyleProfiles
+
+/// `match`: the tone of frames that are alike, and the style's distribution of the broadband level.
+///
+/// The features are one broadband level and the shapes of the frames. The shapes' means are estimated from the nearest
+/// frames of both recordings (``ToneMatcher``), their spreads stay; the level gets the mean and the spread that the style's
+/// quantiles give it, and beyond them the shape of that distribution (``BroadbandLevelMap``). Of a style that is another
+/// voice or piece, less is taken (``Unlikeness``). Dynamics of speech can be left to envelopes.
+struct MatchMethod: StyleMethod {
+  var needs: ProfileNeeds { .frames }
+  /// The spreads of single bands follow from how their levels move together.
+  var refinesSpreads: Bool { false }
+  /// It has one gain for all that lies below what it measured, as a compressor has.
+  var calmsPauses: Bool { false }
+
+  /// Frames stand 10.67 ms apart.
+  private static let framesOfOneSecond = 94.0
+
+  /// A short clip beside a long one is compared with so many times its own number of frames, and with no fewer than these:
+  /// more cost time and tell little.
+  private static let largestRatio = 4
+  private static let fewestFrames = 256
+
+  func target(
+    from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
+  ) throws -> StyleTarget {
+    let bandCount = content.statistics.presentChannels.count
+    var target = StyleTarget(unchanged: bandCount, shared: request.shared)
+    guard content.frames != style.frames || request.dynamics != nil,
+      let toned = try comparison(of: content, with: style, request),
+      let moving = try request.dynamics.map({ try comparison(of: content, with: $0, request) }) ?? toned
+    else { return target }
+    let (channels, knobs) = (request.shared, request.knobs)
+    target.unlikeness = toned.matched.unlikeness
+    let tone = tone(toned.matched, doubt: toned.settled, content, style, request, &target)
+
+    // The level is heard as it will be after the whole tone.
+    let source = request.dynamics ?? style
+    var trust = Trust(doubt: moving.doubt, aim: request.aim)
+    trust.peaks = Trust(doubt: moving.settled, aim: request.aim).peaks
+    guard let moved = LoudestFrames(moving.own.all.adding(tone)) else { return target }
+    let (levels, aims) = LoudestFrames.comparable(moved, moving.other)
+    let dynamics = knobs.exponent(trust: content.trust(with: source))
+    let whole = BroadbandLevelMap(
+      from: levels.broadband, to: aims.broadband, exponent: trust.exponent * dynamics, knobs: knobs)
+    target.limitedCount = whole.limitedCount
+    let share =
+      request.usesEnvelopes
+      ? trust.envelopes * Self.speechlikeness(of: moved.all.broadband)
+        * (1 - Self.expansions.part(of: whole.expansion)) : 0
+    let map = whole.dynamics(share: 1 - share)
+    if share > 0 {
+      target.envelope = EnvelopeAim(
+        quantiles: CompressorFit.quantiles(ofLevels: moving.styleLevels), share: share * dynamics)
+    }
+    target.peakShare = knobs.peakShare(min(1, trust.peaks * dynamics))
+    takeLoudness(doubt: moving.doubt, dynamics: dynamics, content, source, request, &target)
+
+    var weighting = [Double](repeating: 0, count: bandCount)
+    for (band, gain) in zip(channels, tone) { weighting[band] = gain }
+    let level = BroadbandLevel(weighting: weighting, channels: channels)
+    target.map = .level(level, inputs: map.levels, outputs: zip(map.levels, map.gains).map { $0 + $1 })
+    let meanGain = content.activeRows.map { map.meanGain(at: level.levels(of: $0)) } ?? 0
+    for band in channels { target.shift[band] = knobs.part(weighting[band]) + meanGain }
+    target.extendShift()
+    return target
+  }
+
+  /// A content beside a style: their loudest frames, what these tell, and how far the two are in doubt to be alike.
+  private struct Comparison {
+    var own: LoudestFrames
+    var other: LoudestFrames
+    /// The broadband levels of all frames of the style.
+    var styleLevels: [Double]
+    var matched: Matched
+    /// The doubt p that the two are one voice or piece, 0 to 1.
+    var doubt: Double
+    /// The doubt, or more where both are long enough for their long-term spectra to be settled.
+    var settled: Double
+  }
+
+  /// Compares the frames of a content and a style; `nil` where one of them has none.
+  private func comparison(
+    of content: MeasuredView, with style: MeasuredView, _ request: TargetRequest
+  ) throws -> Comparison? {
+    guard let from = content.frames, let to = style.frames else { return nil }
+    let limit = max(Self.fewestFrames, Self.largestRatio * min(from.frames.count, to.frames.count))
+    let styleRows = to.levels(of: request.shared, atMost: limit)
+    guard let own = LoudestFrames(from.levels(of: request.shared, atMost: limit)),
+      let other = LoudestFrames(styleRows)
+    else { return nil }
+    let matched = try match(from: own, to: other, content, style, request)
+    // A style of less than a second is in doubt, however alike.
+    let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
+    var doubt = max(matched.unlikeness, shortness)
+    if request.aim == .style { doubt = Self.decided(doubt) }
+    return Comparison(
+      own: own, other: other, styleLevels: styleRows.broadband, matched: matched, doubt: doubt,
+      settled: request.aim == .style ? max(doubt, Self.settledShare(content, style)) : doubt)
+  }
+
+  /// What frames that are alike tell: the tone curve of the shared bands, what the style's equipment did, and likeness.
+  private struct Matched {
+    var curve: [Double]
+    var equipment: [Double]?
+    var unlikeness: Double
+  }
+
+  private func match(
+    from own: LoudestFrames, to other: LoudestFrames, _ content: MeasuredView, _ style: MeasuredView,
+    _ request: TargetRequest
+  ) throws -> Matched {
+    let (from, to) = LoudestFrames.comparable(own, other)
+    let matched = try ToneMatcher(team: request.team).match(from: from, to: to)
+    let unlikeness = Unlikeness(
+      mutualShare: matched.mutualShare, lines: content.lines(with: style),
+      speechlikeness: min(
+        Self.speechlikeness(of: own.all.broadband), Self.speechlikeness(of: other.all.broadband)))
+    let nyquist = min(content.statistics.nyquist, style.statistics.nyquist)
+    let equipment =
+      content.statistics.presentChannels.count == TypicalLevels.means.count
+      ? TypicalLevels.equipmentCurve(
+        of: other.rows(share: other.activeShare).shapes.mean, channels: request.shared, nyquist: nyquist)
+      : nil
+    return Matched(curve: matched.curve, equipment: equipment, unlikeness: unlikeness.doubt)
+  }
+
+  /// The tone curve in dB of the shared bands, times the tone.
+  ///
+  /// With p the doubt and e the curve of frames that are alike: for the equipment's sound, ``ToneInDoubt``; for the style's,
+  /// `(1 − p) · e + p · g` with g the ``StyleTone``, which third octaves say more finely than bands.
+  private func tone(
+    _ matched: Matched, doubt: Double, _ content: MeasuredView, _ style: MeasuredView,
+    _ request: TargetRequest,
+    _ target: inout StyleTarget
+  ) -> [Double] {
+    let knobs = request.knobs
+    guard let from = content.longTerm, let to = style.longTerm, request.aim == .style else {
+      return ToneInDoubt(matched: matched.curve, equipment: matched.equipment).curve(doubt: doubt)
+        .map { knobs.tone * $0 }
+    }
+    let spread = ToneCurves.values(
+      of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies)
+    let styleTone = StyleTone(
+      from: from, hasPauses: content.statistics.hasSteadyPauses, spread: spread, to: to,
+      nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
+      smoothing: request.smoothing, frequencies: request.toneRange)
+    let shared = request.shared.map { content.frequencies[$0] }
+    func blend(_ like: [Double], _ unlike: [Double]) -> [Double] {
+      zip(like, unlike).map { knobs.tone * ($0 + doubt * ($1 - $0)) }
+    }
+    let bands = blend(
+      matched.curve, ToneCurves.values(of: styleTone.curve, at: ThirdOctaves.frequencies, for: shared))
+    let fine = blend(
+      ToneCurves.values(of: matched.curve, at: shared, for: ThirdOctaves.frequencies), styleTone.curve)
+    target.fineTone = FineTone(
+      gains: zip(fine, styleTone.highest).map { knobs.part(min($0, $1)) }, highest: styleTone.highest,
+      isUsable: styleTone.isUsable, share: doubt)
+    target.soundingBand = styleTone.soundingBand
+    return bands
+  }
+
+  /// A decision in the place of a doubt p: with the odds o = p/(1 − p), (o/3)^1.5 to 1.
+  ///
+  /// To take a like style for another one costs more than the reverse, as its tone is told precisely.
+  private static func decided(_ doubt: Double) -> Double {
+    let odds = pow(max(0, doubt / max(1 - doubt, 1e-9)) / 3, 1.5)
+    return odds / (1 + odds)
+  }
+
+  /// How far the long-term spectra of two recordings are settled, 0 to 1: the difference that words or notes make falls with the
+  /// time, and then a style's spectrum is its sound, whoever is recorded.
+  private static func settledShare(_ content: MeasuredView, _ style: MeasuredView) -> Double {
+    let frames = Double(min(content.statistics.activeCount, style.statistics.activeCount))
+    return 1 - exp(-pow(frames / framesOfOneSecond / settlingTime, 4))
+  }
+
+  /// The active time in seconds after which most of the tone is that of the long-term spectra.
+  private static let settlingTime = 15.0
+
+  /// Leaves to the momentary loudness what frames do not take, and says how far pauses may rise.
+  private func takeLoudness(
+    doubt: Double, dynamics: Double, _ content: MeasuredView, _ style: MeasuredView, _ request: TargetRequest,
+    _ target: inout StyleTarget
+  ) {
+    guard let own = content.longTerm, let other = style.longTerm, request.aim == .style else { return }
+    let least = min(own.soundOverPauses, other.soundOverPauses)
+    target.leastSoundOverPauses = least
+    target.hasPauses = content.statistics.hasSteadyPauses && own.soundOverPauses > LongTermSpectrum.realPauses
+    if target.hasPauses {
+      target.pauseAllowance = max(0, own.soundOverPauses - least)
+    }
+    let share = request.knobs.part(doubt * dynamics)
+    if request.usesEnvelopes, let sound = style.momentary?.sound() {
+      // A few windows of 3 s tell no range.
+      let isLong = [content, style].allSatisfy {
+        ($0.shortTerm?.count ?? 0) >= MomentaryLoudness.leastOfRange
+      }
+      target.loudness = (
+        sound, isLong ? style.shortTerm?.loudnessRange : nil, share > Self.leastShare ? share : 0
+      )
+    }
+  }
+
+  /// A smaller share of the style's momentary loudness is not worth a gain.
+  private static let leastShare = 0.02
+
+  /// From which range of levels in dB on a recording moves as speech does in part, and from which on altogether.
+  ///
+  /// Speech has 20 to 40 dB from the 10th to the 90th percentile; levels that hardly move, as those of most music, tell little
+  /// of attack and release: so far dynamics are left to envelopes.
+  private static let speechRanges = 12.0...20.0
+
+  /// How far the levels of frames in dB have that range, from 0 to 1.
+  private static func speechlikeness(of levels: [Double]) -> Double {
+    let sorted = levels.sorted()
+    return speechRanges.part(of: sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10])
+  }
+
+  /// From which expansion in dB on dynamics go back to levels of frames, and from which on altogether: compressors do not expand.
+  private static let expansions = 2.0...6.0
+}

@@ -1,0 +1,17 @@
+import StyleProfiles
+
+/// `mean`: the style's means alone, a match equaliser: μs from the style, σs = σc.
+struct MeanMethod: StyleMethod {
+  package var hasDynamics: Bool { false }
+  package var refinesSpreads: Bool { false }
+
+  package func target(
+    from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
+  ) -> StyleTarget {
+    let (own, other) = (content.statistics.moments.mean, style.statistics.moments.mean)
+    var target = StyleTarget(unchanged: own.count, shared: request.shared)
+    for band in request.shared { target.shift[band] = request.knobs.shift(other[band] - own[band]) }
+    target.extendShift()
+    return target
+  }
+}

@@ -1,0 +1,92 @@
+import AudioFeatures
+import StyleProfiles
+
+/// The tone of many short sounds towards a style: one curve for all, and no dynamics.
+///
+/// Towards a long recording it is half of the ``StyleTone``, from the mean powers of the pool to those of the style:
+/// the rest of the difference is what is played, and steep tones change sounds within a band by unlike amounts.
+/// Towards other short sounds mean powers would tell which sounds each side happens to hold: from one draw of 17
+/// sounds to the next they differ by 2 to 4 dB a band. There each sound is compared with the one that is most like
+/// it. With the shapes x of the pool's long-term spectra (third octaves less their mean, none further than 60 dB
+/// under the strongest), those y of the style's, and n(·) the nearest sound of the other side once the pool is moved
+/// by t, rounds of
+///
+///     t ← smooth(t + ½ · (mean w · (yₙ − x − t) + mean w · (y − xₙ − t)))        w = 1/(1 + d²/q²)²
+///
+/// lead to the tone t; nine tenths of the pairs lie within the distance q.
+struct PoolMethod: StyleMethod {
+  var needs: ProfileNeeds { .frames }
+  var hasDynamics: Bool { false }
+  var refinesSpreads: Bool { false }
+  var calmsPauses: Bool { false }
+
+  /// How far in dB under its strongest band a sound is compared, and the pool's mean power may lie where it is raised.
+  private static let heardRange = 60.0
+  /// How much of the tone of a long recording is taken.
+  private static let longShare = 0.5
+  /// The least width in third octaves of the Gaussian that smooths the tone towards other sounds, and how many
+  /// rounds there are.
+  private static let (leastWidth, roundCount) = (2.0, 12)
+  /// Third octaves in an octave.
+  private static let bandsPerOctave = 3.0
+
+  func target(
+    from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
+  ) throws -> StyleTarget {
+    var target = StyleTarget(unchanged: content.statistics.presentChannels.count, shared: request.shared)
+    guard let from = content.longTerm, let to = style.longTerm, from != to else { return target }
+    let tone: (curve: [Double], highest: [Double], isUsable: [Bool])
+    if style.isPack, let sounds = content.sounds, let others = style.sounds, !sounds.frames.isEmpty,
+      !others.frames.isEmpty
+    {
+      tone = try matched(from: sounds, to: others, powers: from.soundLevels, content, style, request)
+    } else {
+      let made = StyleTone(
+        from: from, hasPauses: content.statistics.hasSteadyPauses,
+        spread: ToneCurves.values(
+          of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies),
+        to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
+        smoothing: request.smoothing, frequencies: request.toneRange)
+      let highest = zip(made.highest, Self.highest(of: from.soundLevels)).map { min($0, $1) }
+      tone = (zip(made.curve, highest).map { min(Self.longShare * $0, $1) }, highest, made.isUsable)
+    }
+    let knobs = request.knobs
+    let gains = tone.curve.map { knobs.shift($0) }
+    target.fineTone = FineTone(gains: gains, highest: tone.highest, isUsable: tone.isUsable, share: 1)
+    target.shift = ToneCurves.values(of: gains, at: ThirdOctaves.frequencies, for: content.frequencies)
+    return target
+  }
+
+  /// The tone of sounds that are alike, in third octaves.
+  private func matched(
+    from sounds: FrameSample, to others: FrameSample, powers: [Double], _ content: MeasuredView,
+    _ style: MeasuredView, _ request: TargetRequest
+  ) throws -> (curve: [Double], highest: [Double], isUsable: [Bool]) {
+    let frequencies = ThirdOctaves.frequencies
+    let nyquist = min(content.statistics.nyquist, style.statistics.nyquist)
+    let usable = frequencies.indices.filter { frequencies[$0] < StyleTone.passband * nyquist }
+    let isUsable = frequencies.indices.map { usable.contains($0) }
+    var matcher = ToneMatcher(team: request.team)
+    let width = max(Self.leastWidth, Self.bandsPerOctave * request.smoothing)
+    matcher.rule = ToneMatcher.Rule(
+      widths: [Double](repeating: width, count: Self.roundCount), closeShare: 0.9, isSharp: false,
+      powerShare: 0)
+    let range = Float(Self.heardRange)
+    let found = try matcher.match(
+      from: sounds.levels(of: usable).floored(range), to: others.levels(of: usable).floored(range)
+    ).curve
+    let highest = Self.highest(of: powers)
+    let whole = ToneCurves.values(of: found, at: usable.map { frequencies[$0] }, for: frequencies)
+    let curve = frequencies.indices.map { band -> Double in
+      guard request.toneRange?.contains(frequencies[band]) ?? true else { return 0 }
+      return min(max(whole[band], StyleTone.gains.lowerBound), highest[band])
+    }
+    return (curve, highest, isUsable)
+  }
+
+  /// The highest gain in dB of each third octave: what holds next to nothing is not raised.
+  private static func highest(of powers: [Double]) -> [Double] {
+    let strongest = powers.max() ?? 0
+    return powers.map { $0 > strongest - heardRange ? StyleTone.gains.upperBound : 0 }
+  }
+}

@@ -1,0 +1,331 @@
+import AdaIN
+public import AudioFeatures
+import Foundation
+package import InstanceNorm
+import TensorFiles
+import Tensors
+
+/// What is known of the style of one or several clips: exact level statistics, loudness and peak.
+///
+/// Levels are kept at a common active loudness of −23 LUFS (moved there by whole buckets of 0.5 dB), so that
+/// clips mastered at different levels merge without their mastering level counting as dynamics; the clips' own
+/// loudness stands beside them. The same type describes the content, so equal clips compare as exactly equal.
+public struct StyleProfile: Sendable {
+  /// The loudness in LUFS that every clip is brought to before its levels are kept.
+  public static let referenceLoudness = -23.0
+
+  /// What the feature channels are.
+  public let layout: FeatureLayout
+
+  /// The integrated loudness in LUFS (mean power over the sources); for clips too short or too quiet for gating, the
+  /// ungated one; `nil` for digital silence.
+  public internal(set) var loudness: Double?
+
+  /// The highest true peak of the sources in dBTP; −∞ for digital silence.
+  public internal(set) var truePeak: Double
+
+  /// Half the lowest sample rate of the sources in Hz: nothing above is known.
+  public internal(set) var nyquist: Double
+
+  /// The clips the profile was learned from, in the order they were merged.
+  public internal(set) var sources: [ProfileSource]
+  private(set) var sums: SourceSums
+
+  /// Level statistics by view, at the reference loudness: C channels, then the broadband level.
+  package private(set) var levels: [StereoView: LevelStatistics]
+
+  /// The distributions of the active frames' levels by view, at the reference loudness; none where not measured.
+  ///
+  /// Which frames are active is decided for each clip by itself, and stays so where profiles are merged.
+  var distributions: [StereoView: FrameDistribution]
+
+  /// Samples of the active frames by view, at the reference loudness; none where not measured.
+  var frameSamples: [StereoView: FrameSample]
+
+  /// The long-term spectra of those clips that are too short to tell, by view, at the reference loudness: one row of third octaves
+  /// each.
+  var sounds: [StereoView: FrameSample]
+
+  /// Fine spectra of all frames by view, at the reference loudness; none where not measured.
+  var fineSpectra: [StereoView: FineSpectrum]
+
+  /// Long-term spectra by view, at the reference loudness; none where not measured.
+  package var longTermSpectra: [StereoView: LongTermSpectrum]
+
+  /// The momentary loudness about each clip's own loudness; `nil` where not known.
+  package var momentary: MomentaryLoudness?
+
+  /// The short-term loudness (3 s) about each clip's own loudness; `nil` where not known, and for clips under 3 s.
+  package var shortTerm: MomentaryLoudness?
+
+  /// Moments of the samples by view, at the clips' own level.
+  package var moments: [StereoView: ChannelMoments] {
+    clipMoments.compactMapValues { clips in
+      clips.first.map { first in clips.dropFirst().reduce(first) { $0.merged(with: $1) } }
+    }
+  }
+
+  /// Moments of the samples by view, of each clip: joined in one order, they give the same bits.
+  private(set) var clipMoments: [StereoView: [ChannelMoments]]
+
+  /// By how many dB the levels in ``levels`` stand above the clips' own, the mean over the sources.
+  package var levelShift: Double
+
+  /// By how many buckets the gates in dBFS move with the levels, the smallest of the sources.
+  package private(set) var gateShift: Int
+
+  /// The gated statistics that follow from ``levels`` and ``gateShift``, by view.
+  private var gated: [StereoView: ViewStatistics]
+
+  /// Arrays and metadata of a file that this version does not know; they are written back.
+  var unknown = UnknownEntries()
+
+  /// The entries of a profile file that belong to no known key.
+  struct UnknownEntries: Sendable {
+    var arrays: [String: StoredArray] = [:]
+    var metadata: [String: String] = [:]
+  }
+
+  init(
+    layout: FeatureLayout, loudness: Double?, truePeak: Double, nyquist: Double, sources: [ProfileSource],
+    levels: [StereoView: LevelStatistics], distributions: [StereoView: FrameDistribution],
+    frameSamples: [StereoView: FrameSample] = [:], sounds: [StereoView: FrameSample] = [:],
+    fineSpectra: [StereoView: FineSpectrum] = [:],
+    longTermSpectra: [StereoView: LongTermSpectrum] = [:], momentary: MomentaryLoudness? = nil,
+    shortTerm: MomentaryLoudness? = nil,
+    moments: [StereoView: [ChannelMoments]], levelShift: Double, gateShift: Int
+  ) {
+    self.layout = layout
+    self.loudness = loudness
+    self.truePeak = truePeak
+    self.nyquist = nyquist
+    self.sources = sources
+    sums = SourceSums(sources)
+    self.levels = levels
+    self.distributions = distributions
+    self.frameSamples = frameSamples
+    self.sounds = sounds
+    self.fineSpectra = fineSpectra
+    self.longTermSpectra = longTermSpectra
+    self.momentary = momentary
+    self.shortTerm = shortTerm
+    clipMoments = moments
+    self.levelShift = levelShift
+    self.gateShift = gateShift
+    gated = [:]
+    updateGate()
+  }
+
+  /// Adds clips.
+  mutating func append(_ others: [ProfileSource]) {
+    sources += others
+    for other in others { sums.add(other) }
+  }
+
+  /// Adds the moments of other clips; views that only one of the two has are dropped.
+  mutating func mergeMoments(_ other: StyleProfile) {
+    for view in Array(clipMoments.keys) {
+      if let theirs = other.clipMoments[view] {
+        clipMoments[view, default: []] += theirs
+      } else {
+        clipMoments[view] = nil
+      }
+    }
+  }
+
+  /// Replaces the levels of all views and the gates' shift.
+  mutating func setLevels(_ levels: [StereoView: LevelStatistics], gateShift: Int) {
+    self.levels = levels
+    self.gateShift = gateShift
+    updateGate()
+  }
+
+  private mutating func updateGate() {
+    let isMixed = sources.contains { $0.sampleRate / 2 != nyquist }
+    gated = levels.mapValues {
+      ViewStatistics($0, layout: layout, nyquist: nyquist, isMixed: isMixed, gateShift: gateShift)
+    }
+  }
+
+  /// The views whose statistics are known.
+  public var views: [StereoView] { levels.keys.sorted { $0.name < $1.name } }
+
+  /// The total duration of the sources in seconds.
+  public var duration: Double { sums.duration }
+
+  /// By how many dB the true peaks stand above the loudness, the mean over the clips by their duration; `nil` for silence.
+  package var peakRatio: Double? {
+    let known = sources.compactMap { source in
+      source.truePeak.flatMap { peak in source.loudness.map { (ratio: peak - $0, weight: source.duration) } }
+    }
+    let total = known.reduce(0) { $0 + $1.weight }
+    guard sources.count > 1, total > 0 else {
+      return truePeak.isFinite ? loudness.map { truePeak - $0 } : nil
+    }
+    return known.reduce(0) { $0 + $1.ratio * $1.weight } / total
+  }
+
+  /// For how many seconds the clips sound: active frames of all channels together.
+  public var activeSeconds: Double { Self.seconds(ofFrames: activeFrameCount(of: .linked)) }
+
+  /// The time in seconds that frames stand for, which overlap by three quarters.
+  static func seconds(ofFrames count: Int) -> Double { Double(count) * STFTGeometry.windowDuration / 4 }
+
+  /// Whether the clips sound for less than 2 s: too short to tell what is theirs from what is their sound.
+  public var isShort: Bool { activeSeconds < Self.shortDuration }
+
+  /// Whether the clips are several, and each of them is short; silent ones do not count.
+  package var isPack: Bool {
+    let count = sounds[.linked]?.frames.count ?? 0
+    let sounding = sources.count { $0.loudness != nil }
+    return count > 1 && count >= min(sounding, FrameSample.capacity)
+  }
+
+  /// From how many seconds of sound on a clip is planned by itself where it arrives with others.
+  public static let shortDuration = 2.0
+
+  /// Whether any frame is loud enough to count as active (above −70 dBFS).
+  public var hasActiveSound: Bool { activeFrameCount(of: .linked) > 0 }
+
+  /// The number of active frames of a view; 0 where the view is unknown.
+  public func activeFrameCount(of view: StereoView) -> Int {
+    statistics(of: view)?.activeCount ?? 0
+  }
+
+  /// The mean and spread in dB of every channel of a view over its active frames, at the clips' own mean level.
+  ///
+  /// - Returns: `nil` where the view is unknown.
+  public func levels(of view: StereoView) -> [(mean: Double, standardDeviation: Double)]? {
+    guard let statistics = statistics(of: view) else { return nil }
+    let (mean, spread) = statistics.moments
+    return zip(mean, spread).map { ($0 - levelShift, $1) }
+  }
+
+  /// The gated statistics of a view, or of `linked` for a channel or mid that was not measured.
+  package func statistics(of view: StereoView) -> ViewStatistics? { Self.known(gated, view) }
+
+  /// The distribution of the active frames of a view, or of `linked` for a channel or mid that was not measured.
+  package func distribution(of view: StereoView) -> FrameDistribution? { Self.known(distributions, view) }
+
+  /// The sample of frames of a view, or of `linked` for a channel or mid that was not measured.
+  package func frameSample(of view: StereoView) -> FrameSample? { Self.known(frameSamples, view) }
+
+  /// The spectra of short clips of a view, or of `linked` for a channel or mid that was not measured.
+  package func sounds(of view: StereoView) -> FrameSample? { Self.known(sounds, view) }
+
+  /// The fine spectrum of a view, or of `linked` for a channel or mid that was not measured.
+  package func fineSpectrum(of view: StereoView) -> FineSpectrum? { Self.known(fineSpectra, view) }
+
+  /// The long-term spectrum of a view, or of `linked` for a channel or mid that was not measured.
+  package func longTermSpectrum(of view: StereoView) -> LongTermSpectrum? {
+    Self.known(longTermSpectra, view)
+  }
+
+  private static func known<Value>(_ values: [StereoView: Value], _ view: StereoView) -> Value? {
+    switch view {
+    case .linked, .side: values[view]
+    case .mid, .channel: values[view] ?? values[.linked]
+    }
+  }
+}
+
+extension StyleProfile {
+  /// Adds the statistics of another profile, as if its clips had been learned with this one's.
+  ///
+  /// Level statistics are exact sums, so the order of merging does not matter; what is a sum of rounded numbers follows from
+  /// the list of clips. So parts of a list of clips, learned by themselves and merged in order, give the profile of the
+  /// whole list, to the bit. The loudness becomes that of the mean power, weighted by duration. Views that only one of the two profiles has are dropped, as they would describe a
+  /// part of the clips.
+  ///
+  /// - Throws: ``RestyleError/incompatibleProfiles(_:)`` where the feature channels differ.
+  public mutating func merge(_ other: StyleProfile) throws(RestyleError) {
+    guard layout == other.layout else {
+      throw .incompatibleProfiles(
+        "the profiles have different feature channels: \(layout.summary) and \(other.layout.summary)")
+    }
+    let merged: [StereoView: LevelStatistics]
+    let distributions: [StereoView: FrameDistribution]
+    do {
+      merged = try Self.merged(levels, other.levels) { (mine, theirs) throws(ShapeError) in
+        var both = mine
+        try both.merge(theirs)
+        return both
+      }
+      distributions = try Self.merged(self.distributions, other.distributions) {
+        (mine, theirs) throws(ShapeError) in try mine.merged(with: theirs)
+      }
+    } catch {
+      throw .incompatibleProfiles(error.description)
+    }
+    let (weight, otherWeight) = (sums.duration, other.sums.duration)
+    let total = max(weight + otherWeight, .leastNormalMagnitude)
+    let shift = (levelShift * weight + other.levelShift * otherWeight) / total
+    append(other.sources)
+    loudness = sums.loudness ?? loudness ?? other.loudness
+    // Files of earlier programs do not say it of each clip.
+    levelShift = sums.levelShift ?? shift
+    truePeak = max(truePeak, other.truePeak)
+    nyquist = min(nyquist, other.nyquist)
+    self.distributions = distributions
+    frameSamples = Self.merged(frameSamples, other.frameSamples) { $0.merged(with: $1) }
+    sounds = Self.merged(sounds, other.sounds) { $0.merged(with: $1) }
+    fineSpectra = Self.merged(fineSpectra, other.fineSpectra) { $0.merged(with: $1) }
+    longTermSpectra = Self.merged(longTermSpectra, other.longTermSpectra) { $0.merged(with: $1) }
+    momentary = other.momentary.flatMap { momentary?.merged(with: $0) }
+    // Clips under 3 s have no window.
+    shortTerm =
+      shortTerm.map { own in other.shortTerm.map { own.merged(with: $0) } ?? own }
+      ?? other.shortTerm
+    mergeMoments(other)
+    // The lowest gate: a quiet clip must not lift it over the others; the range of 40 dB holds for all.
+    setLevels(merged, gateShift: min(gateShift, other.gateShift))
+  }
+}
+
+extension StyleProfile {
+  /// What two profiles know of the views that both have.
+  private static func merged<Value, Failure: Error>(
+    _ mine: [StereoView: Value], _ theirs: [StereoView: Value],
+    _ merge: (Value, Value) throws(Failure) -> Value
+  ) throws(Failure) -> [StereoView: Value] {
+    var result: [StereoView: Value] = [:]
+    for (view, value) in mine {
+      if let other = theirs[view] { result[view] = try merge(value, other) }
+    }
+    return result
+  }
+}
+
+extension FeatureLayout {
+  /// A short description for messages.
+  package var summary: String {
+    switch self {
+    case .bands(let bands): "\(bands.count) bands"
+    case .spectrum(let geometry):
+      "the bins of a \(geometry.fftLength)-point spectrum at \(Int(geometry.sampleRate)) Hz"
+    }
+  }
+}
+
+/// A clip that a profile was learned from.
+public struct ProfileSource: Hashable, Codable, Sendable {
+  /// The clip's name.
+  public var name: String
+  /// The sample rate in Hz.
+  public var sampleRate: Double
+  /// The number of channels.
+  public var channelCount: Int
+  /// The number of sample frames.
+  public var frameCount: Int
+  /// The loudness in LUFS; `nil` for digital silence.
+  public var loudness: Double?
+  /// The true peak in dBTP; `nil` for digital silence.
+  public var truePeak: Double?
+  /// How many samples, over all channels, look clipped (`ClippingMeter`); `nil` where it was not measured.
+  public var clippedSampleCount: Int?
+  /// By how many dB its levels were raised to the reference loudness; `nil` where an earlier program wrote it.
+  public var levelShift: Double?
+
+  /// The duration in seconds.
+  public var duration: Double { Double(frameCount) / sampleRate }
+}

@@ -1,0 +1,193 @@
+import AdaIN
+import AudioFeatures
+import Foundation
+
+/// The mean spectrum of a recording at frequencies 20 Hz apart: what tells one piece or voice from another, whatever equipment it
+/// went through.
+///
+/// Notes and the pitch of a voice stand out as lines a few dozen hertz wide; equalisers change many lines together, and gains all
+/// of them. So what is left of two spectra when their broad shape is taken away correlates where the same was recorded.
+/// Magnitudes are averaged by their square roots, which no single loud event outweighs and in which pauses count little.
+/// The means are sums of integers: exact, in any order.
+package struct FineSpectrum: Hashable, Sendable {
+  /// The frequencies in Hz: fewer lines stand out above, and fewer bins lie between them below.
+  static let frequencies = Array(stride(from: 80.0, through: 4000, by: 20))
+  /// The value of a sum for one frame with |X|² = F · W, the lengths of transform and window.
+  static let unit = 0x1p20
+
+  /// For each frequency the sum over the frames of (|X|²/(F · W))^¼, in steps of 2⁻²⁰.
+  private(set) var sums: [Int64]
+  /// The number of frames.
+  private(set) var frameCount: Int64
+
+  /// The standard deviation in Hz of the Gaussian that gives the broad shape.
+  private static let smoothing = 140.0
+  /// The bound in dB of a line in either direction: edges of steep filters leave residues that would outweigh all lines.
+  private static let largestLine = 3.0
+  /// The highest share of the Nyquist frequency that counts: filters of converters begin there.
+  private static let passband = 0.9
+  /// The least sum of squares in dB² that is more than rounding.
+  private static let leastLines = 1e-9
+  /// With fewer frequencies than this in common, nothing can be said.
+  private static let fewestFrequencies = 40
+
+  /// Creates a spectrum from its sums.
+  ///
+  /// - Precondition: There is one for each of ``frequencies``, and none is negative.
+  init(sums: [Int64], frameCount: Int64) {
+    precondition(sums.count == Self.frequencies.count, "expected a sum for each frequency")
+    precondition(frameCount >= 0 && sums.allSatisfy { $0 >= 0 }, "expected numbers of 0 or more")
+    self.sums = sums
+    self.frameCount = frameCount
+  }
+
+  /// Adds the frames of another recording.
+  mutating func merge(_ other: FineSpectrum) {
+    for index in sums.indices { sums[index] = Self.sum(sums[index], other.sums[index]) }
+    frameCount = Self.sum(frameCount, other.frameCount)
+  }
+
+  private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
+    let (sum, isOverflow) = a.addingReportingOverflow(b)
+    return isOverflow ? .max : sum
+  }
+
+  /// The sum of these frames and others.
+  func merged(with other: FineSpectrum) -> FineSpectrum {
+    var result = self
+    result.merge(other)
+    return result
+  }
+
+  /// The spectrum with its level moved by a whole number of buckets of ``LevelStatistics``.
+  func shifted(byBuckets shift: Int) -> FineSpectrum {
+    // Sums are of √|X|.
+    let factor = pow(10, Double(shift) * LevelStatistics.bucketWidth / 40)
+    let moved = sums.map { Int64(exactly: (Double($0) * factor).rounded()) ?? .max }
+    return FineSpectrum(sums: moved, frameCount: frameCount)
+  }
+
+  /// How far two spectra agree in what they are without their broad shape, below the lower Nyquist frequency.
+  ///
+  /// - Returns: `nil` where they share too few frequencies.
+  package func correlation(with other: FineSpectrum, nyquist: Double) -> LineCorrelation? {
+    let count = Self.frequencies.prefix { $0 <= Self.passband * nyquist }.count
+    guard count >= Self.fewestFrequencies else { return nil }
+    let (mine, theirs) = (Self.bounded(lines(count)), Self.bounded(other.lines(count)))
+    let product = zip(mine, theirs).reduce(0) { $0 + $1.0 * $1.1 }
+    let (own, foreign) = (mine.reduce(0) { $0 + $1 * $1 }, theirs.reduce(0) { $0 + $1 * $1 })
+    return LineCorrelation(
+      coefficient: min(own, foreign) > Self.leastLines ? product / (own * foreign).squareRoot() : 0,
+      weight: max(weight(ofLines: own / Double(count)), other.weight(ofLines: foreign / Double(count))))
+  }
+
+  private static func bounded(_ lines: [Double]) -> [Double] {
+    lines.map { (-largestLine...largestLine).nearest(to: $0) }.centered
+  }
+
+  /// The share of the lines' mean square in dB² that is not chance.
+  ///
+  /// √|X| of noise has a standard deviation of 0.28 times its mean. Of four neighbouring frames, which overlap by three quarters,
+  /// about two are independent; counting one in eight leaves room for loud frames that outweigh others.
+  private func weight(ofLines power: Double) -> Double {
+    guard frameCount > 0, power > Self.leastLines else { return 0 }
+    let deviation = 40 / log(10) * 0.28
+    return max(0, 1 - deviation * deviation / (Double(frameCount) / 8) / power)
+  }
+
+  /// The first levels in dB without their broad shape and their mean.
+  private func lines(_ count: Int) -> [Double] {
+    let levels = sums.prefix(count).map { 40 * log10(Double(max(1, $0))) }
+    let step = Self.frequencies[1] - Self.frequencies[0]
+    let reach = Int(3 * Self.smoothing / step)
+    let weights = (-reach...reach).map { exp(-0.5 * pow(Double($0) * step / Self.smoothing, 2)) }
+    return levels.indices.map { index in
+      var (sum, total) = (0.0, 0.0)
+      for neighbour in max(0, index - reach)...min(count - 1, index + reach) {
+        let weight = weights[neighbour - index + reach]
+        sum += weight * levels[neighbour]
+        total += weight
+      }
+      return levels[index] - sum / total
+    }.centered
+  }
+}
+
+/// Adds up the fine spectrum of a view while a clip is measured.
+///
+/// Frames are added up in groups, whose sums become integers: where the same frames come in the same groups, the result is the
+/// same in whatever order the groups come, and however they are spread over several passes.
+struct FineSpectrumPass {
+  private let geometry: STFTGeometry
+  private let bins: Range<Int>
+  /// The sums of the group that is being added up.
+  private var group: ContiguousArray<Float>
+  private var sums: [Int64]
+  private var frameCount: Int64 = 0
+
+  /// The value of a sum for one frame with |X| = 1.
+  private static let unit: Float = 0x1p16
+  /// The largest sum of a group that is told from larger ones; no sound whose samples are within ±10⁶ comes near at
+  /// rates up to 768 kHz.
+  private static let largest: Float = 0x1p20
+
+  init(geometry: STFTGeometry) {
+    self.geometry = geometry
+    let width = geometry.sampleRate / Double(geometry.fftLength)
+    let (first, last) = (
+      FineSpectrum.frequencies[0] / width,
+      FineSpectrum.frequencies[FineSpectrum.frequencies.count - 1] / width
+    )
+    let end = min(Int(last) + 2, geometry.binCount)
+    bins = min(Int(first), end)..<end
+    group = ContiguousArray(repeating: 0, count: bins.count)
+    sums = Array(repeating: 0, count: bins.count)
+  }
+
+  /// Adds the spectrum of a frame, |X[k]|² for each bin, to the group.
+  mutating func add(power: ContiguousArray<Float>) {
+    frameCount += 1
+    RowArithmetic.addFourthRoots(of: power, from: bins.lowerBound, to: &group)
+  }
+
+  /// Ends a group of frames.
+  mutating func endGroup() {
+    for index in sums.indices {
+      // What overflowed is no number that compares.
+      let sum = group[index] <= Self.largest ? group[index] : Self.largest
+      sums[index] += Int64((sum * Self.unit).rounded())
+      group[index] = 0
+    }
+  }
+
+  /// Adds what another pass over parts of the same clip found.
+  mutating func merge(_ other: FineSpectrumPass) {
+    for index in sums.indices { sums[index] += other.sums[index] }
+    frameCount += other.frameCount
+  }
+
+  /// The spectrum at the frequencies that all rates have in common; above the last bin it is 0.
+  func spectrum() -> FineSpectrum {
+    let scale =
+      FineSpectrum.unit / Double(Self.unit)
+      / Double(geometry.fftLength * geometry.windowLength).squareRoot().squareRoot()
+    let width = geometry.sampleRate / Double(geometry.fftLength)
+    return FineSpectrum(
+      sums: FineSpectrum.frequencies.map { frequency in
+        let position = frequency / width - Double(bins.lowerBound)
+        let index = Int(position)
+        guard index + 1 < sums.count else { return 0 }
+        let part = position - Double(index)
+        let sum = (1 - part) * Double(sums[index]) + part * Double(sums[index + 1])
+        return Int64((scale * sum).rounded())
+      }, frameCount: frameCount)
+  }
+}
+
+/// How far the lines of two fine spectra agree.
+package struct LineCorrelation: Equatable {
+  /// Pearson's correlation coefficient, −1 to 1.
+  package var coefficient: Double
+  /// How much of the lines is more than chance, 0 to 1, in the recording that has more of it: noise has no lines to compare.
+  package var weight: Double
+}

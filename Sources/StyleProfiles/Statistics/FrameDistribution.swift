@@ -1,0 +1,133 @@
+package import AdaIN
+import AudioFeatures
+package import Tensors
+
+/// How the levels of active frames are distributed: of each channel by itself, and of all together.
+///
+/// Both are exact sums, so they do not depend on the order of frames, and merge.
+package struct FrameDistribution: Hashable, Sendable {
+  /// The levels of each channel, in bins of 0.05 dB.
+  package var histograms: HistogramStatistics
+  /// Sums for mean and covariance of all channels.
+  package var covariance: LevelCovariance
+
+  /// The number of frames.
+  var count: Int { covariance.count }
+
+  /// The distribution of these frames and others together.
+  func merged(with other: FrameDistribution) throws(ShapeError) -> FrameDistribution {
+    var result = self
+    try result.histograms.merge(other.histograms)
+    try result.covariance.merge(other.covariance)
+    return result
+  }
+
+  /// Mean and covariance of some channels, counted in independent frames: neighbours overlap by three quarters.
+  package func statistics(of channels: [Int]) throws(ShapeError) -> CovarianceStatistics {
+    let (size, mean, all) = (covariance.numFeatures, covariance.mean, covariance.covariance)
+    return try CovarianceStatistics(
+      count: count / 4, mean: channels.map { mean[$0] },
+      covariance: channels.flatMap { row in channels.map { all[row * size + $0] } })
+  }
+}
+
+/// Collects the distribution of a view's levels while a clip is measured.
+///
+/// Which frames are active is known at the end only, so frames are kept apart by their broadband level, in the buckets
+/// of ``LevelStatistics``. Memory does not grow with the clip: each bucket holds 16 bytes for each pair of channels and
+/// 4 for each bin of 0.05 dB that lies between the channel's extremes in that bucket; for 32 bands and recordings of
+/// 60 dB that is about 12 MB.
+struct DistributionPass {
+  private let channelCount: Int
+  private var buckets: [Int: Bucket] = [:]
+
+  private struct Bucket {
+    var covariance: LevelCovariance
+    var channels: [BinCounts]
+
+    mutating func add(_ steps: Span<Int32>) {
+      covariance.add(steps: steps)
+      for channel in channels.indices {
+        channels[channel].add(LevelHistogram.bin(ofSteps: Int(steps[channel])))
+      }
+    }
+
+    mutating func merge(_ other: Bucket) throws(ShapeError) {
+      try covariance.merge(other.covariance)
+      for channel in channels.indices { channels[channel].merge(other.channels[channel]) }
+    }
+  }
+
+  /// The counts of the bins from the lowest to the highest that was met, and some on both sides.
+  private struct BinCounts {
+    private(set) var first = 0
+    private(set) var counts: [UInt32] = []
+    private static let margin = 32
+
+    mutating func merge(_ other: BinCounts) {
+      for (index, number) in other.counts.enumerated() where number > 0 {
+        add(other.first + index, count: number)
+      }
+    }
+
+    mutating func add(_ bin: Int, count: UInt32 = 1) {
+      if counts.isEmpty {
+        first = bin - Self.margin
+        counts = Array(repeating: 0, count: 2 * Self.margin)
+      } else if bin < first {
+        counts.insert(contentsOf: repeatElement(0, count: first - bin + Self.margin), at: 0)
+        first = bin - Self.margin
+      } else if bin >= first + counts.count {
+        counts += repeatElement(0, count: bin - first - counts.count + Self.margin)
+      }
+      counts[bin - first] += count
+    }
+  }
+
+  init(channelCount: Int) {
+    self.channelCount = channelCount
+  }
+
+  /// Takes in one frame: the levels of all channels, then the broadband level.
+  mutating func add(_ levels: ContiguousArray<FixedLevel>) {
+    let bucket = LevelStatistics.bucket(ofSteps: Int(levels[channelCount].steps))
+    levels.withSteps { steps in
+      buckets[
+        bucket,
+        default: Bucket(
+          covariance: LevelCovariance(numFeatures: channelCount),
+          channels: Array(repeating: BinCounts(), count: channelCount))
+      ].add(steps)
+    }
+  }
+
+  /// Takes in the frames of another clip.
+  ///
+  /// - Throws: ShapeError where the channels differ.
+  mutating func merge(_ other: DistributionPass) throws(ShapeError) {
+    for (key, bucket) in other.buckets {
+      if buckets[key] == nil { buckets[key] = bucket } else { try buckets[key]?.merge(bucket) }
+    }
+  }
+
+  /// The distribution of the active frames, moved by a whole number of buckets.
+  func distribution(gate: ActivityGate, shiftInBuckets shift: Int) throws(ShapeError) -> FrameDistribution {
+    let active = buckets.filter { $0.key >= gate.lowestActiveBucket ?? .max }
+    var covariance = LevelCovariance(numFeatures: channelCount)
+    for bucket in active.values { try covariance.merge(bucket.covariance) }
+    let binShift = shift * Int(LevelStatistics.bucketWidth / LevelHistogram.binWidth)
+    let histograms = (0..<channelCount).map { channel in
+      var bins: [Int: Int] = [:]
+      for bucket in active.values {
+        let counts = bucket.channels[channel]
+        for (index, number) in counts.counts.enumerated() where number > 0 {
+          bins[counts.first + index + binShift, default: 0] += Int(number)
+        }
+      }
+      return LevelHistogram(bins: bins)
+    }
+    return FrameDistribution(
+      histograms: HistogramStatistics(histograms),
+      covariance: covariance.shifted(bySteps: shift * LevelStatistics.stepsPerBucket))
+  }
+}
