@@ -11,10 +11,12 @@ let settings: [SwiftSetting] = [
 ]
 
 /// Settings of the test targets: the same language, without the marks on unsafe expressions.
-///
-/// With QUICK_TESTS in the environment the tests' own code is not optimised, which shortens an optimised build.
+let optimisedTestSettings = Array(settings.dropLast())
+
+/// Settings of test targets that compute little themselves. With QUICK_TESTS in the environment, as the scripts set it,
+/// their own code is not optimised, which shortens an optimised build.
 let testSettings =
-  Array(settings.dropLast())
+  optimisedTestSettings
   + (Context.environment["QUICK_TESTS"] == nil ? [] : [.unsafeFlags(["-Onone"])])
 
 let package = Package(
@@ -146,7 +148,7 @@ let package = Package(
     .target(name: "CAllocationMeter", path: "Tests/CAllocationMeter"),
     .target(
       name: "TestSupport", dependencies: ["CAllocationMeter", "Tensors"], path: "Tests/TestSupport",
-      swiftSettings: testSettings),
+      swiftSettings: optimisedTestSettings),
     .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
     .testTarget(
@@ -179,7 +181,7 @@ let package = Package(
     .testTarget(
       name: "QualityTests",
       dependencies: ["AudioRestyle", "SoundFiles", "Tensors", "SampleSynthesis"],
-      resources: [.copy("Fixtures")], swiftSettings: testSettings),
+      resources: [.copy("Fixtures")], swiftSettings: optimisedTestSettings),
     .testTarget(
       name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
   ]

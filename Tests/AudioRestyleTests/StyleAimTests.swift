@@ -156,24 +156,22 @@ import Testing
     #expect(abs(own - pauses.content) < 0.2 && least == own && result < least - 1.5 && byDynamics)
   }
 
-  /// The trials of a long clip hear 16 parts of it: here none of its quiet passages, which its range comes from.
-  @Test func longClipsGetNoMoreThanTheStylesRange() throws {
-    let phrase = voice(seed: 15, pitch: 110, tilt: 6, top: 2000, noise: -100, depth: 2, seconds: 20)
-    // Sections of 2.73 s stand 13.4 s apart; a passage lies between two of them.
-    let content = (0..<8 * phrase.count).map { index -> Float in
-      let place = (Double(index) / rate - 10).truncatingRemainder(dividingBy: 13.42)
-      return phrase[index % phrase.count] * (place >= 0 && place < 4.5 ? 0.56 : 1)
-    }
-    let uneven = voice(seed: 16, pitch: 190, tilt: 5, top: 2000, noise: -100, depth: 2, seconds: 48)
-    let style = uneven.indices.map { uneven[$0] * (Int(Double($0) / rate / 6) % 2 == 0 ? 1 : 0.45) }
-    func range(_ clip: [Float]) throws -> Double {
-      let profile = try ProfileLearner().learn(TestClips.source([clip], rate: rate))
-      return try #require(profile.shortTerm?.loudnessRange)
-    }
-    let (own, wanted) = (try range(content), try range(style))
-    let reached = try range(restyled(content, towards: style).result)
-    #expect(wanted > own)
-    #expect(abs(reached - wanted) < 2.5, "\(own) → \(reached), the style's \(wanted)")
+  /// The parts of a long clip that a trial hears are asked for their part of the style's range.
+  @Test func excerptsAreAskedForTheirPartOfTheStylesRange() {
+    var aim = LoudnessAim(
+      styles: [([], 1)], range: 6, usesShortTerms: true, contentRange: 10, leastSoundOverPauses: -.infinity)
+    #expect(aim.wantedRange(own: 5, isExcerpt: true) == 3)
+    #expect(aim.wantedRange(own: 5, isExcerpt: false) == 6)
+    // Parts that happen to have a larger range than the whole are asked for the style's own.
+    #expect(aim.wantedRange(own: 12, isExcerpt: true) == 6)
+    aim.contentRange = nil
+    #expect(aim.wantedRange(own: 5, isExcerpt: true) == 6)
+    // Half of the style: half of its range by then in ``LoudnessAim/range``, and half of one's own.
+    aim = LoudnessAim(styles: [([], 0.5)], range: 3, contentRange: 10, leastSoundOverPauses: -.infinity)
+    #expect(aim.wantedRange(own: 5, isExcerpt: true) == 1.5 + 2.5)
+    // Twice a style of small range is no range below 0.
+    aim = LoudnessAim(styles: [([], 2)], range: 1, contentRange: 10, leastSoundOverPauses: -.infinity)
+    #expect(aim.wantedRange(own: 5, isExcerpt: false) == 0)
   }
 
   @Test func syllablesDifferAsMuchAsTheStyles() throws {

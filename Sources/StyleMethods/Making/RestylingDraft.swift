@@ -216,10 +216,7 @@ extension LoudnessRestyling {
     if aim.share > 0, let sound = result.sound(), let own = ownRange, let range = trial.range(by: aim),
       range > 0.5
     {
-      // A share above 1 of a style with a small range would ask for less than none.
-      // The loudest parts of a long clip differ less than the whole: so much less is asked of them.
-      let part = trial.isExcerpt ? aim.contentRange.map { min(1, own / max($0, 0.5)) } ?? 1 : 1
-      let wanted = max(0, part * aim.range + (1 - aim.share) * own)
+      let wanted = aim.wantedRange(own: own, isExcerpt: trial.isExcerpt)
       let factor = refinement.rangeSteps.nearest(to: pow(wanted / range, refinement.rangeExponent))
       let ratio = numbers.spreads.limits.nearest(to: factor * style.spread[0] / content.spread[0])
       // The level of the mean power stays.
@@ -239,6 +236,19 @@ extension LoudnessRestyling {
 }
 
 extension LoudnessAim {
+  /// The loudness range in LU that a trial is to reach; at least 0.
+  ///
+  /// The loudest parts of a long clip have a smaller range than the whole, and are asked for the same part of the style's.
+  ///
+  /// - Parameters:
+  ///   - own: The range of what the trial rendered, before the change.
+  ///   - isExcerpt: Whether that is the loudest parts of a long clip, and not the whole.
+  func wantedRange(own: Double, isExcerpt: Bool) -> Double {
+    let part = isExcerpt ? contentRange.map { min(1, own / max($0, 0.5)) } ?? 1 : 1
+    // A share above 1 of a style with a small range would ask for less than none.
+    return max(0, part * range + (1 - share) * own)
+  }
+
   /// What sound over pauses lacks in a trial, in dB; `nil` where the rule on noise means nothing.
   fileprivate func missing(in trial: RenderResult, _ numbers: MatchNumbers.Refinement) -> Double? {
     guard leastSoundOverPauses > LongTermSpectrum.realPauses, let result = trial.spectra.result.first else {

@@ -122,7 +122,7 @@ struct ApplyCommand: ParsableCommand {
     var options = method.options
     if case .features = target { try options.validateForFeatures() }
     if case .change = target, !options.isDefault {
-      throw UsageError("--apply-change: expected no option of the method beside it, as the file says all")
+      throw UsageError("--apply-change: expected no option of the method beside it, since the file contains all of them")
     }
     try checkSavedChange(clips, target)
     try checkPage(clips, target)
@@ -145,7 +145,7 @@ struct ApplyCommand: ParsableCommand {
       BatchSummary(result, clipCount: clips.count, isDetailed: detail.verbose).print(isQuiet: report.quiet)
     } else if !report.quiet {
       if let there = result.skipped.first {
-        Console.note("\(there.output): there already, made of the same content, styles and settings")
+        Console.note("\(there.output): exists, made from the same content, styles and settings")
       }
       if let text = leftOut.text { Console.note(text) }
     }
@@ -332,7 +332,7 @@ struct ApplyCommand: ParsableCommand {
     defer { bar.clear() }
     try page.write(to: path, overwrites: output.force) { bar.update($0) }
     bar.clear()
-    if !report.quiet { Console.note("\(path): what was done, to look at and listen to") }
+    if !report.quiet { Console.note("\(path): a page with players and pictures") }
   }
 
   private func target() throws -> ApplyJob.Target {

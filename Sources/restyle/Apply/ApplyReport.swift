@@ -26,7 +26,7 @@ struct ApplyReport: Encodable, Sendable {
   var clips: [Clip] = []
   /// The clips that could not be.
   var failures: [FailedClip] = []
-  /// The clips whose results were there already, as records say.
+  /// The clips whose results exist, as records say.
   var skipped: [PlannedClip] = []
   /// The part of all contents that this was; `nil` for all of them.
   var shard: String?
@@ -189,7 +189,7 @@ extension ApplyReport {
     let failed = "\(Wording.count(failures.count, "clip")) of \(count) could not be restyled"
     return notBegun.isEmpty
       ? Failure(first.status, failed)
-      : Failure(first.status, "\(failed), and \(notBegun.count) were not begun: \(first.message)")
+      : Failure(first.status, "\(failed), and \(notBegun.count) were not started: \(first.message)")
   }
 
   /// Notes that an error stopped the work.

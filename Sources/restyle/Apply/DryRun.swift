@@ -13,7 +13,7 @@ struct DryRun: Encodable {
   private let styles: [Style]
   fileprivate let clips: [Clip]
   private let failures: [ApplyReport.FailedClip]
-  /// The clips whose results are there already, as records say.
+  /// The clips whose results are existing, as records say.
   private let skipped: [PlannedClip]
   private let leftOut: LeftOutFiles
   /// What keeps the job from doing anything; `nil` for nothing.
@@ -152,7 +152,7 @@ struct DryRun: Encodable {
   func lines(isDetailed: Bool) -> [String] {
     var first = "would restyle \(clips.count) of \(Wording.count(clipCount, "clip"))"
     if isTogether { first += " together" }
-    if !skipped.isEmpty { first += ", \(skipped.count) there already," }
+    if !skipped.isEmpty { first += ", \(skipped.count) existing," }
     first += " " + goal
     if duration > 0 {
       first += ": \(Wording.time(duration)) of sound, \(TimeEstimate.words(estimatedTime))"
@@ -181,7 +181,7 @@ struct DryRun: Encodable {
     else { return [] }
     let options = changes.filter { !$0.hasSuffix("RMS") }
     let command = ["restyle export --from \(content) --to \(styles[0].path)"] + options
-    return ["'\(command.joined(separator: " "))' works out its tone and dynamics, and writes nothing"]
+    return ["'\(command.joined(separator: " "))' prints its tone and dynamics, and writes nothing"]
   }
 
   private var goal: String {

@@ -9,41 +9,41 @@ struct BatchArguments: ParsableArguments {
 
   @Flag(
     help:
-      "Take all contents for one programme (an album): one map of dynamics, the tone that each clip needs, and the differences of loudness between them kept."
+      "Treat all contents as one programme (an album): one map of dynamics, one tone for each clip; differences of loudness between clips are kept."
   )
   var together = false
 
-  @Flag(help: "With --together: one tone for all clips, too.")
+  @Flag(help: "With --together: use one tone for all clips.")
   var toneShared = false
 
   @Option(
     help:
-      "With --together: what becomes of differences of loudness between clips. kept: they stay; mapped: what the map of dynamics makes of them. (default: kept)"
+      "With --together: differences of loudness between clips. kept: they stay; mapped: the map of dynamics changes them. (default: kept)"
   )
   var relations: AlbumPlan.Relations?
 
   @Option(
     name: [.customShort("j", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "How many clips are worked on at a time, 1 to 256; results are the same for any number. (default: as many as there are processors, within half of the memory)",
+      "The number of clips that are restyled at the same time, 1 to 256; results do not depend on it. (default: the number of processors, within half of the memory)",
       valueName: "count"))
   var jobs: Int?
 
   @Flag(
     help:
-      "Plan every content by itself, however short; without it, sounds of less than 2 s that arrive together are a pack."
+      "Restyle every content by itself. Without this option, several sounds shorter than 2 s are restyled as a pack."
   )
   var alone = false
 
   @Flag(
     help:
-      "Skip results that are there and whose record says that content, styles and settings are the same; keep a record of each result, in the folder .restyle beside it. For runs that go on where one was ended."
+      "Continue an interrupted run: skip existing results whose record has the same content, styles and settings. Records are written to the folder .restyle beside the results."
   )
   var skipExisting = false
 
   @Option(
     help: ArgumentHelp(
-      "Take the K-th of N parts of the contents only, as tasks of a cluster do; auto takes K and N, auto/N takes K from the scheduler (Slurm, Grid Engine, LSF, PBS, AWS Batch, Google Cloud, Kubernetes). Implies --alone.",
+      "Restyle only the K-th of N parts of the contents, for tasks of a cluster. auto takes K and N from the scheduler, auto/N takes K (Slurm, Grid Engine, LSF, PBS, AWS Batch, Google Cloud, Kubernetes). Implies --alone.",
       valueName: "K/N"))
   var shard: String?
 

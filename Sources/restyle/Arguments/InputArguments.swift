@@ -20,7 +20,7 @@ struct StyleOptions: ParsableArguments {
   @Option(
     name: .shortAndLong, parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "A sound file, a profile, or a folder of them whose style to take, with its weight among several; at least one, or --features-in.",
+      "A sound file, a profile, or a folder of them: the style, with its weight among several styles. At least one, or --features-in.",
       valueName: "style[=weight]"))
   var style: [String] = []
 }
@@ -41,23 +41,23 @@ struct OtherInputs: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A sound file, profile or folder whose dynamics to take (spread of levels, loudness range, peaks), in the place of --style's; tone and loudness stay --style's.",
+      "A sound file, profile or folder whose dynamics (spread of levels, loudness range, peaks) replace those of --style; tone and loudness stay those of --style.",
       valueName: "style"))
   var dynamicsStyle: String?
 
   @Option(
     help: ArgumentHelp(
-      "A feature file, made by 'restyle extract' and changed, whose levels to take instead of a style's.",
+      "A changed feature file of 'restyle extract'; the result gets its levels instead of a style's.",
       valueName: "features"))
   var featuresIn: String?
 
   @Option(
     help: ArgumentHelp(
-      "The mix that the contents are stems of: what is done is worked out on it, and its gains act on every stem, so that the results sum to the restyled mix.",
+      "The mix whose stems the contents are: the change is made from the mix and applied to every stem, so that the results sum to the restyled mix.",
       valueName: "mix"))
   var like: String?
 
-  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  @Flag(help: "Treat a truncated or damaged file as an error (65) instead of using the readable part.")
   var strict = false
 }
 
@@ -65,29 +65,29 @@ struct OtherInputs: ParsableArguments {
 struct ChangeArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Save what is done to the clip (or to all, with --together) as JSON, for --apply-change.",
+      "Save the change of the clip (with --together, of all clips) as JSON, for --apply-change.",
       valueName: "file"))
   var saveChange: String?
 
   @Option(
     help: ArgumentHelp(
-      "Do what a saved change says instead of going towards a style.",
+      "Apply a saved change instead of a style.",
       valueName: "file"))
   var applyChange: String?
 
   @Option(
     help:
-      "At which levels the gains of --apply-change are given. own: as far from each clip's own loudness as they were from the first clip's; absolute: at the same dBFS. (default: own)"
+      "Thresholds of --apply-change. own: they follow each clip's loudness; absolute: they keep their dBFS. (default: own)"
   )
   var changeLevels: Anchoring.Levels?
 
   @Option(
     help:
-      "What --apply-change keeps of the loudness. target: every clip gets the first one's target; gain: every clip gets louder or quieter by as much as the first one. (default: target)"
+      "Loudness with --apply-change. target: every clip gets the target of the first clip; gain: every clip gets the same change of loudness as the first clip. (default: target)"
   )
   var changeLoudness: Anchoring.Loudness?
 
-  @Flag(help: "With --json: list the gains that are asked for, frame by frame.")
+  @Flag(help: "With --json: list the requested gains, frame by frame.")
   var gains = false
 
   func validate() throws {
@@ -113,14 +113,14 @@ struct PageArguments: ParsableArguments {
   @Option(
     name: .customLong("report"),
     help: ArgumentHelp(
-      "Write a page (HTML) that shows what was done: players, pictures, numbers; it needs no network.",
+      "Write a page (HTML) with players, pictures and figures of the change; it needs no network.",
       valueName: "page"))
   var page: String?
 
   @Option(
     name: .customLong("report-audio"),
     help: ArgumentHelp(
-      "How many seconds of each sound the page holds, 0 to 3600; longer clips are there in excerpts. "
+      "Seconds of each sound in the page, 0 to 3600; longer clips are represented by excerpts. "
         + "(default: 20, for several clips 6 to 20)",
       valueName: "seconds"))
   var audioSeconds: Double?

@@ -15,7 +15,7 @@ struct MethodArguments: ParsableArguments {
       amount.loudness.target != defaults.loudness || detail.ceiling.ceiling != defaults.ceiling
     if amount.delivery != nil, isLevelGiven {
       throw ValidationError(
-        "--for: expected neither --loudness nor --ceiling beside it, as the target says both")
+        "--for: expected neither --loudness nor --ceiling beside it, since the target sets both")
     }
     do {
       try options.validate()
@@ -77,21 +77,21 @@ struct AmountArguments: ParsableArguments {
 
   @Option(
     help:
-      "What match takes of a style that is another voice or piece. style: its long-term spectrum, dynamics and peaks; equipment: only what the recording chain did."
+      "What match takes if the style is another voice or piece. style: its long-term spectrum, dynamics and peaks; equipment: only what the recording chain did."
   )
   var aim = defaults.aim
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Where the loudness goes: towards the style\'s by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or wherever the restyling takes it (off).",
+      "Target of the loudness: the style\'s, by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or no target (off).",
       valueName: "style|keep|off|LUFS"))
   var loudness = LoudnessArgument(target: defaults.loudness)
 
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "Loudness and ceiling of a place that publishes sound, instead of --loudness and --ceiling; 'restyle check' names them.",
+      "Loudness and ceiling of a platform or broadcaster, instead of --loudness and --ceiling; 'restyle check --list' names the targets.",
       valueName: "target"))
   var delivery: DeliveryArgument?
 }
@@ -127,14 +127,14 @@ struct MethodDetails: ParsableArguments {
 
   @Option(
     help:
-      "How the tone of bands is delayed. minimum: no more than its gains ask for, as by an equaliser; linear: not at all, for mixing with the clip itself."
+      "Phase of the tone of bands. minimum: minimum-phase, as that of an equaliser; linear: no delay, for mixing the result with the clip itself."
   )
   var phase = defaults.phase
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What true peaks are held under: -1 dBTP or the content\'s own peak if that is higher (auto), a number of dBTP from -60 to 0, or nothing (off).",
+      "Upper limit of true peaks: -1 dBTP or the content\'s own peak if that is higher (auto), a number of dBTP from -60 to 0, or nothing (off).",
       valueName: "auto|off|dBTP"))
   var ceiling = CeilingArgument(ceiling: defaults.ceiling)
 
@@ -156,7 +156,7 @@ struct MethodDetails: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Passes that correct the result's own statistics; 0 to 3.", valueName: "count"))
+    help: ArgumentHelp("The number of trials that correct the statistics of the result; 0 to 3.", valueName: "count"))
   var refine = defaults.refinements
 }
 

@@ -59,13 +59,13 @@ struct FormArguments: ParsableArguments {
 
   @Flag(
     help:
-      "Write the result's loudness beside it: ReplayGain in FLAC, Vorbis, MP3 and AIFF, R128 gains in Opus, the fields of bext in WAV and RF64; with --together also of all as an album. (default: what the content says of its own is taken out)"
+      "Write the result's loudness beside it: ReplayGain in FLAC, Vorbis, MP3 and AIFF, R128 gains in Opus, the fields of bext in WAV and RF64; with --together also of all as an album. (default: the content's loudness figures are removed)"
   )
   var loudnessTags = false
 
   @Option(
     help:
-      "What is added before rounding to words of 16 bits or fewer, where samples change or words get shorter. tpdf: triangular noise of one unit, the same in every run; none: nothing."
+      "Dither before rounding to 16 bits or fewer, if samples change or words get shorter. tpdf: triangular noise of one unit, the same in every run; none: nothing."
   )
   var dither = Dither.tpdf
 }
@@ -91,7 +91,7 @@ struct DetailArguments: ParsableArguments {
 /// Whether anything is done at all.
 struct RehearsalArguments: ParsableArguments {
   @Flag(
-    help: "Say what would be done, with what and where to, and what would fail; nothing is written.")
+    help: "Print what would be done, the outputs, and what would fail; write nothing.")
   var dryRun = false
 }
 

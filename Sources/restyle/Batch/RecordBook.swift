@@ -2,7 +2,7 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// Finds out which results of a job are there already, and notes what new ones are made of.
+/// Finds out which results of a job exist already, and notes what new ones are made of.
 ///
 /// A result is skipped where a record says that its bytes, those of the content, and all settings are the same as now. A
 /// record is written when its result is whole, before the result gets its name: at any moment a result that the program

@@ -7,7 +7,7 @@ import SoundFiles
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check files against what a platform or a broadcaster asks for.",
+    abstract: "Check files against the requirements of platforms and broadcasters.",
     discussion: """
       Loudness, true peaks and the rest are measured as meters read them: one channel counts once. (Elsewhere this \
       program counts a mono clip twice, as it sounds from two loudspeakers: 3 LU more.) \
@@ -37,7 +37,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "List the targets with their sources.")
   var list = false
 
-  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  @Flag(help: "Treat a truncated or damaged file as an error (65) instead of using the readable part.")
   var strict = false
 
   @OptionGroup(title: "Speed") var speed: ThreadArguments

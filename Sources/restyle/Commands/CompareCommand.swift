@@ -23,7 +23,7 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Another one.", valueName: "second"))
   var second: String
 
-  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  @Flag(help: "Treat a truncated or damaged file as an error (65) instead of using the readable part.")
   var strict = false
 
   @OptionGroup(title: "Speed") var speed: ThreadArguments

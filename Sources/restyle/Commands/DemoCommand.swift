@@ -94,7 +94,7 @@ struct DemoRecipe: Sendable {
       listenFor: "the bass is gone, and the middle stands forward."),
     DemoRecipe(
       "voice-old-radio-equipment", "voice", [("old-radio", 1)],
-      "The same with --aim equipment, which takes only what cannot come from another sound.",
+      "The same with --aim equipment, which takes only what the recording chain did.",
       listenFor: "less bass, too, but the reader is as lively as in the recording.",
       change: { $0.aim = .equipment }),
     DemoRecipe(

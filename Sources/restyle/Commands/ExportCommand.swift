@@ -68,7 +68,7 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Replace an existing output.")
   var force = false
 
-  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  @Flag(help: "Treat a truncated or damaged file as an error (65) instead of using the readable part.")
   var strict = false
 
   @OptionGroup var method: MethodArguments
@@ -185,7 +185,7 @@ struct ExportCommand: ParsableCommand {
       initial.phase = RestyleOptions().phase
       guard initial.isDefault else {
         throw UsageError(
-          "export: expected no option of the method beside a saved change, as the file says all")
+          "export: expected no option of the method beside a saved change, since the file contains all of them")
       }
       return try Restyling(contentsOf: change ?? "")
     }

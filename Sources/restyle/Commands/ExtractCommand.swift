@@ -52,7 +52,7 @@ struct ExtractCommand: ParsableCommand {
   @Flag(help: "Replace an existing file.")
   var force = false
 
-  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  @Flag(help: "Treat a truncated or damaged file as an error (65) instead of using the readable part.")
   var strict = false
 
   @OptionGroup(title: "Speed") var speed: ThreadArguments

@@ -7,7 +7,7 @@ import SoundFiles
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what is known of sound files, profiles and saved changes.",
+    abstract: "Show the properties of sound files, profiles and saved changes.",
     discussion: """
       Levels of octaves are relative to the whole spectrum; those of a saved change are its gains.
 
@@ -27,7 +27,7 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Print the results as JSON on standard output.")
   var json = false
 
-  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  @Flag(help: "Treat a truncated or damaged file as an error (65) instead of using the readable part.")
   var strict = false
 
   /// What is known of a file, or why nothing is.

@@ -49,7 +49,7 @@ struct LearnCommand: ParsableCommand {
   @Flag(help: "Replace an existing profile.")
   var force = false
 
-  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  @Flag(help: "Treat a truncated or damaged file as an error (65) instead of using the readable part.")
   var strict = false
 
   @OptionGroup(title: "Speed") var speed: ThreadArguments

@@ -75,7 +75,7 @@ struct PlotCommand: ParsableCommand {
       "What to call a file in the picture, one for each. (default: its name)", valueName: "name"))
   var label: [String] = []
 
-  @Option(help: ArgumentHelp("What stands above the picture.", valueName: "text"))
+  @Option(help: ArgumentHelp("Heading of the picture.", valueName: "text"))
   var title: String?
 
   @Option(
@@ -92,7 +92,7 @@ struct PlotCommand: ParsableCommand {
   @Flag(help: "Replace an existing picture.")
   var force = false
 
-  @Flag(help: "Take a truncated file for an error (65) instead of using what is there.")
+  @Flag(help: "Treat a truncated or damaged file as an error (65) instead of using the readable part.")
   var strict = false
 
   func validate() throws {

@@ -162,7 +162,7 @@ extension ProfileReport {
   private func dynamics(_ ratio: Double) -> String {
     let peaks = "peaks " + Wording.level(ratio, "LU") + " over the loudness"
     guard let range = summary.momentaryRange else { return peaks }
-    return peaks + ", words and bars within " + Wording.level(range, "LU")
+    return peaks + ", momentary range " + Wording.level(range, "LU")
   }
 
   private func table(_ view: View) -> [String] {

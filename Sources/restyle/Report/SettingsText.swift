@@ -44,13 +44,13 @@ struct SettingsText {
         "where the tone towards another voice or piece may change, in Hz"),
       row(
         "smoothing", number(smoothing), number(RestyleOptions().smoothing),
-        "how smooth that tone is, in octaves"),
+        "smoothing of that tone, in octaves"),
       row("features", options.features.rawValue, initial.features.rawValue, features),
       row("stereo", options.stereo.rawValue, initial.stereo.rawValue, stereo),
       row(
         "phase", options.phase.rawValue, initial.phase.rawValue,
         options.phase == .minimum
-          ? "the tone is delayed as by an equaliser"
+          ? "the tone is minimum-phase, as that of an equaliser"
           : "the tone has no delay, for mixing with the clip itself"),
       row("loudness", options.loudness.text.withMinus, initial.loudness.text, loudness),
       row("ceiling", options.ceiling.text.withMinus, initial.ceiling.text, ceiling),
@@ -105,7 +105,7 @@ struct SettingsText {
 
   private var method: String {
     switch options.method {
-    case .match: "tone of what is alike in both, and dynamics of all bands together"
+    case .match: "tone of like frames, and one map of dynamics for all bands"
     case .adain: "mean and spread of the level of each band"
     case .mean: "the mean level of each band alone, as by an equaliser"
     case .efdm: "the whole distribution of each band's levels"
@@ -142,7 +142,7 @@ struct SettingsText {
     case .word("style"): "towards the style's loudness"
     case .word("keep"): "the content's loudness"
     case .word(let text) where text.hasSuffix("RMS"): "a level of all samples, unweighted"
-    case .word: "wherever the restyling takes it"
+    case .word: "no target"
     case .number(let value): Wording.level(value, "LUFS").withMinus
     }
   }
@@ -150,7 +150,7 @@ struct SettingsText {
   private var ceiling: String {
     switch options.ceiling {
     case .word("auto"): "true peaks stay under −1 dBTP, or under the content's own peak if that is higher"
-    case .word: "true peaks may go anywhere"
+    case .word: "no limit of true peaks"
     case .number(let value): "true peaks stay under \(Wording.level(value, "dBTP").withMinus)"
     }
   }

@@ -49,7 +49,7 @@ extension RestyleWarning {
       "the content looks clipped (\(runs(count))): the distortion stays, and new levels can bring it out; use an "
         + "undamaged recording or repair it first"
     case .channelIsSilent(let channel):
-      "the \(channel == 0 ? "left" : "right") channel has no sound: it stays silent, and the loudness is that of the "
+      "the \(channel == 0 ? "left" : "right") channel has no sound and stays silent; the loudness is that of the "
         + "other one alone; copy the other one there if it should be heard on both sides"
     case .channelsAreInverse:
       "left and right are each other's inverse, and stay so: together, as on one loudspeaker, they cancel; invert one "
@@ -87,12 +87,12 @@ extension RestyleWarning {
         largestReduction, largestLoss)
     case .pausesRaised(let content, let result, let least, let byDynamics):
       format(
-        "noise in pauses comes nearer to the sound: it lay %.0f dB under it and lies %.0f dB under it now, %.0f dB "
-          + "nearer than content and style have it; %@ avoids it", content, result, least - result,
+        "noise in pauses comes nearer to the sound: it was %.0f dB below it and is now %.0f dB below it, %.0f dB "
+          + "nearer than in content and style; %@ avoids it", content, result, least - result,
         byDynamics ? "--dynamics 0" : "a lower --tone")
     case .samplesClipped(let output, let count): "\(output): \(count) samples were clipped at full scale"
     case .stemClipped(let output, let count):
-      "\(output): \(count) samples of this stem were clipped at full scale, as the ceiling holds the mix alone: the stems "
+      "\(output): \(count) samples of this stem were clipped at full scale, since the ceiling holds for the mix only: the stems "
         + "do not sum to it there; --encoding float32 keeps them"
     case .notKept(let output, let what): "\(output): the format does not keep \(what)"
     case .notTagged(let output, .thereIsNone):
