@@ -48,8 +48,8 @@ public struct EnvelopeGain: Hashable, Codable, Sendable {
     }
   }
 
-  /// The gain times a factor, as far as levels that rise by 1 dB come out risen by at least 0.05 and at most 4 dB.
-  package func scaled(by factor: Double) -> EnvelopeGain {
+  /// The gain times a factor, as far as levels that rise by 1 dB come out risen within bounds in dB.
+  package func scaled(by factor: Double, slopes: ClosedRange<Double>) -> EnvelopeGain {
     // The steepest fall and rise of the gain, in dB for 1 dB, where both envelopes move together.
     var (fall, rise) = (0.0, 0.0)
     for table in tables {
@@ -57,7 +57,6 @@ public struct EnvelopeGain: Hashable, Codable, Sendable {
       fall += max(0, -(slopes.min() ?? 0))
       rise += max(0, slopes.max() ?? 0)
     }
-    let slopes = LevelCurve.slopes
     let (most, least) = (slopes.upperBound - 1, 1 - slopes.lowerBound)
     func bound(_ falling: Double, _ rising: Double) -> Double {
       min(falling > 0 ? least / falling : .infinity, rising > 0 ? most / rising : .infinity)

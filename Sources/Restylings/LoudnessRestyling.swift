@@ -1,7 +1,6 @@
 import AudioFeatures
 import AdaIN
 import Foundation
-package import StyleProfiles
 import Tensors
 
 /// AdaIN of the momentary loudness: the dynamics of words and bars, which follow a style that is another voice or piece.
@@ -28,14 +27,8 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   /// The loudness range of the toned clip in LU, from the 10th to the 95th percentile; `nil` where it is not known.
   public var ownRange: Double?
 
-  /// The bounds of the slopes of the whole map.
-  static let slopes = 0.1...2.0
   /// The highest gain in dB: what is softer than that is as likely room and noise as words.
   static let highestGain = 12.0
-  /// The lowest gain of pauses in dB.
-  static let lowestPauseGain = -60.0
-  /// From how many values, one every 10 ms, on a clip has dynamics: 5 s.
-  private static let leastCount = 500
   /// Over how many LU around the gate gains go over to that of pauses.
   private static let fade = 6.0
 
@@ -65,52 +58,6 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
       let share = min(1, max(0, (gate - levels[index]) / Self.fade + 0.5))
       return gain > pauseGain ? gain + share * (pauseGain - gain) : gain
     }
-  }
-
-  /// The dynamics towards styles.
-  ///
-  /// - Parameters:
-  ///   - heard: The momentary loudness of the toned clip less the anchor.
-  ///   - aim: Where it goes.
-  ///   - anchor: The toned clip's loudness in LUFS.
-  ///   - range: The toned clip's loudness range in LU.
-  package init?(_ heard: MomentaryLoudness, towards aim: LoudnessAim, anchor: Double, range: Double?) {
-    // The fall of a single hit is no dynamics: what is shorter keeps its course.
-    guard heard.count >= Self.leastCount, let own = heard.sound(),
-      own.quantiles.count == MomentaryLoudness.shares.count
-    else { return nil }
-    let inputs = own.quantiles.enumerated().map { $1 + Double($0) * 1e-3 }
-    let middle = 7
-    var outputs = inputs
-    for (quantiles, share) in aim.styles {
-      for index in inputs.indices { outputs[index] += share * (quantiles[index] - quantiles[middle]) }
-      for index in inputs.indices { outputs[index] -= share * (inputs[index] - inputs[middle]) }
-    }
-    // Slopes stay within their bounds, from the middle on.
-    var bounded = inputs
-    for index in middle..<inputs.count - 1 {
-      let slope = (outputs[index + 1] - outputs[index]) / (inputs[index + 1] - inputs[index])
-      bounded[index + 1] =
-        bounded[index] + Self.slopes.nearest(to: slope) * (inputs[index + 1] - inputs[index])
-    }
-    for index in (1...middle).reversed() {
-      let slope = (outputs[index] - outputs[index - 1]) / (inputs[index] - inputs[index - 1])
-      bounded[index - 1] =
-        bounded[index] - Self.slopes.nearest(to: slope) * (inputs[index] - inputs[index - 1])
-    }
-    let line = LevelCurve(inputs: inputs, outputs: bounded, endSlope: 1)
-    // What has the level of the mean power keeps it.
-    let offset = own.level - line(own.level)
-    let whole = LevelCurve(inputs: inputs, outputs: bounded.map { $0 + offset }, endSlope: 1)
-    let made = own.moments { whole($0) }
-    guard own.spread > 0, made.spread > 0 else { return nil }
-    content = FeatureMoments(mean: [own.mean], spread: [own.spread])
-    style = FeatureMoments(mean: [made.mean], spread: [made.spread])
-    reshaping = whole.scaled(by: own.spread / made.spread, about: made.mean, to: own.mean)
-    self.anchor = anchor
-    gate = own.gate
-    pauseGain = (Self.lowestPauseGain...0).nearest(to: whole(inputs[0]) - inputs[0])
-    ownRange = range
   }
 
   /// Sets all fields.

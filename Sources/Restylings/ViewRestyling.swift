@@ -264,9 +264,6 @@ public enum Reshaping: Hashable, Codable, Sendable {
 public struct LevelCurve: Hashable, Codable, Sendable {
   private let line: PiecewiseLinear
 
-  /// The bounds of what a rise of 1 dB becomes, in dB, where methods make curves.
-  package static let slopes = 0.05...4.0
-
   /// The levels in dB at which the pieces meet, ascending.
   public var inputs: [Double] { line.xs }
   /// What becomes of each of them, in dB.

@@ -45,6 +45,9 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
   /// Whether the result is analysed once more, so that the report says which means and spreads were reached.
   public var measuresResult = false
 
+  /// The numbers that methods rest on, where a calibration asks for others; `nil` for ``MethodNumbers/standard``.
+  @_spi(Calibration) public var numbers: MethodNumbers?
+
   /// Whether the report lists the gains that are asked for, frame by frame.
   public var listsGains = false
 

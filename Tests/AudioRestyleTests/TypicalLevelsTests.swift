@@ -11,31 +11,32 @@ import Testing
 
 /// What recordings have in common: the table, and what a deviation from it tells of equipment.
 @Suite struct TypicalLevelsTests {
-  private let all = Array(TypicalLevels.means.indices)
+  private let numbers = MatchNumbers.standard.equipment
+  private let all = Array(MatchNumbers.standard.equipment.means.indices)
 
   @Test func theTableHasAValueForEachBand() {
-    #expect(TypicalLevels.means.count == BandLayout.standard.count)
-    #expect(TypicalLevels.spreads.count == BandLayout.standard.count)
+    #expect(numbers.means.count == BandLayout.standard.count)
+    #expect(numbers.spreads.count == BandLayout.standard.count)
     // Values of one decimal.
-    #expect(abs(TypicalLevels.means.reduce(0, +)) < 0.05 * Double(all.count))
-    #expect(TypicalLevels.spreads.allSatisfy { 3 < $0 && $0 < 12 })
+    #expect(abs(numbers.means.reduce(0, +)) < 0.05 * Double(all.count))
+    #expect(numbers.spreads.allSatisfy { 3 < $0 && $0 < 12 })
   }
 
   @Test func typicalRecordingsShowNoEquipmentAtAnyLevel() throws {
     let curve = try #require(
       TypicalLevels.equipmentCurve(
-        of: TypicalLevels.means.map { $0 - 47 }, channels: all, nyquist: 24_000))
+        of: numbers.means.map { $0 - 47 }, channels: all, nyquist: 24_000))
     #expect(curve.allSatisfy { abs($0) < 1e-9 })
   }
 
   @Test func smallDeviationsAreTakenInPartAndLargeOnesNearlyWhole() throws {
     func curve(_ gain: Double) throws -> [Double] {
-      let shape = all.map { TypicalLevels.means[$0] + ($0 < 10 ? -gain : gain) }
+      let shape = all.map { numbers.means[$0] + ($0 < 10 ? -gain : gain) }
       return try #require(TypicalLevels.equipmentCurve(of: shape, channels: all, nyquist: 24_000))
     }
     // Far from the step and from both ends; the mean over the bands is taken off.
     let (small, large) = (try curve(3), try curve(60))
-    let (index, spread) = (17, TypicalLevels.spreads[17])
+    let (index, spread) = (17, numbers.spreads[17])
     let deviation = 2 * 10.0 / Double(all.count)
     #expect(abs(small[index] - 3 * deviation * 16 / (16 + spread * spread)) < 1e-9)
     #expect(large[index] > 0.8 * 60 * deviation && large[index] < 60 * deviation)
@@ -46,7 +47,7 @@ import Testing
     // The last band reaches beyond 8 kHz, and what is left of it is far too low.
     #expect(
       BandLayout.standard.upperEdge(ofBand: 24) > 8000 && BandLayout.standard.upperEdge(ofBand: 22) <= 8000)
-    var shape = channels.map { TypicalLevels.means[$0] + Double($0 % 5) }
+    var shape = channels.map { numbers.means[$0] + Double($0 % 5) }
     let whole = try #require(TypicalLevels.equipmentCurve(of: shape, channels: channels, nyquist: 8000))
     shape[24] -= 50
     #expect(TypicalLevels.equipmentCurve(of: shape, channels: channels, nyquist: 8000) == whole)

@@ -6,6 +6,7 @@ import Foundation
     guard let options = QualityOptions(Array(CommandLine.arguments.dropFirst())) else {
       fail(QualityOptions.help)
     }
+    if options.printsNumbers { return print(try Variant.standard()) }
     let names = try FileManager.default.contentsOfDirectory(atPath: options.clips).sorted()
     let clips = try names.filter { $0.hasSuffix(".wav") || $0.hasSuffix(".flac") || $0.hasSuffix(".ogg") }
       .map { try Clip(path: "\(options.clips)/\($0)") }
@@ -17,16 +18,28 @@ import Foundation
         "\(options.clips): expected clips of at least \(2 * SpectralDistance.shortestClip) samples, found none"
       )
     }
+    if options.printsLikeness {
+      for line in try PairWorker.likeness(of: pairs) { print(line) }
+      return
+    }
     let temporary = NSTemporaryDirectory() + "quality-" + UUID().uuidString
     let output = options.output ?? (options.measuresNaturalness ? temporary : nil)
     if let output {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     }
     defer { try? FileManager.default.removeItem(atPath: temporary) }
-    var report = try PairWorker(pairs: pairs, treatments: options.treatments, output: output).run()
+    let variants: [Variant]
+    do {
+      variants = try options.variants.map(Variant.read) ?? []
+    } catch let error as VariantError {
+      fail(error.description)
+    }
+    let treatments =
+      options.treatments + options.treatments.flatMap { treatment in variants.compactMap(treatment.with) }
+    var report = try PairWorker(pairs: pairs, treatments: treatments, output: output).run()
     if let output, options.measuresNaturalness {
       report.naturalness = try Naturalness.means(
-        of: options.treatments, pairCount: pairs.count, in: output)
+        of: treatments, pairCount: pairs.count, in: output)
     }
     if options.printsEach {
       print(try report.eachPair())

@@ -1,3 +1,4 @@
+@_spi(Calibration) import AudioRestyle
 import Dispatch
 import Foundation
 import Synchronization
@@ -12,15 +13,33 @@ struct PairWorker {
   private static let threadCount = 2
 
   func run() throws -> Report {
-    let results = Mutex<[Int: Result<[Measures], any Error>]>([:])
-    DispatchQueue.concurrentPerform(iterations: Self.threadCount) { thread in
-      for index in stride(from: thread, to: pairs.count, by: Self.threadCount) {
-        let result = Result { try measure(index) }
+    Report(pairs: pairs, treatments: treatments, all: try Self.each(of: pairs.count, measure))
+  }
+
+  /// What tells whether the content and the style of each pair are alike, one JSON object a pair.
+  static func likeness(of pairs: [ClipPair]) throws -> [String] {
+    try each(of: pairs.count) { index -> String? in
+      let learner = Restyler(options: RestyleOptions()).learner
+      let (content, style) = (pairs[index].content, pairs[index].style)
+      guard let found = try learner.learn(content.source).likeness(to: learner.learn(style.source)) else {
+        return nil
+      }
+      return String(decoding: try JSONEncoder().encode(found), as: UTF8.self)
+    }.compactMap { $0 }
+  }
+
+  /// The results of some work on each of some pairs, in order.
+  private static func each<Found: Sendable>(
+    of count: Int, _ work: @Sendable (Int) throws -> Found
+  ) throws -> [Found] {
+    let results = Mutex<[Int: Result<Found, any Error>]>([:])
+    DispatchQueue.concurrentPerform(iterations: threadCount) { thread in
+      for index in stride(from: thread, to: count, by: threadCount) {
+        let result = Result { try work(index) }
         results.withLock { $0[index] = result }
       }
     }
-    let all = try results.withLock { results in try pairs.indices.compactMap { try results[$0]?.get() } }
-    return Report(pairs: pairs, treatments: treatments, all: all)
+    return try results.withLock { results in try (0..<count).compactMap { try results[$0]?.get() } }
   }
 
   private func measure(_ index: Int) throws -> [Measures] {

@@ -13,11 +13,18 @@ struct QualityOptions {
   var isUnlike = false
   /// Whether the naturalness of the clips, which must be speech, is measured, too.
   var measuresNaturalness = false
+  /// A file of numbers to try beside those of the methods.
+  var variants: String?
+  /// Whether what tells of likeness is printed of every pair, as JSON, in the place of measures.
+  var printsLikeness = false
+  /// Whether the numbers of the methods are printed, as JSON, and nothing is measured.
+  var printsNumbers = false
   var output: String?
 
   static let help = """
     usage: quality-benchmark [--clips FOLDER] [--pairs N] [--seconds S] [--methods NAME,…] [--seed N] [--unlike]
                              [--naturalness] [--json] [--each] [--write FOLDER]
+                             [--variants FILE] [--likeness] [--numbers]
     Methods: \(Treatment.all.map(\.name).joined(separator: ", ")); the library's own also with -linear, for linear phase.
     """
 
@@ -30,11 +37,14 @@ struct QualityOptions {
       case "--each": printsEach = true
       case "--unlike": isUnlike = true
       case "--naturalness": measuresNaturalness = true
+      case "--likeness": printsLikeness = true
+      case "--numbers": printsNumbers = true
       default:
         guard let value = rest.popFirst() else { return nil }
         switch argument {
         case "--clips": clips = value
         case "--write": output = value
+        case "--variants": variants = value
         case "--pairs":
           guard let number = Int(value), number > 0 else { return nil }
           pairs = number

@@ -1,4 +1,4 @@
-import AudioRestyle
+@_spi(Calibration) import AudioRestyle
 
 /// A way to make a result from a content and a style.
 enum Treatment: Hashable, Sendable {
@@ -8,8 +8,8 @@ enum Treatment: Hashable, Sendable {
   case style
   /// Match equaliser and compressor.
   case rules
-  /// A method of this library.
-  case method(RestyleMethod, TonePhase = .minimum, RestyleAim = .style)
+  /// A method of this library, with its numbers or others.
+  case method(RestyleMethod, TonePhase = .minimum, RestyleAim = .style, Variant? = nil)
 
   static let all: [Treatment] = [.content, .style, .rules] + RestyleMethod.allCases.map { .method($0) }
 
@@ -31,9 +31,16 @@ enum Treatment: Hashable, Sendable {
     case .content: "content"
     case .style: "style"
     case .rules: "rules"
-    case .method(let method, let phase, let aim):
+    case .method(let method, let phase, let aim, let variant):
       method.rawValue + (phase == .linear ? Self.linear : "") + (aim == .equipment ? Self.equipment : "")
+        + (variant.map { ":\($0.name)" } ?? "")
     }
+  }
+
+  /// The treatment with other numbers; `nil` where it has none.
+  func with(_ variant: Variant) -> Treatment? {
+    guard case .method(let method, let phase, let aim, nil) = self else { return nil }
+    return .method(method, phase, aim, variant)
   }
 
   func result(_ pair: ClipPair) throws -> Clip {
@@ -41,11 +48,12 @@ enum Treatment: Hashable, Sendable {
     case .content: return pair.content
     case .style: return pair.style
     case .rules: return RuleBased.restyle(pair.content, towards: pair.style)
-    case .method(let method, let phase, let aim):
+    case .method(let method, let phase, let aim, let variant):
       var options = RestyleOptions()
       options.method = method
       options.aim = aim
       options.phase = phase
+      options.numbers = variant?.numbers
       let restyler = Restyler(options: options)
       let style = try restyler.learner.learn(pair.style.source)
       let result = try restyler.restyle(pair.content.source, towards: [WeightedStyle(style)])

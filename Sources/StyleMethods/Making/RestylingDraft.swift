@@ -28,6 +28,8 @@ package struct RestylingDraft: Sendable {
 package struct RefinementAims: Sendable {
   /// Whether spreads are corrected, too; means always are.
   var matchesSpread: Bool
+  /// The numbers that corrections rest on.
+  var numbers = MethodNumbers.standard
   /// How far peaks are lowered; `nil` where they stay as they come.
   package var peaks: PeakAim?
   /// The levels that dynamics are left to envelopes for.
@@ -44,10 +46,12 @@ package struct RefinementAims: Sendable {
 
   /// Sets all fields.
   package init(
-    matchesSpread: Bool, peaks: PeakAim? = nil, envelopes: [EnvelopeAim] = [], envelopeFactor: Double = 1.0,
-    loudness: LoudnessAim? = nil, tones: [FineTone?] = []
+    matchesSpread: Bool, numbers: MethodNumbers = .standard, peaks: PeakAim? = nil,
+    envelopes: [EnvelopeAim] = [], envelopeFactor: Double = 1.0, loudness: LoudnessAim? = nil,
+    tones: [FineTone?] = []
   ) {
     self.matchesSpread = matchesSpread
+    self.numbers = numbers
     self.peaks = peaks
     self.envelopes = envelopes
     self.envelopeFactor = envelopeFactor
@@ -57,13 +61,6 @@ package struct RefinementAims: Sendable {
 }
 
 extension Restyling {
-  /// How far one round may scale a spread.
-  private static let spreadStep = 0.5...2.0
-  /// The bounds of a refined ratio of spreads.
-  private static let spreadRatios = 0.1...8.0
-  /// Where the gain limits bind in more than this share of the frames, pushing further would only bind more.
-  private static let largestLimitedShare = 0.25
-
   /// The restyling moved so that the result, not only the request, has the moments that were asked for.
   ///
   /// One application leaves a residual: bands overlap, frames overlap, and gains are interpolated. Each round compares the
@@ -96,7 +93,7 @@ extension Restyling {
       let (counts, activeCount) = trial.limited[index]
       // Only bands that all styles share: the others follow their neighbours.
       let bands = views[index].bands.shared.filter {
-        Double(counts[$0]) <= Self.largestLimitedShare * Double(activeCount)
+        Double(counts[$0]) <= aims.numbers.spreads.largestLimitedShare * Double(activeCount)
       }
       let tone = aims.tones.indices.contains(index) ? aims.tones[index] : nil
       for band in bands {
@@ -107,13 +104,15 @@ extension Restyling {
         after += power * pow(10, error / 10)
         if aims.matchesSpread {
           result.views[index].moveSpread(
-            of: band, from: levels[0, band].variance().squareRoot(), to: requested[index].spread[band])
+            of: band, from: levels[0, band].variance().squareRoot(), to: requested[index].spread[band],
+            aims.numbers.spreads)
         }
       }
       result.views[index].moveUnshared()
       if let tone, trial.spectra.result.indices.contains(index) {
         let reached = trial.spectra.result[index].spectrum
-        result.views[index].refineTone(tone, from: trial.spectra.content[index].spectrum, to: reached)
+        result.views[index].refineTone(
+          tone, from: trial.spectra.content[index].spectrum, to: reached, aims.numbers.match.refinement)
         if index == 0 {
           louder.sound = views[index].louder(reached.soundLevels, after: result.views[index])
           louder.pauses = views[index].louder(reached.pauseLevels, after: result.views[index])
@@ -123,7 +122,7 @@ extension Restyling {
     // What goes by the level of samples goes on at the same places.
     let change = (before > 0 ? 10 * log10(after / before) : 0) + louder.sound
     if let loudness = aims.loudness {
-      result.loudness?.refine(by: trial, loudness)
+      result.loudness?.refine(by: trial, loudness, aims.numbers)
       result.loudness?.anchor += change
       result.loudness?.gate += max(0, louder.pauses - louder.sound)
       result.lowerNoise(by: trial, aims)
@@ -138,16 +137,18 @@ extension Restyling {
   package func following(_ trial: RenderResult, aims: RefinementAims) -> Restyling {
     var result = self
     if !aims.envelopes.isEmpty {
-      let gain = trial.envelopes.flatMap { CompressorFit($0) }?.gain(
+      let gain = trial.envelopes.flatMap { CompressorFit($0, numbers: aims.numbers.match) }?.gain(
         towards: aims.envelopes, factor: aims.envelopeFactor, limits: gainLimits)
       result.envelope = gain?.isNegligible == false ? gain : nil
     }
     if let aim = aims.loudness, let heard = trial.heard, let anchor = trial.loudness(afterGain: 0) {
       var loudness = LoudnessRestyling(
-        heard.moved(by: -anchor), towards: aim, anchor: anchor, range: trial.range(by: aim))
-      loudness?.lowerPauses(by: trial, aim)
+        heard.moved(by: -anchor), towards: aim, anchor: anchor, range: trial.range(by: aim),
+        numbers: aims.numbers.match.loudness)
+      loudness?.lowerPauses(by: trial, aim, aims.numbers.match.refinement)
       // Where the rule on noise holds, pauses may have to be lowered later.
-      result.loudness = loudness?.isNegligible == false || aim.missing(in: trial) != nil ? loudness : nil
+      let isMissed = aim.missing(in: trial, aims.numbers.match.refinement) != nil
+      result.loudness = loudness?.isNegligible == false || isMissed ? loudness : nil
       result.lowerNoise(by: trial, aims)
       if aim.share > 0 { result.peakThreshold = aims.peaks?.threshold(for: trial) }
     }
@@ -160,11 +161,13 @@ extension Restyling {
 
 extension ViewRestyling {
   /// Scales σs of a band by what its measured spread lacks.
-  fileprivate mutating func moveSpread(of band: Int, from measured: Double, to target: Double) {
+  fileprivate mutating func moveSpread(
+    of band: Int, from measured: Double, to target: Double, _ numbers: SpreadNumbers
+  ) {
     let own = content.spread[band]
     guard measured > 0, target > 0, own > 0 else { return }
-    let factor = Restyling.step(target / measured)
-    style.spread[band] = own * Restyling.ratio(style.spread[band] / own * factor)
+    let factor = numbers.refinementSteps.nearest(to: target / measured)
+    style.spread[band] = own * numbers.refinedLimits.nearest(to: style.spread[band] / own * factor)
   }
 
   /// Lets the means of bands that no style shares move with their neighbours'.
@@ -185,20 +188,17 @@ extension ViewRestyling {
     return LongTermSpectrum.weightedLevel(moved) - LongTermSpectrum.weightedLevel(levels)
   }
 
-  /// The width in third octaves of the Gaussian that smooths what a trial misses.
-  private static let refinementWidth = 0.3
-  /// By how many dB one round moves a third octave at most.
-  private static let largestRefinement = 8.0
-
   /// Moves the equaliser by what the tone of a trial misses.
   fileprivate mutating func refineTone(
-    _ tone: FineTone, from content: LongTermSpectrum, to result: LongTermSpectrum
+    _ tone: FineTone, from content: LongTermSpectrum, to result: LongTermSpectrum,
+    _ numbers: MatchNumbers.Refinement
   ) {
-    let smooth = ToneMatcher.smoothed(tone.missing(from: content, to: result), width: Self.refinementWidth)
+    let smooth = ToneMatcher.smoothed(tone.missing(from: content, to: result), width: numbers.smoothing)
+    let changes = -numbers.largestChange...numbers.largestChange
     var moved = equaliser ?? [Double](repeating: 0, count: smooth.count)
     for band in moved.indices where tone.isUsable[band] {
       // The whole gain stays under its bound.
-      let change = (-Self.largestRefinement...Self.largestRefinement).nearest(to: tone.share * smooth[band])
+      let change = changes.nearest(to: tone.share * smooth[band])
       moved[band] += min(change, max(0, tone.highest[band] - tone.gains[band]))
     }
     equaliser = moved
@@ -206,36 +206,33 @@ extension ViewRestyling {
 }
 
 extension LoudnessRestyling {
-  /// The exponent of the ratio of ranges that was missed.
-  private static let rangeExponent = 1.3
-  private static let rangeSteps = 0.3...2.0
-  /// By how much pauses are lowered at most, in dB.
-  private static let largestPauseDepth = 20.0
-
   /// Moves σs by the loudness range that a trial missed, and the gain of pauses by what sound over pauses lacks.
-  fileprivate mutating func refine(by trial: RenderResult, _ aim: LoudnessAim) {
+  fileprivate mutating func refine(
+    by trial: RenderResult, _ aim: LoudnessAim, _ numbers: MethodNumbers
+  ) {
+    let refinement = numbers.match.refinement
     guard let loudness = trial.loudness(afterGain: 0) else { return }
     let result = MomentaryLoudness(trial.loudness, about: loudness)
     if aim.share > 0, let sound = result.sound(), let own = ownRange, let range = trial.range(by: aim),
       range > 0.5
     {
       let wanted = aim.wantedRange(own: own, isExcerpt: trial.isExcerpt)
-      let factor = Self.rangeSteps.nearest(to: pow(wanted / range, Self.rangeExponent))
-      let ratio = StyleTarget.spreadLimits.nearest(to: factor * style.spread[0] / content.spread[0])
+      let factor = refinement.rangeSteps.nearest(to: pow(wanted / range, refinement.rangeExponent))
+      let ratio = numbers.spreads.limits.nearest(to: factor * style.spread[0] / content.spread[0])
       // The level of the mean power stays.
       style.mean[0] -= sound.levelChange(spreadingBy: ratio * content.spread[0] / style.spread[0])
       style.spread[0] = ratio * content.spread[0]
     }
-    lowerPauses(by: trial, aim)
+    lowerPauses(by: trial, aim, refinement)
   }
 
   /// Lowers pauses by what sound over pauses lacks in a trial.
-  fileprivate mutating func lowerPauses(by trial: RenderResult, _ aim: LoudnessAim) {
-    guard let missing = aim.missing(in: trial) else { return }
-    pauseDepth = min(max(0, pauseDepth + Self.pauseStep * missing), Self.largestPauseDepth)
+  fileprivate mutating func lowerPauses(
+    by trial: RenderResult, _ aim: LoudnessAim, _ numbers: MatchNumbers.Refinement
+  ) {
+    guard let missing = aim.missing(in: trial, numbers) else { return }
+    pauseDepth = min(max(0, pauseDepth + numbers.pauseStep * missing), numbers.largestPauseDepth)
   }
-
-  private static let pauseStep = 1.2
 }
 
 extension LoudnessAim {
@@ -252,15 +249,12 @@ extension LoudnessAim {
     return max(0, part * range + (1 - share) * own)
   }
 
-  /// How far in dB sound over pauses stays above its least.
-  private static let pauseMargin = 0.3
-
   /// What sound over pauses lacks in a trial, in dB; `nil` where the rule on noise means nothing.
-  fileprivate func missing(in trial: RenderResult) -> Double? {
+  fileprivate func missing(in trial: RenderResult, _ numbers: MatchNumbers.Refinement) -> Double? {
     guard leastSoundOverPauses > LongTermSpectrum.realPauses, let result = trial.spectra.result.first else {
       return nil
     }
-    return leastSoundOverPauses - Self.pauseMargin - result.spectrum.soundOverPauses
+    return leastSoundOverPauses - numbers.pauseMargin - result.spectrum.soundOverPauses
   }
 }
 
@@ -275,44 +269,37 @@ extension FineTone {
 }
 
 extension RefinementAims {
-  /// What sound over pauses may lack in a trial without another one, in dB, and what the tone may lack as a root mean square.
-  private static let tolerated = (pauses: 1.0, tone: 1.0)
-
   /// Whether a trial lacks so much that its correction needs another one.
   package func misses(in trial: RenderResult) -> Bool {
-    if let missing = loudness?.missing(in: trial), missing > Self.tolerated.pauses { return true }
+    let refinement = numbers.match.refinement
+    if let missing = loudness?.missing(in: trial, refinement), missing > refinement.toleratedPauses {
+      return true
+    }
     return tones.enumerated().contains { index, tone in
       guard let tone, trial.spectra.result.indices.contains(index) else { return false }
       let missing = tone.missing(
         from: trial.spectra.content[index].spectrum, to: trial.spectra.result[index].spectrum)
       let square = missing.reduce(0) { $0 + $1 * $1 } / Double(max(1, tone.isUsable.count { $0 }))
-      return tone.share * square.squareRoot() > Self.tolerated.tone
+      return tone.share * square.squareRoot() > refinement.toleratedTone
     }
   }
 }
 
 extension Restyling {
-  /// By how many dB a trial lowers bands that hold nothing but noise at most.
-  private static let largestHold = 15.0
-
   /// Lowers bands that hold nothing but noise by what sound over pauses lacks in a trial.
   fileprivate mutating func lowerNoise(by trial: RenderResult, _ aims: RefinementAims) {
-    guard let missing = aims.loudness?.missing(in: trial), missing > 0 else { return }
+    let numbers = aims.numbers.match.refinement
+    guard let missing = aims.loudness?.missing(in: trial, numbers), missing > 0 else { return }
     for (index, tone) in aims.tones.enumerated() {
       guard let tone, var equaliser = views[index].equaliser ?? Optional(tone.gains.map { _ in 0 }) else {
         continue
       }
       for band in equaliser.indices where tone.highest[band] == 0 && !tone.isUsable[band] {
-        equaliser[band] -= min(missing, Self.largestHold)
+        equaliser[band] -= min(missing, numbers.largestHold)
       }
       views[index].equaliser = equaliser
     }
   }
-}
-
-extension Restyling {
-  fileprivate static func step(_ factor: Double) -> Double { spreadStep.nearest(to: factor) }
-  fileprivate static func ratio(_ ratio: Double) -> Double { spreadRatios.nearest(to: ratio) }
 }
 
 /// How far the peaks of a result are lowered towards the style's, as dynamics that frames are too long to hold.
@@ -323,18 +310,18 @@ extension Restyling {
 package struct PeakAim: Sendable {
   private let share: Double
   private let styleRatio: Double
-
-  /// The most by which peaks are lowered, in dB.
-  private static let limit = 12.0
-  /// What is not worth a limiter, in dB.
-  private static let smallest = 0.1
+  private let numbers: MatchNumbers.Peaks
 
   /// The aim of targets by view; `nil` where their method leaves peaks as they come.
   ///
   /// - Parameters:
   ///   - targets: What was made of each style, with its share.
   ///   - stylePeakRatio: By how many dB the styles' true peaks stand above their loudness; `nil` where that is not known.
-  init?(_ targets: [[(target: StyleTarget, share: Double)]], stylePeakRatio: Double?) {
+  ///   - numbers: How peaks are lowered.
+  init?(
+    _ targets: [[(target: StyleTarget, share: Double)]], stylePeakRatio: Double?, numbers: MatchNumbers.Peaks
+  ) {
+    self.numbers = numbers
     share = targets.map { $0.reduce(0) { $0 + $1.share * $1.target.peakShare } }.min() ?? 0
     guard share > 0, let ratio = stylePeakRatio else { return nil }
     styleRatio = ratio
@@ -346,9 +333,6 @@ package struct PeakAim: Sendable {
     return result.truePeak - loudness
   }
 
-  /// Where peaks were lowered already, the loudness falls with them: so much more is needed.
-  private static let overshoot = 1.5
-
   /// The largest sample that the result is to have; `nil` where its peaks are low enough.
   ///
   /// - Parameters:
@@ -356,8 +340,8 @@ package struct PeakAim: Sendable {
   ///   - isLimited: Whether the trial had a threshold already.
   func threshold(for trial: RenderResult, isLimited: Bool = false) -> Float? {
     guard let ratio = Self.ratio(of: trial) else { return nil }
-    let factor = isLimited ? share * Self.overshoot : share
-    let reduction = min(Self.limit, factor * (ratio - styleRatio))
-    return reduction > Self.smallest ? Float(pow(10, (trial.samplePeak - reduction) / 20)) : nil
+    let factor = isLimited ? share * numbers.overshoot : share
+    let reduction = min(numbers.limit, factor * (ratio - styleRatio))
+    return reduction > numbers.smallest ? Float(pow(10, (trial.samplePeak - reduction) / 20)) : nil
   }
 }

@@ -15,6 +15,8 @@ package struct RestylingMaker {
   /// The threads that work; the restyling does not depend on their number.
   var team = ThreadTeam(1)
 
+  private var numbers: MethodNumbers { options.numbers ?? .standard }
+
   /// By how many dB a side must lie under the middle to be left untouched.
   private static let silentSide = 60.0
 
@@ -32,7 +34,7 @@ package struct RestylingMaker {
       let views = stereo.views(channelCount: channelCount)
       draft = RestylingDraft(
         restyling: restyling(stereo, views: [], shares),
-        aims: RefinementAims(matchesSpread: rule.refinesSpreads))
+        aims: RefinementAims(matchesSpread: rule.refinesSpreads, numbers: numbers))
       if options.features == .waveform {
         draft.restyling.views = views.map { waveformView($0, shares) }
       } else {
@@ -43,7 +45,8 @@ package struct RestylingMaker {
     } catch {
       throw .incompatibleProfiles("\(error)")
     }
-    draft.aims.peaks = PeakAim(draft.targets, stylePeakRatio: stylePeakRatio(shares))
+    draft.aims.peaks = PeakAim(
+      draft.targets, stylePeakRatio: stylePeakRatio(shares), numbers: numbers.match.peaks)
     draft.aims.envelopes = draft.targets.flatMap(\.self).compactMap { target, share in
       target.envelope.map { EnvelopeAim(quantiles: $0.quantiles, share: share * $0.share) }
     }
@@ -217,7 +220,7 @@ extension RestylingMaker {
     from own: MeasuredView, to other: MeasuredView, moving: MeasuredView?, _ draft: inout RestylingDraft
   ) throws -> StyleTarget {
     let bands = content.layout.channelCount
-    let nyquist = StyleTone.passband * min(own.statistics.nyquist, other.statistics.nyquist)
+    let nyquist = numbers.match.styleTone.passband * min(own.statistics.nyquist, other.statistics.nyquist)
     // A pool's bands are told by their mean powers.
     let shared = (0..<bands).filter {
       isPool ? own.frequencies[$0] < nyquist : own.statistics.shares($0, with: other.statistics)
@@ -225,7 +228,7 @@ extension RestylingMaker {
     let isShort =
       !isPool
       && [other, moving].contains {
-        $0.map { own.independentFrames(with: $0) < MeasuredView.fewestIndependentFrames } ?? false
+        $0.map { own.independentFrames(with: $0) < numbers.spreads.fewestFrames } ?? false
       }
     if isShort { draft.hasFewFrames = true }
     let knobs = Knobs(options)
@@ -236,7 +239,7 @@ extension RestylingMaker {
       shared: shared, knobs: knobs, dynamics: moving,
       usesEnvelopes: options.refinements > 0 && own.view == .linked,
       aim: options.aim,
-      smoothing: options.smoothing, toneRange: options.toneRange, team: team)
+      smoothing: options.smoothing, toneRange: options.toneRange, numbers: numbers, team: team)
     return isShort
       ? MeanMethod().target(from: own, to: other, request)
       : try rule.target(from: own, to: other, request)

@@ -19,8 +19,6 @@ struct BroadbandLevelMap: Hashable, Sendable {
   /// How many slopes were limited.
   let limitedCount: Int
 
-  /// The shares of frames below each quantile.
-  private static let shares = [0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.995]
   private static let median = 4
   private static let (quiet, loud) = (2, 9)
 
@@ -31,17 +29,21 @@ struct BroadbandLevelMap: Hashable, Sendable {
   ///   - style: Those of the style's.
   ///   - exponent: How much of the logarithm of a slope is taken: 0 keeps all dynamics.
   ///   - knobs: How much of the style is taken; slopes stay within their bounds with it.
-  init(from content: [Double], to style: [Double], exponent: Double, knobs: Knobs) {
-    let (own, other) = (Self.quantiles(content), Self.quantiles(style))
+  ///   - numbers: The quantiles and the bounds of slopes.
+  init(
+    from content: [Double], to style: [Double], exponent: Double, knobs: Knobs,
+    numbers: MatchNumbers.Dynamics = MatchNumbers.standard.dynamics
+  ) {
+    let (own, other) = (Self.quantiles(content, numbers.shares), Self.quantiles(style, numbers.shares))
     var limited = 0
     var changes = [Double](repeating: 0, count: own.count)
     for index in own.indices.dropLast() {
       let width = own[index + 1] - own[index]
       guard width > 0 else { continue }
       let slope = (other[index + 1] - other[index]) / width
-      let kept = LevelCurve.slopes.nearest(to: slope)
+      let kept = numbers.slopes.nearest(to: slope)
       if kept != slope { limited += 1 }
-      let whole = knobs.slope(pow(kept, exponent), within: LevelCurve.slopes)
+      let whole = knobs.slope(pow(kept, exponent), within: numbers.slopes)
       changes[index + 1] = (whole - 1) * width
     }
     let middle = Self.median
@@ -75,7 +77,7 @@ struct BroadbandLevelMap: Hashable, Sendable {
     levels.reduce(0) { $0 + self($1) } / Double(max(1, levels.count))
   }
 
-  private static func quantiles(_ values: [Double]) -> [Double] {
+  private static func quantiles(_ values: [Double], _ shares: [Double]) -> [Double] {
     let sorted = values.sorted()
     return shares.map { share in
       let place = share * Double(sorted.count - 1)

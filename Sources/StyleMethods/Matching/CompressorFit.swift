@@ -11,42 +11,19 @@ import StyleProfiles
 /// weight; the gain is the weighted mean of all gains (a posterior mean). A map of quantiles alone knows no attack and no
 /// release, and bends with every accident of a few seconds.
 struct CompressorFit {
-  /// The quantiles of the levels that are compared, by their shares.
-  static let shares = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.995]
-  /// By how many dB each differs between two halves of one recording of 11 s (the root mean square of 360 pairs of speech and
-  /// music).
-  private static let differences = [2.6, 2.7, 1.95, 1.15, 0.79, 0.73, 0.53, 0.60, 0.78, 0.89, 1.06]
-  /// Only levels within so many dB of the 98th percentile are compared.
-  ///
-  /// How long pauses last, and what noise they hold, says nothing of dynamics: within 40 dB, 10 of 19 recordings with 5 s of their own
-  /// noise behind them were to be compressed by more than 3 dB towards themselves.
-  private static let range = 30.0
-  /// Quantiles of one clip are not independent: their squared distances together tell as much as a quarter of their sum.
-  private static let evidence = 1 / (4 * 1.3)
-  /// What differs by more says no more.
-  private static let largestDifference = 20.0
-  /// The share of recordings that no compressor is expected on.
-  private static let uncompressedShare = 0.3
-
-  private static let ratios: [Float] = [1.4, 2, 3.5, 8]
-  /// Thresholds in dB relative to the 98th percentile of the faster envelope.
-  private static let thresholds: [Float] = [2, -3, -8, -13, -19, -26, -34, -42]
-
-  /// With fewer windows of the content, 0.25 s, nothing is told.
-  private static let fewestWindows = 12
-
   /// The candidates, none first, with the quantiles that each leads to.
   private let candidates: [(compressor: Compressor?, quantiles: [Double])]
   /// The 98th percentile of the faster envelope in dB.
   private let top: Double
   /// The envelopes of what is loud enough to count as active.
   private let active: [SIMD2<Float>]
-  private static let activeRange: Float = 40
+  private let numbers: MatchNumbers
 
   /// Tries all candidates; nil where there is too little sound to tell anything.
-  init?(_ sample: EnvelopeSample) {
+  init?(_ sample: EnvelopeSample, numbers: MatchNumbers = .standard) {
+    self.numbers = numbers
     let windows = sample.windows
-    guard windows.count >= Self.fewestWindows else { return nil }
+    guard windows.count >= numbers.envelopes.fewestWindows else { return nil }
     let points = windows.flatMap(\.points)
     let envelopes = EnvelopeMeter.times.indices.map { index in
       points.map { 20 * log10(max($0.envelopes[index], 1e-10)) }
@@ -54,13 +31,14 @@ struct CompressorFit {
     let top = envelopes[0].sorted()[(points.count - 1) * 98 / 100]
     let powers = points.map(\.power)
     self.top = Double(top)
-    active = points.indices.filter { envelopes[0][$0] >= top - Self.activeRange }.map { points[$0].envelopes }
-    candidates = Self.compressors(top).map { compressor in
-      guard let compressor else { return (nil, Self.quantiles(of: powers)) }
+    let lowest = top - numbers.envelopes.activeRange
+    active = points.indices.filter { envelopes[0][$0] >= lowest }.map { points[$0].envelopes }
+    candidates = Self.compressors(top, numbers.envelopes).map { compressor in
+      guard let compressor else { return (nil, Self.quantiles(of: powers, numbers.envelopes)) }
       var factors = envelopes[compressor.envelope].map { compressor.gain(atLevel: $0) }
       Decibels.powers(inPlace: &factors)
       for index in factors.indices { factors[index] *= powers[index] }
-      return (compressor, Self.quantiles(of: factors))
+      return (compressor, Self.quantiles(of: factors, numbers.envelopes))
     }
   }
 
@@ -71,13 +49,13 @@ struct CompressorFit {
     towards styles: [EnvelopeAim], factor: Double, limits: ClosedRange<Double>
   ) -> EnvelopeGain {
     // What is not active gets the gain of what is hardly active.
-    var gain = EnvelopeGain(levels: top - Double(Self.activeRange)...top + 40)
+    var gain = EnvelopeGain(levels: top - Double(numbers.envelopes.activeRange)...top + 40)
     for style in styles {
       for (candidate, weight) in zip(candidates, weights(style.quantiles)) {
         if let compressor = candidate.compressor { gain.add(compressor, share: style.share * weight) }
       }
     }
-    gain = gain.scaled(by: factor)
+    gain = gain.scaled(by: factor, slopes: numbers.dynamics.slopes)
     gain.add(-active.reduce(0) { $0 + gain($1) } / Double(active.count))
     gain.limits = limits
     let gains = active.map { gain($0) }
@@ -86,15 +64,17 @@ struct CompressorFit {
   }
 
   private func weights(_ style: [Double]) -> [Double] {
-    let share = (1 - Self.uncompressedShare) / Double(candidates.count - 1)
+    let numbers = numbers.envelopes
+    let share = (1 - numbers.uncompressedShare) / Double(candidates.count - 1)
+    let limits = -numbers.largestDifference...numbers.largestDifference
     let logarithms = candidates.map { candidate in
       var distance = 0.0
-      for (index, difference) in Self.differences.enumerated() {
-        let limits = -Self.largestDifference...Self.largestDifference
+      for (index, difference) in numbers.differences.enumerated() {
         let error = limits.nearest(to: candidate.quantiles[index] - style[index]) / difference
         distance += error * error
       }
-      return log(candidate.compressor == nil ? Self.uncompressedShare : share) - Self.evidence * distance
+      let expected = candidate.compressor == nil ? numbers.uncompressedShare : share
+      return log(expected) - numbers.evidence * distance
     }
     let largest = logarithms.max() ?? 0
     let weights = logarithms.map { exp($0 - largest) }
@@ -102,11 +82,11 @@ struct CompressorFit {
     return weights.map { $0 / total }
   }
 
-  private static func compressors(_ top: Float) -> [Compressor?] {
+  private static func compressors(_ top: Float, _ numbers: MatchNumbers.Envelopes) -> [Compressor?] {
     var all: [Compressor?] = [nil]
     for envelope in EnvelopeMeter.times.indices {
-      for threshold in thresholds {
-        for ratio in ratios {
+      for threshold in numbers.thresholds {
+        for ratio in numbers.ratios {
           all.append(Compressor(envelope: envelope, threshold: top + threshold, ratio: ratio))
         }
       }
@@ -115,29 +95,31 @@ struct CompressorFit {
   }
 
   /// The quantiles of the levels of windows, relative to their mean power.
-  private static func quantiles(of powers: [Float]) -> [Double] {
+  private static func quantiles(of powers: [Float], _ numbers: MatchNumbers.Envelopes) -> [Double] {
     let length = EnvelopeSample.windowLength
     let levels = stride(from: 0, to: powers.count, by: length).map { start in
       powers[start..<start + length].reduce(0, +) / Float(length)
     }
-    return quantiles(levels) { 10 * log10(max(Double($0), .leastNormalMagnitude)) }
+    return quantiles(levels, numbers) { 10 * log10(max(Double($0), .leastNormalMagnitude)) }
   }
 
   /// The quantiles of a style's levels in dB, relative to their mean power.
-  static func quantiles(ofLevels levels: [Double]) -> [Double] {
-    quantiles(levels) { $0 }
+  static func quantiles(
+    ofLevels levels: [Double], numbers: MatchNumbers.Envelopes = MatchNumbers.standard.envelopes
+  ) -> [Double] {
+    quantiles(levels, numbers) { $0 }
   }
 
   /// The quantiles of what lies in the range, where a function gives the level in dB of a value.
   private static func quantiles<Value: Comparable>(
-    _ values: [Value], _ level: (Value) -> Double
+    _ values: [Value], _ numbers: MatchNumbers.Envelopes, _ level: (Value) -> Double
   ) -> [Double] {
     let sorted = values.sorted()
     let top = level(sorted[(sorted.count - 1) * 98 / 100])
-    let levels = sorted[(sorted.firstIndex { level($0) >= top - range } ?? 0)...].map(level)
+    let levels = sorted[(sorted.firstIndex { level($0) >= top - numbers.range } ?? 0)...].map(level)
     let mean = levels.reduce(0) { $0 + pow(10, $1 / 10) } / Double(levels.count)
     let reference = 10 * log10(mean)
-    return shares.map { share in
+    return numbers.shares.map { share in
       let place = share * Double(levels.count - 1)
       let lower = Int(place)
       let (low, high) = (levels[lower], levels[min(lower + 1, levels.count - 1)])

@@ -20,23 +20,6 @@ struct StyleTone: Sendable {
   /// Which third octaves of the content hold nothing but noise.
   let isNoise: [Bool]
 
-  /// The lowest gain in dB, and the highest where there is no noise.
-  static let gains = -30.0...30.0
-  /// How far in dB a band lies over its pauses at least where it has sound.
-  private static let heard = 10.0
-  /// A band whose levels have a smaller spread in dB hardly moves: from the 10th to the 90th percentile it is 4 dB.
-  private static let steadySpread = 1.6
-  /// How far in dB bands lie under the strongest one at most.
-  private static let range = 75.0
-  /// By what factor of what a band has above noise it may be raised.
-  private static let raise = 3.0
-  /// By how many dB the raised pauses of one band may pass those of all bands, K-weighted.
-  private static let pauseRoom = 6.0
-  /// How far in dB pauses lie under the sound at least where they are not heard.
-  private static let unheard = 50.0
-  /// The share of a Nyquist frequency that bands may reach.
-  static let passband = 0.95
-
   /// Compares two recordings.
   ///
   /// - Parameters:
@@ -47,30 +30,32 @@ struct StyleTone: Sendable {
   ///   - nyquist: The lower Nyquist frequency in Hz.
   ///   - smoothing: The standard deviation of the Gaussian that smooths the curve, in octaves.
   ///   - frequencies: Where the tone may change, in Hz; `nil` for everywhere.
+  ///   - numbers: What counts as noise, and the bounds of gains.
   init(
     from content: LongTermSpectrum, hasPauses: Bool, spread: [Double], to style: LongTermSpectrum,
-    nyquist: Double, smoothing: Double, frequencies: ClosedRange<Double>?
+    nyquist: Double, smoothing: Double, frequencies: ClosedRange<Double>?, numbers: MatchNumbers.StyleTone
   ) {
     let (own, other, pauses) = (content.soundLevels, style.soundLevels, content.pauseLevels)
     let hasPauses = hasPauses && content.soundOverPauses > LongTermSpectrum.realPauses
     let strongest = own.max() ?? 0
     let bands = own.indices
-    let judged = bands.map { hasPauses || spread[$0] < Self.steadySpread }
-    let noise = bands.map { own[$0] - pauses[$0] < Self.heard && judged[$0] }
+    let judged = bands.map { hasPauses || spread[$0] < numbers.steadySpread }
+    let noise = bands.map { own[$0] - pauses[$0] < numbers.heard && judged[$0] }
     let usable = bands.map {
-      ThirdOctaves.frequencies[$0] < Self.passband * nyquist && !noise[$0] && own[$0] > strongest - Self.range
+      ThirdOctaves.frequencies[$0] < numbers.passband * nyquist && !noise[$0]
+        && own[$0] > strongest - numbers.range
     }
     // What the pauses of one band may be raised to, K-weighted.
     let room = max(
       LongTermSpectrum.weightedLevel(pauses) + max(0, content.soundOverPauses - style.soundOverPauses)
-        + Self.pauseRoom,
-      LongTermSpectrum.weightedLevel(own) - Self.unheard)
+        + numbers.pauseRoom,
+      LongTermSpectrum.weightedLevel(own) - numbers.unheard)
     highest = bands.map {
       if noise[$0] { return 0 }
-      guard judged[$0] else { return Self.gains.upperBound }
-      let bySound = Self.raise * (own[$0] - pauses[$0] - Self.heard)
+      guard judged[$0] else { return numbers.gains.upperBound }
+      let bySound = numbers.raise * (own[$0] - pauses[$0] - numbers.heard)
       let byPauses = hasPauses ? room - pauses[$0] - KWeightingResponse.thirdOctaves[$0] : .infinity
-      return min(max(min(bySound, byPauses), 0), Self.gains.upperBound)
+      return min(max(min(bySound, byPauses), 0), numbers.gains.upperBound)
     }
     (isNoise, isUsable) = (noise, usable)
     let differences = bands.map { usable[$0] ? other[$0] - own[$0] : 0 }
@@ -86,7 +71,7 @@ struct StyleTone: Sendable {
       return min(0, differences[nearest] - louder)
     }
     let smooth = ToneMatcher.smoothed(tidy, width: 3 * smoothing)
-    let limits = (frequencies, Self.gains)
+    let limits = (frequencies, numbers.gains)
     let tops = highest
     curve = bands.map { band in
       let isInside = limits.0?.contains(ThirdOctaves.frequencies[band]) ?? true
@@ -115,36 +100,19 @@ struct StyleTone: Sendable {
 /// The first term is the best linear estimate where equipment has a spread of E (after Wiener); the second, after James and
 /// Stein (1961), takes nearly all of what no clean recording has, such as what a telephone leaves out.
 enum TypicalLevels {
-  /// The typical mean level of each band of `BandLayout.standard` over active frames in dB, less the mean over the bands.
-  ///
-  /// Measured by `Scripts/typical-levels` on 60 clips of speech (12 s each, 5 professional voices and amateurs in 26
-  /// languages) and 52 pieces of music (of 5 games), both kinds with equal weight.
-  static let means = [
-    7.4, 12.0, 14.1, 15.2, 14.5, 13.9, 13.1, 11.0, 8.9, 7.7, 6.6, 5.2, 4.1, 3.7, 2.7, 1.8, 1.4,
-    1.0, -0.5, -2.0, -3.8, -5.6, -6.5, -8.2, -10.1, -11.8, -13.7, -16.1, -18.8, -22.4, -24.9,
-  ]
-
-  /// The root mean square in dB of what the clips differed from it by, each at its best offset.
-  static let spreads = [
-    11.6, 9.5, 7.2, 6.4, 5.5, 6.1, 5.8, 4.9, 4.7, 5.0, 4.9, 5.2, 5.0, 4.2, 3.5, 3.7, 3.9, 4.3, 4.5,
-    4.9, 5.6, 6.0, 5.7, 5.8, 6.4, 6.9, 7.2, 7.2, 7.9, 8.6, 9.0,
-  ]
-
-  /// The spread in dB of what equipment does to a band.
-  private static let equipment = 4.0
-  /// From how many spreads on a deviation is more than a recording has by itself.
-  private static let largestDeviation = 2.0
-  /// The width in bands of the Gaussian that says which bands are around another.
-  private static let neighbourhood = 2.0
-
   /// What the equipment of a recording did to its tone, as far as it shows without another recording of the same source.
   ///
   /// - Parameters:
   ///   - shape: The mean level in dB of each of some channels over active frames; an offset common to all does not matter.
   ///   - channels: These channels of the standard bands, ascending.
   ///   - nyquist: Half the sample rate: a band that it cuts off takes the value of the next lower one.
+  ///   - numbers: The typical levels, and what equipment does.
   /// - Returns: A curve in dB; `nil` for channels that are no standard bands, and where Nyquist cuts off all of them.
-  static func equipmentCurve(of shape: [Double], channels: [Int], nyquist: Double) -> [Double]? {
+  static func equipmentCurve(
+    of shape: [Double], channels: [Int], nyquist: Double,
+    numbers: MatchNumbers.Equipment = MatchNumbers.standard.equipment
+  ) -> [Double]? {
+    let (means, spreads) = (numbers.means, numbers.spreads)
     guard let highest = channels.last, highest < means.count else { return nil }
     let whole = channels.prefix { BandLayout.standard.upperEdge(ofBand: $0) <= nyquist }.count
     guard whole > 0 else { return nil }
@@ -153,11 +121,12 @@ enum TypicalLevels {
       let ratio = deviation[$0] / spreads[channels[$0]]
       return ratio * ratio
     }
-    let around = ToneMatcher.smoothed(powers, width: neighbourhood)
+    let around = ToneMatcher.smoothed(powers, width: numbers.neighbourhood)
+    let (power, largest) = (numbers.spread * numbers.spread, numbers.largestDeviation)
     let curve = deviation.indices.map { index in
       let spread = spreads[channels[index]]
-      let linear = equipment * equipment / (equipment * equipment + spread * spread)
-      let outlying = 1 - largestDeviation * largestDeviation / max(around[index], .leastNormalMagnitude)
+      let linear = power / (power + spread * spread)
+      let outlying = 1 - largest * largest / max(around[index], .leastNormalMagnitude)
       return max(linear, outlying) * deviation[index]
     }
     return curve + Array(repeating: curve[whole - 1], count: channels.count - whole)
@@ -175,18 +144,15 @@ struct ToneInDoubt {
   var matched: [Double]
   /// What the style's equipment did in dB (``TypicalLevels``); `nil` where it is not known.
   var equipment: [Double]?
-
-  /// The share of e that is taken whatever the style's equipment did.
-  private static let matchedShare = 0.1
-  /// The width in bands of the Gaussian that smooths d.
-  private static let smoothing = 1.0
+  /// The share of e that is taken whatever the style's equipment did, and how far d is smoothed.
+  var numbers = MatchNumbers.standard.equipment
 
   /// The curve in dB; its mean is 0.
   func curve(doubt: Double) -> [Double] {
     let agreed = equipment.map { zip(matched, $0).map(Self.agreement) } ?? matched.map { _ in 0 }
+    let share = numbers.matchedShare
     let unlike = ToneMatcher.smoothed(
-      zip(matched, agreed).map { Self.matchedShare * $0 + (1 - Self.matchedShare) * $1 },
-      width: Self.smoothing)
+      zip(matched, agreed).map { share * $0 + (1 - share) * $1 }, width: numbers.smoothing)
     return zip(matched, unlike).map { $0 + doubt * ($1 - $0) }.centered
   }
 

@@ -12,46 +12,20 @@ import StyleProfiles
 struct ToneMatcher {
   /// The threads that search; the curve does not depend on their number.
   var team = ThreadTeam(1)
-  /// How pairs are weighed.
-  var rule = Rule.recordings
-
   /// How pairs are weighed, and how far the curve is smoothed.
-  struct Rule {
-    /// The width in bands of the Gaussian that smooths the curve in each round.
-    var widths: [Double]
-    /// The share of pairs that are closer than the one at the distance q.
-    var closeShare: Double
-    /// Whether weights fall as (1 + d²/q²)⁻⁴ rather than as (1 + d²/q²)⁻².
-    var isSharp: Bool
-    /// The share of what the mean powers still differ by that is added at the end.
-    var powerShare: Double
-
-    /// Recordings that may hold the same voice or piece: from coarse to fine, so that frames find their like before details
-    /// count, and by close pairs above all.
-    static let recordings = Rule(
-      widths: [
-        3, 3, 3, 2.5, 2.5, 2.5, 2, 2, 2, 1.5, 1.5, 1.5, 1, 1, 1, 0.7, 0.7, 0.7, 0.7, 0.5, 0.5, 0.4, 0.4,
-      ], closeShare: 0.3, isSharp: true, powerShare: 0.15)
-  }
-
-  /// Rounds of at least this width find their way with fewer rows of each recording.
-  private static let coarseWidth = 0.7
-  /// How many they take at most, spread evenly.
-  private static let coarseRows = 512
-  /// The width of the Gaussian for what mean powers add.
-  private static let powerSmoothing = 0.5
-  /// The least squared distance in dB² of q: below, pairs are equal but for rounding.
-  private static let leastDistance: Float = 0.1
+  ///
+  /// Recordings go from coarse to fine, so that frames find their like before details count, and by close pairs above all.
+  var numbers = MatchNumbers.standard.tone
 
   /// Finds the curve that makes the content's frames like the style's, and how well they go together then.
   ///
   /// - Precondition: Both have at least one frame, and the same number of bands.
   func match(from content: FrameRows, to style: FrameRows) throws -> MatchedTone {
     var tone = try matched(from: content.shapes, to: style.shapes)
-    guard rule.powerShare > 0 else { return tone }
+    guard numbers.powerShare > 0 else { return tone }
     let rest = zip(style.meanPower, content.adding(tone.curve).meanPower).map { $0 - $1 }
-    let change = Self.smoothed(rest, width: Self.powerSmoothing).centered
-    for band in tone.curve.indices { tone.curve[band] += rule.powerShare * change[band] }
+    let change = Self.smoothed(rest, width: numbers.powerSmoothing).centered
+    for band in tone.curve.indices { tone.curve[band] += numbers.powerShare * change[band] }
     return tone
   }
 
@@ -60,11 +34,11 @@ struct ToneMatcher {
     var tone = MatchedTone(curve: [Double](repeating: 0, count: content.width), mutualShare: 0)
     // The style stays where it is, so its blocks are made once.
     let fine = (content, style, RowBlocks(style))
-    let thinned = style.thinned(to: Self.coarseRows)
-    let coarse = (content.thinned(to: Self.coarseRows), thinned, RowBlocks(thinned))
+    let thinned = style.thinned(to: numbers.coarseRows)
+    let coarse = (content.thinned(to: numbers.coarseRows), thinned, RowBlocks(thinned))
     var last: NearestRows?
-    for width in rule.widths {
-      let (content, style, blocks) = width >= Self.coarseWidth ? coarse : fine
+    for width in numbers.widths {
+      let (content, style, blocks) = width >= numbers.coarseWidth ? coarse : fine
       let moved = content.adding(tone.curve)
       let nearest = try NearestRows(moved, blocks, team: team)
       let forward = meanDifference(from: moved, to: style, nearest.fromFirst)
@@ -84,10 +58,10 @@ struct ToneMatcher {
   private func meanDifference(
     from rows: FrameRows, to others: FrameRows, _ matches: [NearestRows.Match]
   ) -> [Double] {
-    let closest = Int(rule.closeShare * Double(matches.count))
-    let isSharp = rule.isSharp
+    let closest = Int(numbers.closeShare * Double(matches.count))
+    let isSharp = numbers.isSharp
     // A key path would be followed at run time.
-    let scale = max(Self.leastDistance, matches.map { $0.distance }.ranked(closest))
+    let scale = max(numbers.leastDistance, matches.map { $0.distance }.ranked(closest))
     let width = rows.width
     var sums = [Double](repeating: 0, count: width)
     var total = 0.0
@@ -138,19 +112,16 @@ struct LoudestFrames {
   /// The share of them that lie within 40 dB of it.
   let activeShare: Double
 
-  private static let range = 60.0
-  private static let activeRange = 40.0
-
   /// Orders frames; nil where there are none.
-  init?(_ rows: FrameRows) {
+  init?(_ rows: FrameRows, numbers: MatchNumbers.Frames = MatchNumbers.standard.frames) {
     let levels = rows.broadband
     guard !levels.isEmpty else { return nil }
     let top = levels.ranked((levels.count - 1) * 98 / 100)
     // Frames of one level stay in the sample's order.
-    let order = levels.indices.filter { levels[$0] >= top - Self.range }
+    let order = levels.indices.filter { levels[$0] >= top - numbers.range }
       .sorted { levels[$0] != levels[$1] ? levels[$0] > levels[$1] : $0 < $1 }
     all = rows.rows(order)
-    activeShare = Double(order.count { levels[$0] >= top - Self.activeRange }) / Double(order.count)
+    activeShare = Double(order.count { levels[$0] >= top - numbers.activeRange }) / Double(order.count)
   }
 
   /// The loudest frames of two recordings, an equal share of each: that of the one with fewer active frames.

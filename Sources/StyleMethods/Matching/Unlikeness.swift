@@ -1,3 +1,4 @@
+import AudioFeatures
 import Foundation
 import Restylings
 import StyleProfiles
@@ -14,29 +15,24 @@ struct Unlikeness {
   let lines: LineCorrelation?
   /// How much the levels of both move as those of speech do, from 0 to 1.
   var speechlikeness = 0.0
+  /// The log odds of each.
+  var numbers = MatchNumbers.standard.likeness
 
   /// The probability that the two are different sources, from 0 to 1: 1/(1 + exp(o)).
   ///
-  /// With a coefficient r of the lines, o = 16 r + 30 m − 8; without lines, o = 45 m − 5; in between by the weight of the
-  /// lines. Two logistic regressions on 240 pairs of halves of 5.5 s of one clip and 240 of clips of different sources, half of
-  /// them speech and half music, made 1.75 and 1.3 times as steep: results are measured by absolute errors, which ask for a
-  /// decision rather than for a mean. Speech is given odds of e² : 1 beforehand: there a like style that is doubted costs more
-  /// than an unlike one that is believed, as another voice's tone is nearer than another piece's.
+  /// With a coefficient r of the lines, o = a r + b m − c; without lines, o = d m − e; in between by the weight of the lines
+  /// (``MatchNumbers/Likeness``). Speech is given odds beforehand: there a like style that is doubted costs more than an
+  /// unlike one that is believed, as another voice's tone is nearer than another piece's.
   var doubt: Double {
-    let unknown = Self.mutualSlope.alone * mutualShare - Self.offset.alone
+    let unknown = numbers.mutualSlopeAlone * mutualShare - numbers.offsetAlone
     var odds = unknown
     if let lines {
       let known =
-        Self.lineSlope * lines.coefficient + Self.mutualSlope.withLines * mutualShare - Self.offset.withLines
+        numbers.lineSlope * lines.coefficient + numbers.mutualSlope * mutualShare - numbers.offset
       odds += lines.weight * (known - unknown)
     }
-    return 1 / (1 + exp(odds + Self.speechPrior * speechlikeness))
+    return 1 / (1 + exp(odds + numbers.speechPrior * speechlikeness))
   }
-
-  private static let speechPrior = 2.0
-  private static let lineSlope = 16.0
-  private static let mutualSlope = (withLines: 30.0, alone: 45.0)
-  private static let offset = (withLines: 8.0, alone: 5.0)
 }
 
 /// How much of a style's dynamics is taken, from like to unlike recordings.
@@ -50,20 +46,81 @@ struct Trust {
 }
 
 extension Trust {
-  private static let like = Trust(exponent: 0.7, peaks: 0.5, envelopes: 1)
-  private static let unlike = Trust(exponent: 0.2, peaks: 0, envelopes: 0)
-
-  /// What frames and envelopes leave to the momentary loudness (``LoudnessRestyling``).
-  private static let another = Trust(exponent: 0, peaks: 1, envelopes: 0)
-
   /// - Parameters:
   ///   - doubt: From 0 for like to 1 for unlike recordings.
-  ///   - aim: What is taken of unlike ones.
-  init(doubt: Double, aim: RestyleAim = .equipment) {
+  ///   - aim: What is taken of unlike ones: for the style's sound, frames and envelopes leave dynamics to the momentary
+  ///     loudness (``LoudnessRestyling``).
+  ///   - numbers: What is taken of like and of unlike ones.
+  init(
+    doubt: Double, aim: RestyleAim = .equipment,
+    numbers: MatchNumbers.Dynamics = MatchNumbers.standard.dynamics
+  ) {
     func between(_ like: Double, _ unlike: Double) -> Double { like + doubt * (unlike - like) }
-    let unlike = aim == .equipment ? Self.unlike : Self.another
+    let isStyle = aim == .style
     self.init(
-      exponent: between(Self.like.exponent, unlike.exponent), peaks: between(Self.like.peaks, unlike.peaks),
-      envelopes: between(Self.like.envelopes, unlike.envelopes))
+      exponent: between(numbers.exponent, isStyle ? 0 : numbers.unlikeExponent),
+      peaks: between(numbers.peakShare, isStyle ? numbers.stylePeakShare : numbers.unlikePeakShare),
+      envelopes: between(numbers.envelopeShare, 0))
+  }
+}
+
+/// How far the lines of two fine spectra agree.
+struct LineCorrelation: Equatable {
+  /// Pearson's correlation coefficient, −1 to 1.
+  var coefficient: Double
+  /// How much of the lines is more than chance, 0 to 1, in the recording that has more of it: noise has no lines to compare.
+  var weight: Double
+}
+
+extension FineSpectrum {
+  /// The least sum of squares in dB² that is more than rounding.
+  private static let leastLines = 1e-9
+
+  /// How far two spectra agree in what they are without their broad shape, below the lower Nyquist frequency.
+  ///
+  /// - Returns: `nil` where they share too few frequencies.
+  func correlation(
+    with other: FineSpectrum, nyquist: Double,
+    numbers: MatchNumbers.Likeness = MatchNumbers.standard.likeness
+  ) -> LineCorrelation? {
+    let count = Self.frequencies.prefix { $0 <= numbers.linePassband * nyquist }.count
+    guard count >= numbers.fewestLines else { return nil }
+    let bounds = -numbers.largestLine...numbers.largestLine
+    func bounded(_ spectrum: FineSpectrum) -> [Double] {
+      spectrum.lines(count, smoothing: numbers.lineSmoothing).map { bounds.nearest(to: $0) }.centered
+    }
+    let (mine, theirs) = (bounded(self), bounded(other))
+    let product = zip(mine, theirs).reduce(0) { $0 + $1.0 * $1.1 }
+    let (own, foreign) = (mine.reduce(0) { $0 + $1 * $1 }, theirs.reduce(0) { $0 + $1 * $1 })
+    return LineCorrelation(
+      coefficient: min(own, foreign) > Self.leastLines ? product / (own * foreign).squareRoot() : 0,
+      weight: max(weight(ofLines: own / Double(count)), other.weight(ofLines: foreign / Double(count))))
+  }
+
+  /// The share of the lines' mean square in dB² that is not chance.
+  ///
+  /// √|X| of noise has a standard deviation of 0.28 times its mean. Of four neighbouring frames, which overlap by three quarters,
+  /// about two are independent; counting one in eight leaves room for loud frames that outweigh others.
+  private func weight(ofLines power: Double) -> Double {
+    guard frameCount > 0, power > Self.leastLines else { return 0 }
+    let deviation = 40 / log(10) * 0.28
+    return max(0, 1 - deviation * deviation / (Double(frameCount) / 8) / power)
+  }
+
+  /// The first levels in dB without their broad shape and their mean.
+  private func lines(_ count: Int, smoothing: Double) -> [Double] {
+    let levels = sums.prefix(count).map { 40 * log10(Double(max(1, $0))) }
+    let step = Self.frequencies[1] - Self.frequencies[0]
+    let reach = Int(3 * smoothing / step)
+    let weights = (-reach...reach).map { exp(-0.5 * pow(Double($0) * step / smoothing, 2)) }
+    return levels.indices.map { index in
+      var (sum, total) = (0.0, 0.0)
+      for neighbour in max(0, index - reach)...min(count - 1, index + reach) {
+        let weight = weights[neighbour - index + reach]
+        sum += weight * levels[neighbour]
+        total += weight
+      }
+      return levels[index] - sum / total
+    }.centered
   }
 }

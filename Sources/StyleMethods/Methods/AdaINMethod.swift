@@ -12,8 +12,8 @@ struct AdaINMethod: StyleMethod {
     var target = MeanMethod().target(from: content, to: style, request)
     let source = request.dynamics ?? style
     let (own, other) = (content.statistics.moments.spread, source.statistics.moments.spread)
-    let exponent = request.knobs.exponent(trust: content.trust(with: source))
-    let limits = StyleTarget.spreadLimits
+    let exponent = request.knobs.exponent(trust: content.trust(with: source, request.numbers.spreads))
+    let limits = request.numbers.spreads.limits
     for band in request.bandsOfDynamics(of: content) where own[band] > 0 && own[band] != other[band] {
       let ratio = other[band] / own[band]
       let bounded = limits.nearest(to: ratio)

@@ -1,6 +1,6 @@
 import AdaIN
 import Restylings
-package import StyleProfiles
+import StyleProfiles
 
 /// `efdm`: exact distribution matching: each level becomes the style's of the same rank, `y = Qs(Fc(x))`, band by band.
 struct DistributionMethod: StyleMethod {
@@ -19,7 +19,8 @@ struct DistributionMethod: StyleMethod {
     else { return target }
     let (from, to) = (own.covariance.mean, toned.covariance.mean)
     let map = try LevelQuantileTransfer().map(from: own.histograms, to: other.histograms)
-    let share = request.knobs.part(request.knobs.exponent(trust: content.trust(with: source)))
+    let trust = content.trust(with: source, request.numbers.spreads)
+    let share = request.knobs.part(request.knobs.exponent(trust: trust))
     let isShared = Set(request.bandsOfDynamics(of: content))
     target.map = .bands(
       map.channels.enumerated().map { band, line in

@@ -16,14 +16,6 @@ struct MatchMethod: StyleMethod {
   /// It has one gain for all that lies below what it measured, as a compressor has.
   var calmsPauses: Bool { false }
 
-  /// Frames stand 10.67 ms apart.
-  private static let framesOfOneSecond = 94.0
-
-  /// A short clip beside a long one is compared with so many times its own number of frames, and with no fewer than these:
-  /// more cost time and tell little.
-  private static let largestRatio = 4
-  private static let fewestFrames = 256
-
   func target(
     from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
   ) throws -> StyleTarget {
@@ -33,28 +25,32 @@ struct MatchMethod: StyleMethod {
       let toned = try comparison(of: content, with: style, request),
       let moving = try request.dynamics.map({ try comparison(of: content, with: $0, request) }) ?? toned
     else { return target }
-    let (channels, knobs) = (request.shared, request.knobs)
-    target.unlikeness = toned.matched.unlikeness
+    let (channels, knobs, numbers) = (request.shared, request.knobs, request.numbers.match)
+    target.unlikeness = toned.matched.likeness.doubt
     let tone = tone(toned.matched, doubt: toned.settled, content, style, request, &target)
 
     // The level is heard as it will be after the whole tone.
     let source = request.dynamics ?? style
-    var trust = Trust(doubt: moving.doubt, aim: request.aim)
-    trust.peaks = Trust(doubt: moving.settled, aim: request.aim).peaks
-    guard let moved = LoudestFrames(moving.own.all.adding(tone)) else { return target }
+    var trust = Trust(doubt: moving.doubt, aim: request.aim, numbers: numbers.dynamics)
+    trust.peaks = Trust(doubt: moving.settled, aim: request.aim, numbers: numbers.dynamics).peaks
+    guard let moved = LoudestFrames(moving.own.all.adding(tone), numbers: numbers.frames) else {
+      return target
+    }
     let (levels, aims) = LoudestFrames.comparable(moved, moving.other)
-    let dynamics = knobs.exponent(trust: content.trust(with: source))
+    let dynamics = knobs.exponent(trust: content.trust(with: source, request.numbers.spreads))
     let whole = BroadbandLevelMap(
-      from: levels.broadband, to: aims.broadband, exponent: trust.exponent * dynamics, knobs: knobs)
+      from: levels.broadband, to: aims.broadband, exponent: trust.exponent * dynamics, knobs: knobs,
+      numbers: numbers.dynamics)
     target.limitedCount = whole.limitedCount
     let share =
       request.usesEnvelopes
-      ? trust.envelopes * Self.speechlikeness(of: moved.all.broadband)
-        * (1 - Self.expansions.part(of: whole.expansion)) : 0
+      ? trust.envelopes * Self.speechlikeness(of: moved.all.broadband, numbers.likeness)
+        * (1 - numbers.dynamics.expansions.part(of: whole.expansion)) : 0
     let map = whole.dynamics(share: 1 - share)
     if share > 0 {
       target.envelope = EnvelopeAim(
-        quantiles: CompressorFit.quantiles(ofLevels: moving.styleLevels), share: share * dynamics)
+        quantiles: CompressorFit.quantiles(ofLevels: moving.styleLevels, numbers: numbers.envelopes),
+        share: share * dynamics)
     }
     target.peakShare = knobs.peakShare(min(1, trust.peaks * dynamics))
     takeLoudness(doubt: moving.doubt, dynamics: dynamics, content, source, request, &target)
@@ -87,26 +83,29 @@ struct MatchMethod: StyleMethod {
     of content: MeasuredView, with style: MeasuredView, _ request: TargetRequest
   ) throws -> Comparison? {
     guard let from = content.frames, let to = style.frames else { return nil }
-    let limit = max(Self.fewestFrames, Self.largestRatio * min(from.frames.count, to.frames.count))
+    let numbers = request.numbers.match
+    let limit = max(
+      numbers.frames.fewest, numbers.frames.largestRatio * min(from.frames.count, to.frames.count))
     let styleRows = to.levels(of: request.shared, atMost: limit)
-    guard let own = LoudestFrames(from.levels(of: request.shared, atMost: limit)),
-      let other = LoudestFrames(styleRows)
+    guard
+      let own = LoudestFrames(from.levels(of: request.shared, atMost: limit), numbers: numbers.frames),
+      let other = LoudestFrames(styleRows, numbers: numbers.frames)
     else { return nil }
     let matched = try match(from: own, to: other, content, style, request)
     // A style of less than a second is in doubt, however alike.
-    let shortness = 1 - min(1, Double(other.all.count) / Self.framesOfOneSecond)
-    var doubt = max(matched.unlikeness, shortness)
-    if request.aim == .style { doubt = Self.decided(doubt) }
+    let shortness = 1 - min(1, Double(other.all.count) / numbers.frames.perSecond)
+    var doubt = max(matched.likeness.doubt, shortness)
+    if request.aim == .style { doubt = Self.decided(doubt, numbers.likeness) }
     return Comparison(
       own: own, other: other, styleLevels: styleRows.broadband, matched: matched, doubt: doubt,
-      settled: request.aim == .style ? max(doubt, Self.settledShare(content, style)) : doubt)
+      settled: request.aim == .style ? max(doubt, Self.settledShare(content, style, numbers)) : doubt)
   }
 
   /// What frames that are alike tell: the tone curve of the shared bands, what the style's equipment did, and likeness.
   private struct Matched {
     var curve: [Double]
     var equipment: [Double]?
-    var unlikeness: Double
+    var likeness: Unlikeness
   }
 
   private func match(
@@ -114,18 +113,21 @@ struct MatchMethod: StyleMethod {
     _ request: TargetRequest
   ) throws -> Matched {
     let (from, to) = LoudestFrames.comparable(own, other)
-    let matched = try ToneMatcher(team: request.team).match(from: from, to: to)
-    let unlikeness = Unlikeness(
-      mutualShare: matched.mutualShare, lines: content.lines(with: style),
+    let numbers = request.numbers.match
+    let matched = try ToneMatcher(team: request.team, numbers: numbers.tone).match(from: from, to: to)
+    let likeness = Unlikeness(
+      mutualShare: matched.mutualShare, lines: content.lines(with: style, numbers.likeness),
       speechlikeness: min(
-        Self.speechlikeness(of: own.all.broadband), Self.speechlikeness(of: other.all.broadband)))
+        Self.speechlikeness(of: own.all.broadband, numbers.likeness),
+        Self.speechlikeness(of: other.all.broadband, numbers.likeness)), numbers: numbers.likeness)
     let nyquist = min(content.statistics.nyquist, style.statistics.nyquist)
     let equipment =
-      content.statistics.presentChannels.count == TypicalLevels.means.count
+      content.statistics.presentChannels.count == numbers.equipment.means.count
       ? TypicalLevels.equipmentCurve(
-        of: other.rows(share: other.activeShare).shapes.mean, channels: request.shared, nyquist: nyquist)
+        of: other.rows(share: other.activeShare).shapes.mean, channels: request.shared, nyquist: nyquist,
+        numbers: numbers.equipment)
       : nil
-    return Matched(curve: matched.curve, equipment: equipment, unlikeness: unlikeness.doubt)
+    return Matched(curve: matched.curve, equipment: equipment, likeness: likeness)
   }
 
   /// The tone curve in dB of the shared bands, times the tone.
@@ -137,17 +139,18 @@ struct MatchMethod: StyleMethod {
     _ request: TargetRequest,
     _ target: inout StyleTarget
   ) -> [Double] {
-    let knobs = request.knobs
+    let (knobs, numbers) = (request.knobs, request.numbers.match)
     guard let from = content.longTerm, let to = style.longTerm, request.aim == .style else {
-      return ToneInDoubt(matched: matched.curve, equipment: matched.equipment).curve(doubt: doubt)
-        .map { knobs.tone * $0 }
+      return ToneInDoubt(
+        matched: matched.curve, equipment: matched.equipment, numbers: numbers.equipment
+      ).curve(doubt: doubt).map { knobs.tone * $0 }
     }
     let spread = ToneCurves.values(
       of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies)
     let styleTone = StyleTone(
       from: from, hasPauses: content.statistics.hasSteadyPauses, spread: spread, to: to,
       nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
-      smoothing: request.smoothing, frequencies: request.toneRange)
+      smoothing: request.smoothing, frequencies: request.toneRange, numbers: numbers.styleTone)
     let shared = request.shared.map { content.frequencies[$0] }
     func blend(_ like: [Double], _ unlike: [Double]) -> [Double] {
       zip(like, unlike).map { knobs.tone * ($0 + doubt * ($1 - $0)) }
@@ -163,23 +166,23 @@ struct MatchMethod: StyleMethod {
     return bands
   }
 
-  /// A decision in the place of a doubt p: with the odds o = p/(1 − p), (o/3)^1.5 to 1.
+  /// A decision in the place of a doubt p: with the odds o = p/(1 − p), (o/k)^n to 1.
   ///
   /// To take a like style for another one costs more than the reverse, as its tone is told precisely.
-  private static func decided(_ doubt: Double) -> Double {
-    let odds = pow(max(0, doubt / max(1 - doubt, 1e-9)) / 3, 1.5)
+  private static func decided(_ doubt: Double, _ numbers: MatchNumbers.Likeness) -> Double {
+    let odds = pow(max(0, doubt / max(1 - doubt, 1e-9)) / numbers.decidingOdds, numbers.decision)
     return odds / (1 + odds)
   }
 
   /// How far the long-term spectra of two recordings are settled, 0 to 1: the difference that words or notes make falls with the
   /// time, and then a style's spectrum is its sound, whoever is recorded.
-  private static func settledShare(_ content: MeasuredView, _ style: MeasuredView) -> Double {
+  private static func settledShare(
+    _ content: MeasuredView, _ style: MeasuredView, _ numbers: MatchNumbers
+  ) -> Double {
+    let likeness = numbers.likeness
     let frames = Double(min(content.statistics.activeCount, style.statistics.activeCount))
-    return 1 - exp(-pow(frames / framesOfOneSecond / settlingTime, 4))
+    return 1 - exp(-pow(frames / numbers.frames.perSecond / likeness.settlingTime, likeness.settling))
   }
-
-  /// The active time in seconds after which most of the tone is that of the long-term spectra.
-  private static let settlingTime = 15.0
 
   /// Leaves to the momentary loudness what frames do not take, and says how far pauses may rise.
   private func takeLoudness(
@@ -193,33 +196,33 @@ struct MatchMethod: StyleMethod {
     if target.hasPauses {
       target.pauseAllowance = max(0, own.soundOverPauses - least)
     }
-    let share = request.knobs.part(doubt * dynamics)
+    let numbers = request.numbers.match.loudness
+    let share = request.knobs.part(numbers.share * doubt * dynamics)
     if request.usesEnvelopes, let sound = style.momentary?.sound() {
       // A few windows of 3 s tell no range.
       let isLong = [content, style].allSatisfy {
         ($0.shortTerm?.count ?? 0) >= MomentaryLoudness.leastOfRange
       }
       target.loudness = (
-        sound, isLong ? style.shortTerm?.loudnessRange : nil, share > Self.leastShare ? share : 0
+        sound, isLong ? style.shortTerm?.loudnessRange : nil, share > numbers.leastShare ? share : 0
       )
     }
   }
 
-  /// A smaller share of the style's momentary loudness is not worth a gain.
-  private static let leastShare = 0.02
-
-  /// From which range of levels in dB on a recording moves as speech does in part, and from which on altogether.
-  ///
-  /// Speech has 20 to 40 dB from the 10th to the 90th percentile; levels that hardly move, as those of most music, tell little
-  /// of attack and release: so far dynamics are left to envelopes.
-  private static let speechRanges = 12.0...20.0
-
-  /// How far the levels of frames in dB have that range, from 0 to 1.
-  private static func speechlikeness(of levels: [Double]) -> Double {
+  /// How far the levels of frames in dB have the range of speech, from 0 to 1: levels that hardly move, as those of most music,
+  /// tell little of attack and release.
+  private static func speechlikeness(of levels: [Double], _ numbers: MatchNumbers.Likeness) -> Double {
     let sorted = levels.sorted()
-    return speechRanges.part(of: sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10])
+    return numbers.speechRanges.part(
+      of: sorted[(sorted.count - 1) * 9 / 10] - sorted[(sorted.count - 1) / 10])
   }
+}
 
-  /// From which expansion in dB on dynamics go back to levels of frames, and from which on altogether: compressors do not expand.
-  private static let expansions = 2.0...6.0
+extension MatchMethod {
+  /// What tells whether two recordings hold one voice or piece; `nil` where one of them has no frames.
+  func likeness(of content: MeasuredView, to style: MeasuredView, _ request: TargetRequest) throws
+    -> Unlikeness?
+  {
+    try comparison(of: content, with: style, request)?.matched.likeness
+  }
 }

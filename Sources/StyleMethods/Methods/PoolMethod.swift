@@ -20,13 +20,6 @@ struct PoolMethod: StyleMethod {
   var refinesSpreads: Bool { false }
   var calmsPauses: Bool { false }
 
-  /// How far in dB under its strongest band a sound is compared, and the pool's mean power may lie where it is raised.
-  private static let heardRange = 60.0
-  /// How much of the tone of a long recording is taken.
-  private static let longShare = 0.5
-  /// The least width in third octaves of the Gaussian that smooths the tone towards other sounds, and how many
-  /// rounds there are.
-  private static let (leastWidth, roundCount) = (2.0, 12)
   /// Third octaves in an octave.
   private static let bandsPerOctave = 3.0
 
@@ -46,9 +39,11 @@ struct PoolMethod: StyleMethod {
         spread: ToneCurves.values(
           of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies),
         to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
-        smoothing: request.smoothing, frequencies: request.toneRange)
-      let highest = zip(made.highest, Self.highest(of: from.soundLevels)).map { min($0, $1) }
-      tone = (zip(made.curve, highest).map { min(Self.longShare * $0, $1) }, highest, made.isUsable)
+        smoothing: request.smoothing, frequencies: request.toneRange, numbers: request.numbers.match.styleTone
+      )
+      let highest = zip(made.highest, Self.highest(of: from.soundLevels, request.numbers)).map { min($0, $1) }
+      let share = request.numbers.pool.longShare
+      tone = (zip(made.curve, highest).map { min(share * $0, $1) }, highest, made.isUsable)
     }
     let knobs = request.knobs
     let gains = tone.curve.map { knobs.shift($0) }
@@ -63,30 +58,33 @@ struct PoolMethod: StyleMethod {
     _ style: MeasuredView, _ request: TargetRequest
   ) throws -> (curve: [Double], highest: [Double], isUsable: [Bool]) {
     let frequencies = ThirdOctaves.frequencies
+    let (numbers, bounds) = (request.numbers.pool, request.numbers.match.styleTone)
     let nyquist = min(content.statistics.nyquist, style.statistics.nyquist)
-    let usable = frequencies.indices.filter { frequencies[$0] < StyleTone.passband * nyquist }
+    let usable = frequencies.indices.filter { frequencies[$0] < bounds.passband * nyquist }
     let isUsable = frequencies.indices.map { usable.contains($0) }
     var matcher = ToneMatcher(team: request.team)
-    let width = max(Self.leastWidth, Self.bandsPerOctave * request.smoothing)
-    matcher.rule = ToneMatcher.Rule(
-      widths: [Double](repeating: width, count: Self.roundCount), closeShare: 0.9, isSharp: false,
-      powerShare: 0)
-    let range = Float(Self.heardRange)
+    let width = max(numbers.leastWidth, Self.bandsPerOctave * request.smoothing)
+    matcher.numbers = request.numbers.match.tone
+    matcher.numbers.widths = [Double](repeating: width, count: numbers.roundCount)
+    matcher.numbers.closeShare = numbers.closeShare
+    (matcher.numbers.isSharp, matcher.numbers.powerShare) = (false, 0)
+    let range = Float(numbers.range)
     let found = try matcher.match(
       from: sounds.levels(of: usable).floored(range), to: others.levels(of: usable).floored(range)
     ).curve
-    let highest = Self.highest(of: powers)
+    let highest = Self.highest(of: powers, request.numbers)
     let whole = ToneCurves.values(of: found, at: usable.map { frequencies[$0] }, for: frequencies)
     let curve = frequencies.indices.map { band -> Double in
       guard request.toneRange?.contains(frequencies[band]) ?? true else { return 0 }
-      return min(max(whole[band], StyleTone.gains.lowerBound), highest[band])
+      return min(max(whole[band], bounds.gains.lowerBound), highest[band])
     }
     return (curve, highest, isUsable)
   }
 
   /// The highest gain in dB of each third octave: what holds next to nothing is not raised.
-  private static func highest(of powers: [Double]) -> [Double] {
+  private static func highest(of powers: [Double], _ numbers: MethodNumbers) -> [Double] {
     let strongest = powers.max() ?? 0
-    return powers.map { $0 > strongest - heardRange ? StyleTone.gains.upperBound : 0 }
+    let highest = numbers.match.styleTone.gains.upperBound
+    return powers.map { $0 > strongest - numbers.pool.range ? highest : 0 }
   }
 }

@@ -24,7 +24,7 @@ package protocol StyleMethod: Sendable {
 
   /// Makes the target of one view from a content and one style.
   ///
-  /// Neither has fewer than ``MeasuredView/fewestIndependentFrames``, they share a band, and both have what the method
+  /// Neither has fewer than ``SpreadNumbers/fewestFrames``, they share a band, and both have what the method
   /// ``needs``.
   func target(from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest) throws
     -> StyleTarget
@@ -66,6 +66,8 @@ package struct TargetRequest: Sendable {
   /// How smooth the tone towards it is, in octaves, and where it may change, in Hz.
   var smoothing = 0.2
   var toneRange: ClosedRange<Double>?
+  /// The numbers that methods rest on.
+  var numbers = MethodNumbers.standard
   /// The threads that work; targets do not depend on their number.
   var team = ThreadTeam(1)
 
@@ -102,15 +104,6 @@ package struct MeasuredView: Sendable {
   var shortTerm: MomentaryLoudness?
   /// The centre frequencies of the bands in Hz.
   var frequencies: [Double] = []
-
-  /// With fewer independent frames than this on either side, spreads mean nothing: only means are transferred.
-  static let fewestIndependentFrames = 8.0
-
-  /// The number of frames n₀ in the shrinkage n/(n + n₀) of what the style's dynamics change.
-  ///
-  /// A spread estimated from n independent frames has a relative error of about 1/√(2n); with n₀ = 2 the ratio of a
-  /// one-second clip (23 frames) keeps 92 % of its logarithm, that of ten seconds 99 %.
-  private static let shrinkage = 2.0
 }
 
 extension MeasuredView {
@@ -150,15 +143,16 @@ extension MeasuredView {
   }
 
   /// How far a ratio of spreads of this view and another can be trusted, below 1.
-  func trust(with other: MeasuredView) -> Double {
+  func trust(with other: MeasuredView, _ numbers: SpreadNumbers) -> Double {
     let frames = independentFrames(with: other)
-    return frames / (frames + Self.shrinkage)
+    return frames / (frames + numbers.shrinkage)
   }
 
   /// How far the lines of the fine spectra agree; `nil` where one of the two has none.
-  func lines(with other: MeasuredView) -> LineCorrelation? {
+  func lines(with other: MeasuredView, _ numbers: MatchNumbers.Likeness) -> LineCorrelation? {
     guard let mine = fineSpectrum, let theirs = other.fineSpectrum else { return nil }
-    return mine.correlation(with: theirs, nyquist: min(statistics.nyquist, other.statistics.nyquist))
+    return mine.correlation(
+      with: theirs, nyquist: min(statistics.nyquist, other.statistics.nyquist), numbers: numbers)
   }
 
   /// The sampled frames that are active: levels of all bands.

@@ -122,8 +122,3 @@ extension LoudnessAim {
   /// The share that is taken of all styles together.
   var share: Double { styles.reduce(0) { $0 + $1.share } }
 }
-
-extension StyleTarget {
-  /// The bounds of the ratio of spreads σs/σc.
-  static let spreadLimits = 0.25...4.0
-}

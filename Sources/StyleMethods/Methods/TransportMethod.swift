@@ -1,7 +1,7 @@
 import AudioFeatures
 import AdaIN
 import Foundation
-package import StyleProfiles
+import StyleProfiles
 
 /// `transport`: Gaussian optimal transport of all bands together: the style's means and covariance, `y = μs + A (x − μc)`.
 ///
@@ -24,8 +24,8 @@ struct TransportMethod: StyleMethod {
     let bands = request.bandsOfDynamics(of: content)
     guard !bands.isEmpty else { return target }
     let map = try GaussianTransport().map(from: own.statistics(of: bands), to: other.statistics(of: bands))
-    let exponent = request.knobs.exponent(trust: content.trust(with: source))
-    let limits = StyleTarget.spreadLimits
+    let exponent = request.knobs.exponent(trust: content.trust(with: source, request.numbers.spreads))
+    let limits = request.numbers.spreads.limits
     var limited = 0
     let bounded = map.mappingEigenvalues { ratio in
       let kept = limits.nearest(to: ratio)

@@ -11,25 +11,14 @@ import Foundation
 /// The means are sums of integers: exact, in any order.
 package struct FineSpectrum: Hashable, Sendable {
   /// The frequencies in Hz: fewer lines stand out above, and fewer bins lie between them below.
-  static let frequencies = Array(stride(from: 80.0, through: 4000, by: 20))
+  package static let frequencies = Array(stride(from: 80.0, through: 4000, by: 20))
   /// The value of a sum for one frame with |X|² = F · W, the lengths of transform and window.
   static let unit = 0x1p20
 
   /// For each frequency the sum over the frames of (|X|²/(F · W))^¼, in steps of 2⁻²⁰.
-  private(set) var sums: [Int64]
+  package private(set) var sums: [Int64]
   /// The number of frames.
-  private(set) var frameCount: Int64
-
-  /// The standard deviation in Hz of the Gaussian that gives the broad shape.
-  private static let smoothing = 140.0
-  /// The bound in dB of a line in either direction: edges of steep filters leave residues that would outweigh all lines.
-  private static let largestLine = 3.0
-  /// The highest share of the Nyquist frequency that counts: filters of converters begin there.
-  private static let passband = 0.9
-  /// The least sum of squares in dB² that is more than rounding.
-  private static let leastLines = 1e-9
-  /// With fewer frequencies than this in common, nothing can be said.
-  private static let fewestFrequencies = 40
+  package private(set) var frameCount: Int64
 
   /// Creates a spectrum from its sums.
   ///
@@ -65,51 +54,6 @@ package struct FineSpectrum: Hashable, Sendable {
     let factor = pow(10, Double(shift) * LevelStatistics.bucketWidth / 40)
     let moved = sums.map { Int64(exactly: (Double($0) * factor).rounded()) ?? .max }
     return FineSpectrum(sums: moved, frameCount: frameCount)
-  }
-
-  /// How far two spectra agree in what they are without their broad shape, below the lower Nyquist frequency.
-  ///
-  /// - Returns: `nil` where they share too few frequencies.
-  package func correlation(with other: FineSpectrum, nyquist: Double) -> LineCorrelation? {
-    let count = Self.frequencies.prefix { $0 <= Self.passband * nyquist }.count
-    guard count >= Self.fewestFrequencies else { return nil }
-    let (mine, theirs) = (Self.bounded(lines(count)), Self.bounded(other.lines(count)))
-    let product = zip(mine, theirs).reduce(0) { $0 + $1.0 * $1.1 }
-    let (own, foreign) = (mine.reduce(0) { $0 + $1 * $1 }, theirs.reduce(0) { $0 + $1 * $1 })
-    return LineCorrelation(
-      coefficient: min(own, foreign) > Self.leastLines ? product / (own * foreign).squareRoot() : 0,
-      weight: max(weight(ofLines: own / Double(count)), other.weight(ofLines: foreign / Double(count))))
-  }
-
-  private static func bounded(_ lines: [Double]) -> [Double] {
-    lines.map { (-largestLine...largestLine).nearest(to: $0) }.centered
-  }
-
-  /// The share of the lines' mean square in dB² that is not chance.
-  ///
-  /// √|X| of noise has a standard deviation of 0.28 times its mean. Of four neighbouring frames, which overlap by three quarters,
-  /// about two are independent; counting one in eight leaves room for loud frames that outweigh others.
-  private func weight(ofLines power: Double) -> Double {
-    guard frameCount > 0, power > Self.leastLines else { return 0 }
-    let deviation = 40 / log(10) * 0.28
-    return max(0, 1 - deviation * deviation / (Double(frameCount) / 8) / power)
-  }
-
-  /// The first levels in dB without their broad shape and their mean.
-  private func lines(_ count: Int) -> [Double] {
-    let levels = sums.prefix(count).map { 40 * log10(Double(max(1, $0))) }
-    let step = Self.frequencies[1] - Self.frequencies[0]
-    let reach = Int(3 * Self.smoothing / step)
-    let weights = (-reach...reach).map { exp(-0.5 * pow(Double($0) * step / Self.smoothing, 2)) }
-    return levels.indices.map { index in
-      var (sum, total) = (0.0, 0.0)
-      for neighbour in max(0, index - reach)...min(count - 1, index + reach) {
-        let weight = weights[neighbour - index + reach]
-        sum += weight * levels[neighbour]
-        total += weight
-      }
-      return levels[index] - sum / total
-    }.centered
   }
 }
 
@@ -182,12 +126,4 @@ struct FineSpectrumPass {
         return Int64((scale * sum).rounded())
       }, frameCount: frameCount)
   }
-}
-
-/// How far the lines of two fine spectra agree.
-package struct LineCorrelation: Equatable {
-  /// Pearson's correlation coefficient, −1 to 1.
-  package var coefficient: Double
-  /// How much of the lines is more than chance, 0 to 1, in the recording that has more of it: noise has no lines to compare.
-  package var weight: Double
 }

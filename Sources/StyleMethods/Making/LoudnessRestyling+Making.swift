@@ -1,0 +1,55 @@
+import AudioFeatures
+import Restylings
+import StyleProfiles
+
+/// How the dynamics of the momentary loudness are made.
+extension LoudnessRestyling {
+  /// The dynamics towards styles.
+  ///
+  /// - Parameters:
+  ///   - heard: The momentary loudness of the toned clip less the anchor.
+  ///   - aim: Where it goes.
+  ///   - anchor: The toned clip's loudness in LUFS.
+  ///   - range: The toned clip's loudness range in LU.
+  ///   - numbers: The numbers that the map rests on.
+  init?(
+    _ heard: MomentaryLoudness, towards aim: LoudnessAim, anchor: Double, range: Double?,
+    numbers: MatchNumbers.Loudness = MatchNumbers.standard.loudness
+  ) {
+    // The fall of a single hit is no dynamics: what is shorter keeps its course.
+    guard heard.count >= numbers.leastCount, let own = heard.sound(),
+      own.quantiles.count == MomentaryLoudness.shares.count
+    else { return nil }
+    let inputs = own.quantiles.enumerated().map { $1 + Double($0) * 1e-3 }
+    let middle = 7
+    var outputs = inputs
+    for (quantiles, share) in aim.styles {
+      for index in inputs.indices { outputs[index] += share * (quantiles[index] - quantiles[middle]) }
+      for index in inputs.indices { outputs[index] -= share * (inputs[index] - inputs[middle]) }
+    }
+    // Slopes stay within their bounds, from the middle on.
+    var bounded = inputs
+    for index in middle..<inputs.count - 1 {
+      let slope = (outputs[index + 1] - outputs[index]) / (inputs[index + 1] - inputs[index])
+      bounded[index + 1] =
+        bounded[index] + numbers.slopes.nearest(to: slope) * (inputs[index + 1] - inputs[index])
+    }
+    for index in (1...middle).reversed() {
+      let slope = (outputs[index] - outputs[index - 1]) / (inputs[index] - inputs[index - 1])
+      bounded[index - 1] =
+        bounded[index] - numbers.slopes.nearest(to: slope) * (inputs[index] - inputs[index - 1])
+    }
+    let line = LevelCurve(inputs: inputs, outputs: bounded, endSlope: 1)
+    // What has the level of the mean power keeps it.
+    let offset = own.level - line(own.level)
+    let whole = LevelCurve(inputs: inputs, outputs: bounded.map { $0 + offset }, endSlope: 1)
+    let made = own.moments { whole($0) }
+    guard own.spread > 0, made.spread > 0 else { return nil }
+    self.init(
+      content: FeatureMoments(mean: [own.mean], spread: [own.spread]),
+      style: FeatureMoments(mean: [made.mean], spread: [made.spread]),
+      reshaping: whole.scaled(by: own.spread / made.spread, about: made.mean, to: own.mean),
+      anchor: anchor, gate: own.gate,
+      pauseGain: (numbers.lowestPauseGain...0).nearest(to: whole(inputs[0]) - inputs[0]), ownRange: range)
+  }
+}
