@@ -11,13 +11,14 @@ let settings: [SwiftSetting] = [
 ]
 
 /// Settings of the test targets: the same language, without the marks on unsafe expressions.
-let optimisedTestSettings = Array(settings.dropLast())
+let testSettings = Array(settings.dropLast())
 
-/// Settings of test targets that compute little themselves. With QUICK_TESTS in the environment, as the scripts set it,
-/// their own code is not optimised, which shortens an optimised build.
-let testSettings =
-  optimisedTestSettings
-  + (Context.environment["QUICK_TESTS"] == nil ? [] : [.unsafeFlags(["-Onone"])])
+/// Settings of test targets that compute little themselves.
+///
+/// With QUICK_TESTS in the environment, as the scripts set it, their own code is not optimised, which shortens an
+/// optimised build.
+let lightTestSettings =
+  testSettings + (Context.environment["QUICK_TESTS"] == nil ? [] : [.unsafeFlags(["-Onone"])])
 
 let package = Package(
   name: "adain-audio",
@@ -148,8 +149,8 @@ let package = Package(
     .target(name: "CAllocationMeter", path: "Tests/CAllocationMeter"),
     .target(
       name: "TestSupport", dependencies: ["CAllocationMeter", "Tensors"], path: "Tests/TestSupport",
-      swiftSettings: optimisedTestSettings),
-    .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: testSettings),
+      swiftSettings: testSettings),
+    .testTarget(name: "SoundFilesTests", dependencies: ["SoundFiles"], swiftSettings: lightTestSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
     .testTarget(
       name: "InstanceNormTests", dependencies: ["InstanceNorm", "Tensors", "TestSupport"],
@@ -171,18 +172,19 @@ let package = Package(
       name: "AdaINBlocksTests", dependencies: ["AdaINBlocks", "AdaIN", "TestSupport"],
       resources: [.copy("Fixtures")],
       swiftSettings: testSettings),
-    .testTarget(name: "PlotsTests", dependencies: ["Plots", "TensorFiles"], swiftSettings: testSettings),
+    .testTarget(
+      name: "PlotsTests", dependencies: ["Plots", "TensorFiles"], swiftSettings: lightTestSettings),
     .testTarget(
       name: "restyleTests",
       dependencies: [
         "restyle", "AdaIN", "AudioFeatures", "AudioRestyle", "Plots", "SoundFiles", "TestSupport",
       ],
-      swiftSettings: testSettings),
+      swiftSettings: lightTestSettings),
     .testTarget(
       name: "QualityTests",
       dependencies: ["AudioRestyle", "SoundFiles", "Tensors", "SampleSynthesis"],
-      resources: [.copy("Fixtures")], swiftSettings: optimisedTestSettings),
+      resources: [.copy("Fixtures")], swiftSettings: testSettings),
     .testTarget(
-      name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: testSettings),
+      name: "SamplesTests", dependencies: ["SampleSynthesis", "SoundFiles"], swiftSettings: lightTestSettings),
   ]
 )

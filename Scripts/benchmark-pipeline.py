@@ -106,7 +106,7 @@ STAGES = [
     ("limiter", r"Limiter|LeveledSource"),
     ("onsets", r"OnsetDetector"),
     ("quantising", r"Quantizer|SplitMix64"),
-    ("reading, writing, spool", r"SoundFile|Spool|FrameBuffer|SanitizedSource|ExcerptSource|MemorySink|RenderedOutput|memmove|memcpy"),
+    ("reading, writing, spool", r"SoundFile|Spool|FrameBuffer|SanitizedSource|ExcerptSource|MemorySink|OutputStage|ChunkReader|memmove|memcpy"),
 ]
 
 

@@ -5,6 +5,8 @@
 # How tests and demo are built. Signal processing without optimisation is a hundred times slower; with one set of
 # flags both share one build.
 release_flags=(-c release -Xswiftc -enable-testing)
+# The code of tests that compute little is not optimised (Package.swift).
+export QUICK_TESTS=1
 
 # Prints a message on standard error and ends the script.
 fail() {

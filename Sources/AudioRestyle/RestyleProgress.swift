@@ -1,4 +1,4 @@
-import Dispatch
+import AudioFeatures
 import SoundFiles
 import StyleMethods
 import StyleProfiles
@@ -103,7 +103,7 @@ extension FileRestyler {
   public func events(
     restyling contentPath: String, towards styles: [WeightedStyle], to outputPath: String
   ) -> AsyncThrowingStream<RestyleEvent<RestyleReport>, any Error> {
-    ThreadTeam.events { tell in
+    Threads.events { tell in
       var tracker = ProgressTracker(refinements: options.refinements)
       return try restyle(contentPath, towards: styles, to: outputPath) { try tell(tracker.progress($0, $1)) }
     }
@@ -124,7 +124,7 @@ extension Restyler {
   public func events(
     restyling channels: [[Float]], sampleRate: Double, towards styles: [WeightedStyle]
   ) -> AsyncThrowingStream<RestyleEvent<RestyledClip>, any Error> {
-    ThreadTeam.events { tell in
+    Threads.events { tell in
       let content = try MemorySource(checking: channels, sampleRate: sampleRate)
       let output = MemorySink(channelCount: content.channelCount)
       let report = try restyle(content, towards: styles, into: output, progress: tell)
@@ -133,7 +133,7 @@ extension Restyler {
   }
 }
 
-extension ThreadTeam {
+extension Threads {
   /// Runs work on a thread of its own and passes on what it tells, and its result.
   ///
   /// Where nobody listens any more, telling throws `CancellationError`, which ends the work.
@@ -141,7 +141,7 @@ extension ThreadTeam {
     _ work: @escaping @Sendable ((RestyleProgress) throws -> Void) throws -> Result
   ) -> AsyncThrowingStream<RestyleEvent<Result>, any Error> {
     AsyncThrowingStream(bufferingPolicy: .bufferingNewest(16)) { continuation in
-      DispatchQueue.global(qos: .userInitiated).async {
+      Threads.start {
         do {
           let result = try work { progress in
             if case .terminated = continuation.yield(.progress(progress)) { throw CancellationError() }

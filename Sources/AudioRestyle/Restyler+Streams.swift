@@ -1,3 +1,4 @@
+import AudioFeatures
 import Mastering
 import Restylings
 import SoundFiles
@@ -56,11 +57,9 @@ extension Restyler {
       return try finisher.finish()
     }
     report.finish(finished)
-    var done = 0
-    try finished.source.forEachChunk(team: team) { buffer in
-      try tell(.writing, done)
+    // The sink is the caller's, and stays on the caller's thread.
+    try finished.source.forEachChunk(team: team, progress: { try tell(.writing, $0) }) { buffer in
       try sink.write(buffer)
-      done += buffer.frameCount
       return []
     }
     try tell(.writing, restyling.frameCount)

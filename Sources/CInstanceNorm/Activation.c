@@ -5,8 +5,7 @@
 
 #if defined(__x86_64__)
 
-#include "Rows512.h"
-#include "Sums.h"
+#include "Avx2.h"
 
 enum { TERMS = sizeof(((cin_activation *)0)->terms) / sizeof(float) };
 
@@ -21,9 +20,9 @@ INLINE wide_activation widen(const cin_activation *a) {
   return w;
 }
 
-/* sin^2 has the period pi: with k = round(alpha v / pi) and r = alpha v / pi - k, sin^2(alpha v) / alpha is s p(s), where
- * s = r^2 and p is a polynomial with the division by alpha in its terms. Adding and subtracting 1.5 * 2^23 rounds to an
- * integer. s is held within 1/4, so that the result is bounded however large v is. */
+/* sin^2 has the period pi: with k = round(alpha v / pi) and r = alpha v / pi - k, sin^2(alpha v) / alpha is s p(s),
+ * where s = r^2 and p is a polynomial with the division by alpha in its terms. Adding and subtracting 1.5 * 2^23 rounds
+ * to an integer. s is held within 1/4, so that the result is bounded however large v is. */
 INLINE __m256 snake8(const wide_activation *a, __m256 v) {
   const __m256 rounder = _mm256_set1_ps(0x1.8p+23f);
   const __m256 k = _mm256_sub_ps(_mm256_fmadd_ps(v, a->turns, rounder), rounder);
@@ -63,15 +62,6 @@ INLINE void store8_f16(uint16_t *y, __m256 v, bool streaming) {
 INLINE __m256 rounded_f32(__m256 v) { return v; }
 INLINE __m256 rounded_f16(__m256 v) { return _mm256_cvtph_ps(_mm256_cvtps_ph(v, NEAREST)); }
 
-/* A transform in every lane. */
-typedef struct {
-  __m256 mean, factor, shift;
-} wide_transform;
-
-INLINE __m256 transformed(const wide_transform *t, __m256 x) {
-  return _mm256_add_ps(_mm256_mul_ps(_mm256_sub_ps(x, t->mean), t->factor), t->shift);
-}
-
 /* What is compiled for each case, so that nothing is decided within a loop. */
 typedef struct {
   cin_activation_kind kind;
@@ -83,85 +73,84 @@ typedef struct {
 enum { STEP = 32 };
 
 /* Fewer than eight values go through a vector of their own. */
-#define ACTIVATE(TYPE, SUFFIX)                                                                                \
-  INLINE void eight_##SUFFIX(recipe r, const wide_activation *a, const wide_transform *t, const TYPE *x,      \
-                             const TYPE *residual, TYPE *y, bool streaming) {                                 \
-    __m256 v = load8_##SUFFIX(x);                                                                             \
-    if (r.transforms) v = rounded_##SUFFIX(transformed(t, v));                                                \
-    v = activate8(r.kind, a, v);                                                                              \
-    if (r.adds) v = _mm256_add_ps(rounded_##SUFFIX(v), load8_##SUFFIX(residual));                             \
-    store8_##SUFFIX(y, v, streaming);                                                                         \
-  }                                                                                                           \
-  INLINE void few_##SUFFIX(recipe r, const wide_activation *a, const wide_transform *t, const TYPE *x,        \
-                           const TYPE *residual, TYPE *y, size_t count) {                                     \
-    TYPE from[8] = {0}, other[8] = {0}, to[8];                                                                \
-    memcpy(from, x, count * sizeof *x);                                                                       \
-    if (r.adds) memcpy(other, residual, count * sizeof *x);                                                   \
-    eight_##SUFFIX(r, a, t, from, other, to, false);                                                          \
-    memcpy(y, to, count * sizeof *y);                                                                         \
-  }                                                                                                           \
-  INLINE cin_sums run_##SUFFIX(recipe r, const cin_activation *activation, const cin_transform_f32 *transform, \
-                               const TYPE *x, const TYPE *residual, TYPE *y, const TYPE *other, size_t count, \
-                               bool streaming) {                                                              \
-    const wide_activation a = widen(activation);                                                              \
-    wide_transform t = {0};                                                                                   \
-    if (r.transforms)                                                                                         \
-      t = (wide_transform){_mm256_set1_ps(transform->mean), _mm256_set1_ps(transform->factor),                \
-                           _mm256_set1_ps(transform->shift)};                                                 \
-    const size_t first = streaming ? lead(y, sizeof *y, count) : 0;                                           \
-    size_t i = 0, summed = 0;                                                                                 \
-    lanes l = no_lanes();                                                                                     \
-    for (; i + 8 <= first; i += 8) eight_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, false); \
-    if (i < first) few_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, first - i);             \
-    for (i = first; i + STEP <= count; i += STEP) {                                                           \
-      if (r.sums) {                                                                                           \
-        for (size_t end = summed + STEP; summed < end; summed += 16) {                                        \
-          will_read((const char *)(other + summed) + FAR_AHEAD);                                              \
-          add16_##SUFFIX(&l, other + summed, _mm256_setzero_pd(), true);                                      \
-        }                                                                                                     \
-      }                                                                                                       \
-      _Pragma("nounroll") for (size_t k = i; k < i + STEP; k += 8)                                            \
-        eight_##SUFFIX(r, &a, &t, x + k, residual + (r.adds ? k : 0), y + k, streaming);                      \
-    }                                                                                                         \
-    for (; i + 8 <= count; i += 8)                                                                            \
-      eight_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, streaming);                        \
-    if (i < count) few_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, count - i);             \
-    if (!r.sums) return (cin_sums){0, 0};                                                                     \
-    return finish_sums_##SUFFIX(&l, other, summed, count, _mm256_setzero_pd(), true);                         \
-  }                                                                                                           \
-  INLINE cin_sums choose_##SUFFIX(recipe r, const cin_activation *a, const cin_transform_f32 *t,              \
-                                  const TYPE *x, const TYPE *residual, TYPE *y, const TYPE *other,            \
-                                  size_t count, bool streaming) {                                             \
-    switch (a->kind) {                                                                                        \
-      case CIN_RELU: r.kind = CIN_RELU; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming); \
+#define ACTIVATE(TYPE, SUFFIX)                                                                                   \
+  INLINE void eight_##SUFFIX(recipe r, const wide_activation *a, const wide_f32 *t, const TYPE *x,               \
+                             const TYPE *residual, TYPE *y, bool streaming) {                                    \
+    __m256 v = load8_##SUFFIX(x);                                                                                \
+    if (r.transforms) v = rounded_##SUFFIX(transform8(t, v));                                                    \
+    v = activate8(r.kind, a, v);                                                                                 \
+    if (r.adds) v = _mm256_add_ps(rounded_##SUFFIX(v), load8_##SUFFIX(residual));                                \
+    store8_##SUFFIX(y, v, streaming);                                                                            \
+  }                                                                                                              \
+  INLINE void few_##SUFFIX(recipe r, const wide_activation *a, const wide_f32 *t, const TYPE *x,                 \
+                           const TYPE *residual, TYPE *y, size_t count) {                                        \
+    TYPE from[8] = {0}, other[8] = {0}, to[8];                                                                   \
+    memcpy(from, x, count * sizeof *x);                                                                          \
+    if (r.adds) memcpy(other, residual, count * sizeof *x);                                                      \
+    eight_##SUFFIX(r, a, t, from, other, to, false);                                                             \
+    memcpy(y, to, count * sizeof *y);                                                                            \
+  }                                                                                                              \
+  INLINE cin_sums run_##SUFFIX(recipe r, const cin_activation *activation, const cin_transform_f32 *transform,   \
+                               const TYPE *x, const TYPE *residual, TYPE *y, const TYPE *other, size_t count,    \
+                               bool streaming) {                                                                 \
+    const wide_activation a = widen(activation);                                                                 \
+    wide_f32 t = {0};                                                                                            \
+    if (r.transforms)                                                                                            \
+      t = widen_f32(*transform);                                                                                 \
+    const size_t first = streaming ? lead(y, sizeof *y, count) : 0;                                              \
+    size_t i = 0, summed = 0;                                                                                    \
+    lanes l = no_lanes();                                                                                        \
+    for (; i + 8 <= first; i += 8) eight_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, false);  \
+    if (i < first) few_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, first - i);                \
+    for (i = first; i + STEP <= count; i += STEP) {                                                              \
+      if (r.sums) {                                                                                              \
+        for (size_t end = summed + STEP; summed < end; summed += 16) {                                           \
+          will_read((const char *)(other + summed) + FAR_AHEAD);                                                 \
+          add16_##SUFFIX(&l, other + summed, _mm256_setzero_pd(), true);                                         \
+        }                                                                                                        \
+      }                                                                                                          \
+      _Pragma("nounroll") for (size_t k = i; k < i + STEP; k += 8)                                               \
+        eight_##SUFFIX(r, &a, &t, x + k, residual + (r.adds ? k : 0), y + k, streaming);                         \
+    }                                                                                                            \
+    for (; i + 8 <= count; i += 8)                                                                               \
+      eight_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, streaming);                           \
+    if (i < count) few_##SUFFIX(r, &a, &t, x + i, residual + (r.adds ? i : 0), y + i, count - i);                \
+    if (!r.sums) return (cin_sums){0, 0};                                                                        \
+    return finish_sums_##SUFFIX(&l, other, summed, count, _mm256_setzero_pd(), true);                            \
+  }                                                                                                              \
+  INLINE cin_sums choose_##SUFFIX(recipe r, const cin_activation *a, const cin_transform_f32 *t,                 \
+                                  const TYPE *x, const TYPE *residual, TYPE *y, const TYPE *other,               \
+                                  size_t count, bool streaming) {                                                \
+    switch (a->kind) {                                                                                           \
+      case CIN_RELU: r.kind = CIN_RELU; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming);   \
       case CIN_LEAKY: r.kind = CIN_LEAKY; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming); \
       case CIN_SNAKE: r.kind = CIN_SNAKE; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming); \
-      default: r.kind = CIN_IDENTITY; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming);  \
-    }                                                                                                         \
-  }                                                                                                           \
-  AVX2 void cin_activate_##SUFFIX(cin_activation a, const cin_transform_f32 *t, const TYPE *x,                \
-                                  const TYPE *residual, TYPE *y, size_t count, bool streaming) {              \
-    WIDE_##SUFFIX(cin_activate_512(&a, t, x, residual, y, count, streaming))                                  \
-    if (t && residual)                                                                                        \
-      choose_##SUFFIX((recipe){0, true, true, false}, &a, t, x, residual, y, x, count, streaming);            \
-    else if (t)                                                                                               \
-      choose_##SUFFIX((recipe){0, true, false, false}, &a, t, x, x, y, x, count, streaming);                  \
-    else if (residual)                                                                                        \
-      choose_##SUFFIX((recipe){0, false, true, false}, &a, t, x, residual, y, x, count, streaming);           \
-    else                                                                                                      \
-      choose_##SUFFIX((recipe){0, false, false, false}, &a, t, x, x, y, x, count, streaming);                 \
-  }                                                                                                           \
-  AVX2 cin_sums cin_activate_and_sum_##SUFFIX(cin_activation a, cin_transform_f32 t, const TYPE *x,           \
-                                              const TYPE *residual, TYPE *y, const TYPE *other, size_t count, \
-                                              double pivot, bool streaming) {                                 \
-    if (pivot != 0) {                                                                                         \
-      cin_activate_##SUFFIX(a, &t, x, residual, y, count, streaming);                                         \
-      return cin_sums_##SUFFIX(other, count, pivot);                                                          \
-    }                                                                                                         \
-    WIDE_##SUFFIX(cin_activate_and_sum_512(&a, &t, x, residual, y, other, count, streaming))                  \
-    if (residual)                                                                                             \
-      return choose_##SUFFIX((recipe){0, true, true, true}, &a, &t, x, residual, y, other, count, streaming); \
-    return choose_##SUFFIX((recipe){0, true, false, true}, &a, &t, x, x, y, other, count, streaming);         \
+      default: r.kind = CIN_IDENTITY; return run_##SUFFIX(r, a, t, x, residual, y, other, count, streaming);     \
+    }                                                                                                            \
+  }                                                                                                              \
+  AVX2 void cin_activate_##SUFFIX(cin_activation a, const cin_transform_f32 *t, const TYPE *x,                   \
+                                  const TYPE *residual, TYPE *y, size_t count, bool streaming) {                 \
+    WIDE_##SUFFIX(cin_activate_512(&a, t, x, residual, y, count, streaming))                                     \
+    if (t && residual)                                                                                           \
+      choose_##SUFFIX((recipe){0, true, true, false}, &a, t, x, residual, y, x, count, streaming);               \
+    else if (t)                                                                                                  \
+      choose_##SUFFIX((recipe){0, true, false, false}, &a, t, x, x, y, x, count, streaming);                     \
+    else if (residual)                                                                                           \
+      choose_##SUFFIX((recipe){0, false, true, false}, &a, t, x, residual, y, x, count, streaming);              \
+    else                                                                                                         \
+      choose_##SUFFIX((recipe){0, false, false, false}, &a, t, x, x, y, x, count, streaming);                    \
+  }                                                                                                              \
+  AVX2 cin_sums cin_activate_and_sum_##SUFFIX(cin_activation a, cin_transform_f32 t, const TYPE *x,              \
+                                              const TYPE *residual, TYPE *y, const TYPE *other, size_t count,    \
+                                              double pivot, bool streaming) {                                    \
+    if (pivot != 0) {                                                                                            \
+      cin_activate_##SUFFIX(a, &t, x, residual, y, count, streaming);                                            \
+      return cin_sums_##SUFFIX(other, count, pivot);                                                             \
+    }                                                                                                            \
+    WIDE_##SUFFIX(cin_activate_and_sum_512(&a, &t, x, residual, y, other, count, streaming))                     \
+    if (residual)                                                                                                \
+      return choose_##SUFFIX((recipe){0, true, true, true}, &a, &t, x, residual, y, other, count, streaming);    \
+    return choose_##SUFFIX((recipe){0, true, false, true}, &a, &t, x, x, y, other, count, streaming);            \
   }
 
 /* Wider vectors, where there are any: half-precision values take narrow ones. */

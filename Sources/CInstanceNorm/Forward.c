@@ -5,7 +5,7 @@
 
 #if defined(__x86_64__)
 
-#include "Sums.h"
+#include "Avx2.h"
 
 bool cin_avx2_found = false;
 
@@ -18,13 +18,13 @@ __attribute__((constructor)) static void find_avx2(void) {
 void cin_finish_streaming(void) { _mm_sfence(); }
 
 /* One loop for each case, so that nothing is decided within it. */
-#define SUMS(TYPE, SUFFIX)                                                                                    \
-  INLINE cin_sums sums_##SUFFIX(const TYPE *x, size_t count, double pivot, bool about_zero) {                 \
-    lanes l = no_lanes();                                                                                     \
-    return finish_sums_##SUFFIX(&l, x, 0, count, _mm256_set1_pd(pivot), about_zero);                          \
-  }                                                                                                           \
-  AVX2 cin_sums cin_sums_##SUFFIX(const TYPE *x, size_t count, double pivot) {                                \
-    return pivot == 0 ? sums_##SUFFIX(x, count, 0, true) : sums_##SUFFIX(x, count, pivot, false);             \
+#define SUMS(TYPE, SUFFIX)                                                                        \
+  INLINE cin_sums sums_##SUFFIX(const TYPE *x, size_t count, double pivot, bool about_zero) {     \
+    lanes l = no_lanes();                                                                         \
+    return finish_sums_##SUFFIX(&l, x, 0, count, _mm256_set1_pd(pivot), about_zero);              \
+  }                                                                                               \
+  AVX2 cin_sums cin_sums_##SUFFIX(const TYPE *x, size_t count, double pivot) {                    \
+    return pivot == 0 ? sums_##SUFFIX(x, count, 0, true) : sums_##SUFFIX(x, count, pivot, false); \
   }
 
 SUMS(uint16_t, f16)
@@ -33,37 +33,17 @@ SUMS(double, f64)
 
 /* ---- Transforms ---- */
 
-typedef struct {
-  __m256 mean, factor, shift;
-} wide_f32;
-
-typedef struct {
-  __m256d mean, factor, shift;
-} wide_f64;
-
-INLINE wide_f32 widen_f32(cin_transform_f32 t) {
-  return (wide_f32){_mm256_set1_ps(t.mean), _mm256_set1_ps(t.factor), _mm256_set1_ps(t.shift)};
-}
-
 INLINE wide_f32 widen_f16(cin_transform_f32 t) { return widen_f32(t); }
 
-INLINE wide_f64 widen_f64(cin_transform_f64 t) {
-  return (wide_f64){_mm256_set1_pd(t.mean), _mm256_set1_pd(t.factor), _mm256_set1_pd(t.shift)};
-}
-
 /* As many values as fill a vector: half-precision ones are computed as floats. */
-INLINE __m256 map8(const wide_f32 *t, __m256 x) {
-  return _mm256_add_ps(_mm256_mul_ps(_mm256_sub_ps(x, t->mean), t->factor), t->shift);
-}
-
 INLINE __m128i vector_f16(const wide_f32 *t, const uint16_t *x) {
-  return _mm256_cvtps_ph(map8(t, load8_f16(x)), NEAREST);
+  return _mm256_cvtps_ph(transform8(t, load8_f16(x)), NEAREST);
 }
 
-INLINE __m256 vector_f32(const wide_f32 *t, const float *x) { return map8(t, load8_f32(x)); }
+INLINE __m256 vector_f32(const wide_f32 *t, const float *x) { return transform8(t, load8_f32(x)); }
 
 INLINE __m256d vector_f64(const wide_f64 *t, const double *x) {
-  return _mm256_add_pd(_mm256_mul_pd(_mm256_sub_pd(_mm256_loadu_pd(x), t->mean), t->factor), t->shift);
+  return transform4(t, _mm256_loadu_pd(x));
 }
 
 INLINE float scalar_f32(cin_transform_f32 t, const float *x) {
@@ -105,48 +85,48 @@ INLINE void store_f64(double *y, __m256d v, bool streaming) {
 /* Writes the transform of x to y and, where there is another row, sums that one beside it: what waits for memory and
  * what computes then overlap. Streamed stores start where y is aligned; the sums' order does not depend on it.
  * The last vector overlaps what comes before it, and is computed first, as x may be y. */
-#define PASS(TYPE, SUFFIX, TRANSFORM, WIDE, VECTOR, WIDTH)                                                    \
-  INLINE cin_sums pass_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, const TYPE *other, size_t count,         \
-                                double pivot, bool about_zero, bool streaming) {                              \
-    lanes l = no_lanes();                                                                                     \
-    const __m256d p = _mm256_set1_pd(pivot);                                                                  \
-    const WIDE w = widen_##SUFFIX(t);                                                                         \
-    size_t i = 0;                                                                                             \
-    if (count < WIDTH) {                                                                                      \
-      for (size_t k = 0; k < count; k++) y[k] = scalar_##SUFFIX(t, x + k);                                    \
-    } else {                                                                                                  \
-      const VECTOR last = vector_##SUFFIX(&w, x + count - WIDTH);                                             \
-      size_t at = streaming ? lead(y, sizeof *y, count) : 0;                                                  \
-      for (size_t k = 0; k < at; k++) y[k] = scalar_##SUFFIX(t, x + k);                                       \
-      for (; at + 16 <= count; at += 16, i += 16) {                                                           \
-        if (other) {                                                                                          \
-          will_read((const char *)(other + i) + AHEAD);                                                       \
-          add16_##SUFFIX(&l, other + i, p, about_zero);                                                       \
-        } else {                                                                                              \
-          will_read(x + at + count);                                                                          \
-        }                                                                                                     \
-        for (size_t k = 0; k < 16; k += WIDTH)                                                                \
-          store_##SUFFIX(y + at + k, vector_##SUFFIX(&w, x + at + k), streaming);                             \
-      }                                                                                                       \
-      for (; at + WIDTH <= count; at += WIDTH) store_##SUFFIX(y + at, vector_##SUFFIX(&w, x + at), false);    \
-      store_##SUFFIX(y + count - WIDTH, last, false);                                                         \
-    }                                                                                                         \
-    if (!other) return (cin_sums){0, 0};                                                                      \
-    return finish_sums_##SUFFIX(&l, other, i, count, p, about_zero);                                          \
-  }                                                                                                           \
-  AVX2 void cin_apply_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, size_t count, bool streaming) {           \
-    if (streaming)                                                                                            \
-      pass_##SUFFIX(t, x, y, NULL, count, 0, true, true);                                                     \
-    else                                                                                                      \
-      pass_##SUFFIX(t, x, y, NULL, count, 0, true, false);                                                    \
-  }                                                                                                           \
-  AVX2 cin_sums cin_apply_and_sum_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, const TYPE *other,            \
-                                           size_t count, double pivot, bool streaming) {                      \
-    if (pivot == 0)                                                                                           \
-      return streaming ? pass_##SUFFIX(t, x, y, other, count, 0, true, true)                                  \
-                       : pass_##SUFFIX(t, x, y, other, count, 0, true, false);                                \
-    return streaming ? pass_##SUFFIX(t, x, y, other, count, pivot, false, true)                               \
-                     : pass_##SUFFIX(t, x, y, other, count, pivot, false, false);                             \
+#define PASS(TYPE, SUFFIX, TRANSFORM, WIDE, VECTOR, WIDTH)                                                 \
+  INLINE cin_sums pass_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, const TYPE *other, size_t count,      \
+                                double pivot, bool about_zero, bool streaming) {                           \
+    lanes l = no_lanes();                                                                                  \
+    const __m256d p = _mm256_set1_pd(pivot);                                                               \
+    const WIDE w = widen_##SUFFIX(t);                                                                      \
+    size_t i = 0;                                                                                          \
+    if (count < WIDTH) {                                                                                   \
+      for (size_t k = 0; k < count; k++) y[k] = scalar_##SUFFIX(t, x + k);                                 \
+    } else {                                                                                               \
+      const VECTOR last = vector_##SUFFIX(&w, x + count - WIDTH);                                          \
+      size_t at = streaming ? lead(y, sizeof *y, count) : 0;                                               \
+      for (size_t k = 0; k < at; k++) y[k] = scalar_##SUFFIX(t, x + k);                                    \
+      for (; at + 16 <= count; at += 16, i += 16) {                                                        \
+        if (other) {                                                                                       \
+          will_read((const char *)(other + i) + AHEAD);                                                    \
+          add16_##SUFFIX(&l, other + i, p, about_zero);                                                    \
+        } else {                                                                                           \
+          will_read(x + at + count);                                                                       \
+        }                                                                                                  \
+        for (size_t k = 0; k < 16; k += WIDTH)                                                             \
+          store_##SUFFIX(y + at + k, vector_##SUFFIX(&w, x + at + k), streaming);                          \
+      }                                                                                                    \
+      for (; at + WIDTH <= count; at += WIDTH) store_##SUFFIX(y + at, vector_##SUFFIX(&w, x + at), false); \
+      store_##SUFFIX(y + count - WIDTH, last, false);                                                      \
+    }                                                                                                      \
+    if (!other) return (cin_sums){0, 0};                                                                   \
+    return finish_sums_##SUFFIX(&l, other, i, count, p, about_zero);                                       \
+  }                                                                                                        \
+  AVX2 void cin_apply_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, size_t count, bool streaming) {        \
+    if (streaming)                                                                                         \
+      pass_##SUFFIX(t, x, y, NULL, count, 0, true, true);                                                  \
+    else                                                                                                   \
+      pass_##SUFFIX(t, x, y, NULL, count, 0, true, false);                                                 \
+  }                                                                                                        \
+  AVX2 cin_sums cin_apply_and_sum_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, const TYPE *other,         \
+                                           size_t count, double pivot, bool streaming) {                   \
+    if (pivot == 0)                                                                                        \
+      return streaming ? pass_##SUFFIX(t, x, y, other, count, 0, true, true)                               \
+                       : pass_##SUFFIX(t, x, y, other, count, 0, true, false);                             \
+    return streaming ? pass_##SUFFIX(t, x, y, other, count, pivot, false, true)                            \
+                     : pass_##SUFFIX(t, x, y, other, count, pivot, false, false);                          \
   }
 
 PASS(uint16_t, f16, cin_transform_f32, wide_f32, __m128i, 8)

@@ -1,4 +1,4 @@
-#include "Rows512.h"
+#include "CInstanceNorm.h"
 
 /* Products and sums are fused exactly where they are written as fused. */
 #pragma STDC FP_CONTRACT OFF
@@ -34,7 +34,7 @@ typedef struct {
 /* Value i belongs to lane i mod 16, as in narrower vectors. */
 typedef struct {
   __m512d sum[2], squares[2];
-} lanes;
+} lanes512;
 
 /* snake8 in Activation.c, step by step. */
 INLINE512 __m512 snake16(const wide_row *a, __m512 v) {
@@ -71,7 +71,7 @@ INLINE512 void few(recipe r, const wide_row *a, const float *x, const float *res
 }
 
 /* Squares of floats are exact, so that a fused sum has the same bits. */
-INLINE512 void add16(lanes *l, __m512 v) {
+INLINE512 void add16(lanes512 *l, __m512 v) {
   const __m512d d[2] = {
       _mm512_cvtps_pd(_mm512_castps512_ps256(v)),
       _mm512_cvtps_pd(_mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1)))};
@@ -101,7 +101,7 @@ INLINE512 cin_sums run(recipe r, const cin_activation *p, const cin_transform_f3
     a.factor = _mm512_set1_ps(t->factor);
     a.shift = _mm512_set1_ps(t->shift);
   }
-  lanes l = {{_mm512_setzero_pd(), _mm512_setzero_pd()}, {_mm512_setzero_pd(), _mm512_setzero_pd()}};
+  lanes512 l = {{_mm512_setzero_pd(), _mm512_setzero_pd()}, {_mm512_setzero_pd(), _mm512_setzero_pd()}};
   size_t i = streaming ? lead(y, sizeof *y, count) : 0, summed = 0;
   if (i > 0) few(r, &a, x, residual, y, i);
   for (; i + STEP <= count; i += STEP) {

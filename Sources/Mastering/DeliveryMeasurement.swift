@@ -52,17 +52,15 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
     }
     let team = ThreadTeam(threads)
     let meters = ClipMeters(source: source, measuresMonoAsDualMono: false)
-    let levels = LevelTally(sampleRate: source.sampleRate, channelCount: source.channelCount)
-    let reader = try ReadAhead(source, chunkLength: ProfileLearner.chunkLength)
+    let tally = Exclusive(LevelTally(sampleRate: source.sampleRate, channelCount: source.channelCount))
     var count = 0
-    while reader.chunk.frameCount > 0 {
-      try Task.checkCancellation()
-      let chunk = reader.chunk
-      try team.run([reader.job] + meters.jobs(chunk) + [{ _ in levels.add(chunk) }])
-      count += chunk.frameCount
-      reader.advance()
-      try progress(count)
-    }
+    try source.forEachChunk(
+      team: team, chunkLength: ProfileLearner.chunkLength,
+      progress: {
+        count = $0
+        try progress(count)
+      }
+    ) { chunk in meters.jobs(chunk) + [ThreadTeam.Job(tally) { $0.add(chunk) }] }
     guard count > 0 else { throw RestyleError.emptyClip(source.name) }
     guard source.nonFiniteCount == 0 else {
       throw RestyleError.invalidClip(
@@ -77,6 +75,7 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
     highestShortTerm = loudness.maximumShortTermLoudness
     truePeak = meters.truePeak.isFinite ? meters.truePeak : nil
     samplePeak = meters.samplePeak.isFinite ? meters.samplePeak : nil
+    let levels = tally.value
     level = levels.level
     noiseFloor = levels.noiseFloor
     duration = Double(count) / source.sampleRate
@@ -89,7 +88,7 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
 }
 
 /// Sums the squares of a clip, over all of it and in steps of 100 ms.
-private final class LevelTally {
+private struct LevelTally: Sendable {
   private let stepLength: Int
   private let channelCount: Int
   /// The sum of squares of the whole clip.
@@ -109,7 +108,7 @@ private final class LevelTally {
     self.channelCount = channelCount
   }
 
-  func add(_ buffer: FrameBuffer) {
+  mutating func add(_ buffer: FrameBuffer) {
     var start = 0
     while start < buffer.frameCount {
       let count = min(stepLength - filled, buffer.frameCount - start)
@@ -123,7 +122,7 @@ private final class LevelTally {
     frameCount += buffer.frameCount
   }
 
-  private func endStep() {
+  private mutating func endStep() {
     total += sum
     if sum > 0 { recent.append(sum) } else { recent = [] }
     if recent.count > Self.windowSteps { recent.removeFirst() }

@@ -1,4 +1,4 @@
-import AudioFeatures
+package import AudioFeatures
 import Foundation
 package import Restylings
 import SoundFiles
@@ -186,11 +186,13 @@ extension Finisher {
     source.factor = Self.factor(gain)
     let meters = ClipMeters(source: source)
     var count = 0
-    try source.forEachChunk(team: team) { buffer in
-      try progress(number, count)
-      count += buffer.frameCount
-      return meters.jobs(buffer)
-    }
+    try source.forEachChunk(
+      team: team,
+      progress: {
+        count = $0
+        try progress(number, count)
+      }
+    ) { meters.jobs($0) }
     meters.finish()
     let found = RenderResult(meters: meters)
     let before = result.loudness(afterGain: gain)

@@ -1,5 +1,5 @@
 import AdaIN
-import AudioFeatures
+package import AudioFeatures
 import Foundation
 package import Restylings
 import SoundFiles
@@ -67,97 +67,57 @@ package struct LevelRenderer {
     progress: (Int) throws -> Void
   ) throws -> RenderResult {
     let channelCount = input.channelCount
-    var analyzer = STFTAnalyzer(geometry: geometry, channelCount: channelCount)
+    let restyling = rendering.restyling
     let lastCentre = geometry.frameCount(ofSamples: frameCount) - 1
-    let restylers = try (0..<team.count).map { _ in
-      try FrameRestyler(
-        rendering, source: source, analyzer: analyzer, lastCentre: lastCentre, excerpt: excerpt,
-        measuresSpectra: measuresLevels)
-    }
+    let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
+    let restyle = try RestylingStage(
+      rendering, geometry, name: source.name, channelCount: channelCount, frameCount: frameCount, mixer,
+      excerpt: excerpt, measuresSpectra: measuresLevels, team: team)
+    let join = JoiningStage(chain(mixer, channelCount: channelCount))
+    let output = OutputStage(
+      source: source, sink: sink, measuresLoudness: measuresLoudness,
+      levels: measuresLevels
+        ? LevelStream(
+          views: restyling.views.map(\.view), layout: restyling.layout, geometry: geometry, source: source,
+          team: team, measuresThirdOctaves: true) : nil)
+    let check = CheckingStage(measuresLevels ? restyling : nil, lastCentre: lastCentre, excerpt: excerpt)
+    try input.pass(
+      through: restyle.then(join.then(output.then(check.last))), team: team,
+      chunkLength: FrameBlocks.chunkLength(geometry, channelCount: channelCount, team),
+      observe: restyle.observe, progress: progress)
+
+    var result = RenderResult(meters: output.meters, levels: check.levels)
+    let chain = join.result
+    result.envelopes = chain.compressor?.sample.ended
+    result.heard = chain.rider?.heard
+    result.spectra.result = check.spectra
+    try restyle.note(in: &result)
+    return result
+  }
+
+  /// What the samples of joined blocks pass.
+  private func chain(_ mixer: ViewMixer, channelCount: Int) -> SampleChain {
     let restyling = rendering.restyling
     let listens = rendering.listens
-    let usesCompressor = listens || restyling.envelope != nil
-    let compressor =
-      usesCompressor
-      ? EnvelopeCompressor(
-        gain: listens ? nil : restyling.envelope, within: restyling.soundingBand,
-        channelCount: channelCount,
-        heard: ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels).linkedChannels,
-        sampleRate: source.sampleRate, hopLength: geometry.hopLength) : nil
-    let output = RenderedOutput(
-      source: source, channelCount: channelCount, geometry: geometry, frameCount: frameCount, sink: sink,
+    let sampleRate = source.sampleRate
+    let threshold = listens ? nil : restyling.peakThreshold
+    return SampleChain(
+      joiner: BlockJoiner(geometry, channelCount: channelCount, frameCount: frameCount),
       tone: ToneFilter(
-        restyling, channelCount: channelCount, leadCount: source.channelCount, sampleRate: source.sampleRate),
-      compressor: compressor,
+        restyling, channelCount: channelCount, leadCount: source.channelCount, sampleRate: sampleRate),
+      compressor: listens || restyling.envelope != nil
+        ? EnvelopeCompressor(
+          gain: listens ? nil : restyling.envelope, within: restyling.soundingBand,
+          channelCount: channelCount, heard: mixer.linkedChannels, sampleRate: sampleRate,
+          hopLength: geometry.hopLength) : nil,
       rider: listens
         ? LoudnessRider(nil, source: source)
         : restyling.loudness.map {
           LoudnessRider($0, within: restyling.soundingBand, source: source, channelCount: channelCount)
         },
-      threshold: listens ? nil : restyling.peakThreshold, measuresLoudness: measuresLoudness,
-      levels: measuresLevels ? restyling : nil,
-      excerpt: excerpt, team: team)
-    var blocks = FrameBlocks(lastCentre: lastCentre)
-
-    var onsets = OnsetDetector(
-      sampleRate: source.sampleRate, shortestDistance: geometry.windowLength, leadCount: source.channelCount)
-
-    // While blocks are restyled, the next chunk is read and the samples of the blocks before go on their way.
-    func advance(isEnd: Bool, beside job: ThreadTeam.Job? = nil) throws {
-      let rendered = blocks.take(from: analyzer.readyFrames, isEnd: isEnd)
-        .map { RenderedBlock($0, onsets: onsets.onsets, geometry) }
-      let restyling: [ThreadTeam.Job] = rendered.map { block in
-        { [analyzer] thread in try restylers[thread].restyle(block, from: analyzer) }
-      }
-      // The longest pieces first: the short ones then keep all threads at work to the end.
-      try team.run(output.joining + restyling + output.using + (job.map { [$0] } ?? []))
-      output.take(rendered)
-      // Onsets may need the last frames before a block once more.
-      let kept = max(-1, blocks.next - FrameRestyler.reach)
-      analyzer.drop(kept - analyzer.readyFrames.lowerBound)
-      onsets.drop(before: (blocks.next - 2) * geometry.hopLength)
-    }
-
-    let reader = try ReadAhead(
-      input, chunkLength: FrameBlocks.chunkLength(geometry, channelCount: channelCount, team),
-      observe: { onsets.add($0) })
-    var position = 0
-    while reader.chunk.frameCount > 0 {
-      try Task.checkCancellation()
-      position += reader.chunk.frameCount
-      for channel in 0..<channelCount {
-        reader.chunk.withChannel(channel) { analyzer.append($0, channel: channel) }
-      }
-      try advance(isEnd: false, beside: reader.job)
-      reader.advance()
-      try progress(position)
-    }
-    guard position == frameCount else {
-      throw RestyleError.unstableContent(
-        "\(source.name): expected \(frameCount) frames as in the first reading, found \(position)")
-    }
-    analyzer.finish()
-    try advance(isEnd: true)
-    var result = try output.finish()
-    result.limited = restyling.views.indices.map { view in
-      let parts = restylers.map { $0.computers[view] }
-      let counts = parts.dropFirst().reduce(parts[0].limitedCounts) { zip($0, $1.limitedCounts).map(+) }
-      return (counts, parts.reduce(0) { $0 + $1.activeCount })
-    }
-    if measuresLevels {
-      result.spectra.content = restyling.views.indices.map { view in
-        restylers.reduce(into: LongTermSpectrumPass()) { $0.merge($1.spectra[view]) }
-      }
-    }
-    if excerpt != nil {
-      result.wanted = try restyling.views.indices.map { view in
-        var all = LevelStatistics(numFeatures: restyling.layout.channelCount + 1)
-        for restyler in restylers {
-          if let part = restyler.computers[view].wanted { try all.merge(part) }
-        }
-        return all.shifted(byBuckets: restyling.referenceBuckets).statistics()
-      }
-    }
-    return result
+      limiter: threshold.map {
+        CrestLimiter(
+          channelCount: channelCount, leadCount: source.channelCount, sampleRate: sampleRate, threshold: $0)
+      })
   }
 }

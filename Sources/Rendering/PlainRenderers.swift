@@ -34,7 +34,7 @@ package struct ToneRenderer {
     var buffer = FrameBuffer(channelCount: source.channelCount, capacity: ProfileLearner.chunkLength)
     func use(_ done: FrameBuffer) throws {
       guard done.frameCount > 0 else { return }
-      try meters.add(done)
+      meters.add(done)
       try sink?.write(done)
     }
     try source.rewind()
@@ -107,7 +107,7 @@ package struct WaveformRenderer {
       try Task.checkCancellation()
       position += buffer.frameCount
       if !restyling.isIdentity { try restyle(&buffer) }
-      try meters.add(buffer)
+      meters.add(buffer)
       try sink.write(buffer)
       try progress(position)
     }

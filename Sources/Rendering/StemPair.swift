@@ -56,7 +56,7 @@ package final class StemPair: FrameSource {
         part = FrameBuffer(channelCount: stem.channelCount, capacity: count - done)
       }
       guard try stem.read(into: &part) > 0 else { throw misfit(frames: position + done) }
-      try meters.add(part)
+      meters.add(part)
       Self.copy(part, to: &buffer, firstChannel: mix.channelCount, at: done)
       done += part.frameCount
     }

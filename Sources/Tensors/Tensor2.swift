@@ -60,3 +60,22 @@ public struct Tensor2<Scalar: TensorScalar>: Equatable, Sendable {
     unsafe try batched.withMutableScalars(body)
   }
 }
+
+extension Tensor2 {
+  /// Channels `range` of the matrix.
+  ///
+  /// - Precondition: The range is within 0 ..< C.
+  public subscript(channels range: Range<Int>) -> Tensor2 { batched[channels: range].sample(0) }
+
+  /// Positions `range` of every row.
+  ///
+  /// - Precondition: The range is within 0 ..< L.
+  public subscript(positions range: Range<Int>) -> Tensor2 { batched[positions: range].sample(0) }
+}
+
+extension Tensor2: CustomStringConvertible {
+  /// Type and shape, and the scalars where they are few.
+  public var description: String {
+    Tensor3<Scalar>.text("Tensor2<\(Scalar.scalarName)>", "[\(channels), \(length)]", scalars)
+  }
+}

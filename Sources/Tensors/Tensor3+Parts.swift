@@ -9,6 +9,19 @@ public enum TensorAxis: String, Hashable, Codable, Sendable, CaseIterable {
 }
 
 extension Tensor3 {
+  /// Sample `n` as a matrix of shape (C, L).
+  public func sample(_ n: Int) -> Tensor2<Scalar> {
+    require(n >= 0 && n < shape.n, "sample \(n) is outside \(shape)")
+    var matrix = Tensor2<Scalar>(channels: shape.c, length: shape.l)
+    let count = shape.c * shape.l
+    unsafe matrix.withMutableScalars { target in
+      unsafe withScalars { source in
+        _ = unsafe target.update(fromContentsOf: source[n * count..<(n + 1) * count])
+      }
+    }
+    return matrix
+  }
+
   /// Samples `range` of the tensor.
   ///
   /// - Precondition: The range is within 0 ..< N.
@@ -100,36 +113,5 @@ extension Tensor3 {
         }
       }
     }
-  }
-}
-
-extension Tensor2 {
-  /// Channels `range` of the matrix.
-  ///
-  /// - Precondition: The range is within 0 ..< C.
-  public subscript(channels range: Range<Int>) -> Tensor2 { batched[channels: range].sample(0) }
-
-  /// Positions `range` of every row.
-  ///
-  /// - Precondition: The range is within 0 ..< L.
-  public subscript(positions range: Range<Int>) -> Tensor2 { batched[positions: range].sample(0) }
-}
-
-extension Tensor3: CustomStringConvertible {
-  /// Type and shape, and the scalars where they are few.
-  public var description: String {
-    Self.text("Tensor3<\(Scalar.scalarName)>", "\(shape)", scalars)
-  }
-
-  static func text(_ type: String, _ shape: String, _ scalars: ContiguousArray<Scalar>) -> String {
-    let shown = scalars.prefix(8).map { "\($0)" }.joined(separator: ", ")
-    return "\(type)\(shape): \(shown)\(scalars.count > 8 ? ", …" : "")"
-  }
-}
-
-extension Tensor2: CustomStringConvertible {
-  /// Type and shape, and the scalars where they are few.
-  public var description: String {
-    Tensor3<Scalar>.text("Tensor2<\(Scalar.scalarName)>", "[\(channels), \(length)]", scalars)
   }
 }

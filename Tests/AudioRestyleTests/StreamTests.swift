@@ -1,3 +1,4 @@
+import AudioFeatures
 import Foundation
 import SoundFiles
 import Testing
@@ -142,7 +143,7 @@ import Testing
     events: AsyncThrowingStream<RestyleEvent<Int>, any Error>, ends: AsyncStream<Bool>
   ) {
     let (ends, end) = AsyncStream<Bool>.makeStream()
-    let events: AsyncThrowingStream<RestyleEvent<Int>, any Error> = ThreadTeam.events { tell in
+    let events: AsyncThrowingStream<RestyleEvent<Int>, any Error> = Threads.events { tell in
       do {
         while true { try tell(RestyleProgress(stage: .measuring, fraction: 0, share: 0)) }
       } catch {

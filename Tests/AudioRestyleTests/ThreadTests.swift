@@ -127,21 +127,4 @@ import Testing
     learner.threads = 2
     #expect(throws: Failure.self) { try learner.learn(Failing(Self.clip(1))) }
   }
-
-  @Test func everyJobRunsOnceAndKnowsItsThread() throws {
-    final class Tally {
-      var runs = 0
-      var thread = -1
-    }
-    let tallies = (0..<100).map { _ in Tally() }
-    try ThreadTeam(3).run(
-      tallies.map { tally in
-        { thread in
-          tally.runs += 1
-          tally.thread = thread
-        } as ThreadTeam.Job
-      })
-    #expect(tallies.allSatisfy { $0.runs == 1 && (0..<3).contains($0.thread) })
-    #expect(ThreadTeam(0).count == 1 && ThreadTeam(nil).count >= 1)
-  }
 }

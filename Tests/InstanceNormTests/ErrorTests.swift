@@ -1,3 +1,4 @@
+import Foundation
 import InstanceNorm
 import Tensors
 import Testing
@@ -63,5 +64,122 @@ import Testing
     #expect(throws: ShapeError("expected an output of the input's size [2, 3, 5], found [2, 3, 4]")) {
       try norm(Tensor3(shape: TensorShape(2, 3, 5)), into: &output)
     }
+  }
+}
+
+/// Values that come from data are answered by errors; `import InstanceNorm` alone brings the tensors.
+@Suite struct CheckingTests {
+  private func expect<Value>(
+    _ message: String, _ location: SourceLocation = #_sourceLocation,
+    _ body: () throws(ParameterError) -> Value
+  ) {
+    let error = #expect(throws: ParameterError.self, sourceLocation: location) { _ = try body() }
+    #expect(error?.localizedDescription == message, sourceLocation: location)
+  }
+
+  @Test func valuesOutOfRange() throws {
+    expect("expected at least 1 for threads, found 0") { () throws(ParameterError) in
+      try Device.cpu(checking: 0)
+    }
+    #expect(try Device.cpu(checking: 2) == .cpu(threads: 2) && Device.cpu(checking: nil) == .cpu)
+    for eps in [-1, Double.nan, .infinity] {
+      expect("expected a finite number of 0 or more for eps, found \(eps)") {
+        () throws(ParameterError) in
+        try Spread(checking: .biased, eps: eps)
+      }
+      var configuration = InstanceNormConfiguration(numFeatures: 3)
+      configuration.eps = eps
+      expect("expected a finite number of 0 or more for eps, found \(eps)") {
+        () throws(ParameterError) in
+        try InstanceNorm1d<Float>(checking: configuration)
+      }
+    }
+    var configuration = InstanceNormConfiguration()
+    expect(
+      "expected a number of 0 or more in the configuration or beside it for numFeatures, found none"
+    ) { () throws(ParameterError) in try InstanceNorm1d<Float>(checking: configuration) }
+    configuration.numFeatures = 3
+    expect("expected 3, as in the configuration for numFeatures, found 4") {
+      () throws(ParameterError) in
+      try InstanceNorm1d<Float>(checking: configuration, numFeatures: 4)
+    }
+    #expect(try InstanceNorm1d<Float>(checking: configuration) == InstanceNorm1d(3))
+    configuration.momentum = .nan
+    expect("expected a finite number or nil for momentum, found nan") { () throws(ParameterError) in
+      try InstanceNorm1d<Float>(checking: configuration)
+    }
+    let norm = InstanceNorm1d<Float>(2)
+    expect("expected at least 1 for samples, found 0") { () throws(ParameterError) in
+      try StreamingInstanceNorm1d(checking: norm, samples: 0, memory: .cumulative)
+    }
+    expect("expected a number above 0 and at most 1 for share, found nan") {
+      () throws(ParameterError) in
+      try StreamingInstanceNorm1d(checking: norm, samples: 1, memory: .exponential(share: .nan))
+    }
+  }
+
+  @Test func parametersOfAnotherSize() throws {
+    var norm = InstanceNorm1d<Float>(2)
+    let before = norm
+    #expect(throws: ShapeError("expected 2 values in weight, found 3")) {
+      try norm.setParameters(weight: [1, 2, 3], bias: nil)
+    }
+    #expect(throws: ShapeError("expected 2 values in bias, found 1")) {
+      try norm.setParameters(weight: [1, 2], bias: [1])
+    }
+    #expect(norm == before)
+    try norm.setParameters(weight: [1, 2], bias: [3, 4])
+    #expect(norm.weight == [1, 2] && norm.bias == [3, 4])
+  }
+
+  @Test func decodedValuesAreChecked() {
+    func fails<Value: Decodable>(_ type: Value.Type, _ text: String) -> Bool {
+      (try? JSONDecoder().decode(type, from: Data(text.utf8))) == nil
+    }
+    #expect(fails(Device.self, #"{"kind": "cpu", "threads": 0, "kernels": "fastest"}"#))
+    #expect(!fails(Device.self, #"{"kind": "cpu", "threads": 1, "kernels": "fastest"}"#))
+    #expect(fails(Spread.self, #"{"estimator": "biased", "eps": -1, "placement": "insideRoot"}"#))
+  }
+
+  @Test func stateErrorsHaveWords() {
+    var norm = InstanceNorm1d<Float>(2, affine: true)
+    let error = #expect(throws: StateError.self) { try norm.loadStateDictionary([:]) }
+    #expect(
+      error?.localizedDescription
+        == "Error(s) in loading the state dictionary: missing key weight; missing key bias")
+  }
+
+  @Test func layersPrintOneLine() {
+    let norm = InstanceNorm1d<Float>(2, estimator: .unbiased, epsPlacement: .outsideRoot)
+    #expect(
+      "\(norm)"
+        == "InstanceNorm1d<Float>(2, eps: 1e-05, momentum: 0.1, affine: false, trackRunningStats: false, "
+        + "estimator: unbiased, epsPlacement: outsideRoot)")
+    #expect(
+      "\(StreamingInstanceNorm1d(InstanceNorm1d<Float>(2)))"
+        == "StreamingInstanceNorm1d(\(InstanceNorm1d<Float>(2)), samples: 1, memory: cumulative)")
+    #expect("\(LazyInstanceNorm1d<Float>())" == "LazyInstanceNorm1d<Float>(no input yet)")
+  }
+
+  /// A mistake of the caller stops the program with its sentence, in release builds as well.
+  @Test func mistakesStopWithTheirSentence() async {
+    let count = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var norm = InstanceNorm1d<Float>(2)
+      norm.weight = [1, 2, 3]
+    }
+    #expect(text(count).contains("expected 2 values in weight, found 3"))
+    let eps = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var norm = InstanceNorm1d<Float>(2)
+      norm.spread.eps = -100
+    }
+    #expect(text(eps).contains("expected a finite eps of 0 or more, found -100.0"))
+    let momentum = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = InstanceNorm1d<Float>(2, momentum: .nan)
+    }
+    #expect(text(momentum).contains("expected a finite momentum or nil, found nan"))
+  }
+
+  private func text(_ result: ExitTest.Result?) -> String {
+    String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
   }
 }

@@ -10,8 +10,9 @@ private func ulpsApart<Scalar: TensorScalar>(_ values: some Sequence<Scalar>, _ 
 
 /// Agreement with PyTorch 2.13, on weights, biases and running statistics that are not the defaults.
 @Suite struct PyTorchTests {
-  /// PyTorch's own errors on these inputs (mean 3, standard deviation 2), by a check in extended precision, plus ours: in
-  /// `Float16` 2.02 and 0.5, in `Double` 5.8 and at most 8; in `Float` its folded affine map loses two to three bits.
+  /// PyTorch's own errors on these inputs (mean 3, standard deviation 2), by a check in extended precision, plus
+  /// ours: in `Float16` 2.02 and 0.5, in `Double` 5.8 and at most 8; in `Float` its folded affine map loses two to
+  /// three bits.
   static func tolerance<Scalar: TensorScalar>(_ type: Scalar.Type) -> Double {
     switch Scalar.significandBitCount {
     case 10: 3

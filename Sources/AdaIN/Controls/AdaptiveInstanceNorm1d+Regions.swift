@@ -33,9 +33,9 @@ extension AdaptiveInstanceNorm1d {
     guard shape.count > 0 else { return }
     let plan = RegionPlan(regions, length: shape.l)
     unsafe content.withMutableScalars { scalars in
-      // SAFETY: ranges of rows don't overlap, the buffer outlives the call, and each row is written by one thread.
-      nonisolated(unsafe) let target = unsafe scalars
-      RowThreads.forEach(rowCount: shape.rowCount, rowLength: shape.l * 2, device: device) { rows in
+      unsafe RowThreads.forEach(
+        rowCount: shape.rowCount, rowLength: shape.l * 2, device: device, sharing: scalars
+      ) { target, rows in
         for row in rows where strength != 0 && !preservedChannels.contains(row % shape.c) {
           let values = unsafe UnsafeMutableBufferPointer(
             rebasing: target[row * shape.l..<(row + 1) * shape.l])

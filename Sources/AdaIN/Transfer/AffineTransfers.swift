@@ -142,7 +142,7 @@ public struct ShiftMap: FeatureMap {
     unsafe features.withMutableScalars { scalars in
       for row in 0..<shape.rowCount {
         let part = unsafe UnsafeMutableBufferPointer(rebasing: scalars[row * shape.l..<(row + 1) * shape.l])
-        let transform = RowTransform(mean: 0, inverseStd: 1, shift: strength * shift[row % shape.c])
+        let transform = RowTransform(mean: 0, factor: 1, shift: strength * shift[row % shape.c])
         unsafe RowKernel.apply(transform, inPlace: part)
       }
     }

@@ -1,3 +1,4 @@
+import AudioFeatures
 import Foundation
 import Mastering
 import Restylings
@@ -251,19 +252,11 @@ public struct FileRestyler: Sendable {
     let writer = try writer(
       path, format, reader, loudness,
       isDithered: output.dithers(format, from: reader.info.format, isChanged: isChanged))
-    var done = 0
-    // A chunk is read, the one before it quantised, and the one before that encoded.
-    var (quantised, encoded) = (InterleavedFrames(), InterleavedFrames())
-    try finished.source.forEachChunk(team: team) { buffer in
-      try progress(.writing, Double(done) / total)
-      done += buffer.frameCount
-      swap(&quantised, &encoded)
-      return [
-        { [quantised] _ in writer.prepare(buffer, into: quantised) },
-        { [encoded] _ in try writer.write(encoded) },
-      ]
-    }
-    try writer.write(quantised)
+    let preparing = PreparingStage(writer.preparer)
+    try finished.source.pass(
+      through: preparing.then(WritingStage(writer).last), team: team,
+      chunkLength: finished.source.shortStepLength, progress: { try progress(.writing, Double($0) / total) })
+    writer.preparer = preparing.preparer
     try progress(.writing, 1)
     try writer.finish()
     report.noteClipping(writer.clippedCount, path)

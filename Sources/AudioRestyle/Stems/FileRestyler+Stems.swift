@@ -211,7 +211,7 @@ final class StemSink: FrameSink {
   private func emit(_ buffer: FrameBuffer) throws {
     var result = buffer
     result.scale(by: gain.trim)
-    try meters.add(result)
+    meters.add(result)
     try take(result)
   }
 }

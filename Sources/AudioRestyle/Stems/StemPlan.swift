@@ -1,3 +1,4 @@
+import AudioFeatures
 import Mastering
 import Rendering
 import Restylings
@@ -119,11 +120,9 @@ extension Restyler {
   ) throws {
     let team = ThreadTeam(threads)
     if change.restyling.passesSamples {
-      var done = 0
-      try pair.forEachChunk(team: team) { buffer in
-        done += buffer.frameCount
-        try progress(done)
-        return [{ _ in try sink.write(buffer) }]
+      let writing = Exclusive(lent: sink)
+      try pair.forEachChunk(team: team, progress: progress) { buffer in
+        [ThreadTeam.Job(writing) { try $0.write(buffer) }]
       }
     } else {
       _ = try LevelRenderer(Rendering(change.restyling), source: pair.mix, beside: pair, team: team).render(

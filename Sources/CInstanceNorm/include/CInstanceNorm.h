@@ -1,10 +1,10 @@
 /*
  * Row kernels for x86-64 processors with AVX2, FMA and F16C, chosen at run time.
  *
- * Each function does what its counterpart in SwiftRowKernel does (cin_sums and cin_gradient_moments: blockSums;
- * cin_gradient_sums: gradientSums; the others: apply), and cin_standardize_rows what RowKernel.transformRows does row
- * by row, in the same order and with the same roundings (multiply and add are fused only where the product is
- * exact), so that results are the same bits.
+ * Each function does what PortableBackend does (cin_sums and cin_gradient_moments: sums; cin_gradient_sums:
+ * gradientSums; the others: write), and cin_standardize_rows and cin_gradient_rows what RowPass does row by row, in the
+ * same order and with the same roundings (multiply and add are fused only where the product is exact), so that results
+ * are the same bits.
  * On other processors cin_has_avx2() is false and nothing else may be called.
  *
  * Pointers need no alignment beyond their element's. Half-precision values are passed by their bits.
@@ -92,8 +92,8 @@ typedef struct {
 } cin_standardization;
 
 /*
- * Measures and writes rows of at most one block, each stride values after the one before. first is the number of the first
- * of them. Gives how many were written before one that needs more range than float has, or all of them.
+ * Measures and writes rows of at most one block, each stride values after the one before. first is the number of the
+ * first of them. Gives how many were written before one that needs more range than float has, or all of them.
  * With s.wide set, long rows of floats are written in vectors of 512 bits, where cin_has_avx512().
  */
 size_t cin_standardize_rows_f16(const uint16_t *x, uint16_t *y, size_t first, size_t rows, size_t length, size_t stride,
@@ -169,13 +169,13 @@ typedef struct {
   float turns, turns_low;
   /* Whether values may be computed in vectors of 512 bits, where cin_has_avx512(); the bits are the same. */
   bool wide;
-  /* The terms of a polynomial p: with r = alpha v / pi less the nearest integer, sin^2(alpha v) / alpha = r^2 p(r^2). */
+  /* The terms of a polynomial p: sin^2(alpha v) / alpha = r^2 p(r^2) with r = alpha v / pi less the nearest integer. */
   float terms[6];
 } cin_activation;
 
 /*
- * Writes the activation of count values, of their transform where that is not NULL, plus the residual's where that is not
- * NULL. y is x, the residual, or memory that overlaps neither.
+ * Writes the activation of count values, of their transform where that is not NULL, plus the residual's where that is
+ * not NULL. y is x, the residual, or memory that overlaps neither.
  */
 void cin_activate_f16(cin_activation a, const cin_transform_f32 *t, const uint16_t *x, const uint16_t *residual,
                       uint16_t *y, size_t count, bool streaming);

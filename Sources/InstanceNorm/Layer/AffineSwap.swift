@@ -4,8 +4,8 @@ public import Tensors
 ///
 /// `y = strength · ((x − μ) / σ · weight + bias) + (1 − strength) · x`
 ///
-/// Weight and bias have the shape (N, C), a pair for each row, or (1, C), shared by all samples; value (n, c) stands at
-/// n · C + c. They are in `Double`, as the statistics are. AdaIN is the call with a style's standard deviation as
+/// Weight and bias have the shape (N, C), a pair for each row, or (1, C), shared by all samples; value (n, c) stands
+/// at n · C + c. They are in `Double`, as the statistics are. AdaIN is the call with a style's standard deviation as
 /// ``weight`` and its mean as ``bias``.
 public struct AffineSwap: Hashable, Sendable {
   /// The factor of each row; N · C values, or C.
@@ -56,5 +56,85 @@ public struct AffineSwapGradient<Scalar: TensorScalar>: Equatable, Sendable {
       self.bias = bias
       self.alpha = alpha
     }
+  }
+}
+
+/// Calls with a weight and bias in place of the layer's own.
+extension InstanceNorm1d {
+  /// Normalizes a tensor of shape (N, C, L) with a weight and bias for each sample, in evaluation mode.
+  ///
+  /// The layer's own weight and bias play no part.
+  ///
+  /// - Parameters:
+  ///   - input: The tensor, shape (N, C, L).
+  ///   - weight: The factors, shape (N, C) or (1, C), value (n, c) at n · C + c.
+  ///   - bias: What is added, of the same shape.
+  /// - Throws: ShapeError as for the plain call, and where weight or bias have another size.
+  public func callAsFunction(
+    _ input: Tensor3<Scalar>, weight: [Double], bias: [Double]
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    try self(input, swapping: AffineSwap(weight: weight, bias: bias))
+  }
+
+  /// Normalizes a tensor of shape (N, C, L) with swapped-in values, in evaluation mode.
+  ///
+  /// - Throws: ShapeError as for the plain call, where the swap's values have other sizes, its strength is not
+  ///   finite, or its statistics hold fewer values than the layer's estimator needs.
+  public func callAsFunction(
+    _ input: Tensor3<Scalar>, swapping swap: AffineSwap
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    try check(input.shape, swap)
+    return unsafe normalized(input, swap: swap, usesInput: !trackRunningStats)
+  }
+
+  /// Normalizes a tensor with swapped-in values into an existing one of the same shape, allocating nothing.
+  ///
+  /// - Throws: ShapeError as for the allocating form, and where the shapes differ; `output` is then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public func callAsFunction(
+    _ input: Tensor3<Scalar>, swapping swap: AffineSwap, into output: inout Tensor3<Scalar>
+  ) throws(ShapeError) {
+    try check(input.shape, swap)
+    try check(output: output.shape, input: input.shape)
+    normalize(input, into: &output, swap: swap)
+  }
+
+  /// Normalizes a tensor in place with swapped-in values, allocating nothing.
+  ///
+  /// - Throws: ShapeError as for the allocating form; `tensor` is then unchanged.
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  @_specialize(where Scalar == Float16)
+  #endif
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public func callAsFunction(
+    inPlace tensor: inout Tensor3<Scalar>, swapping swap: AffineSwap
+  ) throws(ShapeError) {
+    try check(tensor.shape, swap)
+    normalize(inPlace: &tensor, swap: swap)
+  }
+
+  /// Normalizes a tensor with swapped-in values and adds another one of its shape, in one pass.
+  ///
+  /// - Parameters:
+  ///   - input: The tensor, shape (N, C, L).
+  ///   - swap: Weight, bias and what else the call uses in place of the layer's own.
+  ///   - residual: What is added after the activation.
+  ///   - output: Where to write.
+  /// - Throws: ShapeError as for the call without, and where a shape differs; `output` is then unchanged.
+  public func callAsFunction(
+    _ input: Tensor3<Scalar>, swapping swap: AffineSwap, adding residual: Tensor3<Scalar>,
+    into output: inout Tensor3<Scalar>
+  ) throws(ShapeError) {
+    try check(input.shape, swap)
+    try check(output: output.shape, input: input.shape)
+    guard residual.shape == input.shape else {
+      throw ShapeError("expected a residual of the input's size \(input.shape), found \(residual.shape)")
+    }
+    normalize(input, into: &output, swap: swap, adding: residual)
   }
 }

@@ -75,3 +75,16 @@ public struct Device: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The kind's name as PyTorch prints it: `cpu`.
   public var description: String { kind.rawValue }
 }
+
+/// Which implementation of the row kernels computes.
+///
+/// Results are the same bits either way.
+public enum KernelChoice: String, Hashable, Sendable, Codable, CaseIterable {
+  /// The fastest one that this processor has: AVX2 with F16C on x86-64 (activations of `Float` AVX-512), else
+  /// Swift's own SIMD types.
+  case fastest
+  /// No more than AVX2, or Swift's own SIMD types on processors without.
+  case avx2
+  /// Swift's own SIMD types: the reference for every other one, on every processor.
+  case swift
+}

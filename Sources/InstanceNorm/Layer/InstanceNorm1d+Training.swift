@@ -12,19 +12,7 @@ extension InstanceNorm1d {
   ///   layer is then unchanged.
   public mutating func trainingStep(_ input: Tensor3<Scalar>) throws(ShapeError) -> Tensor3<Scalar> {
     try check(input.shape, usesInputStatistics: true)
-    let shape = input.shape
-    var moments = [RowMoments](repeating: RowMoments(), count: trackRunningStats ? shape.rowCount : 0)
-    let output = unsafe moments.withUnsafeMutableBufferPointer { moments in
-      unsafe Tensor3<Scalar>(shape: shape) { target in
-        unsafe input.withScalars { source in
-          unsafe normalizeRows(
-            source, target, shape: shape, usesInput: true,
-            moments: trackRunningStats ? moments.baseAddress : nil)
-        }
-      }
-    }
-    if trackRunningStats, shape.count > 0 { updateRunningStats(moments, samples: shape.n) }
-    return output
+    return step(input, nil)
   }
 
   /// Normalizes a matrix of shape (C, L) as a batch of one, in training mode.
@@ -33,6 +21,48 @@ extension InstanceNorm1d {
   public mutating func trainingStep(_ input: Tensor2<Scalar>) throws(ShapeError) -> Tensor2<Scalar> {
     try checkUnbatched(input.channels, input.length)
     return try Tensor2(trainingStep(input.batched))
+  }
+
+  /// Normalizes the valid positions of a tensor by their own statistics and moves the running ones: training mode.
+  ///
+  /// Samples without valid positions take no part in the running statistics.
+  ///
+  /// - Throws: ShapeError as for the evaluation form; the layer is then unchanged.
+  public mutating func trainingStep(
+    _ input: Tensor3<Scalar>, mask: PositionMask, padding: PaddingRule = .keep
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    try check(input.shape, mask, usesInputStatistics: true)
+    return step(input, Masking(positions: mask, padding: padding))
+  }
+
+  /// Normalizes the first `lengths[n]` positions of each sample n, in training mode.
+  ///
+  /// - Throws: ShapeError as with a mask.
+  public mutating func trainingStep(
+    _ input: Tensor3<Scalar>, lengths: [Int], padding: PaddingRule = .keep
+  ) throws(ShapeError) -> Tensor3<Scalar> {
+    try trainingStep(input, mask: PositionMask(lengths: lengths, length: input.shape.l), padding: padding)
+  }
+
+  /// Normalizes by the input's statistics and moves the running ones; samples without valid positions take no part.
+  private mutating func step(_ input: Tensor3<Scalar>, _ masking: Masking?) -> Tensor3<Scalar> {
+    let shape = input.shape
+    var moments = [RowMoments](repeating: RowMoments(), count: trackRunningStats ? shape.rowCount : 0)
+    let output = unsafe moments.withUnsafeMutableBufferPointer { moments in
+      unsafe normalized(
+        input, masking: masking, usesInput: true, moments: trackRunningStats ? moments.baseAddress : nil)
+    }
+    guard trackRunningStats, shape.count > 0 else { return output }
+    guard let spans = masking?.positions.spans else {
+      updateRunningStats(moments, samples: shape.n)
+      return output
+    }
+    let present = spans.indices.filter { !spans[$0].isEmpty }
+    if !present.isEmpty {
+      updateRunningStats(
+        present.flatMap { moments[$0 * shape.c..<($0 + 1) * shape.c] }, samples: present.count)
+    }
+    return output
   }
 
   /// Moves the running statistics towards those of a batch, given the moments of its rows.

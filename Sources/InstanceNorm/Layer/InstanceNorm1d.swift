@@ -1,14 +1,16 @@
-public import Tensors
+// `import InstanceNorm` alone is enough: tensors come with it.
+@_exported public import Tensors
 
 /// Instance normalization of (N, C, L) or (C, L) input, each row (n, c) by its own mean and variance.
 ///
 /// `y = (x − μ) / √(σ² + eps) · weight + bias`
 ///
 /// μ and the **biased** variance σ² are taken over the L positions of row (n, c); ``spread`` says otherwise where
-/// another estimator, or eps outside the root, is wanted. Weight and bias (shape (C)) are present where `affine` is true;
-/// a call can swap in others, for each sample by itself (``AffineSwap``). Names, defaults and semantics are PyTorch's `nn.InstanceNorm1d`; points in which
-/// Lucid's layer differs are switched by ``conventions``. Source: Ulyanov, Vedaldi and Lempitsky, "Instance
-/// Normalization: The Missing Ingredient for Fast Stylization", arXiv 1607.08022.
+/// another estimator, or eps outside the root, is wanted. Weight and bias (shape (C)) are present where `affine` is
+/// true; a call can swap in others, for each sample by itself (``AffineSwap``). Names, defaults and semantics are
+/// PyTorch's `nn.InstanceNorm1d`; points in which Lucid's layer differs are switched by ``conventions``. Source:
+/// Ulyanov, Vedaldi and Lempitsky, "Instance Normalization: The Missing Ingredient for Fast Stylization", arXiv
+/// 1607.08022.
 ///
 /// The layer is a value. Calling it (`norm(x)`) is pure and is PyTorch's evaluation mode; `trainingStep(_:)` is
 /// its training mode, which also moves the running statistics.
@@ -74,7 +76,8 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
 
   /// What follows the normalization in the same pass; nil for nothing.
   ///
-  /// Results are the bits that the activation of the finished output would give. It is no part of the state dictionary.
+  /// Results are the bits that the activation of the finished output would give. It is no part of the state
+  /// dictionary.
   public var activation: Activation? {
     didSet {
       let problem = activation?.problem(numFeatures: numFeatures)
@@ -157,5 +160,18 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
         (values != nil) == present,
         "\(name) is \(present ? "required" : "absent") where trackRunningStats is \(present)")
     }
+  }
+}
+
+extension InstanceNorm1d: CustomStringConvertible {
+  /// The layer's configuration in one line, like PyTorch's `extra_repr`.
+  public var description: String {
+    let momentumText = momentum.map { "\($0)" } ?? "nil"
+    let estimatorText = spread.estimator == .biased ? "" : ", estimator: \(spread.estimator.rawValue)"
+    let placementText =
+      spread.placement == .insideRoot ? "" : ", epsPlacement: \(spread.placement.rawValue)"
+    let conventionsText = conventions == .pytorch ? "" : ", conventions: \(conventions.rawValue)"
+    return "InstanceNorm1d<\(Scalar.scalarName)>(\(numFeatures), eps: \(eps), momentum: \(momentumText), "
+      + "affine: \(affine), trackRunningStats: \(trackRunningStats)\(estimatorText)\(placementText)\(conventionsText))"
   }
 }

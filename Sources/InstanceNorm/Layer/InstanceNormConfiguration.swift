@@ -89,8 +89,8 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
 }
 
 extension InstanceNorm1d {
-  /// What the layer was created with, as its properties now stand: a layer created from it loads this layer's state, also
-  /// where weight and bias were given to a layer made without.
+  /// What the layer was created with, as its properties now stand: a layer created from it loads this layer's state,
+  /// also where weight and bias were given to a layer made without.
   public var configuration: InstanceNormConfiguration {
     var configuration = InstanceNormConfiguration(numFeatures: numFeatures)
     configuration.eps = eps
@@ -156,5 +156,91 @@ extension InstanceNorm1d {
       epsPlacement: configuration.epsPlacement)
     if !configuration.weight { weight = nil }
     activation = configuration.activation
+  }
+}
+
+/// The points in which frameworks disagree about instance normalization.
+public enum InstanceNormConventions: String, Hashable, Sendable, Codable, CaseIterable {
+  /// PyTorch's `nn.InstanceNorm1d`.
+  ///
+  /// Running statistics move towards the mean over samples of each sample's mean and **unbiased** variance;
+  /// (C, L) input is a batch of one; statistics of a single position are an error.
+  case pytorch
+
+  /// Lucid's `nn.InstanceNorm1d`.
+  ///
+  /// Running statistics move towards mean and **biased** variance pooled over samples and positions;
+  /// (C, L) input is an error; a single position is accepted.
+  case lucid
+
+  /// ONNX's `InstanceNormalization`, which has no running statistics and takes a single position, giving the bias.
+  ///
+  /// In what the layer does it is ``lucid``.
+  public static let onnx = lucid
+
+  /// Core ML's `instance_norm`, which takes a single position as well: ``onnx``.
+  public static let coreML = onnx
+
+  /// MLX's `nn.InstanceNorm`, which takes a single position as well: ``onnx``.
+  ///
+  /// MLX keeps channels last: what is (N, L, C) there is (N, C, L) here.
+  public static let mlx = onnx
+}
+
+/// An ``InstanceNorm1d`` whose number of channels is that of the first input it meets.
+///
+/// PyTorch's `nn.LazyInstanceNorm1d`, but with the defaults of `InstanceNorm1d` (no weights, no running statistics),
+/// as PyTorch documents them; its own code turns both on.
+public struct LazyInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
+  /// What the layer will be created with.
+  public let configuration: InstanceNormConfiguration
+
+  /// Where the layer computes.
+  public let device: Device
+
+  /// The layer, once an input, or a configuration with a number of channels, has decided it.
+  public private(set) var layer: InstanceNorm1d<Scalar>?
+
+  /// Creates a layer that waits for its first input, unless the configuration has a number of channels.
+  public init(_ configuration: InstanceNormConfiguration = InstanceNormConfiguration(), device: Device = .cpu)
+  {
+    self.configuration = configuration
+    self.device = device
+    layer = configuration.numFeatures == nil ? nil : InstanceNorm1d(configuration, device: device)
+  }
+
+  /// Gives the layer, creating it for the input's number of channels if there is none yet.
+  ///
+  /// The caller goes on with the result; this value keeps a layer of its own.
+  @discardableResult
+  public mutating func materialize(for input: Tensor3<Scalar>) -> InstanceNorm1d<Scalar> {
+    if let layer { return layer }
+    let created = InstanceNorm1d<Scalar>(configuration, numFeatures: input.shape.c, device: device)
+    layer = created
+    return created
+  }
+
+  /// Normalizes a tensor in evaluation mode, creating the layer first if need be.
+  ///
+  /// - Throws: ShapeError as ``InstanceNorm1d``.
+  public mutating func callAsFunction(_ input: Tensor3<Scalar>) throws(ShapeError) -> Tensor3<Scalar> {
+    try materialize(for: input)(input)
+  }
+
+  /// Normalizes a tensor in training mode, creating the layer first if need be.
+  ///
+  /// - Throws: ShapeError as ``InstanceNorm1d``.
+  public mutating func trainingStep(_ input: Tensor3<Scalar>) throws(ShapeError) -> Tensor3<Scalar> {
+    var current = materialize(for: input)
+    let output = try current.trainingStep(input)
+    layer = current
+    return output
+  }
+}
+
+extension LazyInstanceNorm1d: CustomStringConvertible {
+  /// The layer in one line, or that there is none yet.
+  public var description: String {
+    layer.map { "LazyInstanceNorm1d(\($0))" } ?? "LazyInstanceNorm1d<\(Scalar.scalarName)>(no input yet)"
   }
 }

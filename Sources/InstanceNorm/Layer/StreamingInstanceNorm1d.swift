@@ -114,9 +114,11 @@ public struct StreamingInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable
     let norm = norm
     unsafe statistics.withUnsafeMutableBufferPointer { statistics in
       unsafe chunk.withMutableScalars { scalars in
-        // SAFETY: each row's scalars and statistics are touched by the one thread that works on the row.
-        nonisolated(unsafe) let (statistics, scalars) = unsafe (statistics, scalars)
-        RowThreads.forEach(rowCount: shape.rowCount, rowLength: 8 * shape.l, device: norm.device) { rows in
+        unsafe RowThreads.forEach(
+          rowCount: shape.rowCount, rowLength: 8 * shape.l, device: norm.device,
+          sharing: (statistics, scalars)
+        ) { shared, rows in
+          let (statistics, scalars) = unsafe shared
           for row in rows {
             let values = unsafe UnsafeMutableBufferPointer(
               rebasing: scalars[row * shape.l..<(row + 1) * shape.l])
@@ -147,5 +149,12 @@ extension StreamingInstanceNorm1d.Statistics {
       let centred = deviation == 0 ? 0 : (x - mean) / deviation
       unsafe values[i] = Scalar(centred * scale + shift)
     }
+  }
+}
+
+extension StreamingInstanceNorm1d: CustomStringConvertible {
+  /// The stream's configuration in one line, without its statistics.
+  public var description: String {
+    "StreamingInstanceNorm1d(\(norm), samples: \(samples), memory: \(memory))"
   }
 }

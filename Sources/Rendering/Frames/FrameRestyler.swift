@@ -4,7 +4,7 @@ import StyleProfiles
 
 /// Restyles a clip block by block: spectra, levels, gains, the gains applied to every channel, and samples again.
 ///
-/// It holds what one thread needs; the blocks of a clip can be shared out among several of them.
+/// It is what one thread has for itself; the blocks of a clip can be shared out among several of them.
 final class FrameRestyler {
   /// How many frames before a block can be held over an onset.
   static let reach = 4
@@ -48,12 +48,12 @@ final class FrameRestyler {
   ///
   /// - Parameters:
   ///   - rendering: What is done.
-  ///   - source: The clip whose levels decide; its channels are the first of the frames.
+  ///   - mixer: The channels of the clip whose levels decide, which are the first of the frames.
   ///   - analyzer: What its spectra will be taken from.
   ///   - lastCentre: The index of the last frame whose centre lies inside the clip.
   ///   - excerpt: Where only parts are rendered, those.
   init(
-    _ rendering: Rendering, source: any FrameSource, analyzer: STFTAnalyzer, lastCentre: Int,
+    _ rendering: Rendering, mixer: ViewMixer, analyzer: STFTAnalyzer, lastCentre: Int,
     excerpt: Excerpt? = nil, measuresSpectra: Bool = false
   ) throws {
     let geometry = analyzer.geometry
@@ -62,14 +62,13 @@ final class FrameRestyler {
     powers = ContiguousArray(repeating: 0, count: ThirdOctaves.count)
     spectra = rendering.restyling.views.map { _ in LongTermSpectrumPass() }
     channelCount = analyzer.channelCount
-    leadCount = source.channelCount
+    leadCount = mixer.channelCount
     self.geometry = geometry
     self.lastCentre = lastCentre
     usesEnvelopes = rendering.usesEnvelopes
     let restyling = rendering.restyling
-    let filterTone = restyling.filterTone(sampleRate: source.sampleRate)
+    let filterTone = restyling.filterTone(sampleRate: geometry.sampleRate)
     let isFiltered = filterTone != nil
-    let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
     interpolator = GainInterpolator(layout: restyling.layout, geometry: geometry)
     meter = ViewLevelMeter(mixer: mixer, layout: restyling.layout, geometry: geometry)
     let featureCount = meter.channelCount
@@ -97,7 +96,7 @@ final class FrameRestyler {
   }
 
   /// Restyles the frames of a block, which the analyzer has ready.
-  func restyle(_ block: RenderedBlock, from analyzer: STFTAnalyzer) throws {
+  func restyle(_ block: inout RenderedBlock, from analyzer: STFTAnalyzer) throws {
     let lead = block.lead
     if lead > 0 { try computeEarlierGains(lead, before: block.frames.lowerBound, from: analyzer) }
     let count = block.frames.count
@@ -222,7 +221,7 @@ final class FrameRestyler {
 }
 
 /// A block of frames that are restyled together, and what they add to the clip.
-final class RenderedBlock {
+struct RenderedBlock: Sendable {
   /// The indices of the frames.
   let frames: Range<Int>
   /// The hard onsets that the frames can hold, in order.

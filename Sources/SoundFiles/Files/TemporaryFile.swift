@@ -158,7 +158,8 @@ private let slotCount = 256
 // pointer, either nil or a C string that stays allocated, so that the handler sees no half-written path.
 nonisolated(unsafe) private var table: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 
-// SAFETY: written by the signal handler alone, and never taken back.
+// SAFETY: one byte, written by the signal handler alone, and never taken back. A thread that reads it too early creates
+// one more file, which the second round of the handler removes.
 nonisolated(unsafe) private var isEnding = false
 
 /// Removes every registered file and ends the process: `unlink`, `nanosleep` and `_exit` are safe in a signal handler.

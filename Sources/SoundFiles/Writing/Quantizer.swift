@@ -226,7 +226,7 @@ struct SplitMix64: Sendable {
 }
 
 /// Frames as an encoding takes them: interleaved, and quantised where it is one of integers.
-package final class InterleavedFrames {
+package struct InterleavedFrames: Sendable {
   /// The kind of number that libsndfile is given.
   enum Kind {
     /// Words of at most 16 bits, in the high bits of 16.
@@ -244,6 +244,43 @@ package final class InterleavedFrames {
 
   /// Room for frames, and none.
   package init() {}
+
+  /// Forgets the frames, and keeps the room.
+  package mutating func clear() { count = 0 }
+}
+
+/// Makes frames as an encoding takes them.
+package struct FramePreparer: Sendable {
+  let kind: InterleavedFrames.Kind
+  private let channelCount: Int
+  /// What makes words of samples; `nil` for floats.
+  private(set) var quantizer: Quantizer?
+
+  init(bits: Int?, channelCount: Int, isDithered: Bool, seed: UInt64) {
+    kind = bits.map { $0 > 16 ? .integer : .short } ?? .float
+    self.channelCount = channelCount
+    quantizer = bits.map {
+      Quantizer(bits: $0, channelCount: channelCount, isDithered: isDithered, seed: seed)
+    }
+  }
+
+  /// Quantises and interleaves the valid frames of a buffer, which are to be written next.
+  package mutating func prepare(_ buffer: FrameBuffer, into frames: inout InterleavedFrames) {
+    precondition(
+      buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")
+    frames.count = buffer.frameCount * channelCount
+    switch kind {
+    case .short:
+      frames.shorts.makeRoom(frames.count)
+      quantizer?.quantizeHighBits(buffer, into: &frames.shorts)
+    case .integer:
+      frames.integers.makeRoom(frames.count)
+      quantizer?.quantize(buffer, into: &frames.integers)
+    case .float:
+      frames.floats.makeRoom(frames.count)
+      buffer.interleave(into: &frames.floats)
+    }
+  }
 }
 
 extension Array where Element: Numeric {

@@ -53,20 +53,23 @@ public final class SoundFileWriter {
   public private(set) var losses: [String]
 
   /// The number of samples that were outside the range of integers and were clamped.
-  public var clippedCount: Int { quantizer?.clippedCount ?? 0 }
+  public var clippedCount: Int { preparer.quantizer?.clippedCount ?? 0 }
   /// The number of samples that were not numbers and became 0.
-  public var invalidCount: Int { quantizer?.invalidCount ?? 0 }
+  public var invalidCount: Int { preparer.quantizer?.invalidCount ?? 0 }
+
+  /// What makes the frames that are written, and counts the samples that did not fit.
+  ///
+  /// It can be taken out, to prepare frames while others are written, and put back afterwards.
+  package var preparer: FramePreparer
 
   private let output: OutputFile
   private var handle: SoundFileHandle
   private let parts: PartWriter
   private let file: OutputView
   private var isFinished = false
-  private var quantizer: Quantizer?
   private let order: ChannelOrder
   private let sourceBitRate: Double?
-  private let kind: InterleavedFrames.Kind
-  private let frames = InterleavedFrames()
+  private var frames = InterleavedFrames()
 
   /// Frames handed to libsndfile at a time: encoders keep whole blocks on their stacks.
   private static let blockLength = 4096
@@ -98,6 +101,9 @@ public final class SoundFileWriter {
     output = try OutputFile(path: path, overwrites: options.overwrites)
     output.willAppear = options.willAppear
     sourceBitRate = options.metadata.stored?.bitRate
+    preparer = FramePreparer(
+      bits: self.format.encoding.quantizedBits, channelCount: channelCount,
+      isDithered: options.isDithered, seed: options.ditherSeed)
     order = ChannelOrder(options.layout, channelCount: channelCount, format: self.format)
     parts = PartWriter(options, self.format, order)
     file = parts.file(output.descriptor)
@@ -109,12 +115,6 @@ public final class SoundFileWriter {
       throw .cannotCreate(path, error.message)
     }
     losses = handle.prepare(self.format, order, options, writesTexts: parts.writesTexts) + parts.losses
-    let bits = self.format.encoding.quantizedBits
-    kind = bits.map { $0 > 16 ? .integer : .short } ?? .float
-    if let bits {
-      quantizer = Quantizer(
-        bits: bits, channelCount: channelCount, isDithered: options.isDithered, seed: options.ditherSeed)
-    }
   }
 
   deinit {
@@ -136,33 +136,13 @@ public final class SoundFileWriter {
   ///
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
   public func write(_ buffer: FrameBuffer) throws(SoundFileError) {
-    prepare(buffer, into: frames)
-    try write(frames)
+    preparer.prepare(buffer, into: &frames)
+    try write(&frames)
   }
 
-  /// Quantises and interleaves the valid frames of a buffer, which are to be written next.
-  ///
-  /// It may run while other frames are written.
-  package func prepare(_ buffer: FrameBuffer, into frames: InterleavedFrames) {
-    precondition(
-      buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")
-    frames.count = buffer.frameCount * channelCount
-    switch kind {
-    case .short:
-      frames.shorts.makeRoom(frames.count)
-      quantizer?.quantizeHighBits(buffer, into: &frames.shorts)
-    case .integer:
-      frames.integers.makeRoom(frames.count)
-      quantizer?.quantize(buffer, into: &frames.integers)
-    case .float:
-      frames.floats.makeRoom(frames.count)
-      buffer.interleave(into: &frames.floats)
-    }
-  }
-
-  /// Writes frames that were prepared.
-  package func write(_ frames: InterleavedFrames) throws(SoundFileError) {
-    switch kind {
+  /// Writes frames that were prepared; afterwards their channels may stand in another order.
+  package func write(_ frames: inout InterleavedFrames) throws(SoundFileError) {
+    switch preparer.kind {
     case .short: try put(&frames.shorts, count: frames.count)
     case .integer: try put(&frames.integers, count: frames.count)
     case .float: try put(&frames.floats, count: frames.count)
@@ -185,7 +165,7 @@ public final class SoundFileWriter {
   /// - Precondition: The encoding is not one of integers: those are written with ``write(_:)``.
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
   public func writeFloats(_ items: [Float]) throws(SoundFileError) {
-    precondition(quantizer == nil, "floats are quantised by write(_:)")
+    precondition(preparer.quantizer == nil, "floats are quantised by write(_:)")
     var items = items
     try put(&items, count: items.count)
   }
@@ -195,7 +175,7 @@ public final class SoundFileWriter {
   /// - Precondition: The encoding is not one of integers: those are written with ``write(_:)``.
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
   public func writeDoubles(_ items: [Double]) throws(SoundFileError) {
-    precondition(quantizer == nil, "floats are quantised by write(_:)")
+    precondition(preparer.quantizer == nil, "floats are quantised by write(_:)")
     var items = items
     try put(&items, count: items.count)
   }

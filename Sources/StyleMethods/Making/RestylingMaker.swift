@@ -1,5 +1,5 @@
 import AdaIN
-import AudioFeatures
+package import AudioFeatures
 import Foundation
 import InstanceNorm
 import Restylings

@@ -39,12 +39,13 @@ struct NearestRows {
     let pieceCount = max(1, min(Self.pieceCount, first.count / Self.fewestRows))
     let pieces = (0..<pieceCount).map {
       let range = $0 * first.count / pieceCount..<($0 + 1) * first.count / pieceCount
-      return NearestRowsPiece(first, halves, range, second, isPortable: isPortable)
+      return Exclusive(NearestRowsPiece(first, halves, range, second, isPortable: isPortable))
     }
-    try team.run(pieces.map { piece in { _ in piece.search() } })
-    fromFirst = pieces.flatMap { piece in (0..<piece.range.count).map { piece.forward.nearestLane(of: $0) } }
+    try team.run(pieces.map { piece in ThreadTeam.Job(piece) { $0.search() } })
+    let found = pieces.map(\.value)
+    fromFirst = found.flatMap { piece in (0..<piece.range.count).map { piece.forward.nearestLane(of: $0) } }
     fromSecond = (0..<second.rowCount).map { row in
-      pieces.reduce(Match()) {
+      found.reduce(Match()) {
         let match = $1.backward.lane(row)
         return match.distance < $0.distance ? match : $0
       }
@@ -57,8 +58,7 @@ struct NearestRows {
 }
 
 /// Some rows of one set, compared with all of another.
-// SAFETY: one thread searches, and its results are read afterwards.
-final class NearestRowsPiece: @unchecked Sendable {
+struct NearestRowsPiece: Sendable {
   typealias Lanes = RowBlocks.Lanes
 
   /// The rows.
@@ -80,7 +80,7 @@ final class NearestRowsPiece: @unchecked Sendable {
     backward = NearestTable(count: blocks.count)
   }
 
-  func search() {
+  mutating func search() {
     #if arch(x86_64)
     if !isPortable, AVX2NearestRows.search(rows, halves, range, blocks, &forward, &backward) { return }
     #endif
@@ -88,7 +88,7 @@ final class NearestRowsPiece: @unchecked Sendable {
   }
 
   /// Swift's own code: two rows at a time, whose sums do not wait for each other and share what is loaded.
-  private func searchPortably() {
+  private mutating func searchPortably() {
     let width = blocks.width
     unsafe blocks.values.withUnsafeBufferPointer { values in
       unsafe rows.values.withUnsafeBufferPointer { rows in
@@ -137,7 +137,7 @@ final class NearestRowsPiece: @unchecked Sendable {
 }
 
 /// The nearest found so far in eight lanes of each of some places.
-struct NearestTable {
+struct NearestTable: Sendable {
   typealias Lanes = RowBlocks.Lanes
   typealias Indices = SIMD8<Int32>
 

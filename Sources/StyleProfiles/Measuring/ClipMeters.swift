@@ -6,52 +6,66 @@ package import SoundFiles
 import Tensors
 
 /// Loudness, peaks and power of a clip.
-package final class ClipMeters {
-  package private(set) var loudness: LoudnessMeter
-  private let truePeaks: [ChannelPeak]
+package final class ClipMeters: Sendable {
+  private let meter: Exclusive<LoudnessMeter>
+  private let channels: [Exclusive<ChannelPeak>]
 
-  /// The true peak of one channel: each is a piece of work of its own.
-  private final class ChannelPeak {
+  /// The true peak and the power of one channel: each is a piece of work of its own.
+  private struct ChannelPeak: Sendable {
     var meter: TruePeakMeter
     var power = SignalPower()
 
     init(sampleRate: Double) {
       meter = TruePeakMeter(sampleRate: sampleRate, channelCount: 1)
     }
+
+    mutating func add(_ buffer: FrameBuffer, _ channel: Int) {
+      buffer.withChannel(channel) {
+        meter.process($0, channel: 0)
+        power.add($0)
+      }
+    }
   }
 
   /// Creates meters for a clip; a mono clip counts as it sounds from two loudspeakers, unless it is to be read as by meters.
   package init(source: any FrameSource, measuresMonoAsDualMono: Bool = true) {
-    loudness = LoudnessMeter(
-      sampleRate: source.sampleRate,
-      channelWeights: LoudnessWeights.weights(
-        channelCount: source.channelCount, lfeChannels: source.lfeChannels),
-      measuresMonoAsDualMono: measuresMonoAsDualMono)
-    truePeaks = (0..<source.channelCount).map { _ in ChannelPeak(sampleRate: source.sampleRate) }
+    meter = Exclusive(
+      LoudnessMeter(
+        sampleRate: source.sampleRate,
+        channelWeights: LoudnessWeights.weights(
+          channelCount: source.channelCount, lfeChannels: source.lfeChannels),
+        measuresMonoAsDualMono: measuresMonoAsDualMono))
+    let rate = source.sampleRate
+    channels = (0..<source.channelCount).map { _ in Exclusive(ChannelPeak(sampleRate: rate)) }
   }
 
-  /// The pieces of work that take in the samples of a buffer.
-  package func jobs(_ buffer: FrameBuffer) -> [ThreadTeam.Job] {
-    [{ [self] _ in loudness.process(buffer) }]
-      + truePeaks.enumerated().map { channel, peak in
-        { _ in
-          buffer.withChannel(channel) {
-            peak.meter.process($0, channel: 0)
-            peak.power.add($0)
-          }
+  /// The pieces of work that take in the samples of buffers.
+  package func jobs(_ buffers: FrameBuffer...) -> [ThreadTeam.Job] { jobs(buffers) }
+
+  /// The pieces of work that take in the samples of buffers.
+  package func jobs(_ buffers: [FrameBuffer]) -> [ThreadTeam.Job] {
+    guard !buffers.isEmpty else { return [] }
+    return [ThreadTeam.Job(meter) { meter in for buffer in buffers { meter.process(buffer) } }]
+      + channels.enumerated().map { channel, peak in
+        ThreadTeam.Job(peak) { peak in
+          for buffer in buffers { peak.add(buffer, channel) }
         }
       }
   }
 
   /// Takes in the samples of a buffer.
-  package func add(_ buffer: FrameBuffer) throws {
-    for job in jobs(buffer) { try job(0) }
+  package func add(_ buffer: FrameBuffer) {
+    meter.use { $0.process(buffer) }
+    for (channel, peak) in channels.enumerated() { peak.use { $0.add(buffer, channel) } }
   }
 
   /// Takes in the end of the clip; afterwards the peaks are known.
   package func finish() {
-    for peak in truePeaks { peak.meter.finish() }
+    for peak in channels { peak.use { $0.meter.finish() } }
   }
+
+  /// The loudness so far.
+  package var loudness: LoudnessMeter { meter.value }
 
   /// The true peak over all channels in dBTP.
   package var truePeak: Double { largest(\.truePeakDecibels) }
@@ -61,14 +75,15 @@ package final class ClipMeters {
 
   /// The power over all channels.
   package var power: SignalPower {
-    truePeaks.reduce(into: SignalPower()) {
-      $0.sum += $1.power.sum
-      $0.count += $1.power.count
+    channels.reduce(into: SignalPower()) {
+      let power = $1.value.power
+      $0.sum += power.sum
+      $0.count += power.count
     }
   }
 
   private func largest(_ peak: (TruePeakMeter) -> Double) -> Double {
-    truePeaks.map { peak($0.meter) }.max() ?? -.infinity
+    channels.map { peak($0.value.meter) }.max() ?? -.infinity
   }
 }
 

@@ -3,40 +3,139 @@ package import AudioFeatures
 package import SoundFiles
 import Tensors
 
-/// Measures the levels of views in the frames of a stream, block by block on the threads of a team.
-package final class LevelStream {
-  private let views: [StereoView]
+/// The stage that measures the levels of views in the frames of a clip, block by block.
+package final class LevelStream: Stage {
   private var analyzer: STFTAnalyzer
   private var blocks = FrameBlocks(length: FrameBlocks.measuringLength)
-  /// The blocks that are being measured.
-  private var pending: [Block] = []
-  /// The blocks measured before, whose levels can be read.
-  private var measured: [Block] = []
-  private var spare: [Block] = []
-  private let threads: [Scratch]
+  /// The blocks that are measured in this step.
+  private var pending: [Exclusive<MeasuredLevels.Block>] = []
+  /// The blocks that were given out last, whose memory is used again when the next ones are.
+  private var measured: [MeasuredLevels.Block] = []
+  private var spare: [MeasuredLevels.Block] = []
+  private let threads: [Exclusive<Scratch>]
   private let featureCount: Int
   private let geometry: STFTGeometry
+  private let views: [StereoView]
   private let measuresFine: Bool
-  private let thirdOctaves: ThirdOctaves?
+  private let hasThirdOctaves: Bool
 
   /// What each thread has for itself.
   private final class Scratch {
-    var frame: SpectrumFrame
-    var transform: STFTAnalyzer.Scratch
-    let meter: ViewLevelMeter
+    private let views: [StereoView]
+    private var frame: SpectrumFrame
+    private var transform: STFTAnalyzer.Scratch
+    private let meter: ViewLevelMeter
+    private let thirdOctaves: ThirdOctaves?
     /// The fine spectra of the views, of the blocks that this thread measured; none where they are not wanted.
-    var fine: [FineSpectrumPass]
+    private(set) var fine: [FineSpectrumPass]
 
-    init(_ analyzer: STFTAnalyzer, _ meter: ViewLevelMeter, _ fine: [FineSpectrumPass]) {
+    init(
+      _ views: [StereoView], _ analyzer: STFTAnalyzer, _ meter: ViewLevelMeter, _ thirdOctaves: ThirdOctaves?,
+      _ fine: [FineSpectrumPass]
+    ) {
+      self.views = views
       frame = analyzer.makeFrame()
       transform = analyzer.makeScratch()
       self.meter = meter
+      self.thirdOctaves = thirdOctaves
       self.fine = fine
+    }
+
+    func measure(_ block: inout MeasuredLevels.Block, from analyzer: STFTAnalyzer) {
+      for (position, frame) in block.frames.enumerated() {
+        analyzer.transform(frame, into: &self.frame, with: &transform)
+        for (index, view) in views.enumerated() {
+          let row = position * views.count + index
+          meter.measure(view, in: self.frame, into: &block.levels[row])
+          if !fine.isEmpty { fine[index].add(power: meter.power) }
+          thirdOctaves?.measure(
+            power: meter.power, windowEnergy: self.frame.windowEnergy, into: &block.powers[row])
+        }
+      }
+      for index in fine.indices { fine[index].endGroup() }
     }
   }
 
-  /// The levels of all views in some frames.
-  private final class Block {
+  package init(
+    views: [StereoView], layout: FeatureLayout, geometry: STFTGeometry, source: any FrameSource,
+    team: ThreadTeam, measuresFine: Bool = false, measuresThirdOctaves: Bool = false
+  ) {
+    let thirdOctaves = measuresThirdOctaves ? ThirdOctaves(geometry) : nil
+    self.views = views
+    self.geometry = geometry
+    self.measuresFine = measuresFine
+    hasThirdOctaves = measuresThirdOctaves
+    let analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
+    self.analyzer = analyzer
+    let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
+    threads = (0..<team.count).map { _ in
+      Exclusive(
+        Scratch(
+          views, analyzer, ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry), thirdOctaves,
+          measuresFine ? views.map { _ in FineSpectrumPass(geometry: geometry) } : []))
+    }
+    featureCount = layout.channelCount
+  }
+
+  package func begin(_ buffer: FrameBuffer) -> [ThreadTeam.Job] { begin(each: [buffer]) }
+
+  /// Takes buffers that follow each other.
+  package func begin(each buffers: [FrameBuffer]) -> [ThreadTeam.Job] {
+    for buffer in buffers {
+      for channel in 0..<buffer.channelCount {
+        buffer.withChannel(channel) { analyzer.append($0, channel: channel) }
+      }
+    }
+    return cut(isEnd: false)
+  }
+
+  package func finish() -> [ThreadTeam.Job] {
+    analyzer.finish()
+    return cut(isEnd: true)
+  }
+
+  package func end() -> MeasuredLevels {
+    spare += measured
+    measured = pending.map(\.value)
+    pending = []
+    analyzer.drop(measured.reduce(0) { $0 + $1.frames.count })
+    return MeasuredLevels(blocks: measured, viewCount: views.count)
+  }
+
+  /// The fine spectrum of each view over all frames measured; none where they were not asked for.
+  var fineSpectra: [FineSpectrum] {
+    guard measuresFine else { return [] }
+    return views.indices.map { view in
+      var whole = FineSpectrumPass(geometry: geometry)
+      for thread in threads { whole.merge(thread.use { $0.fine[view] }) }
+      return whole.spectrum()
+    }
+  }
+
+  private func cut(isEnd: Bool) -> [ThreadTeam.Job] {
+    pending = blocks.take(from: analyzer.readyFrames, isEnd: isEnd).map { frames in
+      var block =
+        spare.popLast()
+        ?? MeasuredLevels.Block(
+          viewCount: views.count, featureCount: featureCount, hasThirdOctaves: hasThirdOctaves)
+      block.frames = frames
+      return Exclusive(block)
+    }
+    return pending.map { block in
+      ThreadTeam.Job(block) { [analyzer, threads] block, thread in
+        threads[thread].use { $0.measure(&block, from: analyzer) }
+      }
+    }
+  }
+}
+
+/// The levels of all views in some frames of a clip.
+package struct MeasuredLevels: Sendable {
+  fileprivate let blocks: [Block]
+  fileprivate let viewCount: Int
+
+  /// Some frames that are measured together.
+  fileprivate struct Block: Sendable {
     var frames = 0..<0
     /// C channels and the broadband level, for each view of each frame.
     var levels: [ContiguousArray<FixedLevel>]
@@ -55,114 +154,22 @@ package final class LevelStream {
     }
   }
 
-  package init(
-    views: [StereoView], layout: FeatureLayout, geometry: STFTGeometry, source: any FrameSource,
-    team: ThreadTeam, measuresFine: Bool = false, measuresThirdOctaves: Bool = false
-  ) {
-    thirdOctaves = measuresThirdOctaves ? ThirdOctaves(geometry) : nil
-    self.views = views
-    self.geometry = geometry
-    self.measuresFine = measuresFine
-    let analyzer = STFTAnalyzer(geometry: geometry, channelCount: source.channelCount)
-    self.analyzer = analyzer
-    let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
-    threads = (0..<team.count).map { _ in
-      Scratch(
-        analyzer, ViewLevelMeter(mixer: mixer, layout: layout, geometry: geometry),
-        measuresFine ? views.map { _ in FineSpectrumPass(geometry: geometry) } : [])
-    }
-    featureCount = layout.channelCount
-  }
-
-  /// Appends samples.
-  package func append(_ buffer: FrameBuffer) {
-    for channel in 0..<buffer.channelCount {
-      buffer.withChannel(channel) { analyzer.append($0, channel: channel) }
-    }
-    cut(isEnd: false)
-  }
-
-  /// Ends the clip.
-  package func finish() {
-    analyzer.finish()
-    cut(isEnd: true)
-  }
-
-  /// The pieces of work that measure what has been appended.
-  package var jobs: [ThreadTeam.Job] {
-    pending.map { block in { [self] thread in measure(block, threads[thread]) } }
-  }
-
-  /// Ends the measuring of what has been appended: its levels can be read until this is called again.
-  package func advance() {
-    analyzer.drop(pending.reduce(0) { $0 + $1.frames.count })
-    spare += measured
-    measured = pending
-    pending = []
-  }
-
-  /// Hands out the levels of the frames measured last, in order; other frames may be measured meanwhile.
+  /// Hands out the frames in order.
   ///
-  /// - Parameter body: Takes a frame and the levels of each view in turn: C channels, then the broadband level.
-  func forEachMeasured(_ body: (_ frame: Int, _ levels: ArraySlice<ContiguousArray<FixedLevel>>) -> Void) {
-    for block in measured {
-      for (position, frame) in block.frames.enumerated() {
-        body(frame, block.levels[position * views.count..<(position + 1) * views.count])
-      }
-    }
-  }
-
-  /// Hands out, beside the levels of the frames measured last, their mean squares in third octaves.
-  package func forEachMeasured(
+  /// - Parameter body: Takes a frame, the levels of each view in turn (C channels, then the broadband level), and the
+  ///   mean squares of each view in third octaves; none where they were not asked for.
+  package func forEachFrame(
     _ body: (
       _ frame: Int, _ levels: ArraySlice<ContiguousArray<FixedLevel>>,
       _ powers: ArraySlice<ContiguousArray<Float>>
     ) -> Void
   ) {
-    for block in measured {
+    for block in blocks {
       for (position, frame) in block.frames.enumerated() {
-        let range = position * views.count..<(position + 1) * views.count
-        body(frame, block.levels[range], thirdOctaves == nil ? [] : block.powers[range])
+        let range = position * viewCount..<(position + 1) * viewCount
+        body(frame, block.levels[range], block.powers.isEmpty ? [] : block.powers[range])
       }
     }
-  }
-
-  /// The fine spectrum of each view over all frames measured; none where they were not asked for.
-  var fineSpectra: [FineSpectrum] {
-    guard measuresFine else { return [] }
-    return views.indices.map { view in
-      var whole = FineSpectrumPass(geometry: geometry)
-      for thread in threads { whole.merge(thread.fine[view]) }
-      return whole.spectrum()
-    }
-  }
-
-  private func cut(isEnd: Bool) {
-    for frames in blocks.take(from: analyzer.readyFrames, isEnd: isEnd) {
-      let block =
-        spare.popLast()
-        ?? Block(
-          viewCount: views.count, featureCount: featureCount, hasThirdOctaves: thirdOctaves != nil)
-      block.frames = frames
-      pending.append(block)
-    }
-  }
-
-  private func measure(_ block: Block, _ scratch: Scratch) {
-    // Taken once: each reading of a property counts references.
-    let analyzer = analyzer
-    for (position, frame) in block.frames.enumerated() {
-      analyzer.transform(frame, into: &scratch.frame, with: &scratch.transform)
-      for (index, view) in views.enumerated() {
-        scratch.meter.measure(
-          view, in: scratch.frame, into: &block.levels[position * views.count + index])
-        if measuresFine { scratch.fine[index].add(power: scratch.meter.power) }
-        thirdOctaves?.measure(
-          power: scratch.meter.power, windowEnergy: scratch.frame.windowEnergy,
-          into: &block.powers[position * views.count + index])
-      }
-    }
-    for index in scratch.fine.indices { scratch.fine[index].endGroup() }
   }
 }
 

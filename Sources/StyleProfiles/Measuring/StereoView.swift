@@ -39,7 +39,7 @@ public enum StereoView: Hashable, Sendable {
 /// Computes the power spectrum of a ``StereoView`` from the spectra of a clip's channels.
 package struct ViewMixer: Sendable {
   /// The number of audio channels.
-  let channelCount: Int
+  package let channelCount: Int
   /// The channels that `linked` averages: all but LFE, or all where every channel is LFE.
   package let linkedChannels: [Int]
 

@@ -53,21 +53,6 @@ extension FrameSource {
     }
     return done
   }
-
-  /// Reads the clip from its beginning, chunk by chunk, the next one while the last is worked on.
-  ///
-  /// - Parameters:
-  ///   - team: The threads that work.
-  ///   - jobs: The pieces of work that a chunk makes.
-  /// - Throws: `CancellationError` where the task was cancelled; whatever reading and the closure throw.
-  package func forEachChunk(team: ThreadTeam, _ jobs: (FrameBuffer) throws -> [ThreadTeam.Job]) throws {
-    let reader = try ReadAhead(self, chunkLength: (channelCount > 2 ? 4 : 8) * ProfileLearner.chunkLength)
-    while reader.chunk.frameCount > 0 {
-      try Task.checkCancellation()
-      try team.run([reader.job] + jobs(reader.chunk))
-      reader.advance()
-    }
-  }
 }
 
 /// Takes the frames of a restyled clip in order: a file of one's own, a player, a network connection.

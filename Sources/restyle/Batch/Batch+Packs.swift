@@ -1,3 +1,4 @@
+import AudioFeatures
 import AudioRestyle
 import SoundFiles
 

@@ -1,3 +1,4 @@
+import AudioFeatures
 import AudioRestyle
 import SoundFiles
 
@@ -65,7 +66,7 @@ struct Batch: Sendable {
   }
 
   /// Notes something in the report.
-  func note(_ change: (inout ApplyReport) -> Void) { report.with(change) }
+  func note(_ change: (inout ApplyReport) -> Void) { report.with { change(&$0) } }
 
   /// The styles that a clip goes towards.
   func styles(of clip: PlannedClip) -> [WeightedStyle] {

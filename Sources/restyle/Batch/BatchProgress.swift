@@ -1,3 +1,4 @@
+import AudioFeatures
 import AudioRestyle
 
 /// One progress bar for all styles and clips of a job, some of which are worked on at the same time.

@@ -1,4 +1,5 @@
-import Foundation
+import AudioFeatures
+import Dispatch
 
 /// Runs numbered pieces of work on several threads.
 enum Workers {
@@ -9,14 +10,10 @@ enum Workers {
   ///   - jobs: The number of threads; 1 runs everything on the calling one.
   ///   - work: A piece of work; false begins no further ones.
   static func run(_ count: Int, jobs: Int, _ work: @escaping @Sendable (Int) -> Bool) {
-    let next = Guarded(0)
+    let numbers = Numbers(count)
     @Sendable func loop() {
-      while let index = next.with({ next -> Int? in
-        guard next < count else { return nil }
-        next += 1
-        return next - 1
-      }) {
-        if !work(index) { next.with { $0 = count } }
+      while let index = numbers.next() {
+        if !work(index) { numbers.stop() }
       }
     }
     let done = DispatchGroup()
@@ -35,13 +32,10 @@ enum Workers {
 
   private static func start(_ work: @escaping @Sendable () -> Void, in group: DispatchGroup) {
     group.enter()
-    let thread = Thread {
+    Threads.start {
       work()
       group.leave()
     }
-    // The main thread's size: analysis keeps its buffers on the heap, but libraries may not.
-    thread.stackSize = 8 << 20
-    thread.start()
   }
 
   /// The results of pieces of work, in order; nil for those that were not begun.
@@ -147,23 +141,5 @@ final class Once<Value: Sendable>: Sendable {
   /// Lets go of the value.
   func release() {
     result.with { $0 = nil }
-  }
-}
-
-/// A value that threads take turns with.
-final class Guarded<Value>: @unchecked Sendable {
-  // SAFETY: the value is reached through `with` alone, under the lock.
-  private let lock = NSLock()
-  private var value: Value
-
-  init(_ value: Value) {
-    self.value = value
-  }
-
-  /// Does something with the value while no other thread does.
-  func with<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
-    lock.lock()
-    defer { lock.unlock() }
-    return try body(&value)
   }
 }

@@ -1,0 +1,86 @@
+import Foundation
+
+/// A value that threads take turns with.
+///
+/// This is the only type outside the layer whose conformance to `Sendable` the compiler does not check; all others that
+/// threads share are made of it and of values.
+// SAFETY: `value` is private, and every access stands between the lock and the unlock of one method. So at most one
+// thread reaches it at a time, and each sees what the one before has written. A value that is no `Sendable` could still
+// be reached through a reference from outside. The types of the methods exclude that, and the compiler checks them at
+// each call. `sending` in `init`: nobody else holds what the value refers to. `inout sending`: a closure does not keep
+// it, nor puts in its place what others hold. `Result: Sendable`: a closure gives out nothing that the value still
+// refers to. These are the types of the standard library's `Mutex`, which older systems of Apple lack, but for the
+// result: with `-> sending`, Swift 6.3 lets a closure return the value itself.
+package final class Guarded<Value>: @unchecked Sendable {
+  private let lock = NSLock()
+  private var value: Value
+
+  /// Creates a guarded value.
+  package init(_ value: sending Value) {
+    self.value = value
+  }
+
+  /// Does something with the value while no other thread does; others wait.
+  package func with<Result: Sendable, Failure: Error>(
+    _ body: (inout sending Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    return try body(&value)
+  }
+
+  /// Does something with the value, which no other thread may want at the same time.
+  ///
+  /// - Precondition: The value is not in use.
+  fileprivate func alone<Result: Sendable, Failure: Error>(
+    _ body: (inout sending Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard lock.try() else { preconditionFailure("two pieces of work use one state at the same time") }
+    defer { lock.unlock() }
+    return try body(&value)
+  }
+}
+
+/// A state that one piece of work at a time has for itself: of a stage, of a channel, of a thread.
+///
+/// Nobody waits for it. A second use while the first goes on is a mistake in how work is shared out, and stops the
+/// program.
+package struct Exclusive<Value>: Sendable {
+  private let guarded: Guarded<Value>
+
+  /// Creates a state out of what nobody else holds.
+  package init(_ value: sending Value) {
+    guarded = Guarded(value)
+  }
+
+  /// Creates a state out of a caller's object, which the caller lends for the time of a call.
+  ///
+  /// Sources and sinks are such objects: whoever calls keeps them, so the compiler cannot see that they are used by one
+  /// thread at a time. Who uses this sees to it.
+  // SAFETY: A caller's object is no `Sendable`, so the compiler lets no thread but the caller's reach it, and that one
+  // waits inside the call until all work is done (``ThreadTeam/run(_:)``). Of the work, one piece at a time reaches the
+  // object, as for every state. Work that runs beside it uses objects that the library has made itself, which share
+  // nothing with it: where a caller's source is read, the result goes to the library's own meters, temporary file or
+  // writer, and a caller's sink is filled from the library's own temporary file.
+  package init(lent value: Value) {
+    nonisolated(unsafe) let value = value
+    guarded = unsafe Guarded(value)
+  }
+
+  /// What tells the state from others.
+  var identity: ObjectIdentifier { ObjectIdentifier(guarded) }
+
+  /// Does something with the state.
+  ///
+  /// - Precondition: It is not in use.
+  package func use<Result: Sendable, Failure: Error>(
+    _ body: (inout sending Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try guarded.alone(body)
+  }
+}
+
+extension Exclusive where Value: Sendable {
+  /// The state as it is now.
+  package var value: Value { use { $0 } }
+}

@@ -1,0 +1,233 @@
+import Tensors
+
+/// What a row's values x become.
+///
+/// This is the one description of the operations on rows: calls, masked calls, gradients and activations make one of
+/// these for each row (``RowRule``, ``RowPass``), and every backend writes it in its own way (``RowBackend``).
+@unsafe enum RowMap<Scalar: TensorScalar> {
+  /// y = x.
+  case unchanged
+  /// y = (x − mean) · factor + shift.
+  case affine(RowTransform)
+  /// y = f(v) + r, where v is the affine map of x, or x itself without one.
+  case activated(RowTransform?, RowFinish<Scalar>)
+  /// y = g · scale + ((x − mean) · slope + offset), where g is the gradient of the output, one value for each x.
+  case gradient(RowGradient, UnsafePointer<Scalar>)
+}
+
+/// A row whose map is known, to be written as a whole, or piece by piece while the next row is measured.
+@unsafe struct PendingRow<Scalar: TensorScalar> {
+  let map: RowMap<Scalar>
+  let source: UnsafePointer<Scalar>
+  /// Where to write: the memory that the map reads, or memory that does not overlap it.
+  let target: UnsafeMutablePointer<Scalar>
+  /// Whether it is written past the caches.
+  let streaming: Bool
+
+  @inline(__always)
+  init(
+    map: RowMap<Scalar>, source: UnsafePointer<Scalar>, target: UnsafeMutablePointer<Scalar>, streaming: Bool
+  ) {
+    unsafe self.map = unsafe map
+    unsafe self.source = unsafe source
+    unsafe self.target = unsafe target
+    unsafe self.streaming = streaming
+  }
+
+  /// A row of input gradients, of values x and the output's gradient g.
+  ///
+  /// Where x plays no part it is the transform of g alone, so that NaN or infinity among the values does not show.
+  @inline(__always)
+  init(
+    _ map: RowGradient, _ x: UnsafePointer<Scalar>, gradient g: UnsafePointer<Scalar>,
+    to target: UnsafeMutablePointer<Scalar>, streaming: Bool
+  ) {
+    if map.slope == 0 && map.offset == 0 {
+      let transform = RowTransform(mean: 0, factor: map.scale)
+      unsafe self.init(map: .affine(transform), source: g, target: target, streaming: streaming)
+    } else {
+      unsafe self.init(map: .gradient(map, g), source: x, target: target, streaming: streaming)
+    }
+  }
+
+  /// The row without its first values.
+  func dropFirst(_ count: Int) -> Self {
+    let rest: RowMap<Scalar> =
+      switch unsafe map {
+      case .activated(let transform, let finish): unsafe .activated(transform, finish.dropFirst(count))
+      case .gradient(let map, let g): unsafe .gradient(map, g + count)
+      case .unchanged, .affine: unsafe map
+      }
+    return unsafe Self(map: rest, source: source + count, target: target + count, streaming: streaming)
+  }
+}
+
+/// What follows the transform of a row: its activation, then a sum with a residual.
+@unsafe struct RowFinish<Scalar: TensorScalar> {
+  let activation: UnsafePointer<RowActivation>
+  /// What is added last; nil for nothing.
+  let residual: UnsafePointer<Scalar>?
+
+  /// What is done to the row without its first values.
+  func dropFirst(_ count: Int) -> Self {
+    unsafe Self(activation: activation, residual: residual.map { unsafe $0 + count })
+  }
+}
+
+/// The affine map `y = (x − (mean + meanLow)) · factor + shift` that normalises one row.
+///
+/// It is computed as `(x − m) · factor + (shift − (mean + meanLow − m) · factor)`, where m is the mean rounded to the
+/// precision of the computation: the mean's rest is far smaller than the result's last digit at m. The folded form
+/// `x · factor + (shift − mean · factor)` would cancel where |mean| ≫ σ.
+package struct RowTransform: Hashable, Sendable {
+  /// The mean, rounded to `Double`.
+  package var mean: Double
+  /// What rounding left out of ``mean``.
+  package var meanLow: Double
+  /// The inverse standard deviation times the scale (`weight`, or the style's standard deviation).
+  package var factor: Double
+  /// What is added last (`bias`, or the style's mean).
+  package var shift: Double
+
+  /// Creates the map `y = (x − (mean + meanLow)) · factor + shift`.
+  @inline(__always)
+  package init(mean: Double, meanLow: Double = 0, factor: Double, shift: Double = 0) {
+    self.mean = mean
+    self.meanLow = meanLow
+    self.factor = factor
+    self.shift = shift
+  }
+
+  /// Creates the map `y = strength · ((x − mean) / deviation · scale + shift) + (1 − strength) · x`.
+  ///
+  /// It is one scale and shift about the mean: `(x − mean) · (strength · scale / deviation + 1 − strength)
+  /// + (strength · shift + (1 − strength) · mean)`; scale / deviation is 0 where the deviation is 0.
+  @inline(__always)
+  package init(
+    mean: Double, meanLow: Double, deviation: Double, scale: Double, shift: Double, strength: Double
+  ) {
+    let ratio = deviation == 0 ? 0 : scale / deviation
+    self.init(mean: mean, meanLow: meanLow, factor: ratio, shift: shift)
+    if strength != 1 {
+      let kept = 1 - strength
+      factor = strength * ratio + kept
+      self.shift = strength * shift + kept * (mean + meanLow)
+    }
+  }
+
+  /// What is added last where `centre` is subtracted instead of the mean.
+  @inline(__always)
+  func shift(about centre: Double) -> Double {
+    let rest = (mean - centre) + meanLow
+    return rest == 0 || !rest.isFinite ? shift : shift - rest * factor
+  }
+}
+
+/// A ``RowTransform`` in `Float`, for rows of `Float` and `Float16`: `y = (x − mean) · factor + shift`.
+struct FloatTransform {
+  let mean: Float
+  let factor: Float
+  let shift: Float
+
+  /// Nil where `Float` has not the range for it, so that the row must be computed in `Double`.
+  ///
+  /// That is a mean so large that differences could overflow, or a factor that overflows or is not normal.
+  @inline(__always)
+  init?(_ transform: RowTransform) {
+    mean = Float(transform.mean)
+    factor = Float(transform.factor)
+    guard !transform.mean.isFinite || abs(mean) < 0x1p120, transform.factor.isFinite == factor.isFinite,
+      transform.factor == 0 || factor.isNormal || !factor.isFinite
+    else { return nil }
+    shift = Float(transform.shift(about: Double(mean)))
+  }
+}
+
+/// The map `y = g · scale + (x − (mean + meanLow)) · slope + offset` that makes a row's input gradient of its
+/// values x and the output's gradient g.
+///
+/// For a row that is normalized by its own statistics, `x̂ = (x − μ) / σ` and `y = w · x̂ + b`, the gradient is
+/// `w / σ · (g − mean(g) − x̂ · mean(g · x̂))`: a map of this form. By given statistics it is `w / σ · g`.
+package struct RowGradient: Hashable, Sendable {
+  /// The mean that is subtracted from x, rounded to `Double`.
+  package var mean: Double
+  /// What rounding left out of ``mean``.
+  package var meanLow: Double
+  /// The factor of g.
+  package var scale: Double
+  /// The factor of the deviation from the mean.
+  package var slope: Double
+  /// What is added last.
+  package var offset: Double
+
+  /// The sums over a row that its gradients are made of.
+  package struct Sums: Hashable, Sendable {
+    /// Σ g.
+    package var sum: Double
+    /// Σ g · (x − mean).
+    package var product: Double
+
+    /// Creates sums from their values.
+    package init(sum: Double = 0, product: Double = 0) {
+      self.sum = sum
+      self.product = product
+    }
+  }
+
+  /// Creates a map from its parts.
+  package init(mean: Double, meanLow: Double = 0, scale: Double, slope: Double = 0, offset: Double = 0) {
+    self.mean = mean
+    self.meanLow = meanLow
+    self.scale = scale
+    self.slope = slope
+    self.offset = offset
+  }
+
+  /// The gradient through a row's own mean and standard deviation: `y = scale · (x − μ) + …`, where `scale` is w / σ.
+  ///
+  /// - Parameters:
+  ///   - moments: The row's moments.
+  ///   - sums: The row's sums about the mean.
+  ///   - scale: w / σ.
+  ///   - divisor: What divides `−scale · Σ g (x − μ)` in the factor of the deviation: 1 over the derivative of
+  ///     ln σ by a value, at a deviation of 1; n · σ · σ for the biased estimator with eps under the root.
+  init(_ moments: RowMoments, _ sums: Sums, scale: Double, divisor: Double) {
+    let count = Double(moments.count)
+    self.init(
+      mean: moments.mean, meanLow: moments.meanLow, scale: scale,
+      slope: divisor == 0 ? 0 : -scale * sums.product / divisor, offset: -scale * sums.sum / count)
+  }
+
+  /// What is added last where `centre` is subtracted instead of the mean.
+  func offset(about centre: Double) -> Double {
+    RowTransform(mean: mean, meanLow: meanLow, factor: slope, shift: offset).shift(about: centre)
+  }
+}
+
+/// A ``RowGradient`` in `Float`, for rows of `Float` and `Float16`: `y = g · scale + ((x − mean) · slope + offset)`.
+struct FloatGradient {
+  let mean: Float
+  let scale: Float
+  let slope: Float
+  let offset: Float
+
+  /// Nil where `Float` has not the range for it, so that the row must be computed in `Double`.
+  init?(_ map: RowGradient) {
+    guard let centre = FloatTransform(RowTransform(mean: map.mean, meanLow: map.meanLow, factor: 1)) else {
+      return nil
+    }
+    mean = centre.mean
+    scale = Float(map.scale)
+    slope = Float(map.slope)
+    let last = map.offset(about: Double(mean))
+    offset = Float(last)
+    guard Self.fits(map.scale, scale), Self.fits(map.slope, slope), Self.fits(last, offset) else {
+      return nil
+    }
+  }
+
+  /// Whether a value keeps its precision in `Float`; what is not finite stays so.
+  private static func fits(_ value: Double, _ narrow: Float) -> Bool {
+    value == 0 || !value.isFinite || (narrow.isFinite && narrow.isNormal)
+  }
+}

@@ -1,0 +1,159 @@
+import AudioFeatures
+import SoundFiles
+import StyleProfiles
+
+/// Samples that are done, and what the content is in frames that they may hold or that follow.
+struct RenderedPart: Sendable {
+  /// The samples, in order.
+  var buffers: [FrameBuffer] = []
+  /// The content's frames.
+  var frames: [ContentFrame] = []
+
+  /// What a rendered frame was made from.
+  struct ContentFrame: Sendable {
+    /// Whether it is active, by view.
+    var isActive: [Bool]
+    /// Its broadband level, by view.
+    var broadband: [FixedLevel]
+  }
+}
+
+/// The second stage of a rendering pass: blocks are joined and get their tone, and what follows their samples acts on
+/// them: dynamics by envelopes, and the limit of their peaks.
+final class JoiningStage: Stage {
+  private let chain: Exclusive<SampleChain>
+
+  init(_ chain: SampleChain) { self.chain = Exclusive(chain) }
+
+  func begin(_ blocks: [RenderedBlock]) -> [ThreadTeam.Job] {
+    guard !blocks.isEmpty else { return [] }
+    chain.use { $0.blocks = blocks }
+    return [ThreadTeam.Job(chain) { try $0.join() }]
+  }
+
+  func finish() -> [ThreadTeam.Job] { [ThreadTeam.Job(chain) { try $0.finish() }] }
+
+  func end() -> RenderedPart { chain.use { $0.takeDone() } }
+
+  /// What followed the samples, at the end of the pass.
+  var result: SampleChain { chain.value }
+}
+
+/// What the samples of blocks pass one after the other.
+struct SampleChain: Sendable {
+  /// The blocks to be joined next.
+  var blocks: [RenderedBlock] = []
+  private var joiner: BlockJoiner
+  /// The tone; `nil` where frames have it.
+  private var tone: ToneFilter?
+  /// What follows envelopes or listens to them; `nil` where neither is wanted.
+  private(set) var compressor: EnvelopeCompressor?
+  /// What follows the momentary loudness or listens to it; `nil` where neither is wanted.
+  private(set) var rider: LoudnessRider?
+  /// What lowers peaks; `nil` where none are lowered.
+  private var limiter: CrestLimiter?
+  private var done = RenderedPart()
+
+  init(
+    joiner: BlockJoiner, tone: ToneFilter?, compressor: EnvelopeCompressor?, rider: LoudnessRider?,
+    limiter: CrestLimiter?
+  ) {
+    self.joiner = joiner
+    self.tone = tone
+    self.compressor = compressor
+    self.rider = rider
+    self.limiter = limiter
+  }
+
+  /// Takes in the blocks.
+  mutating func join() throws {
+    var joined = joiner.join(&blocks)
+    if let toned = tone?.process(joined) { joined = toned }
+    if let done = compressor?.process(joined, frameGains: blocks.flatMap(\.levelGains)) { joined = done }
+    try pass(shaped(joined))
+    for block in blocks {
+      done.frames += zip(block.isActive, block.broadband).map {
+        RenderedPart.ContentFrame(isActive: $0, broadband: $1)
+      }
+    }
+    blocks = []
+  }
+
+  /// Takes in the end: each part of the chain gives out what it still holds.
+  mutating func finish() throws {
+    if let rest = tone?.finish() {
+      try pass(shaped(compressor?.process(rest, frameGains: []) ?? rest))
+    }
+    if let rest = compressor?.finish() { try pass(shaped(rest)) }
+    if let rest = try rider?.finish() { pass(limiter?.process(rest) ?? rest) }
+    if let rest = limiter?.finish() { pass(rest) }
+  }
+
+  /// What was done since this was called last.
+  mutating func takeDone() -> RenderedPart {
+    defer { done = RenderedPart() }
+    return done
+  }
+
+  private mutating func pass(_ buffer: FrameBuffer) {
+    if buffer.frameCount > 0 { done.buffers.append(buffer) }
+  }
+
+  /// Samples after the momentary loudness and the limiter.
+  private mutating func shaped(_ buffer: FrameBuffer) throws -> FrameBuffer {
+    let ridden = try rider?.process(buffer) ?? buffer
+    return limiter?.process(ridden) ?? ridden
+  }
+}
+
+/// Adds up the overlapping samples of blocks in order, and gives out those that are complete.
+struct BlockJoiner {
+  private let hopLength: Int
+  private let frameCount: Int
+  /// The number of samples given out.
+  private var position = 0
+  /// The sums that the frames to come will add to, for each channel.
+  private var sums: [ContiguousArray<Float>]
+
+  /// Creates a joiner.
+  ///
+  /// - Parameters:
+  ///   - geometry: The transform's lengths.
+  ///   - channelCount: The number of channels.
+  ///   - frameCount: The length of the clip in sample frames.
+  init(_ geometry: STFTGeometry, channelCount: Int, frameCount: Int) {
+    hopLength = geometry.hopLength
+    self.frameCount = frameCount
+    let overlap = geometry.windowLength - geometry.hopLength
+    sums = Array(repeating: ContiguousArray(repeating: 0, count: overlap), count: channelCount)
+  }
+
+  /// Adds blocks, whose samples are used up, and gives back the samples that they complete.
+  mutating func join(_ blocks: inout [RenderedBlock]) -> FrameBuffer {
+    let capacity = blocks.reduce(0) { $0 + $1.frames.count } * hopLength
+    var buffer = unsafe FrameBuffer(unfilledChannels: sums.count, capacity: capacity)
+    for index in blocks.indices { append(&blocks[index], to: &buffer) }
+    return buffer
+  }
+
+  private mutating func append(_ block: inout RenderedBlock, to buffer: inout FrameBuffer) {
+    let complete = block.frames.count * hopLength
+    // Frame i starts at sample (i − 2) · H; nothing stands before the clip or after its end.
+    let skipped = min(complete, max(0, (2 - block.frames.lowerBound) * hopLength))
+    let count = max(0, min(complete - skipped, frameCount - position))
+    let start = buffer.frameCount
+    for channel in sums.indices {
+      let overlap = sums[channel].count
+      RowArithmetic.add(sums[channel], to: &block.samples[channel])
+      let row = block.samples[channel]
+      buffer.withMutableChannel(channel) { target in
+        unsafe target.withUnsafeMutableBufferPointer { target in
+          _ = unsafe target[start..<start + count].update(fromContentsOf: row[skipped..<skipped + count])
+        }
+      }
+      sums[channel].replaceSubrange(0..<overlap, with: row[complete..<complete + overlap])
+    }
+    buffer.frameCount = start + count
+    position += count
+  }
+}
