@@ -1,11 +1,11 @@
 """The recordings that numbers are fitted to and parts are judged by: from Debian packages to folders of clips.
 
 `manifest.json` names packages, their hashes, the files of each clip and their hashes. A set is a folder of clips:
-  speech    the files of a voice in order of their names, silence at their ends cut off, joined with pauses of 0.2 s and cut
-            into clips of 12 s at 16 kHz
+  speech    the files of a voice in order of their names, without silence at their ends, joined with pauses of 0.2 s
+            and cut into clips of 12 s at 16 kHz
   music     12 s of a piece from one place on, at 24 kHz
-Clips are mono, 16 bits, named GROUP-NUMBER.wav, where GROUP is one voice or one piece. The same manifest gives the same
-clips with the same version of ffmpeg, which reads the files; dpkg-deb unpacks the packages. Needs numpy.
+Clips are mono, 16 bits, named GROUP-NUMBER.wav, where GROUP is one voice or one piece. The same manifest gives the
+same clips with the same version of ffmpeg, which reads the files; dpkg-deb unpacks the packages. Needs numpy.
 """
 import fnmatch
 import functools
@@ -24,7 +24,7 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 ARCHIVES = ["https://deb.debian.org/debian/", "https://snapshot.debian.org/archive/debian/{date}/"]
-# Speech: what lies this far under a file's peak at its ends is silence; what stays before and behind the rest, in seconds.
+# Speech: at its ends, what lies so many dB under a file's peak is silence; so many seconds of it stay.
 SILENCE, BEFORE, BEHIND, FADE, PAUSE = 38, 0.03, 0.08, 0.01, 0.2
 
 
@@ -93,8 +93,8 @@ def listing(root):
 
 def decoded(path, rate, *options):
     """The samples of a file at a rate, all channels together."""
-    command = ["ffmpeg", "-v", "error", "-nostdin", *options, "-i", path, "-ac", "1", "-ar", str(rate), "-f", "f32le", "-"]
-    run = subprocess.run(command, capture_output=True)
+    output = ["-ac", "1", "-ar", str(rate), "-f", "f32le", "-"]
+    run = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *options, "-i", path, *output], capture_output=True)
     if run.returncode != 0:
         sys.exit(f"{path}: {run.stderr.decode(errors='replace').strip()}")
     return np.frombuffer(run.stdout, "<f4")

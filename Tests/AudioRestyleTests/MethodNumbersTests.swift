@@ -1,7 +1,8 @@
+import AudioRestyle
 import Foundation
 import Testing
 
-@_spi(Calibration) @testable import AudioRestyle
+@_spi(Calibration) @testable import StyleMethods
 
 /// The numbers of the methods: as values that calibrations change, and under the paths that the scripts use.
 @Suite struct MethodNumbersTests {
@@ -15,8 +16,8 @@ import Testing
       TestClips.wandering(seed: 2, count: 2 * 16000, rate: 16000, pole: 0.3, depth: 2)
     )
     let profile = try restyler.learner.learn(TestClips.source([style], rate: 16000))
-    let own = try restyler.measure(TestClips.source([content], rate: 16000))
-    return try restyler.restyling(own, towards: [WeightedStyle(profile)])
+    let own = try restyler.learner.learn(TestClips.source([content], rate: 16000))
+    return try restyler.restyling(of: own, towards: [WeightedStyle(profile)])
   }
 
   @Test func restylingsUseTheStandardNumbersUnlessOptionsSayOthers() throws {
