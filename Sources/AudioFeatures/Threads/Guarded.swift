@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A value that threads take turns with.
 ///
@@ -35,7 +36,7 @@ package final class Guarded<Value>: @unchecked Sendable {
   fileprivate func alone<Result: Sendable, Failure: Error>(
     _ body: (inout sending Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    guard lock.try() else { preconditionFailure("two pieces of work use one state at the same time") }
+    guard lock.try() else { stop("two pieces of work use one state at the same time") }
     defer { lock.unlock() }
     return try body(&value)
   }
