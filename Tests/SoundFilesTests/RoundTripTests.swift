@@ -1,3 +1,4 @@
+import Foundation
 import SoundFiles
 import Testing
 
@@ -217,6 +218,19 @@ import Testing
       _ = try reader.readIntegers(into: &back)
       let isSame = back == items
       #expect(isSame)
+    }
+  }
+
+  /// The time of writing is in no file: the same samples have the same bytes in another second.
+  @Test func floatFilesHaveNoTime() throws {
+    let folder = TestFolder()
+    let tones = Signal.tones(channels: 2, frames: 100, sampleRate: 44100)
+    for row in Self.lossless where row.format.encoding == .float32 {
+      let path = folder.file("time.\(row.format.fileExtension)")
+      try write(tones, to: path, row.format) { $0.overwrites = true }
+      let bytes = Data(folder.bytes("time.\(row.format.fileExtension)"))
+      guard let place = bytes.range(of: Data("PEAK".utf8)) else { continue }
+      #expect(bytes[place.lowerBound + 12..<place.lowerBound + 16].allSatisfy { $0 == 0 }, "\(row)")
     }
   }
 

@@ -162,3 +162,27 @@ enum AIFFHeader {
       HeaderBytes.bytes(of: number, count: 4, bigEndian: true), to: descriptor, at: offset.value)
   }
 }
+
+/// Takes the time of writing out of an RF64 header.
+///
+/// libsndfile writes it into the chunk PEAK of float files, which cannot be switched off in RF64: the same result would
+/// have other bytes in another second.
+enum RF64Header {
+  /// Sets the time in the chunk PEAK to 0, where there is one before the samples; false where writing fails.
+  static func clearTime(in descriptor: Int32) -> Bool {
+    var offset: FileNumber = 12
+    while let chunk = FileBytes.read(8, from: descriptor, at: offset.value),
+      let length = HeaderBytes.number(chunk, 4, 4, bigEndian: false)
+    {
+      switch HeaderBytes.text(chunk, 0, 4) {
+      case "PEAK":
+        // The chunk has its version, the time in seconds, and the peaks.
+        return FileBytes.write(
+          HeaderBytes.bytes(of: 0, count: 4, bigEndian: false), to: descriptor, at: (offset + 12).value)
+      case "data": return true
+      default: offset += 8 + length.roundedUp(toMultipleOf: 2)
+      }
+    }
+    return true
+  }
+}

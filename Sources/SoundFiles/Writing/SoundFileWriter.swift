@@ -201,6 +201,9 @@ public final class SoundFileWriter {
         throw .cannotWrite(path, "the header could not be completed")
       }
     }
+    if format.container == .rf64, !RF64Header.clearTime(in: output.descriptor) {
+      throw .cannotWrite(path, "the header could not be completed")
+    }
     guard parts.finish(output.descriptor) else {
       throw .cannotWrite(path, "the metadata could not be written (\(SoundFileError.text(errno)))")
     }
