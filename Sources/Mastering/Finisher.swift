@@ -96,7 +96,7 @@ package struct Finisher {
 
   private static func factor(_ gain: Double) -> Float { gain == 0 ? 1 : Float(pow(10, gain / 20)) }
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(
     restyling: Restyling, result: RenderResult, base: any FrameSource, word: OutputWord, team: ThreadTeam,
     progress: @escaping (Int, Int) throws -> Void = { _, _ in }
@@ -278,7 +278,7 @@ package struct OutputWord: Hashable, Sendable {
     ceilings(ceiling, gainBound: TruePeakMeter(sampleRate: sampleRate, channelCount: 0).gainBound)
   }
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(bits: Int? = nil, isDithered: Bool = false) {
     self.bits = bits
     self.isDithered = isDithered

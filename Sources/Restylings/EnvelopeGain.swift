@@ -108,7 +108,7 @@ package struct Compressor: Hashable, Sendable {
     return over * (1 / ratio - 1)
   }
 
-  /// Sets all fields.
+  /// Creates a compressor of one envelope.
   package init(envelope: Int, threshold: Float, ratio: Float) {
     self.envelope = envelope
     self.threshold = threshold

@@ -19,7 +19,7 @@ public struct LevelAim: Hashable, Codable, Sendable {
   /// How true peaks are held under the ceiling.
   public var peaks = PeakControl.limit
 
-  /// Sets all fields.
+  /// Creates an aim; without a target the level stays.
   package init(
     loudness: Double? = nil, rms: Double? = nil, gain: Double = 0.0, ceiling: Double? = nil,
     peaks: PeakControl = PeakControl.limit

@@ -60,7 +60,7 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
     }
   }
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(
     content: FeatureMoments, style: FeatureMoments, reshaping: LevelCurve, anchor: Double, gate: Double,
     pauseGain: Double, pauseDepth: Double = 0.0, ownRange: Double? = nil
@@ -89,7 +89,7 @@ package struct LoudnessAim: Sendable {
   /// What sound over pauses may fall to, in dB.
   package var leastSoundOverPauses: Double
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(
     styles: [(quantiles: [Double], share: Double)], range: Double, usesShortTerms: Bool = false,
     contentRange: Double? = nil, leastSoundOverPauses: Double

@@ -105,7 +105,7 @@ public struct Restyling: Hashable, Codable, Sendable {
     return zip(sums, powers).map { $0 / $1 }
   }
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(
     features: FeatureKind, layout: FeatureLayout, stereo: StereoMode, phase: TonePhase, referenceBuckets: Int,
     views: [ViewRestyling], lowestGain: Double, highestGain: Double, envelope: EnvelopeGain? = nil,
@@ -188,7 +188,7 @@ public struct RestylingFacts: Hashable, Codable, Sendable {
     /// What to call the recording whose dynamics were taken in the place of its own; `nil` for its own.
     public var dynamics: String?
 
-    /// Sets all fields.
+    /// Creates a value of its parts.
     package init(name: String, share: Double, loudness: Double? = nil, dynamics: String? = nil) {
       self.name = name
       self.share = share
@@ -214,7 +214,7 @@ public struct RestylingFacts: Hashable, Codable, Sendable {
     public var least: Double { min(content, styles) }
   }
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(
     method: RestyleMethod? = nil, aim: RestyleAim? = nil, content: [ProfileSource],
     contentLoudness: Double? = nil, contentTruePeak: Double? = nil, activeSeconds: Double? = nil,

@@ -64,7 +64,7 @@ public struct ViewRestyling: Hashable, Codable, Sendable {
     /// The bands that the clip shares with every style of a weight above 0.
     public var shared: [Int]
 
-    /// Sets all fields.
+    /// Creates a value of its parts.
     package init(
       contentMean: [Double], contentSpread: [Double], requestedMean: [Double], requestedSpread: [Double],
       shared: [Int]
@@ -117,7 +117,7 @@ public struct ViewRestyling: Hashable, Codable, Sendable {
       shift: withTone ? style.mean : content.mean)
   }
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(
     view: StereoView, state: State, content: FeatureMoments, style: FeatureMoments,
     level: BroadbandLevel? = nil, reshaping: Reshaping? = nil, gainSource: [Int], gate: ActivityGate,
@@ -156,7 +156,7 @@ package struct BandMoments: Hashable, Sendable {
   package var mean: [Double]
   package var spread: [Double]
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(mean: [Double], spread: [Double]) {
     self.mean = mean
     self.spread = spread
@@ -202,7 +202,7 @@ public struct BroadbandLevel: Hashable, Codable, Sendable {
     }
   }
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(weighting: [Double], channels: [Int]) {
     self.weighting = weighting
     self.channels = channels

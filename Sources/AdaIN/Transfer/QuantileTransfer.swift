@@ -216,6 +216,16 @@ package struct PiecewiseLinear: Hashable, Sendable {
     return x <= first ? ys[0] : x >= last ? ys[ys.count - 1] : self(x)
   }
 
+  /// The values of a quantile function at several shares.
+  ///
+  /// - Precondition: The shares are from 0 to 1.
+  package func quantiles(_ shares: [Double]) -> [Double] {
+    shares.map { share in
+      precondition(share >= 0 && share <= 1, "expected a share from 0 to 1, found \(share)")
+      return clamped(share)
+    }
+  }
+
   /// The value just before x, held constant beyond the ends: it differs from ``clamped(_:)`` where knots share an x.
   func leftLimit(_ x: Double) -> Double {
     guard let at = lowerIndex(x), xs[at] == x else { return clamped(x) }

@@ -44,7 +44,7 @@ package struct RefinementAims: Sendable {
   /// Whether a first trial has to listen to the samples.
   package var listens: Bool { !envelopes.isEmpty || loudness != nil }
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(
     matchesSpread: Bool, numbers: MethodNumbers = .standard, peaks: PeakAim? = nil,
     envelopes: [EnvelopeAim] = [], envelopeFactor: Double = 1.0, loudness: LoudnessAim? = nil,

@@ -165,7 +165,7 @@ package struct RestylingMaker {
     return options.stereo
   }
 
-  /// Sets all fields.
+  /// Creates a value of its parts.
   package init(
     options: RestyleOptions, content: StyleProfile, styles: [WeightedStyle], isPool: Bool = false,
     team: ThreadTeam = ThreadTeam(1)

@@ -6,7 +6,7 @@ import Foundation
 ///
 ///     σs/σc = (σ/σc)^(d · n/(n + 2))    σ the style's spread, d the dynamics, n independent frames
 struct AdaINMethod: StyleMethod {
-  package func target(
+  func target(
     from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
   ) -> StyleTarget {
     var target = MeanMethod().target(from: content, to: style, request)

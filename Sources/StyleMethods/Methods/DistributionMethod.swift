@@ -4,11 +4,11 @@ import StyleProfiles
 
 /// `efdm`: exact distribution matching: each level becomes the style's of the same rank, `y = Qs(Fc(x))`, band by band.
 struct DistributionMethod: StyleMethod {
-  package var needs: ProfileNeeds { .distributions }
+  var needs: ProfileNeeds { .distributions }
   /// Beyond the style's ranks there is nothing to go to, and an extrapolated map folds levels over.
-  package var reach: ClosedRange<Double> { 0...1 }
+  var reach: ClosedRange<Double> { 0...1 }
 
-  package func target(
+  func target(
     from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
   ) throws -> StyleTarget {
     let bandCount = content.statistics.presentChannels.count

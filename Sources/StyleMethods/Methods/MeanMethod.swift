@@ -2,10 +2,10 @@ import StyleProfiles
 
 /// `mean`: the style's means alone, a match equaliser: μs from the style, σs = σc.
 struct MeanMethod: StyleMethod {
-  package var hasDynamics: Bool { false }
-  package var refinesSpreads: Bool { false }
+  var hasDynamics: Bool { false }
+  var refinesSpreads: Bool { false }
 
-  package func target(
+  func target(
     from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
   ) -> StyleTarget {
     let (own, other) = (content.statistics.moments.mean, style.statistics.moments.mean)

@@ -7,9 +7,9 @@ import StyleProfiles
 ///
 /// The ratios along the map's own directions have the limits of AdaIN's ratios of spreads.
 struct TransportMethod: StyleMethod {
-  package var needs: ProfileNeeds { .distributions }
+  var needs: ProfileNeeds { .distributions }
 
-  package func target(
+  func target(
     from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest
   ) throws -> StyleTarget {
     let bandCount = content.statistics.presentChannels.count

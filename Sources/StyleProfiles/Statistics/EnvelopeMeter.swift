@@ -238,7 +238,6 @@ package struct EnvelopeSample: Sendable {
     limit = kept[Self.capacity - 1].key
   }
 
-  /// Sets all fields.
-  package init() {
-  }
+  /// Starts without windows.
+  package init() {}
 }

@@ -189,9 +189,8 @@ package struct LongTermSpectrumPass: Sendable {
   /// The spectrum by the levels that the frames are sorted by.
   package var spectrum: LongTermSpectrum { spectrum(gate) }
 
-  /// Sets all fields.
-  package init() {
-  }
+  /// Starts without frames.
+  package init() {}
 }
 
 /// The long-term spectrum of a recording in third octaves, at −23 LUFS.
