@@ -34,7 +34,7 @@ let package = Package(
     .executable(name: "restyle", targets: ["restyle"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     // Libraries, in dependency order.

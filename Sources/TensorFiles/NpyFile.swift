@@ -139,7 +139,7 @@ private func transposed(_ bytes: [UInt8], _ shape: [Int], _ size: Int) -> [UInt8
 ///
 /// Source: NumPy's format description, NEP 1, versions 1.0 to 3.0.
 struct NpyHeader {
-  let dtype: DType
+  let dtype: ElementType
   let isBigEndian: Bool
   let isFortranOrder: Bool
   let shape: [Int]
@@ -148,13 +148,13 @@ struct NpyHeader {
   /// The longest header read; NumPy itself writes some hundred bytes.
   static let maximumLength = 1 << 20
 
-  private static let kinds: [String: DType] = [
+  private static let kinds: [String: ElementType] = [
     "b1": .bool, "u1": .u8, "i1": .i8, "u2": .u16, "i2": .i16, "u4": .u32, "i4": .i32, "u8": .u64, "i8": .i64,
     "f2": .f16, "f4": .f32, "f8": .f64, "c8": .c64,
   ]
 
   /// The type's code without byte order, or nil for types NumPy does not have.
-  static func code(_ dtype: DType) -> String? {
+  static func code(_ dtype: ElementType) -> String? {
     kinds.first { $0.value == dtype }?.key
   }
 

@@ -3,7 +3,7 @@ struct SafetensorsHeader {
   /// One tensor's entry.
   struct Entry {
     let name: String
-    let dtype: DType
+    let dtype: ElementType
     let shape: [Int]
     /// The tensor's bytes, counted from the first byte after the header.
     let range: Range<Int>
@@ -67,7 +67,7 @@ struct SafetensorsHeader {
   private static func entry(
     _ name: String, _ scanner: inout JSONScanner, source: String
   ) throws(InterchangeError) -> Entry {
-    var dtype: DType?
+    var dtype: ElementType?
     var shape: [Int]?
     var offsets: [Int]?
     var unknown: [String] = []
@@ -77,9 +77,9 @@ struct SafetensorsHeader {
       switch key {
       case "dtype":
         let text = try scanner.string()
-        dtype = DType(rawValue: text)
+        dtype = ElementType(rawValue: text)
         if dtype == nil {
-          let known = DType.allCases.map(\.rawValue).joined(separator: " ")
+          let known = ElementType.allCases.map(\.rawValue).joined(separator: " ")
           throw InterchangeError(
             .unsupported, source: source, key: name, expected: "a dtype of \(known)", found: "\"\(text)\"")
         }

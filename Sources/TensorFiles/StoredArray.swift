@@ -5,7 +5,7 @@ public import Tensors
 /// Bytes are little-endian and row-major (C order), whatever file they came from.
 public struct StoredArray: Hashable, Sendable {
   /// The element type.
-  public let dtype: DType
+  public let dtype: ElementType
   /// The extents, slowest first; an empty shape is a single value.
   public let shape: [Int]
   /// The elements, little-endian, in row-major order.
@@ -17,7 +17,7 @@ public struct StoredArray: Hashable, Sendable {
   /// Creates an array from its bytes.
   ///
   /// - Throws: ``InterchangeError`` (`shape`) where the bytes are not as many as type and shape ask for.
-  public init(dtype: DType, shape: [Int], bytes: [UInt8]) throws(InterchangeError) {
+  public init(dtype: ElementType, shape: [Int], bytes: [UInt8]) throws(InterchangeError) {
     guard let needed = dtype.byteCount(of: shape), needed == bytes.count else {
       let size = dtype.byteCount(of: shape).map { "\($0) bytes" } ?? "a size that fits an Int"
       throw InterchangeError(
@@ -28,7 +28,7 @@ public struct StoredArray: Hashable, Sendable {
   }
 
   /// Creates an array whose size has been checked.
-  package init(checked dtype: DType, shape: [Int], bytes: [UInt8]) {
+  package init(checked dtype: ElementType, shape: [Int], bytes: [UInt8]) {
     self.dtype = dtype
     self.shape = shape
     self.bytes = bytes
@@ -55,7 +55,7 @@ public struct StoredArray: Hashable, Sendable {
   public init<Integer: FixedWidthInteger>(
     integers values: [Integer], shape: [Int]? = nil
   ) throws(InterchangeError) {
-    guard let dtype = DType(rawValue: "\(Integer.isSigned ? "I" : "U")\(Integer.bitWidth)") else {
+    guard let dtype = ElementType(rawValue: "\(Integer.isSigned ? "I" : "U")\(Integer.bitWidth)") else {
       throw InterchangeError(
         .unsupported, source: "array", expected: "integers of 8, 16, 32 or 64 bits",
         found: "\(Integer.self) of \(Integer.bitWidth) bits")
@@ -86,7 +86,7 @@ public struct StoredArray: Hashable, Sendable {
 #endif
 
 /// The element type of a ``StoredArray``, under the names that safetensors gives it.
-public enum DType: String, CaseIterable, Hashable, Codable, Sendable {
+public enum ElementType: String, CaseIterable, Hashable, Codable, Sendable {
   /// One byte, 0 or 1.
   case bool = "BOOL"
   /// Unsigned 8-bit integer.
@@ -162,7 +162,7 @@ public enum DType: String, CaseIterable, Hashable, Codable, Sendable {
 
 extension TensorScalar {
   /// The stored type of this scalar type.
-  package static var dtype: DType {
+  package static var dtype: ElementType {
     switch MemoryLayout<Self>.size {
     case 2: .f16
     case 4: .f32

@@ -47,7 +47,8 @@ import Testing
     #expect(abs(Reference.deviation(modulated.doubles(0, 1)) - 0.8) <= 1e-6)
 
     layer.convention = AdaINConvention(
-      content: Spread(.biased, eps: 1e-6), style: Spread(.unbiased, eps: 1e-3, placement: .outsideRoot))
+      content: DeviationRule(.biased, eps: 1e-6),
+      style: DeviationRule(.unbiased, eps: 1e-3, placement: .outsideRoot))
     let another = try layer(content, style: style)
     let deviation = Reference.deviation(style.doubles(0, 0), .unbiased) + 1e-3
     #expect(abs(Reference.deviation(another.doubles(0, 0)) / deviation - 1) <= 2e-6)

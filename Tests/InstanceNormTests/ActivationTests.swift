@@ -19,7 +19,7 @@ import Testing
       let residual = randomTensor(shape, seed: 1, as: Scalar.self)
       let mask = try PositionMask(lengths: [length, length / 2], length: length)
       for kernels in KernelChoice.allCases {
-        let device = Device.cpu(threads: 1, kernels: kernels)
+        let device = ComputeDevice.cpu(threads: 1, kernels: kernels)
         var norm = InstanceNorm1d<Scalar>(5, affine: true, conventions: .onnx, device: device)
         norm.weight = [1, -2, 0.5, 3, 1]
         norm.bias = [0, 1, -1, 0.25, 0]

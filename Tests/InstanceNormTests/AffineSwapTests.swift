@@ -100,7 +100,9 @@ import Testing
   @Test func estimatorAndPlaceOfEps() throws {
     // Σ (x − 3)² = 10: the biased variance is 2, the unbiased 2.5.
     let input = try Tensor3<Double>([[[1, 2, 3, 4, 5]]])
-    func check(_ estimator: Estimator, _ placement: Spread.EpsPlacement, _ deviation: Double) throws {
+    func check(_ estimator: VarianceEstimator, _ placement: DeviationRule.EpsPlacement, _ deviation: Double)
+      throws
+    {
       let norm = InstanceNorm1d<Double>(1, eps: 0.5, estimator: estimator, epsPlacement: placement)
       let output = try norm(input)
       for l in 0..<5 { #expect(abs(output[0, 0, l] - (Double(l) - 2) / deviation) < 1e-15) }
@@ -197,11 +199,12 @@ import Testing
   }
 
   @Test func aSpreadIsCheckedWhereItIsDecoded() throws {
-    func decode(_ eps: String) throws -> Spread {
+    func decode(_ eps: String) throws -> DeviationRule {
       try JSONDecoder().decode(
-        Spread.self, from: Data(#"{"estimator": "biased", "eps": \#(eps), "placement": "insideRoot"}"#.utf8))
+        DeviationRule.self,
+        from: Data(#"{"estimator": "biased", "eps": \#(eps), "placement": "insideRoot"}"#.utf8))
     }
-    #expect(try decode("0.25") == Spread(eps: 0.25))
+    #expect(try decode("0.25") == DeviationRule(eps: 0.25))
     #expect(throws: DecodingError.self) { try decode("-100") }
   }
 }

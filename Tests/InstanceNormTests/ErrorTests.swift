@@ -79,13 +79,14 @@ import Testing
 
   @Test func valuesOutOfRange() throws {
     expect("expected at least 1 for threads, found 0") { () throws(ParameterError) in
-      try Device.cpu(checking: 0)
+      try ComputeDevice.cpu(checking: 0)
     }
-    #expect(try Device.cpu(checking: 2) == .cpu(threads: 2) && Device.cpu(checking: nil) == .cpu)
+    #expect(
+      try ComputeDevice.cpu(checking: 2) == .cpu(threads: 2) && ComputeDevice.cpu(checking: nil) == .cpu)
     for eps in [-1, Double.nan, .infinity] {
       expect("expected a finite number of 0 or more for eps, found \(eps)") {
         () throws(ParameterError) in
-        try Spread(checking: .biased, eps: eps)
+        try DeviationRule(checking: .biased, eps: eps)
       }
       var configuration = InstanceNormConfiguration(numFeatures: 3)
       configuration.eps = eps
@@ -136,9 +137,9 @@ import Testing
     func fails<Value: Decodable>(_ type: Value.Type, _ text: String) -> Bool {
       (try? JSONDecoder().decode(type, from: Data(text.utf8))) == nil
     }
-    #expect(fails(Device.self, #"{"kind": "cpu", "threads": 0, "kernels": "fastest"}"#))
-    #expect(!fails(Device.self, #"{"kind": "cpu", "threads": 1, "kernels": "fastest"}"#))
-    #expect(fails(Spread.self, #"{"estimator": "biased", "eps": -1, "placement": "insideRoot"}"#))
+    #expect(fails(ComputeDevice.self, #"{"kind": "cpu", "threads": 0, "kernels": "fastest"}"#))
+    #expect(!fails(ComputeDevice.self, #"{"kind": "cpu", "threads": 1, "kernels": "fastest"}"#))
+    #expect(fails(DeviationRule.self, #"{"estimator": "biased", "eps": -1, "placement": "insideRoot"}"#))
   }
 
   @Test func stateErrorsHaveWords() {

@@ -171,8 +171,8 @@ import Testing
     #expect(!WritePlan(rowBytes: 4000, rows: 2000, inPlace: false).streams)
     let shape = TensorShape(1, 3, TestScale.size(length, unoptimized: 3001))
     let input = randomTensor(shape, seed: 4, as: Float.self)
-    let fast = Device.cpu(threads: 2)
-    let swift = Device.cpu(threads: 2, kernels: .swift)
+    let fast = ComputeDevice.cpu(threads: 2)
+    let swift = ComputeDevice.cpu(threads: 2, kernels: .swift)
     #expect(
       try bits(InstanceNorm1d<Float>(3, device: fast)(input))
         == bits(InstanceNorm1d<Float>(3, device: swift)(input)))

@@ -46,11 +46,11 @@ import Testing
   }
 
   @Test func devicesAreValues() throws {
-    let device = Device.cpu(threads: 3, kernels: .swift)
+    let device = ComputeDevice.cpu(threads: 3, kernels: .swift)
     let data = try JSONEncoder().encode(device)
-    #expect(try JSONDecoder().decode(Device.self, from: data) == device)
+    #expect(try JSONDecoder().decode(ComputeDevice.self, from: data) == device)
     #expect("\(device)" == "cpu")
-    #expect(Device.cpu == Device.cpu(threads: nil))
+    #expect(ComputeDevice.cpu == ComputeDevice.cpu(threads: nil))
   }
 }
 

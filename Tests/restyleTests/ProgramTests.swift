@@ -61,7 +61,7 @@ import Testing
     ("--quality <number>", "0 (small) to 1 (best)", "default:"), ("-s, --style <style[=weight]>", "", ""),
     ("--dynamics-style <style>", "loudness range, peaks", ""),
     ("--force", "Replace", ""), ("--strict", "65", ""), ("--json", "standard output", ""),
-    ("-q, --quiet", "", ""), ("--verbose", "summary", ""), ("--dry-run", "nothing is written", ""),
+    ("-q, --quiet", "", ""), ("--verbose", "summary", ""), ("--dry-run", "write nothing", ""),
   ])
   func helpListsEveryOption(name: String, range: String, initial: String) throws {
     let run = try space.run("help", "apply")

@@ -205,7 +205,7 @@ import Testing
         would restyle 1 of 1 clip towards style.wav: 0:01 of sound, under 5 s
         with --strength 0.5, --loudness -16.0: all of the style's tone and dynamics, 50 % of the way to the style; \
         loudness: −16.0 LUFS; true peaks stay under −1 dBTP, or under the content's own peak if that is higher
-        'restyle export --from talk.wav --to style.wav --strength 0.5 --loudness -16.0' works out its tone and \
+        'restyle export --from talk.wav --to style.wav --strength 0.5 --loudness -16.0' prints its tone and \
         dynamics, and writes nothing
         talk.wav → a/b/talk.wav (WAV, 16-bit)
 

@@ -104,7 +104,7 @@ enum Operations {
     return (mean, squares / Double(row.count))
   }
 
-  private static let one = Device.cpu(threads: 1)
+  private static let one = ComputeDevice.cpu(threads: 1)
 
   /// Correlated levels like those of music: a common course and each channel's own.
   static func tensor(_ size: Size, seed: UInt64) -> Tensor3<Float> {

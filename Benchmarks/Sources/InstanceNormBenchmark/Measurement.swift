@@ -56,7 +56,7 @@ enum Measurement: String, CaseIterable {
     _ input: Tensor3<Scalar>, threads: Int, _ body: (() -> Void) -> Void
   ) throws {
     let channels = input.shape.c
-    let device = Device.cpu(threads: threads, kernels: self == .forwardSwift ? .swift : .fastest)
+    let device = ComputeDevice.cpu(threads: threads, kernels: self == .forwardSwift ? .swift : .fastest)
     var output = Tensor3<Scalar>(shape: input.shape, repeating: 1)
     var norm = InstanceNorm1d<Scalar>(
       channels, affine: hasWeights,

@@ -58,7 +58,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
   }
 
   /// Where the layer computes, and with how many threads.
-  public var device: Device {
+  public var device: ComputeDevice {
     get { norm.device }
     set { norm.device = newValue }
   }
@@ -76,7 +76,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
   ///   has another number of channels than half of it.
   public init(
     weight: [Scalar], bias: [Scalar], norm: InstanceNorm1d<Scalar>? = nil, form: Form = .gammaBeta,
-    order: Order = .scaleFirst, device: Device = .cpu
+    order: Order = .scaleFirst, device: ComputeDevice = .cpu
   ) throws(ShapeError) {
     guard !bias.isEmpty, bias.count.isMultiple(of: 2) else {
       throw ShapeError("expected a bias of 2C values for C of at least 1, found \(bias.count)")

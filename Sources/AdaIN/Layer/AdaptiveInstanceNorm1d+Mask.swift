@@ -105,7 +105,7 @@ extension StyleStatistics {
   ///   - device: Where to compute, and with how many threads.
   /// - Throws: ShapeError where the mask's shape is not (N, L).
   public init<Scalar: TensorScalar>(
-    _ tensor: Tensor3<Scalar>, mask: PositionMask, pooling: Pooling = .perSample, device: Device = .cpu
+    _ tensor: Tensor3<Scalar>, mask: PositionMask, pooling: Pooling = .perSample, device: ComputeDevice = .cpu
   ) throws(ShapeError) {
     let shape = tensor.shape
     guard mask.spans.count == shape.n, mask.length == shape.l else {
@@ -121,7 +121,7 @@ extension StyleStatistics {
   ///
   /// - Throws: ShapeError where there is not a length from 0 to L for each sample.
   public init<Scalar: TensorScalar>(
-    _ tensor: Tensor3<Scalar>, lengths: [Int], pooling: Pooling = .perSample, device: Device = .cpu
+    _ tensor: Tensor3<Scalar>, lengths: [Int], pooling: Pooling = .perSample, device: ComputeDevice = .cpu
   ) throws(ShapeError) {
     try self.init(
       tensor, mask: PositionMask(lengths: lengths, length: tensor.shape.l), pooling: pooling, device: device)

@@ -18,7 +18,7 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   public private(set) var norm: InstanceNorm1d<Scalar>
 
   /// How σs is made where a style is given as statistics.
-  private var styleSpread: Spread
+  private var styleSpread: DeviationRule
 
   /// The number of channels C.
   public var numFeatures: Int { norm.numFeatures }
@@ -49,7 +49,7 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   }
 
   /// Where the layer computes, and with how many threads.
-  public var device: Device {
+  public var device: ComputeDevice {
     get { norm.device }
     set { norm.device = newValue }
   }
@@ -65,7 +65,7 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// - Precondition: `numFeatures` is at least 1, and the strength is finite.
   public init(
     _ numFeatures: Int, convention: AdaINConvention = .matched, strength: Double = 1,
-    preservedChannels: Set<Int> = [], device: Device = .cpu
+    preservedChannels: Set<Int> = [], device: ComputeDevice = .cpu
   ) {
     require(numFeatures >= 1, "expected numFeatures of at least 1, found \(numFeatures)")
     Self.check(strength)
@@ -82,7 +82,7 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// - Throws: ParameterError where `numFeatures` is below 1 or the strength is not finite.
   public init(
     checking numFeatures: Int, convention: AdaINConvention = .matched, strength: Double = 1,
-    preservedChannels: Set<Int> = [], device: Device = .cpu
+    preservedChannels: Set<Int> = [], device: ComputeDevice = .cpu
   ) throws(ParameterError) {
     guard numFeatures >= 1 else {
       throw ParameterError("numFeatures", expected: "at least 1", found: "\(numFeatures)")

@@ -80,16 +80,16 @@ extension SafetensorsFile {
   public func adaIN1d<Scalar: TensorScalar>(
     prefix: String = "", as type: Scalar.Type = Scalar.self, eps: Double = 1e-5,
     form: AdaIN1d<Scalar>.Form = .gammaBeta, order: AdaIN1d<Scalar>.Order = .scaleFirst,
-    device: Device = .cpu
+    device: ComputeDevice = .cpu
   ) throws(InterchangeError) -> AdaIN1d<Scalar> {
     let outputs = try parameter(prefix + "fc.bias", shape: [nil], as: type)
     guard !outputs.isEmpty, outputs.count.isMultiple(of: 2) else {
       throw InterchangeError(
         .shape, source: source, key: prefix + "fc.bias", expected: "shape [2C]", found: "[\(outputs.count)]")
     }
-    let spread: Spread
+    let spread: DeviationRule
     do {
-      spread = try Spread(checking: .biased, eps: eps)
+      spread = try DeviationRule(checking: .biased, eps: eps)
     } catch {
       throw InterchangeError(
         .conversion, source: source, key: prefix + error.name, expected: error.expected, found: error.found)

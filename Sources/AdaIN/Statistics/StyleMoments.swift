@@ -129,7 +129,7 @@ extension StyleStatistics {
   /// Mean and standard deviation as AdaIN applies them, with the standard deviation made as a convention says.
   ///
   /// - Throws: ShapeError where a channel holds fewer values than the estimator needs.
-  public func moments(_ spread: Spread) throws(ShapeError) -> StyleMoments {
+  public func moments(_ spread: DeviationRule) throws(ShapeError) -> StyleMoments {
     let minimum = Double(spread.estimator.minimumCount)
     if let index = channels.firstIndex(where: { !($0.count >= minimum) }) {
       throw ShapeError(
@@ -211,7 +211,7 @@ extension StyleStatistics {
   ///   - estimator: The estimator of the standard deviations.
   /// - Throws: ``StyleError``, also (`shape`) where a channel holds fewer values than the estimator needs.
   public static func interpolated(
-    _ styles: [StyleStatistics], weights: [Double], estimator: Estimator = .biased
+    _ styles: [StyleStatistics], weights: [Double], estimator: VarianceEstimator = .biased
   ) throws(StyleError) -> StyleMoments {
     var moments: [StyleMoments] = []
     for style in styles {

@@ -74,7 +74,7 @@ public struct StyleStatistics: Hashable, Sendable {
   ///
   /// Results are the same bits for any number of threads.
   public init<Scalar: TensorScalar>(
-    _ tensor: Tensor3<Scalar>, pooling: Pooling = .perSample, device: Device = .cpu
+    _ tensor: Tensor3<Scalar>, pooling: Pooling = .perSample, device: ComputeDevice = .cpu
   ) {
     let rows = RowKernel.moments(of: tensor, device: device).map { ChannelMoments($0) }
     self.init(numFeatures: tensor.shape.c, numSamples: pooling == .shared ? 1 : tensor.shape.n)
@@ -82,7 +82,7 @@ public struct StyleStatistics: Hashable, Sendable {
   }
 
   /// Takes the statistics of a matrix of shape (C, L), as those of one sample.
-  public init<Scalar: TensorScalar>(_ matrix: Tensor2<Scalar>, device: Device = .cpu) {
+  public init<Scalar: TensorScalar>(_ matrix: Tensor2<Scalar>, device: ComputeDevice = .cpu) {
     self.init(matrix.batched, device: device)
   }
 
@@ -93,7 +93,7 @@ public struct StyleStatistics: Hashable, Sendable {
   ///
   /// - Throws: ShapeError where the chunk has another number of channels or samples.
   public mutating func accumulate<Scalar: TensorScalar>(
-    _ chunk: Tensor3<Scalar>, device: Device = .cpu
+    _ chunk: Tensor3<Scalar>, device: ComputeDevice = .cpu
   ) throws(ShapeError) {
     guard chunk.shape.c == numFeatures else {
       throw ShapeError(
@@ -146,22 +146,22 @@ public struct StyleStatistics: Hashable, Sendable {
   public var mean: [Double] { channels.map(\.mean) }
 
   /// The variance of each channel, sample by sample; NaN for fewer values than the estimator needs.
-  public func variance(estimator: Estimator = .biased) -> [Double] {
+  public func variance(estimator: VarianceEstimator = .biased) -> [Double] {
     channels.map { $0.variance(estimator) }
   }
 
   /// The standard deviation √variance of each channel, sample by sample.
   ///
   /// NaN for fewer values than the estimator needs.
-  public func standardDeviation(estimator: Estimator = .biased) -> [Double] {
+  public func standardDeviation(estimator: VarianceEstimator = .biased) -> [Double] {
     channels.map { $0.variance(estimator).squareRoot() }
   }
 
   /// Mean and standard deviation as AdaIN applies them.
   ///
   /// - Throws: ShapeError where a channel holds fewer values than the estimator needs.
-  public func moments(estimator: Estimator = .biased) throws(ShapeError) -> StyleMoments {
-    try moments(Spread(estimator))
+  public func moments(estimator: VarianceEstimator = .biased) throws(ShapeError) -> StyleMoments {
+    try moments(DeviationRule(estimator))
   }
 
   /// Merges moments of whole samples, as many times C as there are, each into its sample or all into one.
@@ -247,7 +247,7 @@ extension StyleMoments {
   ///   - counts: The number of values of each channel, sample by sample.
   /// - Throws: ShapeError where there are not as many counts as channels, or a count is below 2.
   public func converted(
-    from estimator: Estimator, to other: Estimator, counts: [Double]
+    from estimator: VarianceEstimator, to other: VarianceEstimator, counts: [Double]
   ) throws(ShapeError) -> StyleMoments {
     guard counts.count == mean.count else {
       throw ShapeError("expected \(mean.count) counts, found \(counts.count)")

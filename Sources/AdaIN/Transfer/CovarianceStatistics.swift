@@ -81,7 +81,7 @@ public struct CovarianceStatistics: TransferStatistics, Hashable {
   }
 
   /// The covariance Σ d dᵀ / n or / (n − 1), in row-major order; NaN for fewer frames than the estimator needs.
-  public func covariance(estimator: Estimator = .biased) -> [Double] {
+  public func covariance(estimator: VarianceEstimator = .biased) -> [Double] {
     let divisor = Double(count) - (estimator == .biased ? 0 : 1)
     return scatter.values.map { divisor > 0 ? $0 / divisor : .nan }
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The frequencies of the feature channels: about 30 bands evenly spaced on the ERB-rate scale.
+/// The frequencies of the feature channels: 31 bands, evenly spaced on the ERB-rate scale from about 200 Hz on.
 ///
 /// The ERB-rate scale counts equivalent rectangular bandwidths of the auditory filter below a frequency:
 /// `E(f) = 21.4 · log₁₀(1 + 0.00437·f)` with f in Hz (Glasberg and Moore, Hearing Research 47 (1990)).

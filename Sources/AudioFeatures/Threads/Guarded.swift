@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A value that threads take turns with.
 ///
@@ -35,7 +36,7 @@ package final class Guarded<Value>: @unchecked Sendable {
   fileprivate func alone<Result: Sendable, Failure: Error>(
     _ body: (inout sending Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    guard lock.try() else { preconditionFailure("two pieces of work use one state at the same time") }
+    guard lock.try() else { stop("two pieces of work use one state at the same time") }
     defer { lock.unlock() }
     return try body(&value)
   }
@@ -61,7 +62,7 @@ package struct Exclusive<Value>: Sendable {
   // waits inside the call until all work is done (``ThreadTeam/run(_:)``). Of the work, one piece at a time reaches the
   // object, as for every state. Work that runs beside it uses objects that the library has made itself, which share
   // nothing with it: where a caller's source is read, the result goes to the library's own meters, temporary file or
-  // writer, and a caller's sink is filled from the library's own temporary file.
+  // writer, and a caller's sink is filled from the library's own copy of the result.
   package init(lent value: Value) {
     nonisolated(unsafe) let value = value
     guarded = unsafe Guarded(value)

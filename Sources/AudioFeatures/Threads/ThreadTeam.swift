@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Tensors
 
 /// Runs pieces of work on a number of threads.
 ///
@@ -53,7 +54,7 @@ package struct ThreadTeam: Sendable {
   /// - Precondition: No two of them have the same state.
   /// - Throws: What the first of the pieces that failed has thrown.
   package func run(_ jobs: [Job]) throws {
-    precondition(
+    require(
       Set(jobs.map(\.state)).count == jobs.count,
       "expected pieces of work with a state each, found one state twice")
     let threads = min(count, jobs.count)

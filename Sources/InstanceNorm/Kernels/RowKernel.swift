@@ -34,7 +34,7 @@ package enum RowKernel {
   ///   - mask: The valid positions, of shape (N, L); nil takes all.
   ///   - device: Where to compute, and with how many threads; results are the same bits for any number.
   package static func moments<Scalar: TensorScalar>(
-    of tensor: Tensor3<Scalar>, mask: PositionMask? = nil, device: Device
+    of tensor: Tensor3<Scalar>, mask: PositionMask? = nil, device: ComputeDevice
   ) -> [RowMoments] {
     let shape = tensor.shape
     let whole = [0..<shape.l]

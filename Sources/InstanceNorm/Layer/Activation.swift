@@ -80,7 +80,7 @@ extension Activation {
   /// - Throws: ShapeError where there is not an α for each channel, or a value is not finite; `tensor` is then
   ///   unchanged.
   public func callAsFunction<Scalar: TensorScalar>(
-    inPlace tensor: inout Tensor3<Scalar>, device: Device = .cpu
+    inPlace tensor: inout Tensor3<Scalar>, device: ComputeDevice = .cpu
   ) throws(ShapeError) {
     let shape = tensor.shape
     if let problem = problem(numFeatures: shape.c) { throw ShapeError(problem) }

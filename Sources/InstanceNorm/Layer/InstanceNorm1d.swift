@@ -21,7 +21,7 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// How the standard deviation is made of a row's variance: which estimator, and where eps stands.
   ///
   /// Running statistics hold a variance already: of them only eps and its place are taken.
-  public var spread: Spread
+  public var spread: DeviationRule
 
   /// What is added to the variance under the root, or to its root where ``spread`` says so.
   public var eps: Double {
@@ -47,7 +47,7 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   public var conventions: InstanceNormConventions
 
   /// Where the layer computes, and with how many threads.
-  public var device: Device
+  public var device: ComputeDevice
 
   /// The factor of each channel, shape (C); nil stands for 1.
   public var weight: [Scalar]? {
@@ -100,13 +100,15 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   ///   - epsPlacement: Whether eps is added under the root or to it.
   public init(
     _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false,
-    trackRunningStats: Bool = false, conventions: InstanceNormConventions = .pytorch, device: Device = .cpu,
-    bias hasBias: Bool = true, estimator: Estimator = .biased, epsPlacement: Spread.EpsPlacement = .insideRoot
+    trackRunningStats: Bool = false, conventions: InstanceNormConventions = .pytorch,
+    device: ComputeDevice = .cpu,
+    bias hasBias: Bool = true, estimator: VarianceEstimator = .biased,
+    epsPlacement: DeviationRule.EpsPlacement = .insideRoot
   ) {
     require(numFeatures >= 0, "expected numFeatures of at least 0, found \(numFeatures)")
     self.numFeatures = numFeatures
     Self.check(momentum: momentum)
-    spread = Spread(estimator, eps: eps, placement: epsPlacement)
+    spread = DeviationRule(estimator, eps: eps, placement: epsPlacement)
     self.momentum = momentum
     self.trackRunningStats = trackRunningStats
     self.conventions = conventions

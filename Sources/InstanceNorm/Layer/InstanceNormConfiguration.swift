@@ -10,9 +10,9 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
   /// What is added to the variance under the root, or to its root.
   public var eps = 1e-5
   /// The estimator of the variance.
-  public var estimator = Estimator.biased
+  public var estimator = VarianceEstimator.biased
   /// Whether eps is added under the root or to it.
-  public var epsPlacement = Spread.EpsPlacement.insideRoot
+  public var epsPlacement = DeviationRule.EpsPlacement.insideRoot
   /// The share of a batch's statistics in the running ones; nil takes the cumulative average.
   public var momentum: Double? = 0.1
   /// Whether the layer has a weight and a bias, as far as ``weight`` and ``bias`` say so.
@@ -54,8 +54,9 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
       throw DecodingError.dataCorruptedError(
         forKey: .eps, in: values, debugDescription: "expected a finite eps of at least 0, found \(eps)")
     }
-    estimator = try values.decodeIfPresent(Estimator.self, forKey: .estimator) ?? estimator
-    epsPlacement = try values.decodeIfPresent(Spread.EpsPlacement.self, forKey: .epsPlacement) ?? epsPlacement
+    estimator = try values.decodeIfPresent(VarianceEstimator.self, forKey: .estimator) ?? estimator
+    epsPlacement =
+      try values.decodeIfPresent(DeviationRule.EpsPlacement.self, forKey: .epsPlacement) ?? epsPlacement
     if values.contains(.momentum) { momentum = try values.decodeIfPresent(Double.self, forKey: .momentum) }
     if let momentum, !momentum.isFinite {
       throw DecodingError.dataCorruptedError(
@@ -114,7 +115,7 @@ extension InstanceNorm1d {
   ///   - device: Where the layer computes.
   /// - Throws: ParameterError that names what is missing or out of range.
   public init(
-    checking configuration: InstanceNormConfiguration, numFeatures: Int? = nil, device: Device = .cpu
+    checking configuration: InstanceNormConfiguration, numFeatures: Int? = nil, device: ComputeDevice = .cpu
   ) throws(ParameterError) {
     guard let features = configuration.numFeatures ?? numFeatures, features >= 0 else {
       throw ParameterError(
@@ -125,7 +126,7 @@ extension InstanceNorm1d {
       throw ParameterError(
         "numFeatures", expected: "\(features), as in the configuration", found: "\(numFeatures)")
     }
-    _ = try Spread(checking: configuration.estimator, eps: configuration.eps)
+    _ = try DeviationRule(checking: configuration.estimator, eps: configuration.eps)
     if let momentum = configuration.momentum, !momentum.isFinite {
       throw ParameterError("momentum", expected: "a finite number or nil", found: "\(momentum)")
     }
@@ -142,7 +143,9 @@ extension InstanceNorm1d {
   ///   - numFeatures: The number of channels C where the configuration leaves it open.
   ///   - device: Where the layer computes.
   /// - Precondition: One of the two names the number of channels, and they agree.
-  public init(_ configuration: InstanceNormConfiguration, numFeatures: Int? = nil, device: Device = .cpu) {
+  public init(
+    _ configuration: InstanceNormConfiguration, numFeatures: Int? = nil, device: ComputeDevice = .cpu
+  ) {
     guard let features = configuration.numFeatures ?? numFeatures else {
       stop("expected numFeatures in the configuration or beside it, found neither")
     }
@@ -196,14 +199,15 @@ public struct LazyInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
   public let configuration: InstanceNormConfiguration
 
   /// Where the layer computes.
-  public let device: Device
+  public let device: ComputeDevice
 
   /// The layer, once an input, or a configuration with a number of channels, has decided it.
   public private(set) var layer: InstanceNorm1d<Scalar>?
 
   /// Creates a layer that waits for its first input, unless the configuration has a number of channels.
-  public init(_ configuration: InstanceNormConfiguration = InstanceNormConfiguration(), device: Device = .cpu)
-  {
+  public init(
+    _ configuration: InstanceNormConfiguration = InstanceNormConfiguration(), device: ComputeDevice = .cpu
+  ) {
     self.configuration = configuration
     self.device = device
     layer = configuration.numFeatures == nil ? nil : InstanceNorm1d(configuration, device: device)

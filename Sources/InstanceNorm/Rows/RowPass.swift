@@ -86,7 +86,7 @@ extension RowPass {
   ///   - masking: The valid positions; nil stands for all.
   ///   - device: Where to compute, and with how many threads.
   @inline(__always)
-  func run(over shape: TensorShape, _ masking: Masking?, on device: Device) {
+  func run(over shape: TensorShape, _ masking: Masking?, on device: ComputeDevice) {
     RowThreads.forEach(
       rowCount: shape.rowCount, rowLength: cost, device: device, sharing: self
     ) { pass, rows in

@@ -36,7 +36,7 @@ package enum RowThreads {
   ///   - body: Works on the rows of one range; called concurrently, with ranges that don't overlap.
   @inline(__always)
   package static func forEach<Value>(
-    rowCount: Int, rowLength: Int, device: Device = .cpu, sharing value: Value,
+    rowCount: Int, rowLength: Int, device: ComputeDevice = .cpu, sharing value: Value,
     _ body: @Sendable (Value, Range<Int>) -> Void
   ) {
     guard rowCount > 0 else { return }

@@ -44,7 +44,7 @@ public struct ChannelMoments: Hashable, Sendable {
 
   /// The variance M2 / n or M2 / (n − 1); NaN for fewer values than the estimator needs.
   @inlinable
-  public func variance(_ estimator: Estimator = .biased) -> Double {
+  public func variance(_ estimator: VarianceEstimator = .biased) -> Double {
     estimator.variance(sumOfSquares: sumOfSquares, count: count)
   }
 

@@ -1,5 +1,5 @@
-import AudioFeatures
 import AdaIN
+import AudioFeatures
 import Foundation
 import StyleProfiles
 

@@ -94,7 +94,7 @@ package final class ViewLevelMeter {
 
 /// Which feature sequence of a clip is restyled.
 public enum FeatureKind: String, CaseIterable, Hashable, Codable, Sendable {
-  /// The level in dB of about 30 bands on the ERB-rate scale, at any sample rate.
+  /// The level in dB of 31 bands on the ERB-rate scale, at any sample rate.
   case bands
   /// The level in dB of every bin of the spectrum; content and style must have the same sample rate.
   case spectrum

@@ -122,7 +122,8 @@ struct ApplyCommand: ParsableCommand {
     var options = method.options
     if case .features = target { try options.validateForFeatures() }
     if case .change = target, !options.isDefault {
-      throw UsageError("--apply-change: expected no option of the method beside it, since the file contains all of them")
+      throw UsageError(
+        "--apply-change: expected no option of the method beside it, since the file contains all of them")
     }
     try checkSavedChange(clips, target)
     try checkPage(clips, target)

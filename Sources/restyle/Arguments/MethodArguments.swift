@@ -156,7 +156,8 @@ struct MethodDetails: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The number of trials that correct the statistics of the result; 0 to 3.", valueName: "count"))
+    help: ArgumentHelp(
+      "The number of trials that correct the statistics of the result; 0 to 3.", valueName: "count"))
   var refine = defaults.refinements
 }
 

@@ -185,7 +185,8 @@ struct ExportCommand: ParsableCommand {
       initial.phase = RestyleOptions().phase
       guard initial.isDefault else {
         throw UsageError(
-          "export: expected no option of the method beside a saved change, since the file contains all of them")
+          "export: expected no option of the method beside a saved change, since the file contains all of them"
+        )
       }
       return try Restyling(contentsOf: change ?? "")
     }

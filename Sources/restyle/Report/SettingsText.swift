@@ -123,7 +123,7 @@ struct SettingsText {
 
   private var features: String {
     switch options.features {
-    case .bands: "levels of about 30 bands"
+    case .bands: "levels of 31 bands"
     case .spectrum: "levels of single bins of the spectrum"
     case .waveform: "the samples themselves"
     }

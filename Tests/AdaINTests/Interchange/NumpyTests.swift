@@ -22,7 +22,7 @@ import Testing
     #expect(try array("f2").shape == [2, 3, 4] && array("f2").values() == Self.wave.map { Float16($0) })
     #expect(try array("f4").shape == [4, 6] && array("f4").values() == Self.wave.map { Float($0) })
     #expect(try array("f8").values() == Self.wave)
-    func integers<I: FixedWidthInteger>(_ type: I.Type, _ code: String, _ dtype: DType) throws {
+    func integers<I: FixedWidthInteger>(_ type: I.Type, _ code: String, _ dtype: ElementType) throws {
       for name in [code, "big.\(code)"] {
         #expect(try array(name).dtype == dtype && array(name).integers() == [I.min, 0, 1, I.max])
       }

@@ -73,7 +73,7 @@ import Testing
       expected: "an integer that is not negative at header byte 29", found: "\"0\""),
     Case(
       "unknown dtype", #"{"a":\#(entry("F31"))}"#, .unsupported,
-      expected: "a dtype of \(DType.allCases.map(\.rawValue).joined(separator: " "))", found: "\"F31\""),
+      expected: "a dtype of \(ElementType.allCases.map(\.rawValue).joined(separator: " "))", found: "\"F31\""),
     Case(
       "the same tensor twice", #"{"a":\#(entry()),"a":\#(entry())}"#, .duplicateKey,
       expected: "every key once", found: "it twice"),

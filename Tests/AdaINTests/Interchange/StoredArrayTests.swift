@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func integerTypesKeepTheirWidth() throws {
-    func check<I: FixedWidthInteger>(_ type: I.Type, _ dtype: DType) throws {
+    func check<I: FixedWidthInteger>(_ type: I.Type, _ dtype: ElementType) throws {
       let values: [I] = [.min, .max, 0, 1]
       let array = try StoredArray(integers: values)
       #expect(array.dtype == dtype)

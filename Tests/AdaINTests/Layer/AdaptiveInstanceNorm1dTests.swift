@@ -17,7 +17,7 @@ import Testing
     func check<Scalar: TensorScalar>(_ type: Scalar.Type, tolerance: Double) throws {
       let content = try Tensor3<Scalar>.random(TensorShape(2, 4, length), seed: 1)
       let style = try Tensor3<Scalar>.random(TensorShape(2, 4, 333), seed: 2)
-      for estimator in Estimator.allCases {
+      for estimator in VarianceEstimator.allCases {
         let layer = AdaptiveInstanceNorm1d<Scalar>(4, convention: .matched(estimator))
         let output = try layer(content, style: style)
         for n in 0..<2 {

@@ -38,7 +38,7 @@ import Testing
     guard Set(row).count > 1 else { return }
     let tensor = try Tensor3(shape: TensorShape(1, 1, length), scalars: row)
     for (mean, deviation) in [(0, 1), (-40, 6), (3, 0.01), (1000, 20)] as [(Double, Double)] {
-      for estimator in Estimator.allCases {
+      for estimator in VarianceEstimator.allCases {
         let layer = AdaptiveInstanceNorm1d<Scalar>(1, convention: .matched(estimator))
         let output = try layer(tensor, style: StyleMoments(mean: [mean], standardDeviation: [deviation]))
         let reached = Reference.wideMoments(output.doubles, estimator)

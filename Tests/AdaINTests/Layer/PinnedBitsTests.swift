@@ -54,7 +54,7 @@ import Testing
     UInt64]
   {
     var hashes: [String: Hash] = [:]
-    let device = Device.cpu(threads: 1, kernels: kernels)
+    let device = ComputeDevice.cpu(threads: 1, kernels: kernels)
     for length in lengths {
       let shape = TensorShape(2, 5, length)
       let x: Tensor3<Scalar> = tensor(shape, seed: UInt64(length))
@@ -72,7 +72,8 @@ import Testing
   }
 
   private static func adain<Scalar: TensorScalar>(
-    _ x: Tensor3<Scalar>, _ g: Tensor3<Scalar>, _ device: Device, _ take: (String, Tensor3<Scalar>) -> Void,
+    _ x: Tensor3<Scalar>, _ g: Tensor3<Scalar>, _ device: ComputeDevice,
+    _ take: (String, Tensor3<Scalar>) -> Void,
     _ takeValues: (String, [Double]) -> Void
   ) throws {
     func record(
@@ -118,7 +119,8 @@ import Testing
   }
 
   private static func norm<Scalar: TensorScalar>(
-    _ x: Tensor3<Scalar>, _ g: Tensor3<Scalar>, _ device: Device, _ take: (String, Tensor3<Scalar>) -> Void,
+    _ x: Tensor3<Scalar>, _ g: Tensor3<Scalar>, _ device: ComputeDevice,
+    _ take: (String, Tensor3<Scalar>) -> Void,
     _ takeValues: (String, [Scalar]) -> Void
   ) throws {
     func record(_ name: String, _ norm: InstanceNorm1d<Scalar>) throws {

@@ -5,13 +5,13 @@ import TestSupport
 enum Reference {
   static func mean(_ row: [Double]) -> Double { row.reduce(0, +) / Double(row.count) }
 
-  static func variance(_ row: [Double], _ estimator: Estimator = .biased) -> Double {
+  static func variance(_ row: [Double], _ estimator: VarianceEstimator = .biased) -> Double {
     let mean = mean(row)
     let squares = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return squares / Double(estimator == .biased ? row.count : row.count - 1)
   }
 
-  static func deviation(_ row: [Double], _ estimator: Estimator = .biased) -> Double {
+  static func deviation(_ row: [Double], _ estimator: VarianceEstimator = .biased) -> Double {
     variance(row, estimator).squareRoot()
   }
 
@@ -26,7 +26,9 @@ enum Reference {
   }
 
   /// Mean and standard deviation, computed in about twice the digits of `Double`.
-  static func wideMoments(_ row: [Double], _ estimator: Estimator) -> (mean: Double, deviation: Double) {
+  static func wideMoments(_ row: [Double], _ estimator: VarianceEstimator) -> (
+    mean: Double, deviation: Double
+  ) {
     let (mean, squares) = wideSums(row)
     let divisor = Double(estimator == .biased ? row.count : row.count - 1)
     return (mean.value, (squares / DoubleDouble(divisor)).squareRoot().value)

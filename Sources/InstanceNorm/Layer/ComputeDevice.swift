@@ -4,7 +4,7 @@ public import Tensors
 ///
 /// The processor is the only place today. The value is explicit so that another backend can be added
 /// without a change to the layers' interfaces.
-public struct Device: Hashable, Sendable, Codable, CustomStringConvertible {
+public struct ComputeDevice: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The kinds of device.
   public enum Kind: String, Hashable, Sendable, Codable {
     /// The processor.
@@ -21,7 +21,7 @@ public struct Device: Hashable, Sendable, Codable, CustomStringConvertible {
   public let kernels: KernelChoice
 
   /// The processor, with as many threads as it has cores where the tensor is large enough for that to pay.
-  public static let cpu = Device(kind: .cpu, threads: nil, kernels: .fastest)
+  public static let cpu = ComputeDevice(kind: .cpu, threads: nil, kernels: .fastest)
 
   /// The processor, with at most this many threads.
   ///
@@ -31,9 +31,9 @@ public struct Device: Hashable, Sendable, Codable, CustomStringConvertible {
   ///   - threads: The largest number of threads; nil leaves it to the number of processors.
   ///   - kernels: Whose row kernels to use.
   /// - Precondition: `threads` is at least 1.
-  public static func cpu(threads: Int?, kernels: KernelChoice = .fastest) -> Device {
+  public static func cpu(threads: Int?, kernels: KernelChoice = .fastest) -> ComputeDevice {
     require((threads ?? 1) >= 1, "expected at least 1 thread, found \(threads ?? 1)")
-    return Device(kind: .cpu, threads: threads, kernels: kernels)
+    return ComputeDevice(kind: .cpu, threads: threads, kernels: kernels)
   }
 
   /// The processor, with a number of threads that comes from data.
@@ -41,11 +41,11 @@ public struct Device: Hashable, Sendable, Codable, CustomStringConvertible {
   /// - Throws: ParameterError where `threads` is below 1.
   public static func cpu(
     checking threads: Int?, kernels: KernelChoice = .fastest
-  ) throws(ParameterError) -> Device {
+  ) throws(ParameterError) -> ComputeDevice {
     if let threads, threads < 1 {
       throw ParameterError("threads", expected: "at least 1", found: "\(threads)")
     }
-    return Device(kind: .cpu, threads: threads, kernels: kernels)
+    return ComputeDevice(kind: .cpu, threads: threads, kernels: kernels)
   }
 
   /// Decodes a device.

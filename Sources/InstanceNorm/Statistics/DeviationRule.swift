@@ -1,7 +1,7 @@
 public import Tensors
 
 /// How a standard deviation is made of a variance: which estimator, and where a small constant eps is added.
-public struct Spread: Hashable, Codable, Sendable {
+public struct DeviationRule: Hashable, Codable, Sendable {
   /// Where eps stands.
   public enum EpsPlacement: String, Hashable, Codable, Sendable, CaseIterable {
     /// √(σ² + eps).
@@ -11,7 +11,7 @@ public struct Spread: Hashable, Codable, Sendable {
   }
 
   /// The estimator of σ².
-  public var estimator: Estimator
+  public var estimator: VarianceEstimator
   /// The constant that keeps the value away from 0; 0 for none.
   public var eps: Double {
     didSet { Self.check(eps) }
@@ -22,7 +22,9 @@ public struct Spread: Hashable, Codable, Sendable {
   /// Creates a rule; without eps the standard deviation is √σ².
   ///
   /// - Precondition: `eps` is finite and not negative.
-  public init(_ estimator: Estimator = .biased, eps: Double = 0, placement: EpsPlacement = .insideRoot) {
+  public init(
+    _ estimator: VarianceEstimator = .biased, eps: Double = 0, placement: EpsPlacement = .insideRoot
+  ) {
     Self.check(eps)
     self.estimator = estimator
     self.eps = eps
@@ -33,7 +35,7 @@ public struct Spread: Hashable, Codable, Sendable {
   ///
   /// - Throws: ParameterError where eps is negative, infinite or NaN.
   public init(
-    checking estimator: Estimator, eps: Double, placement: EpsPlacement = .insideRoot
+    checking estimator: VarianceEstimator, eps: Double, placement: EpsPlacement = .insideRoot
   ) throws(ParameterError) {
     guard Self.accepts(eps) else {
       throw ParameterError("eps", expected: "a finite number of 0 or more", found: "\(eps)")
@@ -46,7 +48,7 @@ public struct Spread: Hashable, Codable, Sendable {
   /// - Throws: DecodingError, also for an eps that is negative, infinite or NaN.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    estimator = try values.decode(Estimator.self, forKey: .estimator)
+    estimator = try values.decode(VarianceEstimator.self, forKey: .estimator)
     eps = try values.decode(Double.self, forKey: .eps)
     placement = try values.decode(EpsPlacement.self, forKey: .placement)
     guard Self.accepts(eps) else {
@@ -82,7 +84,7 @@ public struct Spread: Hashable, Codable, Sendable {
 }
 
 /// How a variance is estimated from n values with the sum of squared deviations M2 = Σ (x − mean)².
-public enum Estimator: String, Hashable, Codable, Sendable, CaseIterable {
+public enum VarianceEstimator: String, Hashable, Codable, Sendable, CaseIterable {
   /// M2 / n: the variance of the values themselves; what instance normalization divides by.
   case biased
   /// M2 / (n − 1): unbiased for the population the values were drawn from; PyTorch's default for `var` and `std`.
@@ -105,7 +107,7 @@ public enum Estimator: String, Hashable, Codable, Sendable, CaseIterable {
   /// Converts a standard deviation of n values from this estimator to another: σ · √(n / (n − 1)) or its inverse.
   ///
   /// The result is NaN for fewer values than one of the two needs.
-  public func converted(standardDeviation: Double, to other: Estimator, count: Double) -> Double {
+  public func converted(standardDeviation: Double, to other: VarianceEstimator, count: Double) -> Double {
     if self == other { return standardDeviation }
     guard count > 1 else { return .nan }
     let ratio = self == .biased ? count / (count - 1) : (count - 1) / count
