@@ -193,12 +193,12 @@ extension ViewRestyling {
     _ tone: FineTone, from content: LongTermSpectrum, to result: LongTermSpectrum,
     _ numbers: MatchNumbers.Refinement
   ) {
-    let smooth = ToneMatcher.smoothed(tone.missing(from: content, to: result), width: numbers.smoothing)
+    let missing = tone.missing(from: content, to: result)
     let changes = -numbers.largestChange...numbers.largestChange
-    var moved = equaliser ?? [Double](repeating: 0, count: smooth.count)
+    var moved = equaliser ?? [Double](repeating: 0, count: missing.count)
     for band in moved.indices where tone.isUsable[band] {
       // The whole gain stays under its bound.
-      let change = changes.nearest(to: tone.share * smooth[band])
+      let change = changes.nearest(to: tone.share * missing[band])
       moved[band] += min(change, max(0, tone.highest[band] - tone.gains[band]))
     }
     equaliser = moved

@@ -66,11 +66,10 @@ struct CompressorFit {
   private func weights(_ style: [Double]) -> [Double] {
     let numbers = numbers.envelopes
     let share = (1 - numbers.uncompressedShare) / Double(candidates.count - 1)
-    let limits = -numbers.largestDifference...numbers.largestDifference
     let logarithms = candidates.map { candidate in
       var distance = 0.0
       for (index, difference) in numbers.differences.enumerated() {
-        let error = limits.nearest(to: candidate.quantiles[index] - style[index]) / difference
+        let error = (candidate.quantiles[index] - style[index]) / difference
         distance += error * error
       }
       let expected = candidate.compressor == nil ? numbers.uncompressedShare : share

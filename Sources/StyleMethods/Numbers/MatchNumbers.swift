@@ -6,7 +6,7 @@
 /// - *choice*: it was set, for the reason that stands beside it. `Scripts/ablation` says what the part is worth, and
 ///   `Scripts/benchmark jobs` what is left of noise in pauses.
 ///
-/// <doc:FittedNumbers> has what the scripts find, and the numbers of other stages.
+/// The article on fitted numbers has what the scripts find, and the numbers of other stages.
 struct MatchNumbers: Hashable, Codable, Sendable {
   /// The frames that are compared.
   var frames = Frames()
@@ -299,10 +299,6 @@ extension MatchNumbers {
     ///
     /// Scan.
     var evidence = 1 / (4 * 1.3)
-    /// dB: what differs by more says no more.
-    ///
-    /// A choice: a bound for pauses.
-    var largestDifference = 20.0
     /// A share: of so many recordings no compressor is expected.
     ///
     /// Scan.
@@ -367,10 +363,6 @@ extension MatchNumbers {
 
   /// What trials correct (`RestylingDraft`).
   struct Refinement: Hashable, Codable, Sendable {
-    /// Third octaves: the standard deviation of the Gaussian that smooths what a tone misses.
-    ///
-    /// Scan.
-    var smoothing = 0.3
     /// dB: the most that one round moves a third octave by.
     ///
     /// A choice: a trial that lacks more is no good guide.
