@@ -136,8 +136,10 @@ public enum TemporaryFiles {
     guard let slot else { return }
     lock.lock()
     defer { lock.unlock() }
+    guard let table = unsafe table, let path = unsafe table[slot] else { return }
+    unsafe table[slot] = nil
     // The text is not freed: a signal handler on another thread may be reading it. It is a path's length, once a file.
-    unsafe table?[slot] = nil
+    unsafe retired.append(path)
   }
 
   private static func prepare() {
@@ -157,6 +159,9 @@ private let slotCount = 256
 // SAFETY: written under the lock of `TemporaryFiles`; the signal handler reads it without one. Each slot is one aligned
 // pointer, either nil or a C string that stays allocated, so that the handler sees no half-written path.
 nonisolated(unsafe) private var table: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+
+// SAFETY: used under the lock of `TemporaryFiles` alone. It keeps the texts that stay allocated reachable.
+nonisolated(unsafe) private var retired: [UnsafeMutablePointer<CChar>] = []
 
 // SAFETY: one byte, written by the signal handler alone, and never taken back. A thread that reads it too early creates
 // one more file, which the second round of the handler removes.
