@@ -161,7 +161,7 @@ private let slotCount = 256
 nonisolated(unsafe) private var table: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 
 // SAFETY: used under the lock of `TemporaryFiles` alone. It keeps the texts that stay allocated reachable.
-nonisolated(unsafe) private var retired: [UnsafeMutablePointer<CChar>] = []
+nonisolated(unsafe) private var retired: [UnsafeMutablePointer<CChar>] = unsafe []
 
 // SAFETY: one byte, written by the signal handler alone, and never taken back. A thread that reads it too early creates
 // one more file, which the second round of the handler removes.
