@@ -1,4 +1,4 @@
-// `import AudioRestyle` alone is enough: what stands in its API comes with it.
+// `import AudioRestyle` alone is enough: it brings all modules whose types stand in its interface.
 @_exported public import AudioFeatures
 @_exported public import Mastering
 @_exported public import Rendering

@@ -3,23 +3,23 @@ import SoundFiles
 import StyleMethods
 import StyleProfiles
 
-/// How far a restyling has come.
+/// The progress of a restyling.
 public struct RestyleProgress: Hashable, Sendable {
-  /// What it is busy with.
+  /// The stage of the work.
   public let stage: RestyleStage
-  /// How much of that is done, 0 to 1.
+  /// The finished share of the stage, 0 to 1.
   public let fraction: Double
-  /// How much of everything is done, 0 to 1: it never falls, and 1 is the last.
+  /// The finished share of all work, 0 to 1: it never falls, and ends at 1.
   ///
-  /// Stages count as they usually cost time; refining takes less where a clip is long, and finishing where no peak passes
-  /// the ceiling.
+  /// Each stage counts by its usual time. Refining takes less for a long clip, and finishing where no peak passes the
+  /// ceiling.
   public let share: Double
 }
 
-/// Makes the progress of a restyling out of what its stages report.
+/// Computes the progress of a restyling from the reports of its stages.
 struct ProgressTracker {
   private let refinements: Int
-  /// The clip's length where it is known before it is read, in frames.
+  /// The clip's length in frames, if known before it is read.
   private let expected: Int?
   private var measured = 0
   private var share = 0.0
@@ -29,14 +29,14 @@ struct ProgressTracker {
     self.expected = expected
   }
 
-  /// What a stage has done, in frames of the clip.
+  /// The progress after a number of frames in a stage.
   mutating func progress(_ stage: RestyleStage, frames: Int) -> RestyleProgress {
     var total = expected
     if stage == .measuring { measured = max(measured, frames) } else { total = total ?? measured }
     return progress(stage, total.map { Double(frames) / Double(max($0, 1)) } ?? 0)
   }
 
-  /// What a stage has done, 0 to 1.
+  /// The progress after a share of a stage, 0 to 1.
   mutating func progress(_ stage: RestyleStage, _ fraction: Double) -> RestyleProgress {
     let fraction = min(max(fraction, 0), 1)
     let (start, length) = span(of: stage)
@@ -44,7 +44,7 @@ struct ProgressTracker {
     return RestyleProgress(stage: stage, fraction: fraction, share: share)
   }
 
-  /// Where a stage begins and how long it is, in shares of everything.
+  /// The start and the length of a stage, as shares of all work.
   private func span(of stage: RestyleStage) -> (start: Double, length: Double) {
     switch stage {
     case .measuring: return (0, 0.2)
@@ -58,23 +58,23 @@ struct ProgressTracker {
   }
 }
 
-/// What a restyling is busy with.
+/// A stage of a restyling.
 public enum RestyleStage: Hashable, Sendable {
   /// Measuring the content.
   case measuring
-  /// Refining the maps, in which round.
+  /// Refining the restyling; the number of the round, from 1 on.
   case refining(Int)
   /// Rendering the result.
   case rendering
-  /// Trying the last gain, in which trial; none is needed where no peak passes the ceiling.
+  /// Trying the last gain; the number of the trial, from 1 on. No trial is needed where no peak passes the ceiling.
   case finishing(Int)
   /// Writing the output file.
   case writing
 }
 
-/// What a restyling tells while it runs on a thread of its own.
+/// An event of a restyling that runs on its own thread.
 public enum RestyleEvent<Result: Sendable>: Sendable {
-  /// How far it has come.
+  /// Progress.
   case progress(RestyleProgress)
   /// The result; nothing follows.
   case finished(Result)
@@ -84,21 +84,21 @@ public enum RestyleEvent<Result: Sendable>: Sendable {
 public struct RestyledClip: Sendable {
   /// One array of samples for each channel.
   public let channels: [[Float]]
-  /// What was done.
+  /// The report on the clip.
   public let report: RestyleReport
 }
 
 extension FileRestyler {
-  /// Restyles one file on a thread of its own, so that the task that follows it is not blocked.
+  /// Restyles one file on its own thread, so that the calling task is not blocked.
   ///
-  /// The work starts at once. It ends, and leaves no file, when the sequence is no longer listened to: where the loop is
-  /// left, or its task is cancelled.
+  /// The work starts at once. It ends, and leaves no file, when nobody iterates over the sequence any more: the loop
+  /// was left, or its task was cancelled.
   ///
   /// - Parameters:
   ///   - contentPath: The content.
   ///   - styles: One or several styles.
-  ///   - outputPath: Where the result appears.
-  /// - Returns: Progress, where a listener is slow its latest, and at last the report; it throws as
+  ///   - outputPath: The path of the result.
+  /// - Returns: Progress, of which a slow listener gets only the latest, and at last the report. It throws as
   ///   ``restyle(_:towards:to:progress:)``.
   public func events(
     restyling contentPath: String, towards styles: [WeightedStyle], to outputPath: String
@@ -111,16 +111,16 @@ extension FileRestyler {
 }
 
 extension Restyler {
-  /// Restyles a clip in memory on a thread of its own, so that the task that follows it is not blocked.
+  /// Restyles a clip in memory on its own thread, so that the calling task is not blocked.
   ///
-  /// The work starts at once, and ends when the sequence is no longer listened to.
+  /// The work starts at once, and ends when nobody iterates over the sequence any more.
   ///
   /// - Parameters:
   ///   - channels: One array of samples for each channel.
   ///   - sampleRate: The sample rate in Hz.
   ///   - styles: One or several styles.
-  /// - Returns: Progress, where a listener is slow its latest, and at last the clip; it throws ``RestyleError``, also where
-  ///   the samples are no clip.
+  /// - Returns: Progress, of which a slow listener gets only the latest, and at last the clip. It throws
+  ///   ``RestyleError``, also where the samples are no clip.
   public func events(
     restyling channels: [[Float]], sampleRate: Double, towards styles: [WeightedStyle]
   ) -> AsyncThrowingStream<RestyleEvent<RestyledClip>, any Error> {
@@ -134,9 +134,9 @@ extension Restyler {
 }
 
 extension Threads {
-  /// Runs work on a thread of its own and passes on what it tells, and its result.
+  /// Runs work on its own thread and passes on its progress and its result.
   ///
-  /// Where nobody listens any more, telling throws `CancellationError`, which ends the work.
+  /// Once nobody iterates over the sequence, reporting progress throws `CancellationError`, which ends the work.
   static func events<Result: Sendable>(
     _ work: @escaping @Sendable ((RestyleProgress) throws -> Void) throws -> Result
   ) -> AsyncThrowingStream<RestyleEvent<Result>, any Error> {

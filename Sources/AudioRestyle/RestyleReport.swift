@@ -8,7 +8,7 @@ import SoundFiles
 import StyleMethods
 import StyleProfiles
 
-/// What a restyling did, measured.
+/// The report on a restyled clip: levels before and after, gains and warnings.
 public struct RestyleReport: Codable, Sendable {
   /// The stereo mode in use.
   public var stereo: StereoMode
@@ -22,36 +22,39 @@ public struct RestyleReport: Codable, Sendable {
   public var contentTruePeak: Double?
   /// The result's true peak in dBTP; `nil` for silence.
   public var truePeak: Double?
-  /// The last gain, and what decided it.
+  /// The last gain, and the reasons for it.
   public var level: LevelDecision
-  /// What happened to each view's channels.
+  /// The statistics of each view's channels.
   public var views: [ViewReport]
-  /// The least gain in dB, at equal mean, that followed the envelopes of the samples where the clip is active; `nil` where
-  /// dynamics followed the levels of frames alone.
+  /// The smallest gain in dB that followed the envelopes of the samples; `nil` where no gain did.
+  ///
+  /// It is taken over the active parts of the clip, relative to the mean gain there.
   public var lowestEnvelopeGain: Double?
-  /// The largest such gain in dB.
+  /// The largest gain in dB that followed the envelopes of the samples; `nil` where no gain did.
   public var highestEnvelopeGain: Double?
-  /// How likely content and style are different voices or pieces, from 0 to 1 (``RestylingFacts/unlikeness``): the method
-  /// `match` takes less of such a style; `nil` for other methods, and where no frames were compared.
+  /// The probability that content and style are different voices or pieces, from 0 to 1
+  /// (``RestylingFacts/unlikeness``).
+  ///
+  /// It is `nil` for methods other than `match`, and where no frames were compared.
   public var unlikeness: Double?
-  /// How many refining passes were made.
+  /// The number of refinements.
   public var refinements: Int
-  /// How many samples of an integer output were clipped.
+  /// The number of samples of an integer output that were clipped.
   public var clippedSampleCount = 0
   /// Whether the output is the input, bit for bit.
   public var isCopy = false
   /// Whether the output holds the input's samples in another format, otherwise unchanged.
   public var isReencoded = false
-  /// How many short sounds share the clip's tone and gain (``AlbumPlan/Sharing/colour``); `nil` for a clip by itself.
+  /// The number of short sounds that share the clip's tone and gain (``AlbumPlan/Sharing/colour``); `nil` for none.
   public var poolCount: Int?
-  /// What the user should know.
+  /// The warnings for the user.
   public var warnings: [RestyleWarning]
-  /// What was done to the clip, or `nil` for a copy.
+  /// The restyling of the clip; `nil` for a copy.
   ///
   /// It is not part of the encoded report.
   public var restyling: Restyling?
 
-  /// The gains that were asked for, frame by frame; `nil` where they were not wanted (``RestyleOptions/listsGains``).
+  /// The requested gains of each frame; `nil` where not wanted (``RestyleOptions/listsGains``).
   public var gains: [RequestedGains]?
 
   private enum CodingKeys: CodingKey {
@@ -60,7 +63,7 @@ public struct RestyleReport: Codable, Sendable {
     case isReencoded, poolCount, warnings
   }
 
-  /// What happened to the channels of one view.
+  /// The statistics of the channels of one view.
   public struct ViewReport: Codable, Sendable {
     /// The view's name.
     ///
@@ -70,19 +73,19 @@ public struct RestyleReport: Codable, Sendable {
     public var channels: [ChannelReport]
   }
 
-  /// What happened to one channel; levels in dB at the reference loudness of −23 LUFS.
+  /// The statistics of one channel, in dB at the reference loudness of −23 LUFS.
   public struct ChannelReport: Codable, Sendable {
     /// The centre frequency in Hz.
     public var frequency: Double
-    /// Whether content and style share the channel; otherwise its gain follows the nearest shared one.
+    /// Whether content and style share the channel; otherwise it takes the gain of a shared one.
     public var isShared: Bool
     /// The content's mean over its active frames.
     public var contentMean: Double
     /// The content's spread over its active frames.
     public var contentSpread: Double
-    /// The mean that was asked for.
+    /// The mean that the channel was to get.
     public var requestedMean: Double
-    /// The spread that was asked for, without what follows the envelopes of the samples.
+    /// The spread that the channel was to get, without the gains that follow the samples.
     public var requestedSpread: Double
     /// The mean of the result over the content's active frames; `nil` where it was not measured.
     public var mean: Double?
@@ -98,7 +101,7 @@ extension RestyleReport {
   init(_ restyling: Restyling, result: RenderResult) {
     let facts = restyling.facts
     stereo = restyling.stereo
-    // Where several clips share a restyling, its one source is this clip.
+    // The restyling's only source is this clip, also where several clips share it.
     contentLoudness = facts.content.first?.loudness
     styleLoudness = facts.styleLoudness
     contentTruePeak = facts.content.first?.truePeak
@@ -137,10 +140,10 @@ extension RestyleReport {
     return ViewReport(view: view.view.name, channels: channels)
   }
 
-  /// By how many dB sound over pauses may fall under its least without a word.
+  /// By how many dB the level difference of sound and pauses may fall under its least without a warning.
   private static let toleratedFall = 1.5
 
-  /// Notes that sound lies less far over pauses than the rule on noise allows.
+  /// Adds a warning where pauses come nearer to the sound than the rule on noise allows.
   private mutating func notePauses(_ restyling: Restyling, _ result: RenderResult) {
     guard let pauses = restyling.facts.pauses, let loudness = result.loudness(afterGain: 0),
       let reached = MomentaryLoudness(result.loudness, about: loudness).soundOverPauses,
@@ -151,7 +154,7 @@ extension RestyleReport {
         content: pauses.content, result: reached, least: pauses.least, byDynamics: restyling.changesDynamics))
   }
 
-  /// Notes where the gain limits bound the shared channels in a large share of the active frames.
+  /// Adds a warning where the gain limits bound shared channels in a large share of the active frames.
   private mutating func noteGainLimits(_ restyling: Restyling) {
     let channels = views.flatMap(\.channels).filter(\.isShared)
     let bound = channels.filter { $0.limitedShare >= Self.largestLimitedShare }
@@ -162,10 +165,10 @@ extension RestyleReport {
         sharedCount: channels.count, share: most))
   }
 
-  /// The share of active frames from which limits are worth a word.
+  /// The share of active frames from which on bound gains give a warning.
   private static let largestLimitedShare = 0.25
 
-  /// Notes samples that integers could not hold.
+  /// Notes the number of samples that were clipped at full scale.
   mutating func noteClipping(_ count: Int, _ path: String) {
     clippedSampleCount = count
     if count > 0 { warnings.append(.samplesClipped(output: path, count: count)) }
@@ -192,18 +195,18 @@ extension RestyleReport {
   }
 }
 
-/// What a clip is to become.
+/// The target of a clip: styles, features, or a given restyling.
 enum RestyleTarget: Sendable {
-  /// Like one or several styles; what was measured on the clip before need not be measured again.
+  /// One or several styles; a clip that was measured before is not measured again.
   case styles([WeightedStyle], measured: ContentMeasurement? = nil)
-  /// What levels say that were made outside.
+  /// The levels of a feature sequence.
   case features(FeatureSequence)
-  /// What a restyling says that was made before, of this clip or another.
+  /// A restyling that was made before, for this clip or another.
   case restyling(Restyling, Anchoring = Anchoring())
-  /// What was decided for it and other clips together.
+  /// The decision for this and other clips together.
   case decided(Decided)
 
-  /// A restyling and a level.
+  /// A decided restyling and level.
   struct Decided: Sendable {
     var restyling: Restyling
     var level: LevelDecision
@@ -211,20 +214,20 @@ enum RestyleTarget: Sendable {
     var makesUp = false
     /// Loudness and peak of the album that the clip belongs to; `nil` where there is none.
     var album: SoundLoudness.Album?
-    /// The filters of a tone that is rendered without frames; `nil` for all else.
+    /// The filters of a tone that is rendered without frames; `nil` for other restylings.
     var filters: ToneFilters?
   }
 
-  /// What holds for the clip's album; `nil` where there is none.
+  /// Loudness and peak of the clip's album; `nil` where there is none.
   var album: SoundLoudness.Album? {
     guard case .decided(let decided) = self else { return nil }
     return decided.album
   }
 }
 
-/// The gains that a restyling asks for, frame by frame: what the layer makes of each frame, less the frame.
+/// The requested gains of each frame: the levels that the layer makes, less the frame's levels.
 ///
-/// Limits, calmed pauses, onsets and what follows the samples come after.
+/// Gain limits, calmed pauses, onsets and the gains that follow the samples are not in them.
 public struct RequestedGains: Codable, Sendable {
   /// The view's name.
   public var view: String
@@ -237,7 +240,7 @@ public struct RequestedGains: Codable, Sendable {
 }
 
 extension Restyler {
-  /// The gains that a restyling asks for in every frame of a clip, by view; none for samples and levels from outside.
+  /// The requested gains of every frame of a clip, by view; empty for `waveform` and for levels from a feature file.
   ///
   /// The clip is read once. Memory is 4 bytes for each gain.
   public func requestedGains(of source: any FrameSource, by restyling: Restyling) throws -> [RequestedGains] {

@@ -5,22 +5,24 @@ import SoundFiles
 import StyleMethods
 import StyleProfiles
 
-/// Clips from sources and into sinks of one's own.
+/// Restyling from any source into any sink.
 extension Restyler {
   /// Called while a restyling goes on; an error that it throws ends the work.
   public typealias Progress = (RestyleProgress) throws -> Void
 
-  /// Restyles a clip from a source into a sink; the rendered clip passes through a temporary file, so memory does not
-  /// depend on its length.
+  /// Restyles a clip from a source into a sink.
+  ///
+  /// The rendered clip passes through a temporary file, so memory does not depend on its length; that of a
+  /// `MemorySource` stays in memory.
   ///
   /// - Parameters:
   ///   - content: The clip; it is read several times.
   ///   - styles: One or several styles.
-  ///   - sink: Takes the result, as many frames as the clip has.
+  ///   - sink: Takes the result, which has as many frames as the clip.
   ///   - progress: Called while the work goes on; an error it throws ends the work.
-  /// - Returns: What was done.
-  /// - Throws: ``RestyleError``, `SoundFileError` where there is no room for the temporary file, `CancellationError` where
-  ///   the task was cancelled, and what source, sink and `progress` throw.
+  /// - Returns: The report.
+  /// - Throws: ``RestyleError``, `SoundFileError` where there is no room for the temporary file, `CancellationError`
+  ///   where the task was cancelled, and whatever source, sink and `progress` throw.
   public func restyle(
     _ content: any FrameSource, towards styles: [WeightedStyle], into sink: any FrameSink,
     progress: Progress = { _ in }
@@ -28,7 +30,7 @@ extension Restyler {
     try restyle(content, towards: .styles(styles), into: sink, progress: progress)
   }
 
-  /// Applies a restyling to a clip from a source; it is brought to the clip's own level (``Restyling/anchored(to:)``).
+  /// Applies a restyling to a clip from a source, moved to the clip's own level (``Restyling/anchored(to:_:)``).
   ///
   /// - Throws: As for styles, and ``RestyleError`` where the restyling does not fit the clip.
   public func restyle(
@@ -57,7 +59,7 @@ extension Restyler {
       return try finisher.finish()
     }
     report.finish(finished)
-    // The sink is the caller's, and stays on the caller's thread.
+    // The caller's sink is called on the caller's thread.
     try finished.source.forEachChunk(team: team, progress: { try tell(.writing, $0) }) { buffer in
       try sink.write(buffer)
       return []
@@ -67,7 +69,8 @@ extension Restyler {
   }
 }
 
-/// Where a rendered clip waits for its last gain: in memory where the content is in memory, else in a temporary file.
+/// The store of a rendered clip until its last gain is known: memory for a content in memory, otherwise a temporary
+/// file.
 private enum Spool {
   case memory(MemorySink)
   case file(SpoolFile)

@@ -13,12 +13,12 @@ import StyleProfiles
 /// let style = try ProfileLearner().learn(SoundFileReader(path: "style.flac"))
 /// let (channels, report) = try Restyler().restyle(content, towards: [WeightedStyle(style)])
 /// ```
-/// The content is read once to be measured and once (and once for each refinement) to be rendered; nothing
-/// but a chunk of it is in memory. For files see ``FileRestyler``.
+/// The content is read once to be measured, once or twice for each refinement, and once to be rendered. Only a chunk
+/// of it is in memory. For files see ``FileRestyler``.
 public struct Restyler: Sendable {
-  /// What is done.
+  /// The options of the restyling.
   public var options: RestyleOptions
-  /// How many threads work on a clip; `nil` is one for each processor.
+  /// The number of threads that work on a clip; `nil` is one for each processor.
   ///
   /// The result does not depend on it.
   public var threads: Int?
@@ -31,7 +31,7 @@ public struct Restyler: Sendable {
 
   /// The learner that measures contents and styles as these options need.
   ///
-  /// It measures nothing else: a profile that is to serve other options comes from `ProfileLearner()`.
+  /// It measures nothing else. `ProfileLearner()` makes profiles that serve other options too.
   public var learner: ProfileLearner {
     var learner = ProfileLearner(
       features: options.features, measuresChannels: options.stereo == .independent,
@@ -48,7 +48,7 @@ public struct Restyler: Sendable {
   /// - Parameters:
   ///   - content: The clip.
   ///   - styles: One or several styles.
-  /// - Returns: One array of samples for each channel, and what was done.
+  /// - Returns: One array of samples for each channel, and the report.
   /// - Throws: ``RestyleError``.
   public func restyle(
     _ content: MemorySource, towards styles: [WeightedStyle]
@@ -56,13 +56,14 @@ public struct Restyler: Sendable {
     try restyle(content, towards: .styles(styles))
   }
 
-  /// Gives a clip in memory the levels of a feature sequence that was made of its own (``extractFeatures(from:)``).
+  /// Gives a clip in memory the levels of a feature sequence that was made from it (``extractFeatures(from:)``).
   ///
-  /// The gain of a band in a frame is its level there minus the clip's own, times the amount that is taken, within the gain limits.
-  /// Unchanged levels give the clip back. Without a style there is none to follow in loudness: the level follows from
-  /// the features, unless the loudness is to be kept or set to a number.
+  ///     g = α · (wanted level − own level)    for each band and frame, in dB, within the gain limits; α: strength
   ///
-  /// - Returns: One array of samples for each channel, and what was done.
+  /// Unchanged levels give the clip back. There is no style whose loudness could be the target, so the level follows
+  /// from the features, unless the options keep the loudness or set it to a number.
+  ///
+  /// - Returns: One array of samples for each channel, and the report.
   /// - Throws: ``RestyleError/featuresDoNotFit(_:)`` where the sequence is not one of this clip, and as for styles.
   public func restyle(
     _ content: MemorySource, towards features: FeatureSequence
@@ -70,9 +71,9 @@ public struct Restyler: Sendable {
     try restyle(content, towards: .features(features))
   }
 
-  /// Applies a restyling to a clip in memory; it is brought to the clip's level (``Restyling/anchored(to:_:)``).
+  /// Applies a restyling to a clip in memory, moved to the clip's level (``Restyling/anchored(to:_:)``).
   ///
-  /// - Returns: One array of samples for each channel, and what was done.
+  /// - Returns: One array of samples for each channel, and the report.
   /// - Throws: ``RestyleError`` where the restyling does not fit the clip.
   public func restyle(
     _ content: MemorySource, by restyling: Restyling, anchoring: Anchoring = Anchoring()
@@ -97,7 +98,7 @@ public struct Restyler: Sendable {
     try draft(of: content, towards: styles).restyling
   }
 
-  /// Makes the restyling for a clip with all its trials, as rendering would, and renders nothing.
+  /// Makes the restyling for a clip with all trials, as for rendering, but renders no result.
   ///
   /// - Parameters:
   ///   - content: The clip.
@@ -120,7 +121,7 @@ public struct Restyler: Sendable {
     ).draft()
   }
 
-  /// Measures, makes a restyling, refines and renders it; the last gain is left to the caller.
+  /// Measures a clip, makes a restyling, refines and renders it; the caller applies the last gain.
   func render(
     _ base: any FrameSource, towards target: RestyleTarget, into sink: any FrameSink,
     progress: (RestyleStage, Int) throws -> Void = { _, _ in }
@@ -143,7 +144,7 @@ public struct Restyler: Sendable {
     return (restyling, result, report)
   }
 
-  /// Renders a clip by a restyling as it stands.
+  /// Renders a clip by a restyling without refining it.
   func render(
     _ source: SanitizedSource, by rendering: Rendering, into sink: any FrameSink,
     progress: (Int) throws -> Void
@@ -155,16 +156,16 @@ public struct Restyler: Sendable {
       into: sink, measuresLevels: options.measuresResult, progress: progress)
   }
 
-  /// A restyling before its trials, and what belongs to it.
+  /// A restyling before its trials, with the inputs of its rendering.
   struct Draft {
     var made: RestylingDraft
-    /// The levels of each view, where they were made outside.
+    /// The levels of each view from a feature file; `nil` where the layer makes them.
     var levels: [WantedLevels]?
-    /// The parts of a long clip that trials take for the whole.
+    /// The parts that trials render of a long clip; `nil` for the whole clip.
     var excerpt: Excerpt?
-    /// Whether the restyling is rendered as it is.
+    /// Whether the restyling is rendered without trials.
     var isFinal = false
-    /// The filters of a tone that is rendered without frames; `nil` for all else.
+    /// The filters of a tone that is rendered without frames; `nil` for other restylings.
     var filters: ToneFilters?
 
     init(_ made: RestylingDraft, levels: [WantedLevels]? = nil, excerpt: Excerpt? = nil) {
@@ -194,7 +195,7 @@ public struct Restyler: Sendable {
     }
   }
 
-  /// Makes the restyling for what was measured, with a warning of values that are no sound.
+  /// Makes the restyling for a measured content, with the warnings about its values.
   func draft(
     of content: ContentMeasurement, towards styles: [WeightedStyle], isPool: Bool = false
   ) throws -> RestylingDraft {
@@ -205,7 +206,7 @@ public struct Restyler: Sendable {
 }
 
 extension Restyler {
-  /// The restyling that trials lead to, of an excerpt where there is one and it has sound enough.
+  /// The restyling after all trials; they render the excerpt, if there is one with enough active frames.
   func refined(
     _ draft: RestylingDraft, _ source: SanitizedSource, _ excerpt: Excerpt?,
     progress: (RestyleStage, Int) throws -> Void
@@ -216,10 +217,10 @@ extension Restyler {
     var requested = restyling.views.map(\.requested)
     let total = Double(restyling.frameCount)
     var round = 0
-    // One round more where sound over pauses or the tone still lack much.
+    // One more round where the last trial missed the tone or the level of pauses by much.
     var isMissed = false
     while round < options.refinements || (isMissed && round == options.refinements) {
-      // Where dynamics are to follow envelopes, one trial listens to them, and a second one has the result.
+      // For gains that follow the samples, a first trial measures the samples, and a second one the result.
       let listens = round == 0 && aims.listens
       func trial(_ restyling: Restyling, listens: Bool, _ span: ClosedRange<Double>) throws -> RenderResult {
         let length = Double(max(1, excerpt?.sampleCount ?? restyling.frameCount))
@@ -262,7 +263,7 @@ extension Restyling {
 }
 
 extension Restyler {
-  /// The learner that measures what a clip needs to be brought to a restyling's level.
+  /// The learner whose measurements suffice to move a restyling to a clip's level.
   func learner(for restyling: Restyling) -> ProfileLearner {
     var learner = ProfileLearner(
       features: restyling.features, measuresChannels: restyling.stereo == .independent,

@@ -3,10 +3,10 @@ import Foundation
 public import SoundFiles
 public import StyleProfiles
 
-/// What delivery targets ask of a clip: loudness, range and peaks as meters read them, level and noise floor.
+/// The quantities of a clip that delivery targets limit: loudness, range, peaks, level and noise floor.
 ///
-/// One channel counts once here, as in ITU-R BS.1770-4 and in the meters of other programs. Where the restyler says
-/// loudness, a mono clip counts twice, as it sounds from two loudspeakers, which is 3.01 LU more.
+/// The channel of a mono clip counts once here, as in ITU-R BS.1770-4 and in the meters of other programs. Everywhere
+/// else a mono clip counts as if two loudspeakers played it, which is 3.01 LU more.
 public struct DeliveryMeasurement: Hashable, Codable, Sendable {
   /// Integrated loudness in LUFS; `nil` where no block of 400 ms passes the gates.
   public var loudness: Double?
@@ -22,10 +22,10 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
   public var samplePeak: Double?
   /// The level of the mean square over all channels and the whole clip in dBFS, unweighted; `nil` for digital silence.
   public var level: Double?
-  /// The level in dBFS of the quietest 400 ms, unweighted, over all channels, in steps of 100 ms and without digital
-  /// silence; `nil` where there is no such window.
+  /// The level in dBFS of the quietest 400 ms; `nil` where there is no such window.
   ///
-  /// So measures ACX Check 2.4 of Audacity, but that it takes digital silence for a floor of −∞.
+  /// It is unweighted, over all channels, in steps of 100 ms; windows with a step of digital silence are left out. ACX
+  /// Check 2.4 of Audacity measures likewise, but takes digital silence for a floor of −∞.
   public var noiseFloor: Double?
   /// The duration in seconds.
   public var duration: Double
@@ -38,9 +38,10 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
   ///
   /// - Parameters:
   ///   - clip: The clip.
-  ///   - threads: How many threads work; `nil` is one for each processor. The result does not depend on it.
+  ///   - threads: The number of threads; `nil` is one for each processor. The result does not depend on it.
   ///   - progress: Called with the number of frames done; an error it throws ends the work.
-  /// - Throws: ``RestyleError/emptyClip(_:)``, ``RestyleError/invalidClip(_:)`` for samples that are no numbers, and ``RestyleError/unsupportedRate(_:)``; whatever the clip throws.
+  /// - Throws: ``RestyleError/emptyClip(_:)``, ``RestyleError/invalidClip(_:)`` for samples that are no sound, and
+  ///   ``RestyleError/unsupportedRate(_:)``; whatever the clip throws.
   public init(of clip: any FrameSource, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }) throws
   {
     let source = SanitizedSource(clip)
@@ -83,21 +84,21 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
     channelCount = source.channelCount
   }
 
-  /// By how many dB the true peak stands above the loudness; `nil` for silence.
+  /// The ratio of true peak to loudness in LU; `nil` for silence.
   public var peakToLoudness: Double? { truePeak.flatMap { peak in loudness.map { peak - $0 } } }
 }
 
-/// Sums the squares of a clip, over all of it and in steps of 100 ms.
+/// The sums of squares of a clip: of all samples, and in steps of 100 ms.
 private struct LevelTally: Sendable {
   private let stepLength: Int
   private let channelCount: Int
   /// The sum of squares of the whole clip.
   private var total = 0.0
   private var frameCount = 0
-  /// The sum of squares of the step that is being filled, and how many frames it has.
+  /// The sum of squares of the present step; `filled` is the number of its frames so far.
   private var sum = 0.0
   private var filled = 0
-  /// The sums of the last steps; a step of digital silence begins anew.
+  /// The sums of the last steps, at most four, since the last step of digital silence.
   private var recent: [Double] = []
   private var quietest: Double?
 
@@ -144,29 +145,29 @@ private struct LevelTally: Sendable {
   }
 }
 
-/// What one quantity of a file is, and what a ``DeliveryTarget`` asks of it.
+/// A measured quantity of a file, and the limits that a ``DeliveryTarget`` sets for it.
 public struct DeliveryFinding: Hashable, Codable, Sendable {
-  /// What was measured.
+  /// The quantities.
   public enum Quantity: String, Hashable, Codable, Sendable {
     case loudness, range, shortTerm, truePeak, samplePeak, level, noiseFloor
     case format, sampleRate, channels, bitRate, duration
   }
 
-  /// What was measured.
+  /// The measured quantity.
   public var quantity: Quantity
-  /// The number that was found; `nil` where there is none, and for a format.
+  /// The measured number; `nil` where there is none, and for a format.
   public var value: Double?
-  /// The format that was found.
+  /// The format of the file; `nil` for other quantities.
   public var text: String?
-  /// The unit of numbers.
+  /// The unit of the numbers.
   public var unit: String
   /// The lowest number that passes; `nil` for any.
   public var lowest: Double?
   /// The highest number that passes; `nil` for any.
   public var highest: Double?
-  /// The format that passes.
+  /// The format that passes; `nil` for any.
   public var wanted: String?
-  /// Whether it passes; `nil` where the target asks for nothing.
+  /// Whether the quantity passes; `nil` where the target sets no limit.
   public var passes: Bool?
 
   init(_ quantity: Quantity, _ value: Double?, _ unit: String, lowest: Double? = nil, highest: Double? = nil)
@@ -174,7 +175,7 @@ public struct DeliveryFinding: Hashable, Codable, Sendable {
     (self.quantity, self.value, self.unit) = (quantity, value, unit)
     (self.lowest, self.highest) = (lowest, highest)
     guard lowest != nil || highest != nil else { return }
-    // Limits are said to a tenth, and so is what was found.
+    // Limits are stated to a tenth, so measured numbers are rounded to a tenth.
     let half = 0.05
     passes = value.map { $0 >= (lowest ?? -.infinity) - half && $0 < (highest ?? .infinity) + half } ?? false
   }
@@ -186,14 +187,14 @@ public struct DeliveryFinding: Hashable, Codable, Sendable {
 }
 
 extension DeliveryTarget {
-  /// Compares what was measured with what the target asks for.
+  /// Compares a measurement with the limits of the target.
   ///
-  /// Numbers are compared to a tenth, as limits are said: −0.96 dBTP are −1.0. What cannot be measured (silence, a
-  /// clip that is too short) does not pass where it is asked for. Silence is under every limit of peaks and noise.
+  /// Numbers are compared to a tenth, as limits are stated: −0.96 dBTP counts as −1.0. A loudness, level or noise floor
+  /// that cannot be measured (silence, a clip that is too short) does not pass. Silence is under every limit of peaks.
   ///
   /// - Parameters:
-  ///   - measurement: What was measured.
-  ///   - info: What is known of the file; `nil` leaves the file's form unchecked.
+  ///   - measurement: The measurement of the clip.
+  ///   - info: The properties of the file; `nil` leaves format, rate, channels and duration unchecked.
   public func findings(on measurement: DeliveryMeasurement, _ info: SoundFileInfo? = nil) -> [DeliveryFinding]
   {
     var findings: [DeliveryFinding] = []
@@ -257,7 +258,7 @@ extension DeliveryTarget {
 }
 
 extension DeliveryFinding {
-  /// A format that nothing is asked of.
+  /// Creates a finding of a format without a limit.
   fileprivate init(format: String) {
     (quantity, text, unit) = (.format, format, "")
   }

@@ -1,40 +1,40 @@
 import Foundation
 public import Restylings
 
-/// What a place that publishes sound asks of a file, with its source; <doc:DeliveryTargets> has the table.
+/// The requirements of a publisher or platform for a file, with their source; <doc:DeliveryTargets> has the table.
 public struct DeliveryTarget: Hashable, Sendable {
   /// The name on the command line.
   public let name: String
-  /// What it is, in a few words.
+  /// The publisher or platform, in a few words.
   public let title: String
-  /// The integrated loudness in LUFS that a file should have, as meters read it; `nil` where it is not asked for.
+  /// The integrated loudness in LUFS that a file should have, as meters read it; `nil` for any.
   public let loudness: Double?
-  /// What a file of one channel should have, where that is another number than ``loudness``.
+  /// The loudness in LUFS that a file of one channel should have; `nil` where it is ``loudness``.
   public let monoLoudness: Double?
-  /// How far below and above the loudness may be, in LU.
+  /// The tolerance of the loudness below and above, in LU.
   public let tolerance: (below: Double, above: Double)
-  /// Whether the source says the tolerance; else it is one of this program's.
+  /// Whether the source states the tolerance; otherwise this program chose it.
   public let toleranceIsStated: Bool
-  /// The highest true peak in dBTP.
+  /// The highest true peak in dBTP; `nil` for any, as with the limits below.
   public let truePeak: Double?
-  /// The highest true peak in dBTP of a file that is louder than ``loudness``, where that is another one.
+  /// The highest true peak in dBTP of a file that is louder than ``loudness``; `nil` where it is ``truePeak``.
   public let truePeakWhenLouder: Double?
   /// The highest sample in dBFS.
   public let samplePeak: Double?
   /// The highest short-term loudness in LUFS.
   public let shortTerm: Double?
-  /// The level over the whole file in dBFS, unweighted.
+  /// The range of the level over the whole file in dBFS, unweighted.
   public let level: ClosedRange<Double>?
   /// The highest noise floor in dBFS: the level of the quietest 400 ms.
   public let noiseFloor: Double?
-  /// What the file has to be; `nil` for anything.
+  /// The required file format; `nil` for any.
   public let file: FileRequirement?
-  /// Where the numbers come from.
+  /// The source of the numbers.
   public let source: Source
-  /// What else has to be known.
+  /// A remark for the user; `nil` for none.
   public let note: String?
 
-  /// What a file has to be.
+  /// The requirements for a file's format.
   public struct FileRequirement: Hashable, Sendable {
     /// Whether it has to be MP3.
     public var isMP3: Bool
@@ -48,13 +48,13 @@ public struct DeliveryTarget: Hashable, Sendable {
     public var mostChannels: Int
   }
 
-  /// Where the numbers of a target come from.
+  /// The source of a target's numbers.
   public struct Source: Hashable, Codable, Sendable {
     /// The document.
     public var text: String
     /// Its address.
     public var address: String
-    /// The date of the document, or of the day on which it was read.
+    /// The date of the document, or the date on which it was read.
     public var date: String
   }
 
@@ -80,32 +80,32 @@ public struct DeliveryTarget: Hashable, Sendable {
   /// Hashes the name.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
-  /// The target of a name; `nil` where there is none.
+  /// The target with a name; `nil` where there is none.
   public init?(name: String) {
     guard let found = Self.all.first(where: { $0.name == name }) else { return nil }
     self = found
   }
 
-  /// The loudness in LUFS that a file of some channels should have, as meters read it; `nil` where it is not asked for.
+  /// The loudness in LUFS that a file with a number of channels should have, as meters read it; `nil` for any.
   public func loudness(channelCount: Int) -> Double? {
     channelCount == 1 ? monoLoudness ?? loudness : loudness
   }
 
-  /// Where restyling goes: the loudness, or the middle of the levels that pass.
+  /// The loudness target of restyling: the loudness, or the middle of the levels that pass.
   public var aim: LoudnessTarget {
     if let loudness { return .metered(loudness, mono: monoLoudness ?? loudness) }
     return level.map { .level(($0.lowerBound + $0.upperBound) / 2) } ?? .keep
   }
 
-  /// What true peaks are held under by restyling, in dBTP.
+  /// The ceiling of restyling in dBTP.
   ///
-  /// Where files have to be of a lossy format, they stay a margin under the limit, as encoding moves peaks.
+  /// For a lossy format it lies a margin under the limit, as encoding changes peaks.
   public var ceiling: Double {
     let limit = truePeak ?? samplePeak ?? LevelAim.defaultCeiling
     return file?.isMP3 == true ? limit - Self.encodingMargin : limit
   }
 
-  /// How far in dB peaks stay under their limit before a lossy encoder.
+  /// The margin in dB under the limit of peaks before a lossy encoder.
   private static let encodingMargin = 0.5
 }
 

@@ -6,10 +6,10 @@ package import StyleProfiles
 
 /// The last step of a restyling: the gain to the target loudness, and true peaks under the ceiling.
 ///
-/// With ``PeakControl/limit`` the gain before the limiter makes up for the loudness that the limiter takes away. It is
-/// found by trial readings of the rendered clip, each measured as the result will be, within two bounds: no peak is
-/// lowered by more than ``largestReduction``, and the limiter takes away no more than ``largestLoss`` of loudness. Beyond
-/// these it would not act on peaks any more but on the sound; the level then stays under its target, with a warning.
+/// With ``PeakControl/limit`` the gain before the limiter makes up for the loudness that the limiter takes away. Trial
+/// readings of the rendered clip find this gain. There are two bounds: no peak is lowered by more than
+/// ``largestReduction``, and the limiter takes away no more than ``largestLoss`` of loudness. Beyond them the limiter
+/// would act on more than peaks; the level then stays under its target, with a warning.
 package struct Finisher {
   let restyling: Restyling
   let result: RenderResult
@@ -17,29 +17,29 @@ package struct Finisher {
   let base: any FrameSource
   let word: OutputWord
   let team: ThreadTeam
-  /// Called with the number of a trial, from 1 on, and the frames that it has read.
+  /// Called with the number of a trial, from 1 on, and the number of frames that it has read.
   package var progress: (Int, Int) throws -> Void = { _, _ in }
 
   /// The most that the limiter may lower a peak, in dB.
   package static let largestReduction = 12.0
   /// The most that the limiter may lower the integrated loudness, in LU.
   static let largestLoss = 2.0
-  /// How near in LU the loudness comes to its target.
+  /// The tolerance of the loudness target in LU.
   private static let tolerance = 0.03
-  /// How near in LU the loss comes to its bound where that keeps the loudness from its target.
+  /// The tolerance of ``largestLoss`` in LU, where this bound keeps the loudness from its target.
   private static let lossTolerance = 0.05
   private static let mostTrials = 6
 
   /// The clip as it is to be written, and its final levels.
   package struct Finished {
-    /// The samples; to be rewound before reading.
+    /// The samples; the source must be rewound before reading.
     package var source: LeveledSource
     package var level: LevelDecision
-    /// In LUFS; nil for silence.
+    /// The integrated loudness in LUFS; `nil` for silence.
     package var loudness: Double?
-    /// In dBTP.
+    /// The true peak in dBTP.
     package var truePeak: Double
-    /// Bounds that were met.
+    /// The warnings about bounds that were reached.
     package var warnings: [RestyleWarning] = []
   }
 
@@ -54,7 +54,7 @@ package struct Finisher {
   private func finish(wanting level: LevelDecision) throws -> Finished {
     let isUntouched = restyling.isIdentity && level.gain == 0
     guard let ceiling = level.ceiling else { return finished(level) }
-    // Samples that nothing changes are quantised without error.
+    // Unchanged samples are quantised without error, so they need no margin under the ceiling.
     let kept = PeakLimiter.Ceilings(
       truePeak: Float(pow(10, ceiling / 20)), sample: word.bits == nil ? .infinity : 1)
     guard !isUntouched || result.excess(over: kept, atGain: 0) > 0 else { return finished(level) }
@@ -70,8 +70,7 @@ package struct Finisher {
     return try limited(level, under: ceilings, excess: excess)
   }
 
-  /// Applies a level that was decided for this and other clips together; the limiter, where there is one, holds the
-  /// clip's own peaks.
+  /// Applies a level that was decided for this and other clips together; a limiter acts on the clip's own peaks.
   ///
   /// - Parameter makesUp: Whether the gain makes up for the loudness that a limiter takes away.
   package func finish(at level: LevelDecision, makingUp makesUp: Bool = false) throws -> Finished {
@@ -112,7 +111,7 @@ package struct Finisher {
 
 /// The search for the gain before the limiter.
 extension Finisher {
-  /// What a trial reading found.
+  /// The measurements of a trial reading.
   private struct Trial {
     var gain: Double
     var loudness: Double?
@@ -129,7 +128,7 @@ extension Finisher {
     source.ceilings = ceilings
     var curve = LossCurve(start: wanted.gain - excess)
     let bound = curve.start + Self.largestReduction
-    // The best gain lies between these, as far as is known.
+    // Bounds of the best gain so far.
     var lowest = curve.start
     var highest = bound + Self.tolerance / 2
     var best: (trial: Trial, missing: Double)?
@@ -150,7 +149,7 @@ extension Finisher {
         bound, curve.gain(raising: missing), curve.gain(atLoss: Self.largestLoss - Self.lossTolerance / 2))
       gain = next > lowest && next < highest ? next : (lowest + highest) / 2
     }
-    // The clip without limiting is always within the bounds.
+    // At the lowest gain nothing is limited, which is always within the bounds.
     let chosen = try best?.trial ?? trial(Self.mostTrials, source, lowest)
     return finished(wanted, chosen, source, ceilings, target: target)
   }
@@ -159,7 +158,7 @@ extension Finisher {
     _ wanted: LevelDecision, _ chosen: Trial, _ source: LeveledSource, _ ceilings: PeakLimiter.Ceilings,
     target: Double?
   ) -> Finished {
-    // What is left over the ceilings goes as one gain; true peaks follow it exactly.
+    // One gain removes the rest over the ceilings; true peaks follow it exactly.
     let rest = max(
       0, chosen.truePeak - 20 * log10(Double(ceilings.truePeak)),
       chosen.samplePeak - 20 * log10(Double(ceilings.sample)))
@@ -181,7 +180,7 @@ extension Finisher {
       source: source, level: level, loudness: loudness, truePeak: chosen.truePeak - rest, warnings: warnings)
   }
 
-  /// Reads the clip as it would be with a gain, and measures it.
+  /// Reads and measures the clip with a gain in dB before the limiter.
   private func trial(_ number: Int, _ source: LeveledSource, _ gain: Double) throws -> Trial {
     source.factor = Self.factor(gain)
     let meters = ClipMeters(source: source)
@@ -207,10 +206,12 @@ extension Finisher {
   }
 }
 
-/// What a limiter takes away of the loudness, as a function of the gain before it, from the measurements so far.
+/// A model of the loudness in LU that a limiter takes away, as a function of the gain before it.
 ///
-/// With d dB above the gain at which nothing is limited, the loss grows like `L·(d/D)ᵖ` through the last measurement (D, L);
-/// p comes from the last two. From one alone it is 2: music and speech have 1.7 to 2.3.
+///     loss(d) = L · (d/D)ᵖ
+///
+/// d: gain in dB above the gain at which nothing is limited; (D, L): last measurement; p: exponent through the last two
+/// measurements. With one measurement p is 2: music and speech have 1.7 to 2.3.
 struct LossCurve {
   /// The gain in dB at which nothing is limited.
   let start: Double
@@ -221,49 +222,50 @@ struct LossCurve {
     self.start = start
   }
 
-  /// Takes a measurement: by how many LU the loudness is lowered at a gain.
+  /// Takes in a measurement: the loss in LU at a gain in dB.
   mutating func add(gain: Double, loss: Double) {
     let next = (distance: max(gain - start, 1e-3), loss: max(loss, 1e-6))
     let (steps, growth) = (log(next.distance / last.distance), log(next.loss / last.loss))
-    // Measurements that lie too close together tell nothing of the way between them.
+    // Two measurements that are too close together give no exponent.
     if last.loss > 0, abs(steps) > 0.02 { exponent = min(max(growth / steps, 1), 4) }
     last = next
   }
 
-  /// The gain at which the limiter takes away a loudness in LU.
+  /// The gain in dB at a loss in LU.
   func gain(atLoss loss: Double) -> Double {
     start + last.distance * pow(loss / last.loss, 1 / exponent)
   }
 
-  /// The gain at which the loudness is higher than at the last measurement by a number of LU.
+  /// The gain in dB at which the loudness is higher than at the last measurement by a number of LU.
   func gain(raising loudness: Double) -> Double {
     var distance = last.distance
     for _ in 0..<8 {
       let loss = last.loss * pow(max(distance, 0) / last.distance, exponent)
       let slope = exponent * loss / max(distance, 1e-3)
       let missing = loudness - (distance - last.distance) + (loss - last.loss)
-      // Where more than 0.8 of a further gain would be lost, the steps go no further than for that.
+      // The slope of the loss is held under 0.8, which bounds the steps.
       distance = max(0, distance + missing / (1 - min(slope, 0.8)))
     }
     return start + distance
   }
 }
 
-/// The numbers a result is stored in, as far as they bear on peaks.
+/// The number format in which a result is stored, as far as it matters for peaks.
 package struct OutputWord: Hashable, Sendable {
-  /// The word length of integers; nil for floats and lossy codecs.
+  /// The word length of integers in bits; `nil` for floats and lossy codecs.
   var bits: Int?
   /// Whether the integers are dithered.
   var isDithered = false
 
-  /// Numbers that hold samples as they are.
+  /// Floats, which hold samples as they are.
   package static let float = OutputWord(bits: nil)
 
-  /// What samples must not pass before they are quantised, so that afterwards the true peak is at most `ceiling` dBTP and
-  /// no sample was clipped.
+  /// The ceilings before quantising, such that afterwards the true peak is at most `ceiling` dBTP and no sample is
+  /// clipped.
   ///
-  /// Rounding moves a sample by half a unit at most and dither by another whole one, and the true peak by at most
-  /// `gainBound` times that. Where units are so coarse that this would take more than half of the ceiling, the rest is left.
+  /// Rounding moves a sample by at most half a unit, and dither by another whole one. Both move the true peak by at
+  /// most `gainBound` times as much. The ceiling of the true peak is never lowered to less than half, however coarse
+  /// the units are.
   func ceilings(_ ceiling: Double, gainBound: Double) -> PeakLimiter.Ceilings {
     let level = pow(10, ceiling / 20)
     guard let bits else { return PeakLimiter.Ceilings(truePeak: Float(level)) }
@@ -273,7 +275,7 @@ package struct OutputWord: Hashable, Sendable {
       truePeak: Float(max(level - error * gainBound, level / 2)), sample: Float(1 - unit - error))
   }
 
-  /// The ceilings for a sample rate.
+  /// The ceilings for a sample rate in Hz.
   package func ceilings(_ ceiling: Double, sampleRate: Double) -> PeakLimiter.Ceilings {
     ceilings(ceiling, gainBound: TruePeakMeter(sampleRate: sampleRate, channelCount: 0).gainBound)
   }

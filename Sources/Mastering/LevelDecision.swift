@@ -3,28 +3,28 @@ package import Restylings
 package import SoundFiles
 package import StyleProfiles
 
-/// The last gain of a clip, what decided it, and what the limiter did.
+/// The last gain of a clip, the reasons for it, and the work of the limiter.
 public struct LevelDecision: Hashable, Codable, Sendable {
-  /// The gain in dB that is applied to the rendered clip; exactly 0 where nothing is to be done.
+  /// The gain in dB that is applied to the rendered clip; exactly 0 where it needs none.
   public var gain = 0.0
-  /// The loudness in LUFS that was aimed at; `nil` where there was no aim.
+  /// The loudness target in LUFS; `nil` where there was none.
   public var targetLoudness: Double?
-  /// By how many dB the gain of the whole clip was lowered so that true peaks stay under the ceiling.
+  /// By how many dB the whole clip is under its target level, so that true peaks stay under the ceiling.
   public var ceilingReduction = 0.0
   /// The ceiling in dBTP; `nil` where there is none.
   public var ceiling: Double?
-  /// What the limiter did; `nil` where it had nothing to do.
+  /// The work of the limiter; `nil` where no peak passed the ceiling.
   public var limiting: Limiting?
 
-  /// Gains nearer to 0 dB than this are left away: they are below what meters resolve.
+  /// Gains in dB nearer to 0 dB than this count as 0 dB; meters do not resolve them.
   package static let smallestGain = 0.005
 
-  /// Decides the gain that the loudness asks for, before any ceiling.
+  /// Decides the gain to the target level, before any ceiling.
   ///
   /// - Parameters:
-  ///   - aim: Where the level is to go.
-  ///   - result: What was measured on the rendered clip.
-  /// - Returns: The decision, and bounds that were met.
+  ///   - aim: The target level.
+  ///   - result: The measurements of the rendered clip.
+  /// - Returns: The decision, and the warnings about bounds that were reached.
   package static func decided(
     _ aim: LevelAim, _ result: RenderResult
   ) -> (level: LevelDecision, warnings: [RestyleWarning]) {
@@ -47,10 +47,10 @@ public struct LevelDecision: Hashable, Codable, Sendable {
     return (level, warnings)
   }
 
-  /// Leaves the level as it is.
+  /// Creates a decision that leaves the level as it is.
   package init() {}
 
-  /// What a limiter did to a clip.
+  /// The work of a limiter on a clip.
   public struct Limiting: Hashable, Codable, Sendable {
     /// The share of the clip's time in which the gain was lowered by 0.1 dB or more, 0 to 1.
     public var share: Double
@@ -58,16 +58,16 @@ public struct LevelDecision: Hashable, Codable, Sendable {
     public var largestReduction: Double
     /// By how many LU the limiter lowered the integrated loudness; 0 where it cannot be measured.
     ///
-    /// The gain before it makes up for that where the bounds allow it.
+    /// The gain before the limiter makes up for this loss within the bounds of the finisher.
     public var loudnessLoss: Double
   }
 }
 
-/// A rendered clip with its last gain, limited where asked for, and then trimmed.
+/// A rendered clip with its last gain, the limiter, and a trim behind it.
 package final class LeveledSource: ForwardingSource {
   /// The factor of all samples before the limiter.
   package var factor: Float = 1
-  /// What the limiter holds; nil passes peaks as they are.
+  /// The ceilings of the limiter; `nil` for no limiter.
   package var ceilings: PeakLimiter.Ceilings?
   /// The factor of all samples behind the limiter.
   package var trim: Float = 1

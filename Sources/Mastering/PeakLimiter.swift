@@ -5,36 +5,36 @@ package import SoundFiles
 
 /// A look-ahead limiter for true peaks (ITU-R BS.1770-4, annex 2), linked over all channels; the leading ones decide.
 ///
-/// Peaks are looked for in groups of 32 samples, at four times the rate. Where one would pass a ceiling, the gain of all
-/// channels goes down smoothly within ``lookAhead`` and back within about ``release`` (``LimiterGain``); within a
-/// group it moves linearly. Elsewhere samples pass untouched. Input and output have the same length and stand at the same
-/// places; memory is constant, and chunks of any size give the same bits.
+/// Peaks are measured in groups of 32 samples, at four times the rate. Where one would pass a ceiling, the gain of all
+/// channels goes down smoothly within ``lookAhead`` and comes back with the time constant ``release``
+/// (``LimiterGain``). Within a group it is linear. Elsewhere samples pass unchanged. The output has the length of the
+/// input, without a delay. Memory is constant, and chunks of any size give the same bits.
 ///
-/// What varies with the gain is the interpolation between samples: true peaks can pass the ceiling by some hundredths of a
-/// dB, which ``Finisher`` takes away.
+/// A changing gain also changes the interpolation between samples. So true peaks can pass the ceiling by some
+/// hundredths of a dB, which ``Finisher`` removes.
 package struct PeakLimiter {
-  /// The time over which the gain goes down before a peak, in seconds; whole groups, at least one.
+  /// The time in seconds over which the gain goes down before a peak; it is rounded up to whole groups.
   static let lookAhead = 0.005
-  /// The time after which a reduction in dB has fallen to 1/e, in seconds.
+  /// The time in seconds after which a reduction in dB has fallen to 1/e.
   static let release = 0.1
-  /// Reductions from here on count as limiting in ``limitedCount``: 0.1 dB.
+  /// The gain below which a frame counts in ``limitedCount``: −0.1 dB.
   private static let noticeable: Float = 0.98855
 
-  /// What magnitudes must not pass.
+  /// The largest magnitudes that the limiter lets pass.
   package struct Ceilings: Hashable, Sendable {
-    /// Of the true peak.
+    /// The ceiling of the true peak.
     var truePeak: Float
-    /// Of a sample.
+    /// The ceiling of samples.
     var sample = Float.infinity
   }
 
-  /// The gains that one group's samples, and the places between samples that belong to it, allow.
+  /// The largest gains that a group allows: by its samples, and by the interpolated places that belong to it.
   private struct Allowed {
     var samples: Float
     var between: Float
   }
 
-  /// How many frames had a gain lowered by 0.1 dB or more.
+  /// The number of frames with a gain lowered by more than 0.1 dB.
   private(set) var limitedCount = 0
   /// The lowest gain so far.
   private(set) var lowestGain: Float = 1
@@ -43,12 +43,12 @@ package struct PeakLimiter {
   private let ceilings: Ceilings
   private var envelopes: [TruePeakEnvelope]
   private var gain: LimiterGain
-  /// What the group before the next point allows, and the one behind it where it is known.
+  /// The allowed gains of the group before the next point, and of the group behind it if known.
   private var allowed: (before: Allowed, behind: Allowed?) = (Allowed(samples: 1, between: 1), nil)
-  /// The gains of points not passed yet; the first is that of the point at or before the next frame to come out.
+  /// The gains of the points that are still needed; the first point is at or before the next frame to come out.
   private var points: ContiguousArray<Float> = []
   private var pointsToSkip: Int
-  /// The frames that have not come out yet start at `start` of each channel.
+  /// The samples of each channel that have not come out yet, from the index `start` on.
   private var waiting: [ContiguousArray<Float>]
   private var start = 0
   private var isFinished = false
@@ -58,8 +58,8 @@ package struct PeakLimiter {
   /// - Parameters:
   ///   - sampleRate: The sample rate in Hz.
   ///   - channelCount: The number of channels.
-  ///   - leadCount: How many of them, from the first on, decide on the gain of all; `nil` for all.
-  ///   - ceilings: What the leading channels must not pass.
+  ///   - leadCount: The number of leading channels, which decide on the gain of all; `nil` for all.
+  ///   - ceilings: The ceilings of the leading channels.
   package init(sampleRate: Double, channelCount: Int, leadCount: Int? = nil, ceilings: Ceilings) {
     self.ceilings = ceilings
     let groupDuration = Double(Self.groupLength) / sampleRate
@@ -85,19 +85,19 @@ package struct PeakLimiter {
     takeGroups()
   }
 
-  /// Says that no frame follows.
+  /// Takes in the end of the clip.
   package mutating func finish() {
     guard !isFinished else { return }
     isFinished = true
     for channel in envelopes.indices { envelopes[channel].finish() }
     takeGroups()
-    // Nothing behind the end keeps the gain down.
+    // Groups behind the end allow a gain of 1.
     for _ in 0..<gain.delay + 3 { allow(Allowed(samples: 1, between: 1)) }
   }
 
-  /// Hands out limited frames, as many as are known and fit into the buffer.
+  /// Hands out the limited frames that are ready, as many as fit into the buffer.
   ///
-  /// - Returns: The number of frames; 0 where more must be taken in, or after the last one.
+  /// - Returns: The number of frames; 0 where more input is needed, and after the last frame.
   package mutating func take(into buffer: inout FrameBuffer) -> Int {
     let group = Self.groupLength
     let waitingCount = (waiting.first?.count ?? 0) - start
@@ -142,7 +142,7 @@ package struct PeakLimiter {
     for i in 0..<count { unsafe target[i] = source[i] * (from + step * Float(i)) }
   }
 
-  /// Turns finished groups into allowed gains.
+  /// Computes the allowed gains of finished groups.
   private mutating func takeGroups() {
     let groups = envelopes.indices.map { envelopes[$0].takeGroups() }
     for index in 0..<(groups.map(\.count).min() ?? 0) {
@@ -161,7 +161,7 @@ package struct PeakLimiter {
 
   private static func gain(_ peak: Float, _ ceiling: Float) -> Float { peak > ceiling ? ceiling / peak : 1 }
 
-  /// Takes what the next group allows.
+  /// Takes in the allowed gains of the next group.
   ///
   /// Point k stands at the first sample of group k. Between points the gain is linear, so point k must allow for the
   /// samples of the groups k − 1 and k; the places between samples that belong to group k lie in the groups k − 1 and
@@ -179,7 +179,7 @@ package struct PeakLimiter {
   }
 }
 
-/// The gain of a look-ahead limiter, from what each point in time allows.
+/// The gain of a look-ahead limiter, from the largest gain that each point in time allows.
 ///
 /// Points come in order at equal distances. With the allowed gain cₖ of point k, the release factor a, and W points of
 /// look-ahead,
@@ -188,10 +188,10 @@ package struct PeakLimiter {
 ///     mₖ = min(rₖ, …, rₖ₊W)                  down W points ahead
 ///     gₖ = Σⱼ wⱼ · mₖ₋ⱼ,  j = 0 … W          smooth: w is a raised cosine with the sum 1
 ///
-/// Every mₖ₋ⱼ is at most rₖ, so gₖ ≤ cₖ: the gain never exceeds what is allowed, and it gets there within the look-ahead,
-/// without a corner. Where nothing is to be limited the gain is exactly 1.
+/// Every mₖ₋ⱼ is at most rₖ, so gₖ ≤ cₖ: the gain never exceeds the allowed gain, and reaches it smoothly within the
+/// look-ahead. Where nothing is limited, the gain is exactly 1.
 struct LimiterGain: Sendable {
-  /// How many points a gain comes after the allowed one it belongs to: W.
+  /// The delay of the gain after the allowed gain of its point, in points: W.
   let delay: Int
 
   private let releaseExponent: Double
@@ -199,10 +199,10 @@ struct LimiterGain: Sendable {
   /// The last W + 1 values of r and of m, the newest last.
   private var released: [Double]
   private var least: [Double]
-  /// How many points in a row allowed everything and came after no reduction.
+  /// The number of consecutive points with r = 1.
   private var restCount: Int
 
-  /// Gains nearer to 1 than this, 0.005 dB, are 1 again at the end of a release.
+  /// The gain from which on a release is complete and r is 1 again: −0.005 dB.
   private static let rest = 1 - 0.0006
 
   /// Creates a gain that starts at 1.
@@ -222,11 +222,11 @@ struct LimiterGain: Sendable {
     restCount = 2 * lookAhead + 1
   }
 
-  /// Takes the gain that the next point allows, 0 to 1.
+  /// Takes in the gain that the next point allows, 0 to 1.
   ///
   /// - Returns: The gain of the point ``delay`` points before.
   mutating func next(allowed: Double) -> Double {
-    // Both windows hold nothing but 1 then.
+    // Both windows then hold only 1.
     if allowed == 1, restCount > 2 * delay { return 1 }
     let last = pow(released[delay], releaseExponent)
     let next = min(allowed, last > Self.rest ? 1 : last)
@@ -248,7 +248,7 @@ struct LimiterGain: Sendable {
 }
 
 extension RenderResult {
-  /// By how many dB the clip's peaks pass ceilings after a gain.
+  /// By how many dB the clip's peaks pass ceilings after a gain in dB; below 0 where they stay under both.
   package func excess(over ceilings: PeakLimiter.Ceilings, atGain gain: Double) -> Double {
     max(
       truePeak - 20 * log10(Double(ceilings.truePeak)), samplePeak - 20 * log10(Double(ceilings.sample)))

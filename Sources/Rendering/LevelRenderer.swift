@@ -5,14 +5,14 @@ package import Restylings
 import SoundFiles
 package import StyleProfiles
 
-/// What a rendering pass applies.
+/// The changes that a rendering pass applies.
 package struct Rendering: Sendable {
   package var restyling: Restyling
-  /// The levels of each view, where they were made outside.
+  /// The levels of each view from a feature file; `nil` where the layer makes them.
   var levels: [WantedLevels]?
-  /// Whether nothing follows the samples, which are listened to instead.
+  /// Whether the pass measures envelopes and momentary loudness; gains that follow the samples are then left out.
   var listens: Bool
-  /// Whether frames say what they do to the broadband level, for what follows envelopes.
+  /// Whether frames report their gain of the broadband level, which is taken out of the envelopes.
   var usesEnvelopes: Bool { listens || restyling.envelope != nil }
 
   package init(_ restyling: Restyling, levels: [WantedLevels]? = nil, listens: Bool = false) {
@@ -22,13 +22,13 @@ package struct Rendering: Sendable {
   }
 }
 
-/// The rendering pass for level features: analyses a clip, applies the gains and resynthesises.
+/// The rendering pass for level features: analysis of a clip, gains, and synthesis.
 package struct LevelRenderer {
   private let rendering: Rendering
   private let source: any FrameSource
-  /// What is read: the clip, or the clip and a stem behind it.
+  /// The source that is read: the clip, or the clip followed by the channels of a stem.
   private let input: any FrameSource
-  /// The parts that ``source`` has; `nil` for the whole clip.
+  /// The parts of the clip that ``source`` consists of; `nil` for the whole clip.
   private let excerpt: Excerpt?
   private let geometry: STFTGeometry
   private let frameCount: Int
@@ -37,10 +37,10 @@ package struct LevelRenderer {
   /// Creates a renderer.
   ///
   /// - Parameters:
-  ///   - rendering: What is applied.
+  ///   - rendering: The changes.
   ///   - source: The clip.
   ///   - pair: The clip with a stem that gets the clip's gains; `nil` for the clip alone.
-  ///   - excerpt: The parts to render, joined end to end; `nil` renders all.
+  ///   - excerpt: The parts to render, joined end to end; `nil` renders the whole clip.
   ///   - team: The threads that work.
   package init(
     _ rendering: Rendering, source: any FrameSource, beside pair: StemPair? = nil,
@@ -58,9 +58,10 @@ package struct LevelRenderer {
   /// Renders the clip.
   ///
   /// - Parameters:
-  ///   - sink: Takes the result of all channels that are read; `nil` where only its levels are wanted.
+  ///   - sink: Takes the result of all channels that are read; `nil` where the result is only measured.
   ///   - measuresLevels: Whether the result is analysed again, over the content's active frames.
-  ///   - measuresLoudness: Whether loudness and peaks are measured; otherwise they are meaningless.
+  ///   - measuresLoudness: Whether loudness and peaks are measured; otherwise these numbers of the result are
+  ///     meaningless.
   ///   - progress: Called with the number of frames done.
   package func render(
     into sink: (any FrameSink)?, measuresLevels: Bool, measuresLoudness: Bool = true,
@@ -95,7 +96,7 @@ package struct LevelRenderer {
     return result
   }
 
-  /// What the samples of joined blocks pass.
+  /// The processors that the samples of joined blocks pass through.
   private func chain(_ mixer: ViewMixer, channelCount: Int) -> SampleChain {
     let restyling = rendering.restyling
     let listens = rendering.listens

@@ -8,13 +8,13 @@ import Tensors
 
 /// The rendering pass for a tone alone: one filter, without spectra of frames.
 ///
-/// Sounds keep their attacks, and each rings on by itself: nothing is worked out from frames of 43 ms.
+/// Attacks and decays stay, as no gain is computed from frames of 43 ms.
 package struct ToneRenderer {
   private let restyling: Restyling
   private let source: any FrameSource
   private let filter: ToneFilter
 
-  /// Creates a renderer; `nil` where the restyling has more than one tone for all channels.
+  /// Creates a renderer; `nil` where the restyling is more than one tone for all channels.
   package init?(_ restyling: Restyling, source: any FrameSource, filters: ToneFilters) {
     guard restyling.isTone,
       let filter = filters.filter(
@@ -55,7 +55,7 @@ package struct ToneRenderer {
 }
 
 extension Restyling {
-  /// Whether one filter for all channels is all that is done.
+  /// Whether the restyling is one filter for all channels and nothing else.
   var isTone: Bool {
     guard views.count == 1, let view = views.first, view.state == .restyled, !isIdentity else { return false }
     return view.reshaping == nil && view.level == nil && view.content.spread == view.style.spread
@@ -63,7 +63,7 @@ extension Restyling {
   }
 }
 
-/// The filter of one restyling for each sample rate and number of channels, made once.
+/// The filters of one restyling, made once for each sample rate and number of channels.
 package struct ToneFilters: Sendable {
   private struct Key: Hashable {
     var channelCount: Int
@@ -78,7 +78,7 @@ package struct ToneFilters: Sendable {
     }
   }
 
-  /// The filter for a clip; `nil` where frames have all gains.
+  /// The filter for a clip; `nil` where frames apply all gains.
   func filter(channelCount: Int, sampleRate: Double) -> ToneFilter? {
     filters[Key(channelCount: channelCount, sampleRate: sampleRate)]
   }
@@ -86,7 +86,7 @@ package struct ToneFilters: Sendable {
 
 /// The rendering pass for `waveform` features: the samples are the feature sequence.
 ///
-/// The AdaIN layer is applied to them directly. Where nothing is to be done, samples pass as they are.
+/// The AdaIN layer is applied to the samples directly. An identity passes them unchanged.
 package struct WaveformRenderer {
   private let restyling: Restyling
   private let source: any FrameSource
@@ -120,7 +120,7 @@ package struct WaveformRenderer {
     return RenderResult(meters: meters)
   }
 
-  /// Applies the maps: each channel's own, one for all, or those of middle and side.
+  /// Applies the changes of the views: of each channel, one for all channels, or of middle and side.
   private func restyle(_ buffer: inout FrameBuffer) throws {
     let views = restyling.views
     var rows = (0..<buffer.channelCount).map { buffer.channel($0) }

@@ -1,15 +1,15 @@
 package import SoundFiles
 package import StyleProfiles
 
-/// A mix and one of its stems, read side by side: the mix's channels, then the stem's.
+/// A mix and one of its stems as one source: the mix's channels, then the stem's.
 ///
-/// What works on both takes its gains from the mix's channels and gives them to all.
+/// Processors of both compute their gains from the mix's channels and apply them to all.
 package final class StemPair: FrameSource {
   /// The mix.
   package let mix: any FrameSource
   /// The stem.
   package let stem: any FrameSource
-  /// Loudness and peaks of the stem, once it is read.
+  /// The meters of the stem, complete once it is read.
   package private(set) var meters: ClipMeters
   private let frameCount: Int
   private var position = 0
@@ -93,7 +93,7 @@ package final class StemPair: FrameSource {
 }
 
 extension FrameBuffer {
-  /// The valid frames of the channels from one on.
+  /// The valid frames of the channels from `first` on.
   package func channels(from first: Int) -> FrameBuffer {
     var result = FrameBuffer(channelCount: channelCount - first, capacity: frameCount)
     for channel in first..<channelCount {

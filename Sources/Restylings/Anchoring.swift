@@ -2,40 +2,41 @@ import AdaIN
 import Foundation
 public import StyleProfiles
 
-/// How a restyling that was made for one clip is brought to the level of another.
+/// The way in which a restyling that was made for one clip is moved to the level of another.
 public struct Anchoring: Hashable, Sendable {
-  /// Which levels the gains belong to.
+  /// The levels at which another clip gets the gains.
   public enum Levels: String, CaseIterable, Hashable, Sendable {
-    /// Those that lie as far from the clip's own loudness as they lay from that of the first clip.
+    /// Levels at the same distance from the clip's own loudness as in the first clip.
     case own
     /// The same levels in dBFS.
     case absolute
   }
 
-  /// What is kept of the loudness.
+  /// What stays the same for another clip: the loudness of the result, or its change.
   public enum Loudness: String, CaseIterable, Hashable, Sendable {
-    /// The loudness itself: every clip comes out equally loud.
+    /// The target: every clip comes out equally loud.
     case target
-    /// By how much the first clip became louder or quieter: clips keep their loudness relative to each other.
+    /// The change of loudness that the first clip got: clips keep their loudness relative to each other.
     case gain
   }
 
-  /// Which levels the gains belong to.
+  /// The levels at which another clip gets the gains.
   public var levels = Levels.own
-  /// What is kept of the loudness.
+  /// What stays the same for another clip: the loudness of the result, or its change.
   public var loudness = Loudness.target
 
-  /// The defaults: gains follow the clip's own loudness, and the loudness comes to the same target.
+  /// Creates the default: gains follow the clip's own loudness, and every clip gets the same loudness target.
   public init() {}
 }
 
 extension Restyling {
-  /// The restyling for a clip: its curves and moments stay, and the levels they are given at follow the clip's loudness.
+  /// The restyling for another clip: curves and moments stay, and the levels at which they act follow the clip's
+  /// loudness.
   ///
-  /// Everything is at the reference loudness, so another clip needs its own ``referenceBuckets``, activity gates, length and
-  /// levels; the loudness target stays what it is. With ``Anchoring/Levels/absolute`` the levels stay, and the clip's
-  /// gates alone are its own. With ``Anchoring/Loudness/gain`` the target moves by what the clip is louder than the
-  /// first one. For the clip it was made for, nothing changes in any case.
+  /// All levels are at the reference loudness. So another clip needs its own ``referenceBuckets``, activity gates,
+  /// length and levels; the loudness target stays. With ``Anchoring/Levels/absolute`` the levels stay in dBFS, and only
+  /// the gates are the clip's own. With ``Anchoring/Loudness/gain`` the target moves by the loudness difference between
+  /// the clip and the first one. For the clip that it was made for, the restyling never changes.
   ///
   /// - Throws: ``RestyleError/invalidRestyling(_:)`` where the clip has other features or views.
   public func anchored(to clip: ContentMeasurement, _ anchoring: Anchoring = Anchoring()) throws -> Restyling
@@ -57,12 +58,12 @@ extension Restyling {
           + "\(channelCount) channels (\(wanted.map(\.name).joined(separator: ", ")))")
     }
     var result = self
-    // By how many buckets the restyling raises levels more than the clip's own shift does.
+    // By how many buckets the restyling raises levels more than the clip's own level shift does.
     var buckets = referenceBuckets - profile.gateShift
     let difference = facts.contentLoudness.flatMap { own in profile.loudness.map { $0 - own } } ?? 0
     if anchoring.levels == .own {
       result.referenceBuckets = profile.gateShift
-      // What counts in levels of samples follows by the same steps.
+      // Thresholds for the levels of samples move by the same whole buckets.
       let louder = Double(buckets) * LevelStatistics.bucketWidth
       result.envelope?.follow(louder)
       if let threshold = peakThreshold { result.peakThreshold = threshold * Float(pow(10, louder / 20)) }

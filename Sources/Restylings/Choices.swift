@@ -1,12 +1,12 @@
 package import StyleProfiles
 
-/// How the channels of a clip share gains.
+/// A way in which the channels of a clip share gains.
 public enum StereoMode: String, CaseIterable, Hashable, Codable, Sendable {
   /// One gain for all channels, from the mean power of all but LFE: the stereo image stays.
   case linked
-  /// Every channel on its own, towards the style's channel of the same number.
+  /// Gains for every channel, towards the style's channel of the same number.
   case independent
-  /// Middle and side of two channels on their own: the width follows the style.
+  /// Gains for middle and side of two channels: the stereo width follows the style's.
   case midSide = "mid-side"
 
   /// The views of a clip that get gains of their own, in order.
@@ -19,20 +19,21 @@ public enum StereoMode: String, CaseIterable, Hashable, Codable, Sendable {
   }
 }
 
-/// How the tone that a whole clip gets is delayed over frequency.
+/// The phase of the filter that applies the tone.
 public enum TonePhase: String, CaseIterable, Hashable, Codable, Sendable {
-  /// As little as its gains allow, as by an equaliser: nothing sounds before it should.
+  /// Minimum phase, as an equaliser has it: nothing sounds before it should.
   ///
-  /// All channels share one filter, so that they do not shift against each other; what their tones differ by is not delayed.
+  /// All channels share one filter, so that they do not shift against each other. Differences between the channels'
+  /// tones are applied in frames, without delay.
   case minimum
-  /// Not at all: a clip that is mixed with its restyled self stays in step with it, and sharp sounds smear to both sides.
+  /// Zero phase, without delay: a clip stays in step with its result for mixing, but sharp sounds smear to both sides.
   case linear
 }
 
-/// What is taken of a style that is another voice or piece than the content.
+/// What the method `match` takes over from a style that is another voice or piece than the content.
 public enum RestyleAim: String, CaseIterable, Hashable, Codable, Sendable {
-  /// The style's long-term spectrum, dynamics and peaks, whoever or whatever is recorded.
+  /// The style's long-term spectrum, dynamics and peaks, whatever is recorded.
   case style
-  /// Only what the recording chain did, as far as it can be told from what was recorded.
+  /// Only the effect of the recording chain, as far as it can be separated from the recorded sound.
   case equipment
 }

@@ -2,35 +2,37 @@ import AudioFeatures
 import Foundation
 import StyleProfiles
 
-/// A gain in dB that follows from the two envelopes of a clip: the sum of a function of each level.
+/// A gain that follows the two envelopes of a clip: `g = limits(t₀(L₀) + t₁(L₁))` in dB.
+///
+/// Lᵢ is the level of envelope i in dB (`EnvelopeMeter`), and tᵢ its table, linear between entries.
 public struct EnvelopeGain: Hashable, Codable, Sendable {
-  /// The level in dB where the tables begin; below it is what they begin with, above their end what they end with.
+  /// The level in dB of the tables' first entry; outside a table its first or last entry holds.
   public private(set) var lowestLevel: Double
-  /// For each envelope the gain in dB every half dB.
+  /// The tables: for each envelope, gains in dB at levels 0.5 dB apart.
   public private(set) var tables: [[Double]]
 
-  /// What the gain in dB is held within.
+  /// The bounds of the gain in dB.
   public var limits = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
 
-  /// The least and the largest gain in dB over what was active in the clip it was made for.
+  /// The smallest and the largest gain in dB over the active parts of the clip that it was made for; `nil` if unknown.
   public var range: ClosedRange<Double>?
 
-  /// The distance of the tables' levels in dB.
+  /// The distance in dB between the levels of neighbouring entries.
   package static let step = 0.5
-  /// What is not worth a compressor, in dB.
+  /// The range of gains in dB below which the gain is left out.
   private static let smallest = 0.25
 
-  /// The gain 0 dB for levels of a range.
+  /// Creates a gain of 0 dB with tables over a range of levels in dB.
   package init(levels: ClosedRange<Double>) {
     lowestLevel = levels.lowerBound
     let count = Int((levels.upperBound - levels.lowerBound) / Self.step) + 2
     tables = Array(repeating: [Double](repeating: 0, count: count), count: EnvelopeMeter.times.count)
   }
 
-  /// Whether the gain is nearly the same for all that is active.
+  /// Whether the gain is nearly constant over the active parts of the clip.
   package var isNegligible: Bool { range.map { $0.upperBound - $0.lowerBound < Self.smallest } ?? false }
 
-  /// Makes levels that stand higher by some dB get the same gains as before.
+  /// Moves the tables: levels higher by `change` dB get the gains of before.
   package mutating func follow(_ change: Double) {
     lowestLevel += change
   }
@@ -40,7 +42,7 @@ public struct EnvelopeGain: Hashable, Codable, Sendable {
     tables[0] = tables[0].map { $0 + gain }
   }
 
-  /// Adds a share of what a compressor does.
+  /// Adds a share of a compressor's gain.
   package mutating func add(_ compressor: Compressor, share: Double) {
     for index in tables[compressor.envelope].indices {
       let level = lowestLevel + Double(index) * Self.step
@@ -48,9 +50,13 @@ public struct EnvelopeGain: Hashable, Codable, Sendable {
     }
   }
 
-  /// The gain times a factor, as far as levels that rise by 1 dB come out risen within bounds in dB.
+  /// The gain times a factor, whose magnitude is reduced where slopes would leave their bounds.
+  ///
+  /// - Parameters:
+  ///   - factor: The factor.
+  ///   - slopes: The bounds of the rise of the output level in dB for 1 dB of the input level.
   package func scaled(by factor: Double, slopes: ClosedRange<Double>) -> EnvelopeGain {
-    // The steepest fall and rise of the gain, in dB for 1 dB, where both envelopes move together.
+    // The steepest fall and rise of the gain in dB for 1 dB, if both envelopes move together.
     var (fall, rise) = (0.0, 0.0)
     for table in tables {
       let slopes = zip(table, table.dropFirst()).map { ($1 - $0) / Self.step }
@@ -67,7 +73,7 @@ public struct EnvelopeGain: Hashable, Codable, Sendable {
     return result
   }
 
-  /// The gain in dB for two amplitudes.
+  /// The gain in dB for the amplitudes of both envelopes.
   package func callAsFunction(_ envelopes: SIMD2<Float>) -> Double {
     var gain = 0.0
     for (index, table) in tables.enumerated() {
@@ -80,20 +86,20 @@ public struct EnvelopeGain: Hashable, Codable, Sendable {
   }
 }
 
-/// A compressor with a soft knee: how its gain follows from the level of an envelope.
+/// The gain of a compressor with a soft knee, as a function of an envelope's level.
 ///
-/// With the level's distance d over the threshold, the ratio R and the half width w of the knee,
+/// With the distance d of the level over the threshold, the ratio R and half the width of the knee w, all in dB but R,
 ///
 ///     g = (1/R − 1) · (d + w)² / 4w    within the knee, |d| < w,
 ///     g = (1/R − 1) · max(0, d)        outside
 ///
-/// (Giannoulis, Massberg and Reiss 2012, with the knee's width 2w).
+/// (Giannoulis, Massberg and Reiss 2012; their width of the knee is 2w).
 package struct Compressor: Hashable, Sendable {
-  /// Which of ``EnvelopeMeter/times`` it follows.
+  /// The index in ``EnvelopeMeter/times`` of the envelope that it follows.
   package let envelope: Int
   /// The threshold in dB.
   let threshold: Float
-  /// By how many dB the input rises for 1 dB of the output, above the threshold.
+  /// The ratio: the rise of the input in dB for 1 dB of the output, above the knee.
   let ratio: Float
 
   /// Half the width of the knee in dB.

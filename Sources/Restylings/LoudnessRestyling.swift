@@ -3,41 +3,47 @@ import AdaIN
 import Foundation
 import Tensors
 
-/// AdaIN of the momentary loudness: the dynamics of words and bars, which follow a style that is another voice or piece.
+/// AdaIN of the momentary loudness: the dynamics of words and bars, taken from a style that is another voice or piece.
 ///
-/// With the momentary loudness M (400 ms) of the toned clip and x = M − ``anchor``, the layer makes
-/// `y = σs · (T(x) − μc)/σc + μs`, and y − x is the gain, at most 12 dB, attacked over 100 ms and released over 200 ms.
+/// With the momentary loudness M (400 ms) of the clip after its tone, in LUFS, and x = M − ``anchor``, the layer makes
+///
+///     y = σs · (T(x) − μc)/σc + μs
+///
+/// The gain is y − x, at most 12 dB, with an attack of 100 ms and a release of 200 ms. Pauses get ``pauseGain`` and
+/// ``pauseDepth`` instead.
 public struct LoudnessRestyling: Hashable, Codable, Sendable {
-  /// μc and σc of x over what lies above the pauses.
+  /// μc and σc of x in LU, over the values above the pauses.
   public var content: FeatureMoments
-  /// μs and σs.
+  /// μs and σs in LU.
   public var style: FeatureMoments
-  /// T: what changes of the distribution beside mean and spread.
+  /// T: the change of the distribution's shape, which keeps mean and spread.
   public var reshaping: LevelCurve
-  /// The integrated loudness in LUFS of the toned clip.
+  /// The integrated loudness in LUFS of the clip after its tone.
   public var anchor: Double
-  /// The x under which the clip pauses.
+  /// The value of x in LU under which the clip pauses.
   public var gate: Double
-  /// The gain of pauses in dB, at most 0: they never rise over the sound.
+  /// The gain of pauses in dB, at most 0: pauses are never raised.
   public var pauseGain: Double
-  /// By how many dB pauses are lowered besides, so that sound stands over them as far as it did.
+  /// By how many dB pauses are lowered further, so that the sound stands as far over them as the rule on noise asks.
   ///
-  /// Pauses are where the level over 50 ms lies under the ``gate``.
+  /// Here pauses are where the level over 50 ms lies under the ``gate``.
   public var pauseDepth = 0.0
-  /// The loudness range of the toned clip in LU, from the 10th to the 95th percentile; `nil` where it is not known.
+  /// The loudness range in LU of the clip after its tone, from the 10th to the 95th percentile; `nil` if unknown.
   public var ownRange: Double?
 
-  /// The highest gain in dB: what is softer than that is as likely room and noise as words.
+  /// The highest gain in dB: sound that needs more is as likely room and noise as words.
   static let highestGain = 12.0
-  /// Over how many LU around the gate gains go over to that of pauses.
+  /// The width in LU of the transition around the gate to the gain of pauses.
   private static let fade = 6.0
 
-  /// How far in dB pauses are lowered for levels over 50 ms less the anchor.
+  /// The gains in dB, at most 0, that lower pauses further.
+  ///
+  /// - Parameter levels: Levels over 50 ms in LUFS, less the anchor.
   package func pauseGains(_ levels: [Double]) -> [Double] {
     levels.map { -pauseDepth * min(1, max(0, (gate - $0) / Self.fade + 0.5)) }
   }
 
-  /// Whether the gain is 0 dB throughout.
+  /// Whether the gain is 0 dB throughout, up to 0.05 dB.
   package var isNegligible: Bool {
     pauseDepth == 0 && style == content
       && zip(reshaping.inputs, reshaping.outputs).allSatisfy { abs($0 - $1) < 0.05 }
@@ -76,17 +82,17 @@ public struct LoudnessRestyling: Hashable, Codable, Sendable {
   }
 }
 
-/// Where the momentary loudness of a clip goes.
+/// The dynamics that the momentary loudness of a clip is to get.
 package struct LoudnessAim: Sendable {
-  /// The quantiles of each style's momentary loudness about its own, and how much of it is taken.
+  /// The quantiles of each style's momentary loudness about its integrated loudness in LU, and the share taken of it.
   package var styles: [(quantiles: [Double], share: Double)]
-  /// The styles' range in LU, by share; what is missing to a share of 1 is the content's.
+  /// The sum of the styles' loudness ranges in LU, each times its share; the content's range has the rest to 1.
   package var range: Double
-  /// Whether ranges are those of windows of 3 s (EBU Tech 3342), rather than of blocks of 400 ms, which short clips have more of.
+  /// Whether ranges are those of windows of 3 s (EBU Tech 3342); otherwise those of blocks of 400 ms, for short clips.
   package var usesShortTerms = false
-  /// The range of the whole content in LU, by the same windows; `nil` where it is not known.
+  /// The range of the whole content in LU, by the same windows; `nil` if unknown.
   package var contentRange: Double?
-  /// What sound over pauses may fall to, in dB.
+  /// The least level difference in dB between sound and pauses that the result is to have.
   package var leastSoundOverPauses: Double
 
   /// Creates a value of its parts.

@@ -4,7 +4,7 @@ import Foundation
 package import StyleProfiles
 import Tensors
 
-/// What a rendering pass found.
+/// The measurements of a rendering pass.
 package struct RenderResult {
   /// The loudness of the rendered clip.
   package var loudness: LoudnessStatistics
@@ -16,12 +16,13 @@ package struct RenderResult {
   package var power: SignalPower
   /// The statistics of each view of the result over the content's active frames; empty where not measured.
   package var levels: [StyleStatistics]
-  /// The statistics that the restyling asked of the frames in ``levels``, before gain limits; only measured in excerpts,
-  /// as those of a whole clip are known.
+  /// The statistics that the restyling asked for in the frames of ``levels``, before gain limits.
+  ///
+  /// They are measured for excerpts alone: those of a whole clip are known beforehand.
   package var wanted: [StyleStatistics] = []
-  /// What was seen of the clip's envelopes, where they were listened to.
+  /// A sample of the clip's envelopes; `nil` where they were not measured.
   package var envelopes: EnvelopeSample?
-  /// The momentary loudness in LUFS of the toned clip, where it was listened to.
+  /// The momentary loudness in LUFS of the clip after its tone; `nil` where it was not measured.
   package var heard: MomentaryLoudness?
   /// The third octaves of each view of the content and of the result, in the same frames; empty where not measured.
   package var spectra: (content: [LongTermSpectrumPass], result: [LongTermSpectrumPass]) = ([], [])
@@ -42,10 +43,10 @@ package struct RenderResult {
     loudness.integratedLoudness(afterGain: gain) ?? loudness.ungatedLoudness.map { $0 + gain }
   }
 
-  /// Whether parts of a clip stood for the whole.
+  /// Whether an excerpt of the clip was rendered.
   package var isExcerpt: Bool { !wanted.isEmpty }
 
-  /// The loudness range of the rendered clip in LU, of the windows that an aim counts; `nil` where there are none.
+  /// The loudness range of the rendered clip in LU, by the windows that an aim uses; `nil` where there are none.
   package func range(by aim: LoudnessAim) -> Double? {
     guard let own = loudness(afterGain: 0) else { return nil }
     return aim.usesShortTerms
@@ -55,7 +56,7 @@ package struct RenderResult {
 
   /// The gain in dB that brings the clip to a loudness in LUFS; `nil` for silence.
   ///
-  /// The absolute gate lets other blocks pass after the gain, so the gain is corrected a few times.
+  /// After a gain the absolute gate lets other blocks pass, so the gain is found by iteration.
   package func gain(toLoudness target: Double) -> Double? {
     var gain = 0.0
     for _ in 0..<8 {
@@ -66,7 +67,7 @@ package struct RenderResult {
     return gain
   }
 
-  /// What would have been found on the clip after a gain in dB, but for levels and spectra, which stay.
+  /// The measurements after a gain in dB; levels and spectra stay as they are.
   package func moved(by gain: Double) -> RenderResult {
     var result = self
     result.loudness = loudness.moved(by: gain)
@@ -78,7 +79,7 @@ package struct RenderResult {
     return result
   }
 
-  /// Adds what was found on another clip, as if both were one.
+  /// Adds the measurements of another clip, as if both were one.
   ///
   /// - Throws: `ShapeError` where their levels differ in channels.
   package mutating func merge(_ other: RenderResult) throws(ShapeError) {

@@ -8,25 +8,26 @@ extension Restyling {
   /// The version of the file format that this code writes, and the newest it reads.
   public static let formatVersion = 1
 
-  /// What `format` says in a file.
+  /// The value of `format` in a file.
   static let formatName = "adain-audio restyling"
 
-  /// A file: what it is, and the value.
+  /// The contents of a file: format, version and the restyling.
   private struct Stored: Codable {
     var format: String
     var formatVersion: Int
     var restyling: Restyling
   }
 
-  /// What a file says of itself.
+  /// The format and version of a file, read before the restyling.
   private struct Head: Decodable {
     var format: String
     var formatVersion: Int
   }
 
-  /// The bytes of a file; the same value always gives the same bytes, and is read back exactly.
+  /// The bytes of a file; equal values give equal bytes and are read back exactly.
   ///
-  /// - Throws: ``RestyleError/invalidRestyling(_:)`` for levels from a feature file, which are too large to be kept here.
+  /// - Throws: ``RestyleError/invalidRestyling(_:)`` for a restyling by the levels of a feature file, which it does not
+  ///   hold.
   public func encoded() throws -> Data {
     guard !views.contains(where: { $0.state == .levelsFromOutside }) else {
       throw RestyleError.invalidRestyling(
@@ -38,17 +39,18 @@ extension Restyling {
       Stored(format: Self.formatName, formatVersion: Self.formatVersion, restyling: self))
   }
 
-  /// Writes the restyling to a file, which appears when it is whole.
+  /// Writes the restyling to a file, which appears only when it is complete.
   ///
-  /// - Throws: `SoundFileError` where the file cannot be written, or exists and is not to be replaced.
+  /// - Throws: As ``encoded()``; `SoundFileError` where the file cannot be written, or exists and is not to be
+  ///   replaced.
   public func write(to path: String, overwrites: Bool = false) throws {
     try OutputFile.write([UInt8](encoded()), to: path, overwrites: overwrites)
   }
 
   /// Reads a file.
   ///
-  /// - Throws: ``RestyleError/unreadable(_:)`` for a file that cannot be opened, and ``RestyleError/invalidRestyling(_:)``
-  ///   for one that is no saved restyling, a damaged one, or a newer version.
+  /// - Throws: ``RestyleError/unreadable(_:)`` for a file that cannot be opened, and
+  ///   ``RestyleError/invalidRestyling(_:)`` for one that is no saved restyling, a damaged one, or of another version.
   public init(contentsOf path: String) throws {
     let data: Data
     do {
@@ -68,6 +70,7 @@ extension Restyling {
   /// - Parameters:
   ///   - data: The bytes.
   ///   - name: What to call the file in messages.
+  /// - Throws: ``RestyleError/invalidRestyling(_:)`` as ``init(contentsOf:)``.
   public init(decoding data: Data, name: String) throws {
     func invalid(_ text: String) -> RestyleError { .invalidRestyling("\(name): \(text)") }
     let decoder = JSONDecoder()
@@ -88,9 +91,9 @@ extension Restyling {
   }
 }
 
-/// What numbers from outside can be.
+/// The ranges of the numbers that a file may hold.
 extension Restyling {
-  /// What keeps the value from being rendered; `nil` where it can be.
+  /// The reason why the value cannot be rendered; `nil` where it can be.
   private var problem: String? {
     let bands = layout.channelCount
     guard (-1000...1000).contains(referenceBuckets) else {
@@ -135,7 +138,7 @@ extension Restyling {
 }
 
 extension ViewRestyling {
-  /// What keeps the view from being rendered; `nil` where it can be.
+  /// The reason why the view cannot be rendered; `nil` where it can be.
   fileprivate func problem(bandCount: Int) -> String? {
     let featureCount = bandCount + (level == nil ? 0 : 1)
     let moments = [content.mean, content.spread, style.mean, style.spread]
@@ -177,7 +180,7 @@ extension ViewRestyling {
 }
 
 extension EnvelopeGain {
-  /// What keeps the gain from being applied; `nil` where it can be.
+  /// The reason why the gain cannot be applied; `nil` where it can be.
   fileprivate var problem: String? {
     guard tables.count == EnvelopeMeter.times.count, tables.allSatisfy({ (2...10_000).contains($0.count) })
     else {
@@ -191,7 +194,7 @@ extension EnvelopeGain {
 }
 
 extension DecodingError {
-  /// Where and what, in one line.
+  /// The place in the file and the problem, in one line.
   fileprivate var summary: String {
     func place(_ path: [any CodingKey]) -> String {
       path.dropFirst().map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
@@ -212,7 +215,7 @@ extension Restyling {
     case envelope, loudness, soundingBand, peakThreshold, level, facts
   }
 
-  /// Writes the value; the layout is told by its frequencies, and by the sample rate where it is a spectrum's.
+  /// Writes the value; the layout is stored as its frequencies, and for `spectrum` also as the sample rate in Hz.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(features, forKey: .features)

@@ -10,8 +10,8 @@ public import StyleProfiles
 /// |---|---|---|
 /// | ``views``: `content`, `style` | μc, σc, μs, σs of each feature | the AdaIN layer: σs as weight, μs as bias |
 /// | ``ViewRestyling/tone`` (derived) | μs − μc of each band | one minimum-phase filter (`ToneFilter`) |
-/// | ``ViewRestyling/reshaping`` | what mean and spread cannot say | before the layer |
-/// | ``ViewRestyling/equaliser`` | what bands are too wide to say of the tone | the same filter |
+/// | ``ViewRestyling/reshaping`` | the shape of the distribution, which keeps mean and spread | before the layer |
+/// | ``ViewRestyling/equaliser`` | tone details finer than the bands, in third octaves | the same filter |
 /// | ``loudness`` | AdaIN of the momentary loudness | the samples (`LoudnessRider`), through the layer |
 /// | ``envelope``, ``peakThreshold`` | a compressor with attack and release; peak control | the samples |
 /// | ``level`` | the loudness target, the ceiling | the finisher |
@@ -20,43 +20,44 @@ public import StyleProfiles
 /// Strength, tone and dynamics are folded in (`Knobs`). A trial returns a new value. The value can be saved, read by
 /// other programs, and applied again; see <doc:SavedRestylings>.
 public struct Restyling: Hashable, Codable, Sendable {
-  /// Which feature sequence is restyled.
+  /// The kind of features that is restyled.
   public var features: FeatureKind
-  /// What the C bands (or bins) of the features are.
+  /// The C bands or bins of the features.
   public var layout: FeatureLayout
   /// The stereo mode in use; `linked` where the wanted one does not fit the clip.
   public var stereo: StereoMode
-  /// How the tone of bands is delayed over frequency.
+  /// The phase of the filter that applies the tone of bands.
   public var phase: TonePhase
   /// By how many buckets of 0.5 dB the clip's levels are raised to the reference loudness of −23 LUFS.
   ///
   /// All levels and means below are at the reference loudness.
   public var referenceBuckets: Int
-  /// What happens to each view.
+  /// The changes of each view.
   public var views: [ViewRestyling]
   /// The lowest gain in dB of any band and frame at equal loudness.
   public var lowestGain: Double
   /// The highest gain in dB of any band and frame at equal loudness.
   public var highestGain: Double
-  /// What follows the envelopes of the clip's samples; `nil` for nothing.
+  /// The gain that follows the envelopes of the clip's samples; `nil` for none.
   public var envelope: EnvelopeGain?
-  /// AdaIN of the momentary loudness; `nil` for nothing.
+  /// AdaIN of the momentary loudness; `nil` for none.
   public var loudness: LoudnessRestyling?
-  /// Between which frequencies in Hz gains move over time, or `nil` for everywhere.
+  /// The frequencies in Hz between which gains move over time; `nil` for all.
   ///
-  /// What lies outside holds nothing but noise, and keeps one gain.
+  /// The clip has nothing but noise at other frequencies, where the gain stays constant.
   public var soundingBand: ClosedRange<Double>?
-  /// The largest sample that the rendered clip is to have before its last gain; `nil` where none is too large.
+  /// The largest magnitude of the rendered samples before the last gain; `nil` for no limit.
   public var peakThreshold: Float?
-  /// Where the level goes.
+  /// The target level and the ceiling.
   public var level: LevelAim
-  /// What was found on the way; nothing is rendered from it.
+  /// Facts about the making, for reports; the renderer uses only the length of the content.
   public var facts: RestylingFacts
 
   /// Whether all gains of the features are exactly 0 dB.
   public var isIdentity: Bool { views.allSatisfy(\.isIdentity) }
 
-  /// Whether samples are rendered rather than spectra: also where all gains are 0 dB, so that they pass as they are.
+  /// Whether samples are rendered without spectra: for `waveform`, and where all gains are 0 dB and samples pass
+  /// unchanged.
   package var passesSamples: Bool { features == .waveform || isIdentity }
 
   /// Whether gains move over time with the clip's levels.
@@ -68,8 +69,8 @@ public struct Restyling: Hashable, Codable, Sendable {
   /// The centre frequencies of the bands in Hz.
   public var frequencies: [Double] { layout.frequencies }
 
-  /// The mean gain in dB of every band of a view over the clip's active frames, at equal loudness; `nil` for a view that
-  /// the restyling does not have.
+  /// The mean gain in dB of every band of a view over the clip's active frames, at equal loudness; `nil` for a missing
+  /// view.
   public func meanGains(of view: StereoView) -> [Double]? { views.first { $0.view == view }?.tone }
 
   /// The gain limits in dB.
@@ -86,8 +87,10 @@ public struct Restyling: Hashable, Codable, Sendable {
     return result
   }
 
-  /// The gain in dB of each band that the views have in common: the mean over those that sound, by their power there, of
-  /// ``ViewRestyling/tone`` within the gain limits; `nil` where none sounds.
+  /// The common gain in dB of each band; `nil` where all views are silent.
+  ///
+  /// It is the mean of ``ViewRestyling/tone``, within the gain limits, over the views with sound, weighted by their
+  /// power in the band.
   package var commonTone: [Double]? {
     let sounding = views.filter { $0.state != .silent }
     guard !sounding.isEmpty else { return nil }
@@ -96,7 +99,7 @@ public struct Restyling: Hashable, Codable, Sendable {
     for view in sounding {
       let tone = view.tone
       for band in sums.indices {
-        // A level of −200 dB is nothing, and still a number to divide by.
+        // At least −200 dB, so that the sum of powers is above 0.
         let power = pow(10, max(-200, view.bands.contentMean[band]) / 10)
         sums[band] += power * gainLimits.nearest(to: tone[band])
         powers[band] += power
@@ -130,7 +133,8 @@ public struct Restyling: Hashable, Codable, Sendable {
 }
 
 extension Restyling {
-  /// What the filter has beside ``filterTone(sampleRate:)``: the views' equalisers, by their power; `nil` for nothing.
+  /// The mean of the views' equalisers by power, which the filter has beside ``filterTone(sampleRate:)``; `nil` for
+  /// none.
   package var filterEqualiser: [Double]? {
     let sounding = views.filter { $0.state != .silent }
     guard sounding.contains(where: { $0.equaliser != nil }) else { return nil }
@@ -145,47 +149,48 @@ extension Restyling {
   }
 }
 
-/// What was found while a restyling was made.
+/// Facts about the making of a restyling.
 public struct RestylingFacts: Hashable, Codable, Sendable {
   /// The method that made it; `nil` where the levels come from a feature file.
   public var method: RestyleMethod?
-  /// What `match` took of styles that are another voice or piece; `nil` for other methods.
+  /// What `match` takes over from styles that are another voice or piece; `nil` for other methods.
   public var aim: RestyleAim?
-  /// The clips that it was made for; one but for an album.
+  /// The clips that it was made for: one, or several for an album.
   public var content: [ProfileSource]
-  /// Their integrated loudness in LUFS, as of one programme; `nil` for silence.
+  /// The integrated loudness in LUFS of the content as one programme; `nil` for silence.
   public var contentLoudness: Double?
-  /// Their highest true peak in dBTP; `nil` for silence.
+  /// The highest true peak of the content in dBTP; `nil` for silence.
   public var contentTruePeak: Double?
-  /// For how many seconds they sound, of all clips together; `nil` where it was not noted.
+  /// The active time of all content in seconds; `nil` where it was not noted.
   public var activeSeconds: Double?
   /// The styles.
   public var styles: [Style]
   /// The styles' loudness in LUFS, averaged by weight; `nil` where no style has one.
   public var styleLoudness: Double?
-  /// How likely content and styles are different voices or pieces, from 0 to 1.
+  /// The probability that content and styles are different voices or pieces, from 0 to 1.
   ///
-  /// It is told by what tone and level do not change, and what is in doubt is taken less of. The largest of all styles
-  /// that have a weight, and of all views but the side. A style of less than a second is taken less of besides, which
-  /// does not count here. It is `nil` for methods that do not match frames, and where no frames were compared: for equal
-  /// recordings, under 8 independent frames, and without common bands.
+  /// The evidence for it is independent of tone and level (`Unlikeness`). It is the largest value of all styles with a
+  /// weight above 0 and of all views but the side. A style of less than a second has less effect, which this number
+  /// does not show. It is `nil` for methods that do not match frames, and where no frames were compared: for equal
+  /// recordings, for fewer than 8 independent frames, and without common bands.
   public var unlikeness: Double?
-  /// How far sound lies over pauses, where the content has pauses; `nil` for clips that share a restyling.
+  /// The level difference of sound and pauses; `nil` where the content has no pauses, and for clips that share a
+  /// restyling.
   public var pauses: Pauses?
-  /// How many trials have refined it.
+  /// The number of trials that refined the restyling.
   public var refinements = 0
-  /// What the user should know.
+  /// The warnings for the user.
   public var warnings: [RestyleWarning]
 
   /// A style that a restyling goes towards.
   public struct Style: Hashable, Codable, Sendable {
-    /// What to call it.
+    /// The name for messages.
     public var name: String
-    /// Its share, of 1 together.
+    /// The share; the shares of all styles sum to 1.
     public var share: Double
-    /// Its integrated loudness in LUFS; `nil` for silence.
+    /// The integrated loudness in LUFS; `nil` for silence.
     public var loudness: Double?
-    /// What to call the recording whose dynamics were taken in the place of its own; `nil` for its own.
+    /// The name of the recording whose dynamics replace the style's own; `nil` for the style's own.
     public var dynamics: String?
 
     /// Creates a value of its parts.
@@ -197,20 +202,20 @@ public struct RestylingFacts: Hashable, Codable, Sendable {
     }
   }
 
-  /// By how many dB sound lies over pauses, in the momentary loudness.
+  /// The level difference in dB between sound and pauses, in the momentary loudness.
   public struct Pauses: Hashable, Codable, Sendable {
-    /// In the content.
+    /// The difference in the content.
     public var content: Double
-    /// The least in the styles whose dynamics are taken.
+    /// The smallest difference in the recordings whose dynamics are taken.
     public var styles: Double
 
-    /// Notes pauses; `nil` where the content has none.
+    /// Notes the differences; `nil` where the content has no real pauses.
     package init?(content: Double, styles: Double) {
       guard content > LongTermSpectrum.realPauses else { return nil }
       (self.content, self.styles) = (content, styles)
     }
 
-    /// What it may fall to: a style may raise pauses as far as its own lie, no further.
+    /// The least difference that the result may have: pauses may come as near to the sound as the style's, no nearer.
     public var least: Double { min(content, styles) }
   }
 

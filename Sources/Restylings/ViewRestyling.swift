@@ -4,50 +4,51 @@ import Foundation
 public import StyleProfiles
 package import Tensors
 
-/// What happens to one view of a clip: AdaIN of its features, and what mean and spread cannot say.
+/// The changes of one view of a clip: AdaIN of its features, and a map for what mean and spread cannot say.
 ///
 /// For a frame with the features x, the layer makes
 ///
 ///     y = σs · (T(x) − μc)/σc + μs
 ///
-/// with T the ``reshaping`` (T(x) = x where there is none), which leaves mean and spread as they are. The requested gain
-/// of a band is its level in y less its level in x.
+/// with T the ``reshaping``, which keeps mean and spread (T(x) = x where there is none). The requested gain of a band
+/// is its level in y less its level in x, in dB.
 public struct ViewRestyling: Hashable, Codable, Sendable {
   /// The signal that is measured and changed.
   public var view: StereoView
-  /// Whether anything is done to it.
+  /// Whether the view is changed, and where its levels come from.
   public var state: State
-  /// μc and σc: mean and biased spread of each feature over the clip's active frames, what the layer removes.
+  /// μc and σc, which the layer removes: mean and biased spread of each feature over the clip's active frames.
   public var content: FeatureMoments
-  /// μs and σs: what the layer gives each feature, as bias and weight.
+  /// μs and σs, which the layer gives each feature as bias and weight.
   public var style: FeatureMoments
-  /// How the features are made of the levels of C bands: one broadband level and C shapes; `nil` where the levels of the
-  /// bands are the features.
+  /// The broadband level, where the features are C shapes and this level; `nil` where the levels of C bands are the
+  /// features.
   public var level: BroadbandLevel?
-  /// T: what changes of the features' distribution beside mean and spread; `nil` for nothing.
+  /// T: the change of the shape of the features' distribution, which keeps mean and spread; `nil` for none.
   public var reshaping: Reshaping?
-  /// The band whose gain, beside its mean, each band takes: itself where content and style share it, else the nearest
-  /// shared one.
+  /// For each band, the band whose deviation gain it takes: itself where content and style share it, otherwise the
+  /// nearest shared band below, or the lowest shared one.
   public var gainSource: [Int]
-  /// Which frames are active, and where the clip's noise floor lies.
+  /// The gate of active frames and the clip's noise floor.
   public var gate: ActivityGate
-  /// By how many dB beside the tone pauses may be raised; `nil` where they get what the layer asks for.
+  /// By how many dB pauses may be raised beside the tone; `nil` where pauses get the gain that the layer asks for.
   public var pauseAllowance: Double?
-  /// What bands are too wide to say of the tone: a gain in dB for each third octave from 31 Hz to 20 kHz, applied by the
-  /// filter; `nil` for nothing.
+  /// The details of the tone that are finer than the bands; `nil` for none.
+  ///
+  /// A gain in dB for each third octave from 31 Hz to 20 kHz, applied by the filter.
   public var equaliser: [Double]?
   /// The bands' statistics, for reports and refinement.
   public var bands: BandStatistics
 
-  /// Whether and from where a view gets its levels.
+  /// The source of a view's levels.
   public enum State: String, Hashable, Codable, Sendable {
-    /// By the layer.
+    /// The layer makes the levels.
     case restyled
-    /// From a feature file, frame by frame; the moments say what follows from them.
+    /// A feature file gives the levels frame by frame; the moments are those that follow from them.
     case levelsFromOutside
-    /// It stays as it is.
+    /// The view stays as it is.
     case untouched
-    /// It stays as it is, as there is no sound, or next to none beside the middle.
+    /// The view stays as it is: it has no sound, or is a side far under the middle.
     case silent
   }
 
@@ -57,9 +58,9 @@ public struct ViewRestyling: Hashable, Codable, Sendable {
     public var contentMean: [Double]
     /// The biased spread of each band of the clip.
     public var contentSpread: [Double]
-    /// The mean that was asked for, before any refinement and gain limits.
+    /// The mean that each band was to get, before refinement and gain limits.
     public var requestedMean: [Double]
-    /// The spread that was asked for; that of a band that is not shared is stated as the clip's.
+    /// The spread that each band was to get; for a band that is not shared it is the clip's own.
     public var requestedSpread: [Double]
     /// The bands that the clip shares with every style of a weight above 0.
     public var shared: [Int]
@@ -77,14 +78,14 @@ public struct ViewRestyling: Hashable, Codable, Sendable {
     }
   }
 
-  /// The gain in dB of each band in the mean over the clip's active frames: μs − μc.
+  /// The mean gain in dB of each band over the clip's active frames: μs − μc.
   public var tone: [Double] {
     let changes = zip(style.mean, content.mean).map { $0 - $1 }
     guard level != nil, let last = changes.last else { return changes }
     return changes.dropLast().map { $0 + last }
   }
 
-  /// ``tone`` with what the ``equaliser`` adds to bands of these frequencies in Hz.
+  /// The sum of ``tone`` and ``equaliser`` in dB, for bands of these frequencies in Hz.
   public func tone(at frequencies: [Double]) -> [Double] {
     guard let equaliser, frequencies.count == tone.count else { return tone }
     let fine = ToneCurves.values(of: equaliser, at: ThirdOctaves.frequencies, for: frequencies)
@@ -100,17 +101,18 @@ public struct ViewRestyling: Hashable, Codable, Sendable {
     }
   }
 
-  /// What was asked for, by band.
+  /// The moments that each band was to get.
   package var requested: BandMoments { BandMoments(mean: bands.requestedMean, spread: bands.requestedSpread) }
 
   /// The layer's statistics of the content.
   ///
-  /// A feature without spread has no ratio; any equal pair of spreads leaves its deviations as they are.
+  /// A feature without spread gets σc = 1, and σs = 1 in ``styleMoments(withTone:)``, so its deviations stay as they
+  /// are.
   package func contentStatistics() throws -> StyleStatistics {
     try StyleStatistics(mean: content.mean, standardDeviation: content.spread.map { $0 > 0 ? $0 : 1 })
   }
 
-  /// What the layer is called with: σs, and as bias μs, or μc where the tone is applied elsewhere.
+  /// The layer's style: σs as weight, and as bias μs, or μc where the tone is applied elsewhere.
   package func styleMoments(withTone: Bool) throws -> StyleMoments {
     try StyleMoments(
       scale: zip(content.spread, style.spread).map { $0 > 0 ? $1 : 1 },
@@ -163,12 +165,12 @@ package struct BandMoments: Hashable, Sendable {
   }
 }
 
-/// How the levels of C bands become C + 1 features: C shapes and one broadband level.
+/// The map from the levels x of C bands to C + 1 features: C shapes s and one broadband level L.
 ///
-///     L = 10 · log₁₀ Σ 10^((xᵦ + wᵦ)/10)    over the channels β,    sᵦ = xᵦ − L
+///     L = 10 · log₁₀ Σ 10^((xᵦ + wᵦ)/10)    over the bands β of channels,    sᵦ = xᵦ − L
 ///
-/// A gain of all bands changes L alone, a tone the shapes alone. w is the side-chain weighting in dB: the level is heard
-/// as it will be after the tone.
+/// A gain of all bands changes L alone. w is a side-chain weighting in dB, the gains of the tone: L is the level that
+/// the clip will have after the tone.
 public struct BroadbandLevel: Hashable, Codable, Sendable {
   /// w, for all C bands.
   public var weighting: [Double]
@@ -218,19 +220,19 @@ extension Tensor3<Float> {
   }
 }
 
-/// What a method changes of the features' distribution beside mean and spread, which it leaves as they are.
+/// A change of the shape of the features' distribution, which keeps mean and spread.
 public enum Reshaping: Hashable, Codable, Sendable {
-  /// Of the broadband level, the last feature.
+  /// A curve for the broadband level, the last feature.
   case level(curve: LevelCurve)
-  /// Of each band by itself.
+  /// A curve for each band.
   case bands(curves: [LevelCurve])
-  /// Of all bands together: `T(x) = μc + A (x − μc)` with the C × C matrix A in row-major order.
+  /// A matrix for all bands: `T(x) = μc + A (x − μc)` with the C × C matrix A in row-major order.
   case frames(matrix: [Double])
 
-  /// Replaces the features of each frame by T of them.
+  /// Replaces the features x of each frame by T(x).
   ///
   /// - Parameters:
-  ///   - features: Features of shape (1, F, L).
+  ///   - features: Features of shape (1, F, L), with F features and L frames.
   ///   - means: μc.
   package func apply(to features: inout Tensor3<Float>, means: [Double]) {
     switch self {
@@ -260,18 +262,18 @@ public enum Reshaping: Hashable, Codable, Sendable {
   }
 }
 
-/// A rising map of levels in dB: straight between its knots, of a constant slope beyond them.
+/// A map of levels in dB: linear between its knots, and of a constant slope beyond them.
 public struct LevelCurve: Hashable, Codable, Sendable {
   private let line: PiecewiseLinear
 
-  /// The levels in dB at which the pieces meet, ascending.
+  /// The input levels of the knots in dB, not falling.
   public var inputs: [Double] { line.xs }
-  /// What becomes of each of them, in dB.
+  /// The output level of each knot in dB.
   public var outputs: [Double] { line.ys }
-  /// The slope beyond the first and the last knot.
+  /// The slope beyond the first and the last knot, in dB for 1 dB.
   public var endSlope: Double { line.endSlope }
 
-  /// Joins knots.
+  /// Creates a curve from its knots.
   ///
   /// - Precondition: There are as many outputs as inputs, and the inputs do not fall.
   public init(inputs: [Double], outputs: [Double], endSlope: Double) {
@@ -284,7 +286,7 @@ public struct LevelCurve: Hashable, Codable, Sendable {
 
   /// Reads a curve.
   ///
-  /// - Throws: `DecodingError` for numbers that are no curve.
+  /// - Throws: `DecodingError` where the numbers of inputs and outputs differ or inputs fall.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     let inputs = try values.decode([Double].self, forKey: .inputs)
@@ -309,10 +311,10 @@ public struct LevelCurve: Hashable, Codable, Sendable {
     try values.encode(endSlope, forKey: .endSlope)
   }
 
-  /// The level that a level becomes.
+  /// The output level in dB for an input level in dB.
   public func callAsFunction(_ level: Double) -> Double { line(level) }
 
-  /// The curve whose outputs have a factor about a level and then move to another.
+  /// The curve with each output y replaced by target + factor · (y − centre).
   package func scaled(by factor: Double, about centre: Double, to target: Double) -> LevelCurve {
     LevelCurve(
       inputs: inputs, outputs: outputs.map { target + factor * ($0 - centre) }, endSlope: factor * endSlope)

@@ -3,68 +3,70 @@ import Foundation
 public import Restylings
 public import StyleProfiles
 
-/// What a restyling does, with the defaults of the command line.
+/// The options of a restyling, with the defaults of the command line.
 public struct RestyleOptions: Hashable, Codable, Sendable {
-  /// How statistics are transferred: what was set, else `match` for `bands` and `adain` for other features.
+  /// The method; by default `match` for `bands` and `adain` for other features.
   public var method: RestyleMethod {
     get { chosenMethod ?? (features == .bands ? .match : .adain) }
     set { chosenMethod = newValue }
   }
   private var chosenMethod: RestyleMethod?
-  /// What the method `match` takes of a style that is another voice or piece.
+  /// What the method `match` takes over from a style that is another voice or piece.
   public var aim: RestyleAim = .style
-  /// Where the tone towards an unlike style may change, in Hz; `nil` for everywhere.
+  /// The frequencies in Hz between which the tone towards an unlike style may change; `nil` for all.
   public var toneRange: ClosedRange<Double>?
-  /// How smooth the tone towards an unlike style is: the standard deviation of a Gaussian in octaves, 0 to 2.
+  /// The smoothing of the tone towards an unlike style: the standard deviation of a Gaussian in octaves, 0 to 2.
   public var smoothing = 0.15
-  /// Which feature sequence is restyled.
+  /// The kind of features that is restyled.
   public var features: FeatureKind = .bands
   /// How the channels of a clip share gains.
   public var stereo: StereoMode = .linked
-  /// How the tone of `bands` is delayed over frequency; all others are not, nor are levels from outside.
+  /// The phase of the tone of `bands`; other features and levels from a feature file always have zero phase.
   public var phase: TonePhase = .minimum
-  /// How far towards the style: 0 leaves the clip as it is, 1 reaches the style; any number from −10 to 10.
+  /// The strength, −10 to 10: 0 leaves the clip as it is, and 1 reaches the style.
   public var strength = 1.0
-  /// How much of the style's tone (its mean level curve over frequency) is taken, 0 to 4.
+  /// A factor of the style's tone, its mean level over frequency, 0 to 4.
   public var tone = 1.0
-  /// How much of the style's dynamics is taken, 0 to 4: an exponent of the spread ratios.
+  /// The share of the style's dynamics, 0 to 4: an exponent of the ratios of spreads.
   public var dynamics = 1.0
-  /// Where the loudness goes.
+  /// The loudness target.
   public var loudness: LoudnessTarget = .style
-  /// What true peaks are held under.
+  /// The ceiling of true peaks.
   public var ceiling: PeakCeiling = .automatic
   /// How true peaks are held under the ceiling.
   public var peaks: PeakControl = .limit
-  /// The lowest gain in dB of any channel and frame at equal loudness, −120 to 0; what follows the envelopes of samples has the
-  /// same limits of its own.
+  /// The lowest gain in dB of any channel and frame at equal loudness, −120 to 0.
+  ///
+  /// The gain that follows the envelopes of samples has the same limits, separately.
   public var lowestGain = -48.0
   /// The highest gain in dB of any channel and frame at equal loudness, 0 to 60.
   public var highestGain = 36.0
-  /// How many passes refine the map so that the result, not only the request, has the style's statistics, 0 to 3.
+  /// The number of trials, 0 to 3, which correct the restyling so that the result has the statistics that were asked
+  /// for.
   public var refinements = 1
-  /// Whether the result is analysed once more, so that the report says which means and spreads were reached.
+  /// Whether the result is analysed again, so that the report says which means and spreads were reached.
   public var measuresResult = false
 
   /// The numbers that methods rest on, where a calibration asks for others; `nil` for ``MethodNumbers/standard``.
   @_spi(Calibration) public var numbers: MethodNumbers?
 
-  /// Whether the report lists the gains that are asked for, frame by frame.
+  /// Whether the report lists the requested gains of each frame.
   public var listsGains = false
 
-  /// The strengths there are.
+  /// The range of the strength.
   private static let strengths = -10.0...10.0
 
-  /// The defaults.
+  /// Creates the default options.
   public init() {}
 
-  /// Whether all options are the defaults, but for what reports show.
+  /// Whether all options have their defaults, apart from those that concern reports alone.
   public var isDefault: Bool {
     var initial = RestyleOptions()
     (initial.measuresResult, initial.listsGains) = (measuresResult, listsGains)
     return self == initial
   }
 
-  /// Whether nothing is asked for that would change a sample.
+  /// Whether no option asks for a change of the samples.
   public var changesNothing: Bool {
     guard strength == 0 else { return false }
     if case .decibelsTruePeak = ceiling { return false }
@@ -101,7 +103,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
     if case .decibelsTruePeak(let value) = ceiling { try Self.check("ceiling (dBTP)", value, -60...0) }
   }
 
-  /// Checks that no option was changed that has no meaning where levels are made outside (``FeatureSequence``).
+  /// Checks that no option was changed that has no meaning for levels from a feature file (``FeatureSequence``).
   ///
   /// - Throws: ``RestyleError/invalidOption(_:)`` that names the option.
   public func validateForFeatures() throws(RestyleError) {
@@ -114,7 +116,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
     }
   }
 
-  /// Fails for options that have no meaning for the method.
+  /// Throws for options that have no meaning with the method.
   private func checkMethod() throws(RestyleError) {
     let rule = method.rule
     let name = "with the method \(method.rawValue)"
@@ -155,10 +157,10 @@ public struct WeightedStyle: Sendable {
   public var weight: Double
   /// What to call the style in messages.
   public var name: String
-  /// The recording whose dynamics are taken: spreads of levels, loudness range, and peaks over the loudness; `nil` for the
-  /// style's own.
+  /// The recording whose dynamics are taken; `nil` for the style itself.
   ///
-  /// Tone and loudness stay those of ``profile``.
+  /// Dynamics are the spreads of levels, the loudness range, and the ratio of peaks to loudness. Tone and loudness stay
+  /// those of ``profile``.
   public var dynamics: DynamicsStyle?
 
   /// Creates a style.
@@ -168,11 +170,11 @@ public struct WeightedStyle: Sendable {
     self.name = name ?? profile.sources.map(\.name).joined(separator: " + ")
   }
 
-  /// The statistics that dynamics are taken from.
+  /// The profile that dynamics are taken from.
   var profileOfDynamics: StyleProfile { dynamics?.profile ?? profile }
 }
 
-/// A recording that dynamics are taken from, and nothing else.
+/// A recording from which only dynamics are taken.
 public struct DynamicsStyle: Sendable {
   /// The recording's statistics.
   public var profile: StyleProfile
@@ -186,9 +188,9 @@ public struct DynamicsStyle: Sendable {
   }
 }
 
-/// How much of a style is taken: strength α, tone t and dynamics d of the options, folded in where targets are made.
+/// The strength α, the tone t and the dynamics d of the options.
 ///
-/// Nothing behind the making of a ``Restyling`` knows of them.
+/// They are folded in where targets are made; a finished ``Restyling`` does not hold them.
 package struct Knobs: Sendable {
   /// t: a factor of the differences of means.
   let tone: Double
@@ -203,28 +205,30 @@ package struct Knobs: Sendable {
     self.init(strength: options.strength, tone: options.tone, dynamics: options.dynamics)
   }
 
-  /// Whether nothing of a style is taken, so that everything stays as it is.
+  /// Whether the strength is 0, so that everything stays as it is.
   package var takesNothing: Bool { strength == 0 }
 
-  /// How far a mean moves where the style's lies a difference in dB above: α · t · (μs − μc).
+  /// The change of a mean in dB for a difference μs − μc in dB: α · t · (μs − μc).
   func shift(_ difference: Double) -> Double { strength * (tone * difference) }
 
-  /// The exponent of a ratio of spreads that can be trusted by a share: d · share.
+  /// The exponent of a ratio of spreads with a trust from 0 to 1: d · trust.
   func exponent(trust share: Double) -> Double { dynamics * share }
 
-  /// What remains of a slope or ratio of spreads s: 1 + α · (s − 1), within bounds.
+  /// A slope or ratio of spreads s by the strength: 1 + α · (s − 1), within bounds.
   ///
   /// A strength beyond 1 would otherwise turn dynamics upside down.
   func slope(_ slope: Double, within limits: ClosedRange<Double>) -> Double {
     limits.nearest(to: 1 + strength * (slope - 1))
   }
 
-  /// α times a change in dB.
+  /// A change in dB by the strength: α · change.
   package func part(_ change: Double) -> Double { strength * change }
 
-  /// The share of the way towards the style's peaks, which are never raised: a share times α, at most 1.
+  /// The share of the way towards the style's peaks by the strength: share · α, with α held within 0 and 1.
+  ///
+  /// Peaks are never raised.
   func peakShare(_ share: Double) -> Double { min(1, max(0, strength)) * share }
 
-  /// The factor of what follows the envelopes of samples.
+  /// The factor of the gain that follows the envelopes of samples: α.
   var envelopeFactor: Double { strength }
 }

@@ -4,7 +4,7 @@ public import Foundation
 public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {
   /// A clip has no samples.
   case emptyClip(String)
-  /// Samples are no clip: no channel, channels of different lengths, or no sample rate.
+  /// Samples are no clip: no channel, channels of different lengths, or no positive sample rate.
   case invalidClip(String)
   /// A style has no frame above −70 dBFS.
   case silentStyle(String)
@@ -16,7 +16,7 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible, Lo
   case invalidRestyling(String)
   /// A file is not a style profile, or a damaged one, or one of a newer version.
   case invalidProfile(String)
-  /// Features from outside are no levels of the clip they are to be applied to.
+  /// A feature file does not fit the clip that it is to be applied to.
   case featuresDoNotFit(String)
   /// A stem has another rate, number of channels or length than its mix.
   case stemDoesNotFit(String)
@@ -29,7 +29,7 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible, Lo
   /// The content changed between two readings.
   case unstableContent(String)
 
-  /// The whole message.
+  /// The message, for Foundation.
   public var errorDescription: String? { description }
 
   /// The message.

@@ -1,20 +1,24 @@
-/// How statistics of the style are transferred to the content.
+/// A rule that transfers statistics of the style's levels to the content's.
+///
+/// x: level in dB; μ, σ: mean and spread over the active frames; F, Q: distribution and quantile function; c, s:
+/// content and style.
 public enum RestyleMethod: String, CaseIterable, Hashable, Codable, Sendable {
   /// Means only: `y = x + μs − μc`, a match equaliser.
   case mean
   /// Adaptive instance normalisation: `y = σs · (x − μc)/σc + μs`, equaliser and dynamics of every channel.
   case adain
-  /// Exact distribution matching of every band: `y = Qs(Fc(x))`, each level becomes the style's of the same rank.
+  /// Distribution matching of every band: `y = Qs(Fc(x))`; each level becomes the style's level of the same rank.
   case efdm
-  /// Gaussian optimal transport over all bands: `y = μs + A (x − μc)` gives the style's means and covariance.
+  /// Gaussian optimal transport over all bands: `y = μs + A (x − μc)`, with A such that y has the style's covariance.
   case transport
 
-  /// Matched frames: the tone between frames of content and style that are alike, and one gain for all bands that gives the
-  /// style's distribution of the broadband level.
+  /// Matched frames: a tone from frames of content and style that are alike, and one gain for all bands.
+  ///
+  /// The gain moves the distribution of the broadband level towards the style's.
   case match
 }
 
-/// What a profile can hold beside the mean and the spread of each band.
+/// The measurements that a profile can hold beside the mean and the spread of each band.
 package struct ProfileNeeds: OptionSet, Sendable {
   package let rawValue: Int
 
@@ -27,7 +31,7 @@ package struct ProfileNeeds: OptionSet, Sendable {
 }
 
 extension ProfileNeeds {
-  /// What is needed, in words.
+  /// The measurements, in words for a message.
   package var words: String {
     [
       contains(.distributions)

@@ -10,7 +10,7 @@ enum Program {
     DecoderMessages.drop()
     Interrupts.install()
     Memory.keepForReuse()
-    // Without any argument, the root command asks for its help, as those do that have no default subcommand.
+    // Without any argument the help is printed, instead of running the default subcommand.
     guard CommandLine.arguments.count > 1 else {
       RestyleCommand.exit(withError: CleanExit.helpRequest(RestyleCommand.self))
     }

@@ -7,11 +7,11 @@ import SoundFiles
 import StyleMethods
 import StyleProfiles
 
-/// What is a clip's own in an ``AlbumPlan``: its tone, where tones are not shared, its statistics and its warnings.
+/// The part of an ``AlbumPlan`` that belongs to one clip: its tone, unless tones are shared, statistics and warnings.
 struct AlbumMember: Sendable {
   /// The clip's views at the reference level of all clips.
   private var views: [View] = []
-  /// What trials are to reach with the clip's tone.
+  /// The aims of trials for the clip's tone.
   private var aims = RefinementAims(matchesSpread: false)
   private var warnings: [RestyleWarning]
   private var activeSeconds: Double
@@ -19,31 +19,31 @@ struct AlbumMember: Sendable {
 
   private struct View: Sendable {
     var statistics: ViewRestyling.BandStatistics
-    /// The clip's own tone; `nil` where it has that of all.
+    /// The clip's own tone; `nil` where it has the tone of all clips.
     var tone: Tone?
   }
 
   private struct Tone: Sendable {
     /// The gain in dB of each band.
     var gains: [Double]
-    /// What third octaves add.
+    /// The details in third octaves in dB; `nil` for none.
     var equaliser: [Double]?
   }
 
-  /// Takes what is a clip's own.
+  /// Makes the part of a clip.
   ///
   /// - Parameters:
   ///   - content: The clip.
   ///   - all: The restyling of all clips.
-  ///   - styles: Where the clip's own tone goes; none where it has that of all. So has a clip that is too short to tell.
-  ///   - options: Those of all clips.
+  ///   - styles: The styles of the clip's own tone; none for the tone of all clips. A short clip has the tone of all.
+  ///   - options: The options of all clips.
   init(
     _ content: ContentMeasurement, of all: Restyling, towards styles: [WeightedStyle], options: RestyleOptions
   ) throws {
     let profile = try content.profile()
     warnings = []
     activeSeconds = profile.activeSeconds
-    // What bands are at the reference level of all clips.
+    // The shift of the clip's levels to the reference level of all clips, in dB.
     let shift = Double(all.referenceBuckets - profile.gateShift) * LevelStatistics.bucketWidth
     let own =
       styles.isEmpty || profile.isShort && all.facts.content.count > 1
@@ -64,7 +64,7 @@ struct AlbumMember: Sendable {
         statistics.requestedMean =
           made?.bands.requestedMean.map { $0 + shift }
           ?? zip(statistics.contentMean, view.tone).map { $0 + $1 }
-        // The map of all does to this clip's spreads what it does to those of all.
+        // The common map changes this clip's spreads by the same ratios as those of all clips.
         statistics.requestedSpread = moments.spread.indices.map { band in
           let (before, after) = (view.bands.contentSpread[band], view.bands.requestedSpread[band])
           return before > 0 ? moments.spread[band] * after / before : moments.spread[band]
@@ -78,7 +78,7 @@ struct AlbumMember: Sendable {
     }
   }
 
-  /// Puts what is the clip's own into a restyling of all.
+  /// Puts the clip's own part into the restyling of all clips.
   func complete(_ restyling: inout Restyling) {
     for (index, view) in views.enumerated() {
       restyling.views[index].bands = view.statistics
@@ -94,13 +94,13 @@ struct AlbumMember: Sendable {
     restyling.facts.unlikeness = unlikeness ?? restyling.facts.unlikeness
   }
 
-  /// Moves the clip's tone by what a trial of it misses, and lowers its bands of noise by the rule on pauses.
+  /// Corrects the clip's tone by a trial, and lowers its bands of noise by the rule on pauses.
   ///
   /// - Parameters:
-  ///   - restyling: The clip's.
-  ///   - trial: What was found.
-  ///   - loudness: Where the momentary loudness of all clips goes.
-  /// - Returns: By how many dB that moves the clip's level; `nil` for a clip that has the tone of all.
+  ///   - restyling: The clip's restyling.
+  ///   - trial: The measurements of the rendered clip.
+  ///   - loudness: The aim of the momentary loudness of all clips.
+  /// - Returns: By how many dB the correction moves the clip's level; `nil` for a clip that has the tone of all.
   mutating func refine(_ restyling: Restyling, by trial: RenderResult, _ loudness: LoudnessAim?) -> Double? {
     guard views.contains(where: { $0.tone != nil }) else { return nil }
     var aims = aims
@@ -119,9 +119,9 @@ extension FileRestyler {
   ///
   /// - Parameters:
   ///   - contentPath: The clip.
-  ///   - index: Its place among the clips that were measured.
+  ///   - index: The clip's place among the measured clips.
   ///   - album: The plan so far.
-  ///   - outputPath: Where the result will appear; whether that format ends at full scale matters for the level.
+  ///   - outputPath: The path of the result; its format decides whether samples end at full scale.
   ///   - progress: Called while the work goes on; an error it throws ends the work.
   public func rehearse(
     _ contentPath: String, clip index: Int, of album: AlbumPlan, to outputPath: String,
@@ -160,10 +160,9 @@ extension FileRestyler {
       ceilings: album.ceiling(ofClip: index).map { word.ceilings($0, sampleRate: reader.sampleRate) })
   }
 
-  /// Restyles one clip of an album by what was decided for all.
+  /// Restyles one clip of an album by the decided plan.
   ///
-  /// The report is the clip's own; its channels' statistics are those of all clips where these are a pool of short
-  /// sounds.
+  /// The report is the clip's own, but in a pool of short sounds its statistics of channels are those of all clips.
   ///
   /// - Precondition: The plan ``AlbumPlan/isDecided``, and the clip was rehearsed.
   public func restyle(
@@ -187,7 +186,7 @@ extension FileRestyler {
   }
 }
 
-/// Takes rendered frames nowhere; they are only metered.
+/// A sink that drops rendered frames, which are only metered.
 private final class NullSink: FrameSink {
   func write(_ buffer: FrameBuffer) {}
 }

@@ -8,18 +8,18 @@ import StyleMethods
 import StyleProfiles
 import Tensors
 
-/// One plan for several clips, so that the relations between them stay: an album, a sample pack.
+/// One plan for several clips that keeps the relations between them: an album, a sample pack.
 ///
-/// What the clips X₁ … Xₙ have in common (``Sharing``) is made from the statistics of X₁ ∪ … ∪ Xₙ at their own
-/// levels: activity gate, noise floor, bands shared with the style, the map of dynamics, and, where it is shared,
-/// the tone. With L the integrated loudness of all clips as one programme (`LoudnessStatistics`: ITU-R BS.1770-4
-/// gates all their blocks together), Lᵢ that of a clip, and primes for what is rendered, a clip's last gain is
+/// The common part (``Sharing``) is made from the statistics of all clips X₁ ∪ … ∪ Xₙ at their own levels: activity
+/// gate, noise floor, bands shared with the style, the map of dynamics, and, where it is shared, the tone. The last
+/// gain of clip i is
 ///
 ///     gᵢ = Lᵢ + (target(L, style) − L) − L′ᵢ        relations kept
-///     gᵢ = target(L, style) − L′                    relations as the map of dynamics leaves them; a pool
+///     gᵢ = target(L, style) − L′                    relations changed by the map of dynamics; a pool
 ///
-/// and all are lowered by the same number of dB until no clip's peak passes its own ceiling by more than a limiter
-/// may lower it.
+/// L is the integrated loudness of all clips as one programme (ITU-R BS.1770-4 gates all their blocks together,
+/// `LoudnessStatistics`), Lᵢ that of clip i, and primes mark the rendered clips. Then all gains are lowered by the same
+/// number of dB, until no clip's peak passes its own ceiling by more than a limiter may lower it.
 ///
 /// ```swift
 /// var album = try AlbumPlan(paths.map { try restyler.measure($0) }, towards: styles, options: restyler.options)
@@ -28,73 +28,75 @@ import Tensors
 /// }) }
 /// for index in paths.indices { try restyler.restyle(paths[index], clip: index, of: album, to: outputs[index]) }
 /// ```
-/// Clips can be measured, rehearsed and restyled in parallel; results do not depend on the order in time.
+/// Clips can be measured, rehearsed and restyled in parallel; the results do not depend on the order in time.
 public struct AlbumPlan: Sendable {
-  /// What clips have in common beside one plan of levels.
+  /// The parts of a restyling that clips share beside the plan of levels.
   public enum Sharing: String, CaseIterable, Hashable, Codable, Sendable {
-    /// The map of dynamics: frames of equal levels get equal gains, and each clip has the tone that it needs.
+    /// The map of dynamics: frames of equal levels get equal gains, and each clip has its own tone.
     case dynamics
     /// The map of dynamics and the tone.
     case toneAndDynamics
-    /// One static tone and one gain, for sounds that are too short to tell their tone or their dynamics: levels
-    /// between them, attacks and decays stay (`PoolMethod` makes the tone).
+    /// One static tone (`PoolMethod`) and one gain, for sounds too short for a tone and dynamics of their own.
+    ///
+    /// The level differences between the sounds, attacks and decays stay.
     case colour
   }
 
-  /// What becomes of differences of loudness between clips.
+  /// The treatment of loudness differences between clips.
   public enum Relations: String, CaseIterable, Hashable, Codable, Sendable {
-    /// They stay, whatever dynamics do.
+    /// The differences stay, whatever the map of dynamics does.
     case kept
-    /// They become what the map of dynamics makes of them.
+    /// The map of dynamics changes the differences.
     case mapped
   }
 
-  /// What clips have in common.
+  /// The parts that clips share.
   public let sharing: Sharing
-  /// What becomes of differences of loudness between clips; a pool has one gain.
+  /// The treatment of loudness differences between clips; a pool has one gain.
   public let relations: Relations
-  /// The restyling of all clips so far, with the tone of all.
+  /// The restyling of all clips so far, with the tone of all clips.
   public var restyling: Restyling { draft.restyling }
   private var draft: RestylingDraft
-  /// What is decided for each clip, once known, in order.
+  /// The level decision of each clip in order; empty until all is decided, and `nil` for a clip that was left out.
   public private(set) var levels: [LevelDecision?] = []
   /// The loudness of all results as one programme in LUFS, once known; `nil` for silence.
   public private(set) var loudness: Double?
   /// The highest true peak of all results in dBTP, once known; `nil` for silence.
   public private(set) var truePeak: Double?
-  /// By how many dB all clips are lowered for the ceiling.
+  /// By how many dB all clips are lowered to keep their ceilings.
   public private(set) var ceilingReduction = 0.0
-  /// What the user should know about all clips.
+  /// The warnings about all clips together.
   public private(set) var warnings: [RestyleWarning]
   /// The clips, in order.
   public let sources: [ProfileSource]
-  /// Whether each clip's ceiling goes by its own peak.
+  /// Whether each clip's ceiling follows its own peak.
   private let followsOwnPeaks: Bool
-  /// What is each clip's own; nothing for a pool.
+  /// The part of each clip; empty for a pool.
   private var members: [AlbumMember]
-  /// By how many dB each clip was moved to the programme's loudness: with its tone alone, and in the last trial.
+  /// By how many dB each clip was moved to the programme's loudness with its tone alone; ``peakShifts``: in the last
+  /// trial.
   private var levelShifts: [Double] = []
   private var peakShifts: [Double] = []
-  /// What is odd about each clip.
+  /// The warnings about each clip.
   private let clipWarnings: [[RestyleWarning]]
-  /// How many refinements are still to be made.
+  /// The number of remaining refinements.
   private var refinementsLeft: Int
-  /// Whether the next rehearsals listen to the clips' envelopes, so that dynamics can follow them.
+  /// Whether the next rehearsals measure the clips' samples, for gains that follow them.
   private(set) var listens: Bool
-  /// Whether the rehearsals before listened.
+  /// Whether the last rehearsals measured the samples.
   private var hasListened = false
   /// The filters of a tone that all clips share, by sample rate.
   let filters: ToneFilters
 
-  /// Whether all is decided, and the clips can be restyled; before that they are to be rehearsed.
+  /// Whether all levels are decided and the clips can be restyled; until then they must be rehearsed.
   public var isDecided: Bool { !levels.isEmpty }
 
-  /// The number of the refinement that the next rehearsals serve; `nil` where they serve the level.
+  /// The number of the refinement for which the next rehearsals are; `nil` where they are for the level.
   var refinementRound: Int? {
     refinementsLeft > 0 ? restyling.facts.refinements + 1 : nil
   }
 
-  /// How much of a refinement is done when a share of the next rehearsal is.
+  /// The finished share of a refinement, for the finished share of the next rehearsal.
   func share(ofRound share: Double) -> Double {
     listens ? share / 2 : hasListened ? (1 + share) / 2 : share
   }
@@ -123,7 +125,7 @@ public struct AlbumPlan: Sendable {
   /// - Parameters:
   ///   - pool: The sounds, merged in order (``ContentMeasurement/merge(_:)``).
   ///   - styles: One or several styles.
-  ///   - options: What is done.
+  ///   - options: The options of all sounds.
   /// - Throws: ``RestyleError`` as for one clip.
   public init(pool: ContentMeasurement, towards styles: [WeightedStyle], options: RestyleOptions) throws {
     try self.init(pool: pool, towards: styles, options: options, sharing: .colour, relations: .mapped)
@@ -148,16 +150,16 @@ public struct AlbumPlan: Sendable {
     filters = ToneFilters(draft.restyling)
   }
 
-  /// What the plan makes of one clip: a trial without output.
+  /// The measurements of a trial of one clip by the plan, without output.
   public struct Rehearsal: Sendable {
     /// The clip's place.
     var clip: Int
     var result: RenderResult
-    /// What the clip's peaks must not pass; nil where there is no ceiling.
+    /// The ceilings of the clip's peaks; `nil` for none.
     var ceilings: PeakLimiter.Ceilings?
   }
 
-  /// Takes the rehearsals of all clips, in their order, and refines the restyling or decides the level.
+  /// Takes in the rehearsals of all clips in order, and refines the restyling or decides the levels.
   ///
   /// A clip that could not be rehearsed is left out.
   ///
@@ -172,7 +174,7 @@ public struct AlbumPlan: Sendable {
       listens = false
       levelShifts = peakShifts
       draft.restyling = restyling.following(leveled, aims: draft.aims)
-      // What the gain leads to is to be rehearsed.
+      // The effect of the gains that follow the samples must be rehearsed.
       if restyling.followsSamples { return }
     }
     if refinementRound != nil {
@@ -181,7 +183,7 @@ public struct AlbumPlan: Sendable {
       for rehearsal in rehearsals where members.indices.contains(rehearsal.clip) {
         let clip = rehearsal.clip
         let own = members[clip].refine(restyling(ofClip: clip), by: rehearsal.result, draft.aims.loudness)
-        // What goes by levels moves with the clip's own tone, not with that of all.
+        // The thresholds of levels move with the clip's own tone, not with the common one.
         guard let own else { continue }
         if levelShifts.indices.contains(clip) { levelShifts[clip] -= own - common }
         if peakShifts.indices.contains(clip) { peakShifts[clip] -= own - common }
@@ -199,20 +201,21 @@ public struct AlbumPlan: Sendable {
     return all
   }
 
-  /// What was found, with all clips at the loudness of the programme where relations are kept; notes by how much each
-  /// was moved.
+  /// The merged measurements; where relations are kept, with all clips moved to the loudness of the programme.
+  ///
+  /// It notes by how many dB each clip was moved.
   private mutating func leveled(_ rehearsals: [Rehearsal], to all: RenderResult) throws -> RenderResult {
     guard keepsRelations, let common = all.loudness(afterGain: 0) else { return all }
     peakShifts = sources.map { _ in 0 }
     for rehearsal in rehearsals {
-      // Room tone that passes no gate stays as soft as it is.
+      // A clip that passes no gate, such as room tone, is not moved.
       let own = rehearsal.result.loudness.integratedLoudness(afterGain: 0)
       peakShifts[rehearsal.clip] = own.map { common - $0 } ?? 0
     }
     return try Self.merged(rehearsals.map { $0.result.moved(by: peakShifts[$0.clip]) })
   }
 
-  /// Whether differences of loudness between several clips stay.
+  /// Whether there are several clips whose loudness differences stay.
   private var keepsRelations: Bool { relations == .kept && sources.count > 1 }
 
   /// Decides the levels.
@@ -259,22 +262,23 @@ public struct AlbumPlan: Sendable {
       }.max()
   }
 
-  /// By how many dB a limiter may lower a clip's peaks: where loudness relations are kept, so little that it can
-  /// make up for the loudness that it takes away.
+  /// By how many dB a limiter may lower a clip's peaks.
+  ///
+  /// It is less where relations are kept, so that the gain can make up for the loudness that the limiter takes away.
   private var largestReduction: Double {
     relations == .kept ? Self.largestKeptReduction : Finisher.largestReduction
   }
 
   private static let largestKeptReduction = 6.0
 
-  /// The ceiling in dBTP of a clip, by its own peak where that counts; `nil` for none.
+  /// The ceiling in dBTP of a clip, by its own peak if ``followsOwnPeaks``; `nil` for none.
   func ceiling(ofClip index: Int) -> Double? {
     guard let ceiling = restyling.level.ceiling else { return nil }
     guard followsOwnPeaks else { return ceiling }
     return max(LevelAim.defaultCeiling, sources[index].truePeak ?? -.infinity)
   }
 
-  /// The restyling for one clip: what is common, with the clip's own tone, length and levels.
+  /// The restyling for one clip: the common part with the clip's own tone, length and levels.
   public func restyling(ofClip index: Int) -> Restyling {
     var result = restyling.of(sources[index])
     result.level.ceiling = ceiling(ofClip: index)

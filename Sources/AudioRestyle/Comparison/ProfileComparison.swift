@@ -3,15 +3,16 @@ import Foundation
 import Mastering
 import StyleProfiles
 
-/// How far two recordings are apart, by the measures of the benchmarks.
+/// The differences of two recordings, by the measures of the benchmarks.
 ///
-/// With the levels a and b of their long-term spectra in third octaves, d = b − a over the bands that both have, the
-/// distance of the spectra is the spread of d: √(mean (d − mean d)²), in dB. A gain of all bands does not count. The
-/// other measures are differences, b less a.
+///     distance of the spectra = √(mean (d − mean d)²)    d = b − a
+///
+/// a and b are the levels in dB of the long-term spectra in third octaves, over the bands that both recordings have. A
+/// gain of all bands does not change the distance. The other measures are differences, second less first.
 public struct ProfileComparison: Hashable, Codable, Sendable {
   /// The distance of the spectra in dB; `nil` where one has none, or no band is common.
   public var spectralDistance: Double?
-  /// The third octaves, with the difference of the two at equal level.
+  /// The third octaves that both have, with their differences at equal level.
   public var bands: [Band]
   /// The difference of the integrated loudness in LU.
   public var loudness: Double?
@@ -23,11 +24,11 @@ public struct ProfileComparison: Hashable, Codable, Sendable {
   public var momentaryRange: Double?
   /// The difference of the loudness ranges in LU (EBU Tech 3342); `nil` where not both are sound files.
   public var loudnessRange: Double?
-  /// The difference of sound over pauses in dB.
+  /// The difference of the level differences between sound and pauses in dB.
   public var soundOverPauses: Double?
-  /// The difference of the side over the middle in dB.
+  /// The difference of the level differences between side and middle in dB.
   public var width: Double?
-  /// The mean over the bands that both have of |σb − σa|, the difference of the spreads of their levels, in dB.
+  /// The mean of |σb − σa| over the bands that both have, with the spreads σ of their levels in dB.
   public var spreadDistance: Double?
 
   /// A third octave.
@@ -38,7 +39,7 @@ public struct ProfileComparison: Hashable, Codable, Sendable {
     public var difference: Double
   }
 
-  /// Third octaves under −100 dB of the strongest are nothing.
+  /// The distance in dB under the strongest third octave from which on a third octave is left out.
   private static let leastLevel = 100.0
 
   /// Compares two profiles.
@@ -46,7 +47,7 @@ public struct ProfileComparison: Hashable, Codable, Sendable {
   /// - Parameters:
   ///   - first: One of them.
   ///   - second: The other one.
-  ///   - measured: What was measured for delivery, where both are sound files.
+  ///   - measured: The delivery measurements of both, where both are sound files.
   public init(
     _ first: StyleProfile, _ second: StyleProfile, measured: (DeliveryMeasurement, DeliveryMeasurement)? = nil
   ) {
@@ -74,7 +75,7 @@ public struct ProfileComparison: Hashable, Codable, Sendable {
     return bands(a.soundLevels, b.soundLevels, below: min(first.nyquist, second.nyquist))
   }
 
-  /// The differences of the levels of third octaves that both have, below half a sample rate.
+  /// The differences of the levels of third octaves that both have, below a Nyquist frequency in Hz.
   fileprivate static func bands(_ levelsA: [Double], _ levelsB: [Double], below nyquist: Double) -> [Band] {
     let (topA, topB) = (levelsA.max() ?? 0, levelsB.max() ?? 0)
     let common = (0..<min(levelsA.count, levelsB.count)).filter {
@@ -105,26 +106,27 @@ public struct ProfileComparison: Hashable, Codable, Sendable {
 }
 
 extension LongTermLevels {
-  /// ``ProfileComparison/spectralDistance`` of two spectra, below half the lower sample rate.
+  /// ``ProfileComparison/spectralDistance`` of two spectra, below the lower Nyquist frequency in Hz.
   package func spectralDistance(to other: LongTermLevels, below nyquist: Double) -> Double? {
     ProfileComparison.distance(ProfileComparison.bands(sound, other.sound, below: nyquist))
   }
 }
 
-/// What a musician reads of a profile: the tone by octave, the dynamics, the noise, the stereo picture.
+/// A summary of a profile for musicians: tone by octave, dynamics, noise and stereo width.
 ///
-/// Spectra are those of the long-term spectrum: mean powers in third octaves where the recording sounds. A profile
-/// that was learned without frames, or by an older version, has none; what follows from it is missing then.
+/// The tone comes from the long-term spectrum: mean powers in third octaves over the sound. A profile that was learned
+/// without frames, or by an older version, has no long-term spectrum and lacks the figures that follow from it.
 public struct ProfileSummary: Hashable, Codable, Sendable {
-  /// The level of each octave in dB, relative to the whole spectrum; empty where it is not known.
+  /// The level of each octave in dB, relative to the whole spectrum; empty if unknown.
   public var octaves: [Octave]
-  /// From the 10th to the 95th percentile of the momentary loudness (400 ms) over what sounds, in LU.
+  /// The range of the momentary loudness (400 ms) over the sound, from the 10th to the 95th percentile, in LU.
   public var momentaryRange: Double?
-  /// The true peak over the loudness, in LU.
+  /// The ratio of true peak to loudness in LU.
   public var peakToLoudness: Double?
-  /// By how many dB sound lies over pauses, K-weighted; `nil` where the recording has no pauses.
+  /// The level difference between sound and pauses in dB, K-weighted; `nil` where the recording has no real pauses.
   public var soundOverPauses: Double?
-  /// The side over the middle in dB, K-weighted: 0 is as wide as it is deep, −∞ is mono; `nil` but for two channels.
+  /// The level of the side less that of the middle in dB, K-weighted; −∞ for equal channels, `nil` but for two
+  /// channels.
   public var width: Double?
   /// The upper edge in Hz of the highest third octave that lies within 60 dB of the strongest.
   public var bandwidth: Double?
@@ -136,13 +138,13 @@ public struct ProfileSummary: Hashable, Codable, Sendable {
     /// The level in dB, relative to the whole spectrum.
     public var level: Double
 
-    /// Joins a frequency and a level.
+    /// Creates a level at a frequency.
     public init(frequency: Double, level: Double) {
       (self.frequency, self.level) = (frequency, level)
     }
   }
 
-  /// How far under the strongest third octave others still count, in dB.
+  /// The distance in dB under the strongest third octave up to which others count.
   static let audibleRange = 60.0
 
   /// Describes a profile.
@@ -165,7 +167,7 @@ public struct ProfileSummary: Hashable, Codable, Sendable {
     if let mid = profile.longTermSpectra[.mid], let side = profile.longTermSpectra[.side], mid.sound.count > 0
     {
       let level = { (levels: [Double]) in LongTermSpectrum.weightedLevel(levels) }
-      // A side that never sounds has no frames of its own.
+      // A silent side has no frames of sound.
       width = side.sound.count > 0 ? level(side.soundLevels) - level(mid.soundLevels) : -.infinity
     }
   }
@@ -175,7 +177,7 @@ public struct ProfileSummary: Hashable, Codable, Sendable {
     let powers = levels.map { pow(10, $0 / 10) }
     let total = known.reduce(0) { $0 + powers[$1] }
     guard total > 0 else { return [] }
-    // 1 kHz is the 16th third octave; the octaves' middles stand three apart.
+    // 1 kHz is the 16th third octave; the centres of octaves are three third octaves apart.
     return stride(from: 0, to: levels.count, by: 3).compactMap { middle in
       let parts = known.filter { abs($0 - middle) <= 1 }
       guard known.contains(middle) else { return nil }

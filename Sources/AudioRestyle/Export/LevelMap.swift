@@ -4,13 +4,13 @@ import Rendering
 import Restylings
 import StyleProfiles
 
-/// What a restyling does to levels beside the tone, as points for the curve of a compressor or an expander.
+/// A map of levels of a restyling, as points on the curve of a compressor or an expander.
 ///
-/// A restyling has up to three such maps, one for each thing that it listens to; they act one after the other.
-/// Methods that move each band by itself (`adain`, `efdm`, `transport`) have none, as no compressor of one band
-/// follows them.
+/// A restyling has up to four such maps, which act one after the other: of the level of frames, of two envelopes, and
+/// of the momentary loudness. Methods that move each band separately (`adain`, `efdm`, `transport`) have no map of
+/// frames, as a compressor of one band cannot follow them.
 public struct LevelMap: Hashable, Codable, Sendable {
-  /// What the map listens to.
+  /// The detectors that give the level.
   public enum Detector: String, Hashable, Codable, Sendable {
     /// The level of frames of 43 ms, over all bands.
     case frames
@@ -20,22 +20,22 @@ public struct LevelMap: Hashable, Codable, Sendable {
     case envelope
   }
 
-  /// What the map listens to.
+  /// The detector that gives the level.
   public var detector: Detector
-  /// The unit of its levels: `LUFS` or `dBFS`.
+  /// The unit of the levels: `LUFS` or `dBFS`.
   public var unit: String
-  /// How fast its gain falls, in seconds.
+  /// The time of falling gains (attack) in seconds.
   public var attack: Double
-  /// How fast its gain rises, in seconds.
+  /// The time of rising gains (release) in seconds.
   public var release: Double
-  /// Levels of the toned clip before its last gain, ascending.
+  /// The input levels: those of the clip after its tone and before its last gain, ascending.
   public var inputs: [Double]
-  /// What becomes of them.
+  /// The output level of each input level, in the same unit.
   public var outputs: [Double]
-  /// The compressor or expander with one threshold that is nearest to the points.
+  /// The compressor or expander with one threshold that fits the points best.
   public var nearest: CompressorSetting
 
-  /// Maps whose gain moves by less, in dB, are left out.
+  /// The least range of gains in dB; maps with a smaller one are left out.
   private static let smallestRange = 0.5
 
   init?(
@@ -61,7 +61,7 @@ public struct LevelMap: Hashable, Codable, Sendable {
     return [frames].compactMap(\.self) + envelopes + [loudness].compactMap(\.self)
   }
 
-  /// The map of the broadband level of a view: y − x of its last feature with the bias μc, as the tone is elsewhere.
+  /// The map of the broadband level of a view: y − x of its last feature, with the bias μc so that it has no tone.
   private init?(frames view: ViewRestyling, referenceBuckets: Int) {
     guard view.level != nil, let content = view.content.mean.last, let spread = view.content.spread.last,
       let styleSpread = view.style.spread.last
@@ -95,19 +95,21 @@ public struct LevelMap: Hashable, Codable, Sendable {
   }
 }
 
-/// A compressor or an expander with one threshold, as its knobs are set.
+/// The settings of a compressor or an expander with one threshold.
 ///
-/// With the threshold T, the slope s and the make-up M its gain in dB is `M + (s − 1) · max(0, x − T)` where it acts
-/// above the threshold, and `M + (s − 1) · min(0, x − T)` where it acts below. Of all of them it is the one with the
-/// least sum of squared errors over the points.
+///     g = M + (s − 1) · max(0, x − T)    acts above the threshold
+///     g = M + (s − 1) · min(0, x − T)    acts below the threshold
+///
+/// g: gain in dB; x: level; T: threshold; s = 1/ratio: slope; M: make-up gain in dB. The settings have the least sum of
+/// squared errors over the points of a map.
 public struct CompressorSetting: Hashable, Codable, Sendable {
-  /// Whether it acts above its threshold or below.
+  /// Whether it acts above its threshold, rather than below.
   public var actsAbove: Bool
   /// The threshold T, in the unit of the levels.
   public var threshold: Double
-  /// By how many dB the level rises before where it rises by 1 dB afterwards: 1/s; below 1 it expands.
+  /// The ratio 1/s: the rise of the input level in dB for 1 dB of the output level; below 1 it expands.
   public var ratio: Double
-  /// The gain M in dB of what it does not act on.
+  /// The make-up gain M in dB.
   public var makeUp: Double
   /// The root mean square of the error over the points in dB.
   public var rmsError: Double
@@ -117,7 +119,7 @@ public struct CompressorSetting: Hashable, Codable, Sendable {
   private static let slopes = 0.02...10.0
   private static let step = 0.25
 
-  /// Finds the setting nearest to gains in dB at some ascending levels; `nil` for fewer than 3 levels.
+  /// Fits the settings to gains in dB at ascending levels; `nil` for fewer than 3 levels.
   init?(inputs: [Double], gains: [Double]) {
     guard inputs.count > 2, let first = inputs.first, let last = inputs.last, last > first else { return nil }
     var best: CompressorSetting?
@@ -131,7 +133,7 @@ public struct CompressorSetting: Hashable, Codable, Sendable {
     self = best
   }
 
-  /// The slope and the make-up that are best for a threshold.
+  /// Fits slope and make-up gain for a threshold.
   private init(_ inputs: [Double], _ gains: [Double], actsAbove: Bool, threshold: Double) {
     let parts = inputs.map { actsAbove ? max(0, $0 - threshold) : min(0, $0 - threshold) }
     let count = Double(inputs.count)

@@ -3,20 +3,21 @@ import Foundation
 import Rendering
 import StyleProfiles
 
-/// A few equaliser filters and one gain that come near a ``ToneCurve``.
+/// A few equaliser filters and one gain that approximate a ``ToneCurve``.
 ///
-/// With the responses Hᵢ of the filters in dB, the sum `p + Σᵢ Hᵢ(f)` is fitted to the curve G: the weighted sum of
-/// squares of their difference is least over frequencies every 1/24 octave from 20 Hz to 20 kHz (at most 0.45 of the
-/// sample rate), with the weight 1 from 50 Hz to 16 kHz and 0.1 beyond. All filters are within ±30 dB, and a square decibel
-/// of theirs costs a little, so that they do not work against each other. Each peak starts at the largest error that those
-/// before leave, and all numbers then move together (Levenberg and Marquardt's method). It is done with two shelves and
-/// with peaks alone; what comes nearer is taken.
+///     p + Σᵢ Hᵢ(f) ≈ G(f)    Hᵢ: response of filter i in dB, p: gain in dB, G: tone curve in dB
+///
+/// The fit has the least weighted sum of squared errors over frequencies every 1/24 octave from 20 Hz to 20 kHz (at
+/// most 0.45 of the sample rate). The weight is 1 from 50 Hz to 16 kHz and 0.1 elsewhere. Filters stay within ±30 dB,
+/// and the squares of their gains add a small cost, so that they do not work against each other. Each peak starts at
+/// the largest error that the filters before leave, and then all numbers move together (the method of Levenberg and
+/// Marquardt). The fit is made with two shelves and with peaks alone, and the better one is taken.
 public struct ParametricEqualizer: Hashable, Codable, Sendable {
   /// The filters, by frequency.
   public private(set) var filters: [ParametricFilter]
   /// The gain p in dB beside the filters.
   public private(set) var gain: Double
-  /// The sample rate in Hz that the filters are meant for; near its half, filters differ between rates.
+  /// The sample rate in Hz for which the filters are fitted; near its half, filters differ between rates.
   public let sampleRate: Double
   /// The root mean square of the error in dB from 50 Hz to 16 kHz, as far as the sample rate reaches.
   public private(set) var rmsError = 0.0
@@ -25,11 +26,11 @@ public struct ParametricEqualizer: Hashable, Codable, Sendable {
   /// The frequency in Hz of the largest error.
   public private(set) var largestErrorFrequency = 0.0
 
-  /// The numbers of filters that can be asked for.
+  /// The supported numbers of filters.
   public static let supportedCounts = 1...32
-  /// The sample rates in Hz that filters can be meant for.
+  /// The supported sample rates in Hz.
   public static let supportedSampleRates = 8_000.0...1_536_000.0
-  /// Where errors are stated, in Hz.
+  /// The frequencies in Hz between which errors are stated.
   public static let statedRange = 50.0...16_000.0
 
   /// Fits filters to a curve.
@@ -60,12 +61,12 @@ public struct ParametricEqualizer: Hashable, Codable, Sendable {
     state(target, frequencies)
   }
 
-  /// The gain in dB of all filters and the one beside them at a frequency in Hz.
+  /// The sum in dB of ``gain`` and the responses of all filters at a frequency in Hz.
   public func decibels(at frequency: Double) -> Double {
     filters.reduce(gain) { $0 + $1.decibels(at: frequency, sampleRate: sampleRate) }
   }
 
-  /// The highest gain in dB of the filters and the one beside them, from 20 Hz on.
+  /// The highest value of ``decibels(at:)`` in dB from 20 Hz to 20 kHz.
   public var highestGain: Double {
     ToneCurve.tableFrequencies(perOctave: 48).filter { $0 < sampleRate / 2 }.map { decibels(at: $0) }.max()
       ?? gain
@@ -83,12 +84,12 @@ public struct ParametricEqualizer: Hashable, Codable, Sendable {
 }
 
 extension ClosedRange<Int> {
-  /// The range as messages say it.
+  /// The range in words for messages.
   fileprivate var words: String { "\(lowerBound) to \(upperBound)" }
 }
 
 extension ParametricFilter {
-  /// The filter in the digits that its lines have: a tenth of a hertz, a hundredth of a dB, a thousandth of Q.
+  /// The filter rounded to the digits of the text formats: 0.1 Hz, 0.01 dB, and 0.001 of Q.
   fileprivate var rounded: ParametricFilter {
     ParametricFilter(
       shape, frequency: (10 * frequency).rounded() / 10, gain: (100 * gain).rounded() / 100,
@@ -109,11 +110,11 @@ private struct FilterFit {
   /// The response of each filter in dB at each frequency.
   private var responses: [[Double]] = []
 
-  /// The Q of peaks and of shelves.
+  /// The range of Q of peaks; `shelfQ` is that of shelves.
   private static let peakQ = 0.1...10.0
   private static let shelfQ = 0.3...1.2
   private static let gains = -30.0...30.0
-  /// What a square decibel of a filter costs, so that filters do not work against each other.
+  /// The cost of 1 dB² of a filter's gain, so that filters do not work against each other.
   private static let price = 0.003
 
   init(target: [Double], frequencies: [Double], weights: [Double], sampleRate: Double) {
@@ -121,7 +122,7 @@ private struct FilterFit {
     (self.weights, self.sampleRate) = (weights, sampleRate)
   }
 
-  /// What is to be least.
+  /// The cost that the fit minimises.
   var totalCost: Double { cost(errors(responses, gain), filters) }
 
   /// The fit with a number of filters, the first two of them shelves or all of them peaks.
@@ -145,17 +146,17 @@ private struct FilterFit {
       improve(rounds: 40)
     }
     improve(rounds: 400)
-    // Early filters may have become redundant: the least useful peak makes way for one where the error is largest.
+    // Early filters may have become redundant: a new peak at the largest error replaces the least useful one.
     for _ in 0..<Self.exchanges {
       guard let other = exchanged(), other.totalCost < Self.leastGain * totalCost else { return }
       self = other
     }
   }
 
-  /// How often the least useful filter is exchanged at most, and what remains of the cost at most where it pays.
+  /// The most exchanges of a filter, and the largest ratio of the new to the old cost that justifies one.
   private static let (exchanges, leastGain) = (4, 0.99)
 
-  /// The fit with its least useful peak removed and another one in its place.
+  /// The fit with its least useful peak replaced; `nil` without peaks.
   private func exchanged() -> FilterFit? {
     let kept = filters.indices.filter { filters[$0].shape == .peaking }.map { removed -> FilterFit in
       var fit = self
@@ -191,7 +192,7 @@ private struct FilterFit {
       + filters.reduce(0) { $0 + Self.price * $1.gain * $1.gain }
   }
 
-  /// A peak where the error, smoothed over a third octave, is largest.
+  /// A peak at the largest weighted error, smoothed over about a third octave.
   private func peak() -> ParametricFilter {
     let errors = errors(responses, gain)
     let reach = 4
@@ -200,7 +201,7 @@ private struct FilterFit {
       return weights[index] * near.reduce(0) { $0 + errors[$1] } / Double(near.count)
     }
     let place = smooth.indices.max { abs(smooth[$0]) < abs(smooth[$1]) } ?? 0
-    // As wide as the error stays over half of its height.
+    // The width is that of the error at half its height.
     var (low, high) = (place, place)
     while low > 0, smooth[low] / smooth[place] > 0.5 { low -= 1 }
     while high < smooth.count - 1, smooth[high] / smooth[place] > 0.5 { high += 1 }
@@ -210,7 +211,7 @@ private struct FilterFit {
       q: (0.3...6).nearest(to: frequencies[place] / width))
   }
 
-  /// The filter with one of its three unknowns moved.
+  /// The filter with one of its three unknowns moved, within bounds.
   private func moved(_ filter: ParametricFilter, _ unknown: Int, by change: Double) -> ParametricFilter {
     var result = filter
     switch unknown {
@@ -225,7 +226,7 @@ private struct FilterFit {
     return result
   }
 
-  /// Moves all unknowns together, as long as that lowers the error.
+  /// Moves all unknowns together as long as this lowers the cost, for at most `rounds` rounds.
   private mutating func improve(rounds: Int) {
     var damping = 1e-3
     var current = errors(responses, gain)
@@ -275,7 +276,7 @@ private struct FilterFit {
     var result = [[Double](repeating: 1, count: frequencies.count)]
     for (index, filter) in filters.enumerated() {
       for unknown in 0..<3 {
-        // At a bound the other side tells the slope.
+        // At an upper bound the slope is taken downwards.
         var (next, size) = (moved(filter, unknown, by: step), step)
         if next == filter { (next, size) = (moved(filter, unknown, by: -step), -step) }
         result.append(zip(response(of: next), responses[index]).map { ($0 - $1) / size })
@@ -336,23 +337,23 @@ private struct FilterFit {
 ///
 /// A high shelf is a low shelf with −cos ω for cos ω, and with b1 and a1 negated.
 public struct ParametricFilter: Hashable, Codable, Sendable {
-  /// What a filter does over frequency.
+  /// The shapes of a filter's response.
   public enum Shape: String, Hashable, Codable, Sendable {
     /// A bell about the frequency.
     case peaking
-    /// The gain below the frequency, half of it in dB at the frequency.
+    /// A shelf: the gain below the frequency, and half of it in dB at the frequency.
     case lowShelf
-    /// The gain above the frequency, half of it in dB at the frequency.
+    /// A shelf: the gain above the frequency, and half of it in dB at the frequency.
     case highShelf
   }
 
-  /// What the filter does over frequency.
+  /// The shape of the response.
   public var shape: Shape
   /// The centre frequency in Hz.
   public var frequency: Double
   /// The gain in dB.
   public var gain: Double
-  /// How narrow the filter is: a bell of Q is f/Q wide between half gains.
+  /// The quality Q: a bell is f/Q wide between the frequencies of half its gain in dB.
   public var q: Double
 
   /// Creates a filter.

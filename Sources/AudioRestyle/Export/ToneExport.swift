@@ -3,30 +3,30 @@ import Rendering
 import Restylings
 import StyleProfiles
 
-/// What can be taken of a restyling to other programs: its tone, and its maps of levels.
+/// The parts of a restyling that other programs can use: its tone and its maps of levels.
 ///
-/// The tone comes as a curve, as filters and as an impulse response, the maps as points; see <doc:TakingATone>.
+/// The tone is a curve, filters and an impulse response; the maps are points. See <doc:TakingATone>.
 public struct ToneExport: Sendable {
   /// The tone.
   public let curve: ToneCurve
-  /// The filters that are nearest to the tone.
+  /// The filters that fit the tone best.
   public let equalizer: ParametricEqualizer
-  /// What is done to levels beside the tone.
+  /// The maps of levels.
   public let levels: [LevelMap]
-  /// What the largest sample is held under before the last gain, in dBFS; `nil` for nothing.
+  /// The limit of sample peaks before the last gain, in dBFS; `nil` for none.
   public let peakLevel: Double?
-  /// Where the loudness and the true peaks go at the end.
+  /// The target level and the ceiling.
   public let level: LevelAim
   /// The names of the clips that the tone was made for, and of the styles.
   public let names: (contents: [String], styles: [String])
 
-  /// Makes everything that can be taken of a restyling.
+  /// Makes the tone, the filters and the maps of a restyling.
   ///
   /// - Parameters:
   ///   - restyling: The restyling.
-  ///   - view: One of its views; `nil` takes what all channels have in common.
+  ///   - view: One of its views; `nil` takes the tone that all channels share.
   ///   - filterCount: The number of filters.
-  ///   - sampleRate: The sample rate in Hz that the filters are meant for.
+  ///   - sampleRate: The sample rate in Hz for which the filters are fitted.
   /// - Throws: ``RestyleError`` as ``ToneCurve`` and ``ParametricEqualizer`` do.
   public init(
     _ restyling: Restyling, view: StereoView? = nil, filterCount: Int = 10, sampleRate: Double = 48_000
@@ -47,7 +47,7 @@ public struct ToneExport: Sendable {
   private var title: String {
     let styles = names.styles.joined(separator: ", ")
     let title = names.contents.joined(separator: ", ") + (styles.isEmpty ? "" : " towards " + styles)
-    // A name with a line feed would be read as settings.
+    // A line feed in a name would let the rest be read as settings.
     return String(title.map { $0.isNewline ? " " : $0 })
   }
 
@@ -60,12 +60,11 @@ public struct ToneExport: Sendable {
   }
 }
 
-/// The tone as text that other programs read.
+/// The tone as text for other programs.
 extension ToneExport {
-  /// The filters as a configuration of Equalizer APO; other programs that import parametric equalisers read it as
-  /// well.
+  /// The filters as a configuration of Equalizer APO, which other programs with parametric equalisers import too.
   ///
-  /// The `Preamp` lowers everything so far that no frequency is raised above 0 dB.
+  /// The `Preamp` lowers the whole curve until no frequency is above 0 dB.
   public var equalizerAPO: String {
     var lines = heading(errorWords)
     lines.append(preamp(equalizer.gain - max(0, equalizer.highestGain)))
@@ -112,7 +111,7 @@ extension ToneExport {
     return (["frequency_hz,gain_db,filters_db"] + rows).joined(separator: "\n") + "\n"
   }
 
-  /// The level maps as comma-separated values: the number of the map, its unit, a level and what becomes of it.
+  /// The level maps as comma-separated values: the number of the map, its unit, an input level and its output level.
   public var levelsCSV: String {
     let rows = levels.enumerated().flatMap { index, map in
       zip(map.inputs, map.outputs).map { format("%d,%@,%.2f,%.2f", index + 1, map.unit, $0, $1) }
@@ -141,9 +140,9 @@ extension ToneExport {
   }
 }
 
-/// What the JSON file of an export holds.
+/// The contents of the JSON file of an export.
 public struct TonePackage: Encodable, Sendable {
-  /// What the file is: `adain-audio tone`.
+  /// The name of the format: `adain-audio tone`.
   public let format = "adain-audio tone"
   /// The version of the format.
   public let formatVersion = 1
@@ -155,16 +154,16 @@ public struct TonePackage: Encodable, Sendable {
   public let frequencies: [Double]
   /// The gain of the tone in dB at each of them.
   public let gains: [Double]
-  /// The filters that are nearest to it.
+  /// The filters that fit the tone best.
   public let parametric: ParametricEqualizer
-  /// What is done to levels beside the tone.
+  /// The maps of levels.
   public let levels: [LevelMap]
-  /// What the largest sample is held under before the last gain, in dBFS.
+  /// The limit of sample peaks before the last gain, in dBFS; `nil` for none.
   public let peakLevel: Double?
-  /// Where the loudness and the true peaks go.
+  /// The target level and the ceiling.
   public let level: LevelAim
 
-  /// Takes what an export has.
+  /// Creates the contents from an export.
   public init(_ export: ToneExport) {
     (contents, styles) = export.names
     frequencies = ToneExport.frequencies

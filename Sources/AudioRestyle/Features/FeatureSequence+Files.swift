@@ -5,12 +5,12 @@ import StyleProfiles
 import TensorFiles
 import Tensors
 
-/// Feature files, as the article on feature files describes them.
+/// Feature files; the article on feature files describes the layout.
 extension FeatureSequence {
   /// The version of the layout that this code writes, and the newest it reads.
   public static let formatVersion = 1
 
-  /// What `format` says in a feature file.
+  /// The value of `format` in a feature file.
   static let formatName = "adain-audio features"
 
   private enum Key {
@@ -50,14 +50,14 @@ extension FeatureSequence {
 
   /// Reads a file that belongs to a clip.
   ///
-  /// Where the file says what its numbers stand for, that counts; a .npy file, or one without these facts, is taken for
-  /// levels as the grid has them.
+  /// The file's facts describe its levels. The levels of a file without facts, such as .npy, are taken for those of the
+  /// given grid.
   ///
   /// - Parameters:
   ///   - path: The file; its extension names the format.
   ///   - grid: The clip's grid, for files without facts.
-  /// - Throws: ``RestyleError/invalidOption(_:)`` for other extensions, ``RestyleError/featuresDoNotFit(_:)`` for facts
-  ///   and levels that cannot be, `InterchangeError` for a damaged file.
+  /// - Throws: ``RestyleError/invalidOption(_:)`` for other extensions, ``RestyleError/featuresDoNotFit(_:)`` for
+  ///   impossible facts and levels, `InterchangeError` for a damaged file.
   public init(contentsOf path: String, for grid: @autoclosure () throws -> FeatureGrid) throws {
     let url = URL(fileURLWithPath: path)
     var facts: [String: String] = [:]
@@ -96,7 +96,7 @@ extension FeatureSequence {
 }
 
 extension FeatureGrid {
-  /// The facts under the names that files give them.
+  /// The facts by their names in files.
   var facts: [String: String] {
     let geometry = geometry
     return [
@@ -110,7 +110,7 @@ extension FeatureGrid {
     ]
   }
 
-  /// Reads facts, and fails where they contradict each other or are those of another analysis.
+  /// Reads facts; throws where they contradict each other or belong to another analysis.
   init(_ facts: [String: String], name: String) throws(RestyleError) {
     func fail(_ key: String, _ expected: String) -> RestyleError {
       .featuresDoNotFit(

@@ -6,11 +6,11 @@ public import Tensors
 
 /// The feature sequence of a clip: the level in dB of every band (or bin) in every frame.
 ///
-/// Levels are relative to full scale (a mean square of 1 is 0 dB), at the clip's own level, multiples of 2⁻¹⁶ dB; the
-/// lowest is −120 dB. They may be changed by any program and rendered again by a ``Restyler``: the gain of a band in a frame is its changed level
-/// minus its own.
+/// Levels are in dB relative to full scale (a mean square of 1 is 0 dB), at the clip's own level. They are multiples of
+/// 2⁻¹⁶ dB, and at least −120 dB. Any program may change them, and a ``Restyler`` renders them: the gain of a band in a
+/// frame is its changed level less its own.
 public struct FeatureSequence: Equatable, Sendable {
-  /// What the numbers stand for.
+  /// The grid: the meaning of views, channels and frames.
   public let grid: FeatureGrid
   /// The levels, of shape (N, C, L): views, channels, frames.
   public var values: Tensor3<Float>
@@ -20,7 +20,7 @@ public struct FeatureSequence: Equatable, Sendable {
   /// The largest magnitude of a level in dB.
   public static let largestLevel: Float = 1000
 
-  /// Joins levels with what they stand for.
+  /// Creates a sequence of levels on a grid.
   ///
   /// - Throws: ``RestyleError/featuresDoNotFit(_:)`` where shape and grid differ, or a level is not finite or beyond
   ///   ±1000 dB.
@@ -31,7 +31,7 @@ public struct FeatureSequence: Equatable, Sendable {
     try check()
   }
 
-  /// Fails unless the values are levels of the grid.
+  /// Throws unless the values are levels of the grid.
   func check() throws(RestyleError) {
     let expected = TensorShape(grid.views.count, grid.layout.channelCount, grid.length)
     guard values.shape == expected else {
@@ -47,7 +47,7 @@ public struct FeatureSequence: Equatable, Sendable {
         + "\(grid.views[view].name), channel \(channel), frame \(frame)")
   }
 
-  /// Fails unless the sequence is one of a clip.
+  /// Throws unless the sequence has the grid of a clip.
   func check(fits clip: FeatureGrid, name clipName: String) throws(RestyleError) {
     try check()
     guard grid == clip else {
@@ -59,7 +59,7 @@ public struct FeatureSequence: Equatable, Sendable {
 }
 
 extension FeatureGrid {
-  /// The facts that shape and meaning follow from, for messages.
+  /// The facts of the grid, for messages.
   var summary: String {
     let channels = channelCount == 1 ? "mono" : "\(channelCount) channels"
     return
@@ -67,11 +67,11 @@ extension FeatureGrid {
   }
 }
 
-/// What the numbers of a feature sequence stand for: which clip, which channels, which times.
+/// The grid of a feature sequence: its views, channels and frames, for a clip.
 public struct FeatureGrid: Hashable, Sendable {
-  /// Which features: `bands` or `spectrum`.
+  /// The kind of features: `bands` or `spectrum`.
   public let features: FeatureKind
-  /// How the clip's channels are combined into views.
+  /// The stereo mode, which combines the clip's channels into views.
   public let stereo: StereoMode
   /// The clip's sample rate in Hz.
   public let sampleRate: Double
@@ -83,10 +83,10 @@ public struct FeatureGrid: Hashable, Sendable {
   /// The largest number of sample frames: over a year at any rate.
   static let largestFrameCount = 1 << 46
 
-  /// Describes the features of a clip.
+  /// Creates the grid of a clip.
   ///
-  /// - Throws: ``RestyleError/invalidOption(_:)`` for `waveform` features, which are the samples themselves, for
-  ///   `mid-side` where the clip has not 2 channels, and for numbers of channels and frames that cannot be; ``RestyleError/unsupportedRate(_:)``.
+  /// - Throws: ``RestyleError/invalidOption(_:)`` for `waveform` features, for `mid-side` where the clip does not have
+  ///   2 channels, and for impossible numbers of channels and frames; ``RestyleError/unsupportedRate(_:)``.
   public init(
     features: FeatureKind, stereo: StereoMode, sampleRate: Double, channelCount: Int, frameCount: Int
   ) throws(RestyleError) {
@@ -119,10 +119,10 @@ public struct FeatureGrid: Hashable, Sendable {
   /// The lengths of the analysis: window, transform and hop, in samples.
   public var geometry: STFTGeometry { STFTGeometry(sampleRate: sampleRate) }
 
-  /// What the C channels are.
+  /// The C feature channels: bands or bins.
   public var layout: FeatureLayout { features.layout(for: geometry) }
 
-  /// The N signals whose levels are held, in order.
+  /// The N views whose levels the sequence holds, in order.
   public var views: [StereoView] { stereo.views(channelCount: channelCount) }
 
   /// The number L of frames: those whose centre lies inside the clip; frame l is centred at sample l · hop.
@@ -149,7 +149,7 @@ public enum FeatureFileFormat: String, CaseIterable, Hashable, Sendable {
   case npy
   /// NumPy's archive: levels, frequencies and all facts.
   case npz
-  /// Safetensors: the same.
+  /// Safetensors: levels, frequencies and all facts.
   case safetensors
 
   /// The format of a file's name.
@@ -164,13 +164,11 @@ public enum FeatureFileFormat: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-/// Collects the levels of a view frame by frame.
-///
-/// They are kept in blocks, so that nothing is copied while they grow in number.
+/// Collects the levels of a view frame by frame, in blocks, so that nothing is copied as they grow in number.
 struct FeatureCollector {
   private static let blockLength = 256
   private let channelCount: Int
-  /// Up to 256 frames each, frame by frame.
+  /// The levels in dB, frame by frame, in blocks of up to 256 frames.
   private var blocks: [[Float]] = []
   private var frameCount = 0
 
@@ -178,7 +176,7 @@ struct FeatureCollector {
     self.channelCount = channelCount
   }
 
-  /// Takes the levels of a frame: C channels, then the broadband level, which is left away.
+  /// Takes the levels of a frame: C channels, then the broadband level, which is dropped.
   mutating func add(_ levels: ContiguousArray<FixedLevel>) {
     if frameCount % Self.blockLength == 0 {
       blocks.append([])
@@ -189,9 +187,9 @@ struct FeatureCollector {
     frameCount += 1
   }
 
-  /// The levels of all views as a tensor (N, C, L); the collectors are emptied on the way.
+  /// Moves the levels of all views into a tensor (N, C, L); the collectors are then empty.
   ///
-  /// - Precondition: All have taken as many frames, of as many channels.
+  /// - Precondition: All collectors have equal numbers of frames and channels.
   static func tensor(_ views: inout [FeatureCollector]) -> Tensor3<Float> {
     let (channels, length) = (views.first?.channelCount ?? 0, views.first?.frameCount ?? 0)
     precondition(views.allSatisfy { $0.channelCount == channels && $0.frameCount == length })

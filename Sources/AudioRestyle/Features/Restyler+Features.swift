@@ -7,15 +7,15 @@ import StyleProfiles
 import Tensors
 
 extension Restyler {
-  /// The feature sequence of a clip: what a restyler works on, for other programs to work on.
+  /// Measures the feature sequence of a clip, so that other programs can change it.
   ///
-  /// The options say which features, and how channels are combined (`features` and `stereo`). Memory is 4 bytes for
-  /// each level (42 MB for an hour of one view of bands), twice that for a moment at the end.
+  /// The options `features` and `stereo` choose the features and the views. Memory is 4 bytes for each level (42 MB for
+  /// an hour of one view of bands), and briefly twice as much at the end.
   ///
   /// - Throws: ``RestyleError/invalidOption(_:)`` for `waveform` features and for `mid-side` of other than 2 channels;
   ///   as ``ProfileLearner`` does for clips.
   public func extractFeatures(from source: any FrameSource) throws -> FeatureSequence {
-    // Whether the options fit the clip is known before it is read.
+    // Fails before the clip is read where the options do not fit it.
     let known = try grid(of: source, frameCount: 0)
     let channels = known.layout.channelCount
     var collectors = known.views.map { _ in FeatureCollector(channelCount: channels) }
@@ -30,14 +30,14 @@ extension Restyler {
     return try FeatureSequence(FeatureCollector.tensor(&collectors), grid: grid, name: source.name)
   }
 
-  /// What features of a clip of a given length stand for.
+  /// The grid of the features of a clip with a number of sample frames.
   func grid(of source: any FrameSource, frameCount: Int) throws(RestyleError) -> FeatureGrid {
     try FeatureGrid(
       features: options.features, stereo: options.stereo, sampleRate: source.sampleRate,
       channelCount: source.channelCount, frameCount: frameCount)
   }
 
-  /// Measures the clip while its levels are compared with those of a sequence, and makes the restyling that reaches them.
+  /// Measures a clip, compares its levels with those of a sequence, and makes the restyling that reaches them.
   func draft(
     _ source: any FrameSource, _ features: FeatureSequence, progress: (Int) throws -> Void
   ) throws -> Draft {
@@ -86,15 +86,15 @@ extension Restyler {
   }
 }
 
-/// Levels from outside that a view of a clip is to get, and what is known of them once the clip was measured.
+/// The levels that a view of a clip is to get from a feature sequence, with their statistics once the clip is measured.
 final class FeatureTarget {
   private let features: FeatureSequence
-  /// Where the view stands in the sequence.
+  /// The index of the view in the sequence.
   private let view: Int
-  /// The statistics of the wanted levels, by the clip's own broadband levels: C channels, then that level.
+  /// The statistics of the wanted levels, sorted by the clip's own broadband levels: C channels, then that level.
   private var wanted: LevelStatistics
   private var row: ContiguousArray<FixedLevel>
-  /// Whether no level differs from the clip's own.
+  /// Whether all levels equal the clip's own.
   private(set) var isUnchanged = true
 
   init(_ features: FeatureSequence, view: Int) {
@@ -104,7 +104,7 @@ final class FeatureTarget {
     row = ContiguousArray(repeating: .floor, count: features.values.shape.c + 1)
   }
 
-  /// Compares a frame of the clip, C channels and the broadband level, with the levels that are wanted.
+  /// Compares a frame of the clip, C channels and the broadband level, with the wanted levels.
   func compare(_ levels: ContiguousArray<FixedLevel>, frame: Int) {
     guard frame < features.values.shape.l else { return }
     let channels = features.values.shape.c
@@ -117,9 +117,9 @@ final class FeatureTarget {
     wanted.add(row)
   }
 
-  /// The view that gets these levels; mean and spread follow from them.
+  /// The restyling of the view; mean and spread follow from the wanted levels.
   ///
-  /// The spread is exact where all of the way is gone, or nothing.
+  /// The spread is exact for a strength of 0 or 1, and interpolated otherwise.
   func restyling(_ view: StereoView, content: StyleProfile, knobs: Knobs) -> ViewRestyling {
     let isUnchanged = isUnchanged || knobs.takesNothing
     let statistics = content.statistics(of: view)
@@ -140,7 +140,7 @@ final class FeatureTarget {
     return result
   }
 
-  /// The levels themselves.
+  /// The wanted levels and the strength.
   func levels(knobs: Knobs) -> WantedLevels {
     WantedLevels(features.values, view: view, share: Float(knobs.part(1)))
   }

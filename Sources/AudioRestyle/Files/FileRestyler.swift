@@ -6,26 +6,26 @@ import SoundFiles
 import StyleMethods
 import StyleProfiles
 
-/// Restyles sound files: reads a content file, and writes the result beside its target until it is whole.
+/// Restyles sound files; a result appears under its name only when it is complete.
 ///
 /// ```swift
 /// let style = try StyleProfile(learningFrom: "style.flac")
 /// let report = try FileRestyler().restyle("take.wav", towards: [WeightedStyle(style)], to: "take.restyled.wav")
 /// ```
-/// Sample rate, number of channels, length to the sample, text metadata and, unless chosen otherwise, container and
+/// Sample rate, number of channels, length in frames, text metadata and, unless chosen otherwise, container and
 /// encoding are the content's. The rendered clip passes through a temporary file of 32-bit floats, so memory
 /// does not depend on the clip's length.
 public struct FileRestyler: Sendable {
-  /// What is done to the sound.
+  /// The options of the restyling.
   public var options: RestyleOptions
-  /// How the output is written.
+  /// The options for writing the output.
   public var output: OutputOptions
-  /// How many threads work on a clip; `nil` is one for each processor.
+  /// The number of threads that work on a clip; `nil` is one for each processor.
   ///
   /// The result does not depend on it.
   public var threads: Int?
 
-  /// Called with a stage and how much of it is done, 0 to 1.
+  /// Called with a stage and its finished share, 0 to 1; an error that it throws ends the work.
   public typealias Progress = (RestyleStage, Double) throws -> Void
 
   /// Creates a file restyler.
@@ -42,10 +42,10 @@ public struct FileRestyler: Sendable {
   /// - Parameters:
   ///   - contentPath: The content; `-` reads standard input.
   ///   - styles: One or several styles.
-  ///   - outputPath: Where the result appears; `-` writes to standard output.
+  ///   - outputPath: The path of the result; `-` writes to standard output.
   ///   - progress: Called while the work goes on; an error it throws ends the work.
-  /// - Returns: What was done.
-  /// - Throws: ``RestyleError``, or `SoundFileError` where a file cannot be read or written. Nothing is left then.
+  /// - Returns: The report.
+  /// - Throws: ``RestyleError``, or `SoundFileError` where a file cannot be read or written. No partial file is left.
   public func restyle(
     _ contentPath: String, towards styles: [WeightedStyle], to outputPath: String,
     progress: Progress = { _, _ in }
@@ -72,10 +72,12 @@ public struct FileRestyler: Sendable {
     return measurement
   }
 
-  /// Restyles one file that was measured before, with the same options; the result is that of
-  /// ``restyle(_:towards:to:progress:)``.
+  /// Restyles one file that was measured before with the same options.
   ///
-  /// So one content can go towards many styles and is measured once.
+  /// The result is that of ``restyle(_:towards:to:progress:)``. A content that goes towards many styles is measured
+  /// only once in this way.
+  ///
+  /// - Throws: ``RestyleError/unstableContent(_:)`` where the file was changed since, and as for restyling.
   public func restyle(
     _ contentPath: String, measured: ContentMeasurement, towards styles: [WeightedStyle],
     to outputPath: String, progress: Progress = { _, _ in }
@@ -88,13 +90,13 @@ public struct FileRestyler: Sendable {
     }
   }
 
-  /// Applies a restyling to one file; it is brought to the clip's level (``Restyling/anchored(to:_:)``).
+  /// Applies a restyling to one file, moved to the clip's level (``Restyling/anchored(to:_:)``).
   ///
   /// - Parameters:
   ///   - contentPath: The content; `-` reads standard input.
-  ///   - restyling: What is done.
-  ///   - anchoring: How it is brought to the clip's level.
-  ///   - outputPath: Where the result appears; `-` writes to standard output.
+  ///   - restyling: The restyling.
+  ///   - anchoring: The way in which it is moved to the clip's level.
+  ///   - outputPath: The path of the result; `-` writes to standard output.
   ///   - progress: Called while the work goes on; an error it throws ends the work.
   public func restyle(
     _ contentPath: String, by restyling: Restyling, anchoring: Anchoring = Anchoring(),
@@ -103,7 +105,7 @@ public struct FileRestyler: Sendable {
     try restyle(contentPath, to: outputPath, progress: progress) { _ in .restyling(restyling, anchoring) }
   }
 
-  /// Opens a content, and checks that there is something in it.
+  /// Opens a content and checks that it has frames.
   func openContent(_ path: String) throws -> SoundFileReader {
     let reader = try SoundFileReader(path: path)
     if output.isStrict { try reader.requireWhole() }
@@ -111,25 +113,25 @@ public struct FileRestyler: Sendable {
     return reader
   }
 
-  /// Gives one file the levels of a feature file that was made of it (``FeatureSequence``).
+  /// Gives one file the levels of a feature file that was made from it (``FeatureSequence``).
   ///
-  /// Memory is three times the feature file while it is read, and its levels' size afterwards.
+  /// Memory is three times the size of the feature file while it is read, and the size of its levels afterwards.
   ///
   /// - Parameters:
   ///   - contentPath: The content; `-` reads standard input.
   ///   - featuresPath: The feature file: .npy, .npz or .safetensors.
-  ///   - outputPath: Where the result appears; `-` writes to standard output.
+  ///   - outputPath: The path of the result; `-` writes to standard output.
   ///   - progress: Called while the work goes on; an error it throws ends the work.
-  /// - Returns: What was done.
-  /// - Throws: ``RestyleError/featuresDoNotFit(_:)`` and `InterchangeError` for features that are not the content's, and
-  ///   as for styles.
+  /// - Returns: The report.
+  /// - Throws: ``RestyleError/featuresDoNotFit(_:)`` for features that are not the content's, `InterchangeError` for a
+  ///   damaged feature file, and as for styles.
   public func restyle(
     _ contentPath: String, towardsFeatures featuresPath: String, to outputPath: String,
     progress: Progress = { _, _ in }
   ) throws -> RestyleReport {
     try restyle(contentPath, to: outputPath, progress: progress) { reader in
       let features = try FeatureSequence(contentsOf: featuresPath, for: grid(of: reader))
-      // The number of frames is known for sure when the clip has been read.
+      // Only reading the clip shows its number of frames, so the features' number is assumed here.
       let own = try FeatureGrid(
         features: features.grid.features, stereo: features.grid.stereo, sampleRate: reader.sampleRate,
         channelCount: reader.channelCount, frameCount: features.grid.frameCount)
@@ -138,8 +140,9 @@ public struct FileRestyler: Sendable {
     }
   }
 
-  /// The grid that the options describe, for feature files without facts: the clip is decoded to find its length, which
-  /// its header may promise wrongly.
+  /// The grid that the options describe, for feature files without facts.
+  ///
+  /// The clip is decoded to find its length, as its header may state a wrong one.
   private func grid(of reader: SoundFileReader) throws -> FeatureGrid {
     try decodeWhole(reader)
     try reader.rewind()
@@ -152,7 +155,7 @@ public struct FileRestyler: Sendable {
     while try reader.read(into: &buffer) > 0 {}
   }
 
-  /// Fails for what the options do not hold.
+  /// Checks the ranges of the output's quality and of the number of threads.
   private func checkRanges() throws(RestyleError) {
     if let quality = output.quality, !(0...1).contains(quality) {
       throw .invalidOption("quality: expected 0 to 1, found \(quality)")
@@ -172,7 +175,7 @@ public struct FileRestyler: Sendable {
     }
   }
 
-  /// Opens a content, checks that its result can be written, and makes it.
+  /// Opens a content, checks that its result can be written, and calls `make`, which makes it.
   func write(
     _ contentPath: String, to outputPath: String,
     _ make: (SoundFileReader, SoundFileFormat) throws -> RestyleReport
@@ -201,12 +204,12 @@ public struct FileRestyler: Sendable {
     try progress(.writing, 0)
     var report = RestyleReport(copyOf: reader.info)
     if output.isStrict {
-      // Damage inside a compressed file shows only while it is decoded.
+      // Damage inside a compressed file is found only by decoding it.
       try decodeWhole(reader)
       try reader.requireWhole()
       try reader.rewind()
     }
-    // What was encoded with loss is not encoded again for the sake of tags.
+    // A lossy file is not encoded again only to write tags.
     let isTagged = output.tagsLoudness && format.encoding.isLossless
     if format == reader.info.format && !reader.info.isTruncated && output.quality == nil && !isTagged {
       try reader.copyFile(to: path, overwrites: output.overwrites, willAppear: output.willAppear)
@@ -269,7 +272,7 @@ public struct FileRestyler: Sendable {
 
   /// Renders a content into a temporary file, and decides its level for a format.
   ///
-  /// - Parameter folder: Where the temporary file lies; `nil` for the system's folder for them.
+  /// - Parameter folder: The folder of the temporary file; `nil` for the system's.
   func decide(
     _ reader: SoundFileReader, towards target: RestyleTarget, _ format: SoundFileFormat, folder: String?,
     _ progress: Progress
@@ -321,14 +324,14 @@ public struct FileRestyler: Sendable {
 }
 
 extension FileRestyler {
-  /// The loudness of what is about to be written, where it is to be written beside it; `nil` where it is not.
+  /// The loudness figures for the tags of a result; `nil` where no tags are written.
   ///
-  /// What lossy encoders do to it is not in it: they move loudness by less than 0.1 LU (LAME at constant rates by 0.3),
-  /// peaks by more.
+  /// They are measured before encoding. Lossy encoders move the loudness by less than 0.1 LU (LAME at constant rates by
+  /// 0.3), and peaks by more.
   ///
   /// - Parameters:
   ///   - clip: The clip as it is handed to the encoder; it is read from its beginning.
-  ///   - album: What holds for the clip's album.
+  ///   - album: The figures of the clip's album; `nil` for none.
   ///   - progress: Called with the number of frames done; an error it throws ends the work.
   /// - Throws: As ``DeliveryMeasurement``.
   func loudness(
@@ -348,8 +351,10 @@ extension FileRestyler {
 }
 
 extension AlbumPlan {
-  /// Loudness and peak of all results as one programme, as meters read them; `nil` for a pool of short sounds, for silence,
-  /// and where clips of one channel, which the plan counts twice, stand beside others.
+  /// Loudness and peak of all results as one programme, as meters read them.
+  ///
+  /// It is `nil` for a pool of short sounds, for silence, and for mono clips, which the plan counts twice, among
+  /// others.
   var metered: SoundLoudness.Album? {
     guard sharing != .colour, let loudness else { return nil }
     let monoCount = sources.count { $0.channelCount == 1 }

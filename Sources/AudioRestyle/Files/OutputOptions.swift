@@ -1,28 +1,28 @@
 public import SoundFiles
 import StyleProfiles
 
-/// How an output file is written.
+/// The options for writing an output file.
 public struct OutputOptions: Sendable {
-  /// The container; `nil` follows the output's name, or the content where the name says nothing else.
+  /// The container; `nil` follows the output's name, or the content where the name has no extension of a format.
   public var container: SoundContainer?
-  /// The sample encoding; `nil` keeps the content's where the container has it, else the nearest.
+  /// The sample encoding; `nil` keeps the content's, or takes the nearest one that the container has.
   public var encoding: SoundEncoding?
-  /// How well a lossy encoder works, 0 to 1; `nil` is the encoder's default.
+  /// The quality of a lossy encoder, 0 to 1; `nil` is the encoder's default.
   public var quality: Double?
-  /// The bits a second of MP3, where it is to be constant; `nil` is a variable rate by ``quality``.
+  /// The constant bit rate of MP3 in bit/s; `nil` is a variable rate by ``quality``.
   public var constantBitRate: Double?
-  /// Whether the result's loudness is written beside it, as its container keeps it (`SoundLoudness`); stems have none.
+  /// Whether the result's loudness is written as tags, in the way of its container (`SoundLoudness`); stems have none.
   public var tagsLoudness = false
-  /// What is added before rounding to short words.
+  /// The dither before rounding to 16 bits or fewer.
   public var dither: Dither = .tpdf
   /// Whether an existing file is replaced.
   public var overwrites = false
   /// Whether damaged or truncated input is an error instead of a warning.
   public var isStrict = false
-  /// Called when a result is whole, before it appears under its name; an error that it throws keeps it from that.
+  /// Called when a result is complete, before it appears under its name; an error that it throws prevents that.
   public var willAppear: AppearanceObserver?
 
-  /// The defaults.
+  /// Creates the default options.
   public init() {}
 
   /// The format of an output file.
@@ -34,7 +34,7 @@ public struct OutputOptions: Sendable {
   public func format(path: String, like source: SoundFileFormat) throws(SoundFileError) -> SoundFileFormat {
     var format: SoundFileFormat
     if let container {
-      // An extension of that container carries the rules for its encodings.
+      // A name with the container's extension selects the encodings that it allows.
       format = try SoundFileFormat(
         path: "x." + SoundFileFormat(container, source.encoding).fileExtension, like: source)
       format.container = container
@@ -45,26 +45,27 @@ public struct OutputOptions: Sendable {
     return format
   }
 
-  /// Whether a result is dithered: where it is rounded to integers of 16 bits or fewer, because samples were changed or
-  /// because the content's words are longer.
+  /// Whether a result is dithered.
   ///
-  /// Words of 24 bits and more hold all that the restyler's floats have.
+  /// It is dithered where it is rounded to integers of 16 bits or fewer and its samples were changed or the content's
+  /// words are longer. Words of 24 bits and more hold the full precision of the restyler's floats.
   func dithers(_ format: SoundFileFormat, from source: SoundFileFormat, isChanged: Bool) -> Bool {
     guard dither == .tpdf, let bits = format.encoding.integerBits, bits <= 16 else { return false }
     return isChanged || bits < source.encoding.wordLength
   }
 }
 
-/// What is added to samples before they are rounded to integers of 16 bits or fewer.
+/// The noise that is added to samples before they are rounded to integers of 16 bits or fewer.
 public enum Dither: String, CaseIterable, Hashable, Codable, Sendable {
-  /// Nothing: rounding errors follow the signal.
+  /// No noise: rounding errors follow the signal.
   case none
-  /// Noise with a triangular distribution of ±1 unit, seeded, where samples were changed or words get shorter; digital
-  /// silence stays silent.
+  /// Noise with a triangular distribution of ±1 unit and a fixed seed, where samples were changed or words get shorter.
+  ///
+  /// Digital silence stays silent.
   case tpdf
 }
 
-/// Keeps rendered frames in a temporary file until the last gain is known.
+/// A sink that keeps rendered frames in a temporary file until the last gain is known.
 final class SpoolSink: FrameSink {
   let file: SpoolFile
 
@@ -77,7 +78,7 @@ final class SpoolSink: FrameSink {
   }
 }
 
-/// The rendered clip in a temporary file, read as often as the last gain needs it.
+/// A source that reads a rendered clip from a temporary file, any number of times.
 final class SpoolSource: FrameSource {
   let sampleRate: Double
   let channelCount: Int
@@ -85,7 +86,7 @@ final class SpoolSource: FrameSource {
   let name: String
   private let file: SpoolFile
 
-  /// A clip in a temporary file, with the facts of the one it was made from.
+  /// Creates a source with the properties of the content that the clip was made from.
   init(_ file: SpoolFile, like content: any FrameSource) {
     self.file = file
     sampleRate = content.sampleRate

@@ -5,14 +5,14 @@ import StyleProfiles
 /// The first stage of writing a file: samples are quantised and interleaved.
 final class PreparingStage: Stage {
   private let state: Exclusive<(preparer: FramePreparer, frames: InterleavedFrames)>
-  /// The frames made in the last step, whose memory is used again when they are written.
+  /// The frames made in the last step; their memory is reused once they are written.
   private var lent = InterleavedFrames()
 
   init(_ preparer: FramePreparer) {
     state = Exclusive((preparer, InterleavedFrames()))
   }
 
-  /// What has counted the samples that did not fit.
+  /// The preparer, which counts the clipped samples.
   var preparer: FramePreparer { state.use { $0.preparer } }
 
   func begin(_ chunk: FrameBuffer) -> [ThreadTeam.Job] {

@@ -6,14 +6,14 @@ import StyleMethods
 import StyleProfiles
 
 extension FileRestyler {
-  /// Works out what is done to a mix, for ``restyle(_:like:to:progress:)``.
+  /// Plans the restyling of a mix, for ``restyle(_:like:to:progress:)``.
   ///
-  /// The mix is measured and rendered as by itself, into the format it has; nothing of it is written.
+  /// The mix is measured and rendered as a single clip, for a result in its own format; no result is written.
   ///
   /// - Parameters:
-  ///   - mixPath: The mix; a file, as it is read once more with every stem.
+  ///   - mixPath: The mix; it must be a file, as it is read again with every stem.
   ///   - styles: One or several styles.
-  ///   - folder: Where the rendered mix lies for a while; `nil` is the system's folder for temporary files.
+  ///   - folder: The folder of the temporary file of the rendered mix; `nil` is the system's.
   ///   - progress: Called while the work goes on; an error it throws ends the work.
   /// - Throws: As for restyling.
   public func plan(
@@ -23,13 +23,13 @@ extension FileRestyler {
     try plan(like: mixPath, .styles(styles), folder, progress)
   }
 
-  /// Works out what a restyling that was made before does to a mix, for ``restyle(_:like:to:progress:)``.
+  /// Plans the application of a given restyling to a mix, for ``restyle(_:like:to:progress:)``.
   ///
   /// - Parameters:
-  ///   - mixPath: The mix; a file, as it is read once more with every stem.
-  ///   - restyling: What is done.
-  ///   - anchoring: How it is brought to the mix's level.
-  ///   - folder: Where the rendered mix lies for a while; `nil` is the system's folder for temporary files.
+  ///   - mixPath: The mix; it must be a file, as it is read again with every stem.
+  ///   - restyling: The restyling.
+  ///   - anchoring: The way in which it is moved to the mix's level.
+  ///   - folder: The folder of the temporary file of the rendered mix; `nil` is the system's.
   ///   - progress: Called while the work goes on; an error it throws ends the work.
   public func plan(
     like mixPath: String, by restyling: Restyling, anchoring: Anchoring = Anchoring(),
@@ -50,34 +50,33 @@ extension FileRestyler {
         stamp: reader.info.stamp)
     }
     guard options.features != .waveform else { throw RestyleError.invalidOption(Restyling.needsLevels) }
-    // Words of the mix's own format would keep the ceiling, or those that are asked for.
+    // The level is decided for the format that the options name, or for the mix's own.
     let format = (try? output.format(path: mixPath, like: reader.info.format)) ?? reader.info.format
     let (restyling, finished, decided) = try decide(
       reader, towards: target, format, folder: folder, progress)
     var report = decided
     report.warnings = reader.info.warnings.map { .file($0) } + report.warnings
-    // Where damage showed while it was decoded, the length is known now.
+    // Decoding has shown the real length, also of a damaged file.
     return StemPlan(
       report: report, shape: StemShape(reader.info),
       change: StemPlan.Change(restyling: restyling, gain: LastGain(finished.source)),
       stamp: reader.info.stamp)
   }
 
-  /// Restyles a stem by what was worked out on its mix with the same options: the results of all stems sum to the
-  /// restyled mix.
+  /// Restyles a stem by the plan of its mix, which was made with the same options.
   ///
-  /// The mix is read beside the stem. Its gains over time act on the stem: the tone, those of frames, of envelopes and
-  /// of the momentary loudness, of the limiter, and the last one. A silent stem stays silent. Samples that an integer
-  /// format clips are told in the report, as the ceiling holds the mix alone; what rounding and dither add is no part
-  /// of the sum.
+  /// The results of all stems sum to the restyled mix, but for rounding and dither. The mix is read beside the stem,
+  /// and all its gains act on the stem: the tone, those of frames, of envelopes and of the momentary loudness, of the
+  /// limiter, and the last gain. A silent stem stays silent. The ceiling is kept for the mix alone, so an integer
+  /// format may clip samples of a stem; the report says so.
   ///
   /// - Parameters:
   ///   - stemPath: The stem, with the rate, the number of channels and the length of the mix.
-  ///   - plan: What was worked out.
-  ///   - outputPath: Where the result appears; `-` writes to standard output.
+  ///   - plan: The plan of the mix.
+  ///   - outputPath: The path of the result; `-` writes to standard output.
   ///   - progress: Called while the work goes on; an error it throws ends the work.
-  /// - Returns: What was done: loudness and peaks of the stem, and the last gain of the mix.
-  /// - Throws: ``RestyleError/stemDoesNotFit(_:)``, and as for restyling. Nothing is left then.
+  /// - Returns: The report: loudness and peaks of the stem, and the last gain of the mix.
+  /// - Throws: ``RestyleError/stemDoesNotFit(_:)``, and as for restyling. No partial file is left.
   public func restyle(
     _ stemPath: String, like plan: StemPlan, to outputPath: String, progress: Progress = { _, _ in }
   ) throws -> RestyleReport {
@@ -129,16 +128,16 @@ extension RestyleReport {
     contentTruePeak = before.truePeak.isFinite ? before.truePeak : nil
     loudness = after.loudness(afterGain: 0)
     truePeak = after.truePeak.isFinite ? after.truePeak : nil
-    // What was done to the mix stands in its own report.
+    // The changes of the mix stand in its own report.
     (views, gains, restyling, warnings) = ([], nil, nil, [])
   }
 }
 
-/// The last gain of a mix, as it was decided: a factor, the limiter, and a factor behind it.
+/// The last gain of a mix: a factor, the limiter, and a factor behind it.
 struct LastGain: Hashable, Sendable {
   /// The factor of all samples before the limiter.
   var factor: Float = 1
-  /// What the limiter holds the mix under; `nil` where there is none.
+  /// The ceilings of the limiter; `nil` for no limiter.
   var ceilings: PeakLimiter.Ceilings?
   /// The factor of all samples behind the limiter.
   var trim: Float = 1
@@ -153,12 +152,12 @@ struct LastGain: Hashable, Sendable {
   }
 }
 
-/// Gives a rendered stem the last gain of its mix, which is rendered beside it, and hands it on.
+/// A sink that applies the last gain of a mix to a stem rendered beside it, and passes the stem on.
 final class StemSink: FrameSink {
   /// Loudness and peaks of the result.
   let meters: ClipMeters
   private let gain: LastGain
-  /// How many channels the mix has, which stand before the stem's.
+  /// The number of the mix's channels, which come before the stem's.
   private let leadCount: Int
   private var limiter: PeakLimiter?
   private var limited: FrameBuffer
@@ -195,7 +194,7 @@ final class StemSink: FrameSink {
     try emitLimited()
   }
 
-  /// Hands on what the limiter still holds.
+  /// Passes on the remaining samples of the limiter.
   func finish() throws {
     limiter?.finish()
     try emitLimited()

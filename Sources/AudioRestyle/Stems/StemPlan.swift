@@ -6,15 +6,14 @@ package import SoundFiles
 import StyleMethods
 import StyleProfiles
 
-/// What is done to a mix, for the stems that it is the sum of.
-///
-/// With a mix m = Σ sₖ, the restyling of m is a filter, gains over time in each band, and gains over time of all bands.
-/// All of them are worked out on m alone. Applied to a clip they are a linear operation A that varies with time, so
+/// The changes of a mix m = Σ sₖ, to be applied to its stems sₖ.
 ///
 ///     Σ A(sₖ) = A(Σ sₖ) = A(m)
 ///
-/// and the restyled stems sum to the restyled mix, but for the rounding of floats and of the words of a file. The peaks
-/// of stems are no part of it: the limiter holds the mix under its ceiling, and a stem can pass full scale.
+/// The restyling of m is a filter, gains over time in each band, and gains over time of all bands, all computed from m
+/// alone. Together they are a linear operation A that varies with time. So the restyled stems sum to the restyled mix,
+/// but for the rounding of floats and of the words of a file. The limiter keeps the ceiling for the mix alone, so a
+/// stem can pass full scale.
 ///
 /// ```swift
 /// let plan = try restyler.plan(like: "mix.wav", towards: styles)
@@ -22,28 +21,28 @@ import StyleProfiles
 /// ```
 /// Stems can be restyled in parallel.
 public struct StemPlan: Sendable {
-  /// What was done to the mix, which is not written.
+  /// The report on the mix, whose result is not written.
   public let report: RestyleReport
-  /// What is done to the mix and its stems; `nil` where nothing is changed, and stems are copied.
+  /// The restyling of the mix and its stems; `nil` where nothing is changed and stems are copied.
   public var restyling: Restyling? { change?.restyling }
 
   let shape: StemShape
   let change: Change?
-  /// The state of the mix's file; `nil` for what is no file.
+  /// The state of the mix's file; `nil` where it is unknown.
   var stamp: FileStamp?
 
-  /// What stems get of it.
+  /// The changes that stems get.
   struct Change: Sendable {
     var restyling: Restyling
     var gain: LastGain
   }
 }
 
-/// What a mix and its stems have in common.
+/// The properties that a mix and its stems must share: rate, channels and length.
 package struct StemShape: Hashable, Sendable {
   /// What to call the clip.
   package var name: String
-  /// In Hz.
+  /// The sample rate in Hz.
   package var sampleRate: Double
   /// The number of channels.
   package var channelCount: Int
@@ -62,9 +61,9 @@ package struct StemShape: Hashable, Sendable {
       frameCount: info.frameCount)
   }
 
-  /// Checks that a clip can be a stem of the mix that has this shape.
+  /// Checks that a clip can be a stem of the mix with this shape.
   ///
-  /// - Throws: ``RestyleError/stemDoesNotFit(_:)`` where rate, number of channels or length are others.
+  /// - Throws: ``RestyleError/stemDoesNotFit(_:)`` where rate, number of channels or length differ.
   package func check(stem: StemShape) throws(RestyleError) {
     guard stem.sampleRate == sampleRate, stem.channelCount == channelCount, stem.frameCount == frameCount
     else {
@@ -80,13 +79,13 @@ package struct StemShape: Hashable, Sendable {
 }
 
 extension Restyler {
-  /// Restyles stems in memory by what is worked out on their mix; the results sum to the restyled mix.
+  /// Restyles stems in memory by the restyling of their mix; the results sum to the restyled mix.
   ///
   /// - Parameters:
   ///   - stems: The stems.
   ///   - mix: The mix.
   ///   - styles: One or several styles.
-  /// - Returns: One array of samples for each channel of each stem, and what was done to the mix.
+  /// - Returns: One array of samples for each channel of each stem, and the report on the mix.
   /// - Throws: ``RestyleError/stemDoesNotFit(_:)`` where a stem has another rate, number of channels or length, and as
   ///   for other clips.
   public func restyle(
@@ -133,9 +132,9 @@ extension Restyler {
 }
 
 extension Restyling {
-  /// Checks that everything it does to a clip is a gain.
+  /// Checks that all changes are gains.
   ///
-  /// - Throws: ``RestyleError/invalidOption(_:)`` for maps of samples, which move them by a constant besides.
+  /// - Throws: ``RestyleError/invalidOption(_:)`` for `waveform` maps, which also add a constant to samples.
   func checkServesStems() throws(RestyleError) {
     guard features == .waveform, !isIdentity else { return }
     throw .invalidOption(Self.needsLevels)

@@ -2,22 +2,23 @@ import AudioFeatures
 import Foundation
 import SoundFiles
 
-/// Holds the samples of all channels under a threshold by one smooth gain that looks ahead.
+/// A look-ahead limiter that holds the samples of all channels under a threshold by one smooth gain.
 ///
-/// The gain a sample needs is `min(0, 20·log₁₀(threshold / |x|))` dB of its largest leading channel. It is held over 10 ms to either
-/// side, recovers over 80 ms, and is averaged over 10 ms to either side. No average is above the least of what it averages,
-/// so no sample passes the threshold by more than the factor's error, 2⁻²⁰. Where nothing comes near it, samples pass as
-/// they are. The output is 20 ms shorter than the input until ``finish()``; it does not depend on how the input is cut.
+/// A sample needs the gain `min(0, 20·log₁₀(threshold / |x|))` dB, with |x| the largest magnitude of the leading
+/// channels. This gain is held over 10 ms to either side, recovers with a time constant of 80 ms, and is then averaged
+/// over 10 ms to either side. All averaged gains of a sample are at most the gain it needs, so no sample passes the
+/// threshold by more than the error of the factor, 2⁻²⁰. Where no gain is needed, samples pass unchanged. The output is
+/// 20 ms behind the input until ``finish()``. It does not depend on how the input is cut.
 struct CrestLimiter {
   private let threshold: Float
-  /// How many channels decide on the gain of all.
+  /// The number of leading channels, which decide on the gain of all.
   private let leadCount: Int
   private let reach: Int
   private let recovery: Double
   private var samples: HeldSamples
-  /// The gains below 0 dB that were needed lately.
+  /// The needed gains below 0 dB of the last samples.
   private var needed = SlidingLeast()
-  /// The held gains in dB that wait for being averaged, and the running sum of the last 2·reach + 1 of them.
+  /// The held gains in dB that are still to be averaged; `sum` is the running sum of the last 2·reach + 1 of them.
   private var held: ContiguousArray<Double> = []
   private var sum = 0.0
   private var last = 0.0
@@ -30,9 +31,9 @@ struct CrestLimiter {
 
   private static let reachDuration = 0.010
   private static let recoveryDuration = 0.080
-  /// A sum of gains in dB from which nothing but rounding is left.
+  /// A sum of gains in dB above this is a rounding error.
   private static let noGain = -1e-6
-  /// A gain in dB from which recovery is complete.
+  /// The gain in dB above which the recovery is complete.
   private static let recovered = -1e-3
 
   init(channelCount: Int, leadCount: Int? = nil, sampleRate: Double, threshold: Float) {
@@ -43,7 +44,7 @@ struct CrestLimiter {
     samples = HeldSamples(channelCount: channelCount)
   }
 
-  /// Takes samples in, and gives back those that are done.
+  /// Takes in samples and returns the finished ones.
   mutating func process(_ buffer: FrameBuffer) -> FrameBuffer {
     let count = buffer.frameCount
     var peaks = ContiguousArray<Float>(repeating: 0, count: count)
@@ -56,14 +57,14 @@ struct CrestLimiter {
     return output()
   }
 
-  /// Gives back the samples that are still held.
+  /// Returns the remaining samples.
   mutating func finish() -> FrameBuffer {
-    // Silence after the end needs nothing; its gains are not counted.
+    // The clip is followed by silence, which needs no gain; its own gains are left out of the averages.
     advance(ContiguousArray(repeating: 0, count: reach))
     return output(isLast: true)
   }
 
-  /// Takes the largest magnitude of each sample, and finds the held gains whose neighbours are known by them.
+  /// Takes in the largest magnitude of each sample, and computes the held gains of which all neighbours are now known.
   private mutating func advance(_ peaks: ContiguousArray<Float>) {
     // Gains that are not written below stay at 0 dB.
     let skipped = max(0, reach - inputPosition)
@@ -73,7 +74,7 @@ struct CrestLimiter {
     while index < peaks.count {
       let next = nextAbove(peaks, from: index)
       index = max(index, min(next, skipped))
-      // Between samples that need a gain the least one changes where it is forgotten.
+      // Between samples that need a gain, the least gain changes only where one leaves the window.
       while index < next {
         let least = needed.least(from: inputPosition + index - 2 * reach)
         let end = needed.firstPlace.map { min(next, $0 + 2 * reach + 1 - inputPosition) } ?? next
@@ -90,9 +91,12 @@ struct CrestLimiter {
     heldCount += max(0, peaks.count - skipped)
   }
 
-  /// Writes the held gains of some samples, all of which have the same least gain, until recovery is complete.
+  /// Writes the held gains of a range of samples with the same least gain, until the recovery is complete.
   ///
-  /// - Parameter first: Where the held gain of sample 0 would stand in the list, and its place.
+  /// - Parameters:
+  ///   - least: The least needed gain in dB around the samples.
+  ///   - samples: The indices of the samples.
+  ///   - first: The index in ``held`` and the place in the clip that belong to sample 0.
   private mutating func follow(_ least: Double, _ samples: Range<Int>, _ first: (held: Int, place: Int)) {
     let (recovery, step) = (recovery, least * (1 - recovery))
     var (last, index) = (last, samples.lowerBound)
@@ -120,12 +124,12 @@ struct CrestLimiter {
     return index
   }
 
-  /// Averages and applies the gains of all samples whose neighbours are known.
+  /// Averages the gains of all samples whose neighbours are known, and applies them.
   private mutating func output(isLast: Bool = false) -> FrameBuffer {
     let count = max(0, (isLast ? inputCount : heldCount - reach) - outputCount)
     let firstHeld = heldCount - held.count
     if outputCount == 0 && count > 0 { sum = held.prefix(reach).reduce(0, +) }
-    // Where all gains are 0 dB, adding and taking them away leaves the sum as it is; what rounding left of it is no gain.
+    // Where all held gains are 0 dB, the sum does not change, and its remainder is a rounding error.
     let passes = loweredEnd <= firstHeld && sum >= Self.noGain
     var gains = ContiguousArray<Float>(repeating: passes ? 1 : 0, count: count)
     if !passes {
@@ -171,14 +175,14 @@ struct CrestLimiter {
   }
 }
 
-/// The least of the numbers below 0 that were added at the last places, 0 where there are none.
+/// A sliding minimum of numbers below 0; it is 0 where there are none.
 ///
-/// A queue of places with ascending numbers: each number is added and removed once.
+/// It is a queue of places with ascending numbers: each number is added and removed once.
 struct SlidingLeast {
   private var queue: ContiguousArray<(place: Int, value: Double)> = []
   private var start = 0
 
-  /// Adds a number at a place after all others.
+  /// Adds a number at a place behind all others.
   mutating func add(_ value: Double, at place: Int) {
     while queue.count > start, queue[queue.count - 1].value >= value { queue.removeLast() }
     if start > 1024 {
@@ -188,10 +192,10 @@ struct SlidingLeast {
     queue.append((place, value))
   }
 
-  /// The place of the least number; `nil` where all are forgotten.
+  /// The place of the least number; `nil` where there is none.
   var firstPlace: Int? { start < queue.count ? queue[start].place : nil }
 
-  /// The least number at a place or after it; those before are forgotten.
+  /// The least number from a place on; numbers before it are dropped.
   @inline(__always)
   mutating func least(from place: Int) -> Double {
     while start < queue.count, queue[start].place < place { start += 1 }

@@ -3,20 +3,20 @@ import Restylings
 import SoundFiles
 import StyleProfiles
 
-/// Applies an ``EnvelopeGain`` to the samples of all channels, or only listens.
+/// Applies an ``EnvelopeGain`` to the samples of all channels, or only measures their envelopes.
 ///
-/// The envelopes are those of the clip before its dynamics were changed: the gains of frames, which stand around their middle, are
-/// taken out of what the meter sees. Between the points of the meter the factor is straight. The output stays behind the
-/// input by the longer attack time until ``finish()``; it does not depend on how the input is cut.
+/// The envelopes are those of the clip before its dynamics were changed: the gains of frames are taken out of the
+/// meter's input (``FrameGainTrack``). Between the points of the meter the factor is linear. The output stays behind
+/// the input by the longer attack time until ``finish()``. It does not depend on how the input is cut.
 struct EnvelopeCompressor {
-  /// Where it only listens, what the meter saw.
+  /// The sample of the envelopes, collected where no gain is applied.
   private(set) var sample = EnvelopeSample()
 
   private let gain: EnvelopeGain?
   private var meter: EnvelopeMeter
   private var frameGains: FrameGainTrack
   private var held: HeldBand
-  /// The channels that are listened to.
+  /// The channels whose envelopes are measured.
   private let heard: [Int]
   private var inputCount = 0
   private var outputCount = 0
@@ -27,11 +27,11 @@ struct EnvelopeCompressor {
   /// Creates a compressor.
   ///
   /// - Parameters:
-  ///   - gain: What is applied; `nil` listens, and passes samples on as they are.
-  ///   - band: Between which frequencies in Hz the gain acts; `nil` for everywhere.
+  ///   - gain: The gain; `nil` measures the envelopes and passes samples on unchanged.
+  ///   - band: The frequencies in Hz between which the gain acts; `nil` for all.
   ///   - channelCount: The number of channels.
-  ///   - heard: The channels that are listened to: all but LFE.
-  ///   - sampleRate: The sample rate in hertz.
+  ///   - heard: The channels whose envelopes are measured: all but LFE.
+  ///   - sampleRate: The sample rate in Hz.
   ///   - hopLength: The distance between frames in samples.
   init(
     gain: EnvelopeGain?, within band: ClosedRange<Double>? = nil, channelCount: Int, heard: [Int],
@@ -44,11 +44,11 @@ struct EnvelopeCompressor {
     held = HeldBand(gain == nil ? nil : band, sampleRate: sampleRate, channelCount: channelCount)
   }
 
-  /// Takes samples in, and gives back those that are done.
+  /// Takes in samples and returns the finished ones.
   ///
   /// - Parameters:
   ///   - buffer: The next samples.
-  ///   - gains: The gains in dB of the next frames, at least of all that reach into the samples.
+  ///   - gains: The gains in dB of the next frames, at least of those that overlap the samples.
   mutating func process(_ buffer: FrameBuffer, frameGains gains: [Float]) -> FrameBuffer {
     frameGains.append(gains)
     let count = buffer.frameCount
@@ -71,7 +71,7 @@ struct EnvelopeCompressor {
     return output(gain)
   }
 
-  /// Gives back the samples that are still held.
+  /// Returns the remaining samples; `nil` where no gain is applied.
   mutating func finish() -> FrameBuffer? {
     meter.finish()
     guard let gain else {
@@ -115,13 +115,13 @@ struct EnvelopeCompressor {
   }
 }
 
-/// The gains of frames as they act on samples: straight lines between the frames' centres.
+/// The inverse gains of frames over time: linear between the frames' centres.
 struct FrameGainTrack {
   private let hopLength: Int
-  /// The factors that take the gains of frames out, and the index of the first of them.
+  /// The inverse factors of frames; the first one is that of the frame `first`.
   private var factors: [Float] = []
   private var first = -1
-  /// Gains that lie nearer to 0 dB are none.
+  /// Gains nearer to 0 dB than this count as 0 dB.
   private static let smallest: Float = 0.01
 
   /// Creates a track that begins with frame −1.
@@ -134,8 +134,7 @@ struct FrameGainTrack {
     factors += gains.map { abs($0) < Self.smallest ? 1 : Decibels.amplitude(-$0) }
   }
 
-  /// Takes the gains out of the magnitudes and powers of samples that begin at a place in the clip, and forgets what lies before
-  /// them.
+  /// Removes the gains from the magnitudes and powers of samples from a place in the clip on, and drops earlier gains.
   mutating func remove(
     from magnitudes: inout ContiguousArray<Float>, _ powers: inout ContiguousArray<Float>, at place: Int
   ) {

@@ -2,7 +2,7 @@ import AudioFeatures
 import Foundation
 import SoundFiles
 
-/// The samples of all channels that wait for their factors to be known.
+/// A queue of the samples of all channels that wait for their factors.
 struct HeldSamples {
   private var channels: [[Float]]
 
@@ -10,7 +10,7 @@ struct HeldSamples {
     channels = [[Float]](repeating: [], count: channelCount)
   }
 
-  /// Takes samples in, behind those that wait.
+  /// Appends samples to the queue.
   mutating func append(_ buffer: FrameBuffer) {
     for channel in channels.indices {
       buffer.withChannel(channel) { samples in
@@ -19,7 +19,7 @@ struct HeldSamples {
     }
   }
 
-  /// Gives back the first samples of every channel, times a factor for each.
+  /// Removes and returns the first samples of every channel, each multiplied by its factor.
   mutating func take(times factors: ContiguousArray<Float>) -> FrameBuffer {
     let count = factors.count
     var result = unsafe FrameBuffer(unfilledChannels: channels.count, capacity: max(1, count))
@@ -41,39 +41,38 @@ struct HeldSamples {
   }
 }
 
-/// The samples of all channels that wait for their factors, which may act between two frequencies alone:
-/// `y = x + (g − 1) · b(x)`, with b a linear-phase filter of these frequencies.
+/// A queue of samples whose factors g act in a band alone: `y = x + (g − 1) · b(x)`, with b a linear-phase band filter.
 struct HeldBand {
   private var held: HeldSamples
-  /// The part that factors act on; `nil` for the whole samples.
+  /// The part b(x) that factors act on; `nil` for the whole samples.
   private var part: BandPart?
   private var waitingCount = 0
 
-  /// Creates a store without samples.
+  /// Creates an empty queue.
   ///
   /// - Parameters:
-  ///   - band: Between which frequencies in Hz factors act; `nil` for everywhere.
-  ///   - sampleRate: The sample rate in hertz.
+  ///   - band: The frequencies in Hz between which factors act; `nil` for all.
+  ///   - sampleRate: The sample rate in Hz.
   ///   - channelCount: The number of channels.
   init(_ band: ClosedRange<Double>?, sampleRate: Double, channelCount: Int) {
     held = HeldSamples(channelCount: channelCount)
     part = band.map { BandPart($0, sampleRate: sampleRate, channelCount: channelCount) }
   }
 
-  /// How many samples can be taken.
+  /// The number of samples that can be taken.
   var readyCount: Int { part?.readyCount ?? waitingCount }
 
-  /// Takes samples in, behind those that wait.
+  /// Appends samples to the queue.
   mutating func append(_ buffer: FrameBuffer) {
     held.append(buffer)
     part?.append(buffer)
     waitingCount += buffer.frameCount
   }
 
-  /// Makes all that wait ready: there are no more samples.
+  /// Takes in the end, after which all waiting samples can be taken.
   mutating func finish() { part?.finish() }
 
-  /// Gives back the first samples of every channel, with a factor for each.
+  /// Removes and returns the first samples of every channel, with their factors applied.
   mutating func take(times factors: ContiguousArray<Float>) -> FrameBuffer {
     waitingCount -= factors.count
     guard part != nil else { return held.take(times: factors) }
@@ -83,7 +82,7 @@ struct HeldBand {
   }
 }
 
-/// The part of a stream between two frequencies, by a linear-phase filter, in step with the stream.
+/// The part of a stream between two frequencies: a linear-phase filter whose delay is removed.
 struct BandPart {
   private var convolver: Convolver
   private let delay: Int
@@ -91,10 +90,10 @@ struct BandPart {
   private var rows: [[Float]]
   private var skipped: [Int]
 
-  /// The number of samples that wait to be taken.
+  /// The number of filtered samples that wait to be taken.
   var readyCount: Int { rows.first?.count ?? 0 }
 
-  /// The response lasts this long in seconds, or somewhat longer.
+  /// The least length of the response in seconds; in samples it is a power of two.
   private static let duration = 0.04
 
   init(_ band: ClosedRange<Double>, sampleRate: Double, channelCount: Int) {
@@ -152,7 +151,7 @@ struct BandPart {
     rows[channel] += made.dropFirst(drop)
   }
 
-  /// Adds the first samples of the part times factors less 1 to a buffer of as many frames.
+  /// Removes the first samples of the part and adds (factor − 1) times each to a buffer of as many frames.
   mutating func add(times factors: ContiguousArray<Float>, to buffer: inout FrameBuffer) {
     for channel in 0..<channelCount {
       buffer.withMutableChannel(channel) { target in

@@ -4,14 +4,14 @@ import Restylings
 import SoundFiles
 import StyleProfiles
 
-/// Applies a ``LoudnessRestyling`` to the samples of all channels, or only listens.
+/// Applies a ``LoudnessRestyling`` to the samples of all channels, or only measures their momentary loudness.
 ///
-/// A factor stands every 10 ms, and factors are straight in between. Gains fall with 100 ms and rise with 200 ms. What
-/// lowers pauses besides rises with 20 ms, so that no word begins too low. Factors may act between two frequencies alone
-/// (``HeldBand``). The output stays behind the input by 0.2 s and half that filter until ``finish()``; it does not depend
-/// on how the input is cut.
+/// There is a factor every 10 ms, and factors are linear in between. Gains fall with an attack of 100 ms and rise with
+/// a release of 200 ms. The further reduction of pauses has a release of 20 ms, so that no word begins too low. Factors
+/// may act in a band alone (``HeldBand``). The output stays behind the input by 0.2 s and half the length of the band
+/// filter until ``finish()``. It does not depend on how the input is cut.
 package struct LoudnessRider {
-  /// The momentary loudness of the input in LUFS, where it only listens.
+  /// The momentary loudness of the input in LUFS, collected where no gain is applied.
   private(set) var heard = MomentaryLoudness()
 
   private let restyling: LoudnessRestyling?
@@ -19,14 +19,15 @@ package struct LoudnessRider {
   private var held: HeldBand
   private var inputCount = 0
   private var outputCount = 0
-  /// The factors at points that samples still need, and the index of the first.
+  /// The factors at the points that samples still need; `first` is the index of the first point.
   private var points: [Float] = []
   private var first = 0
   private var level: Double?
   private var pauseLevel: Double?
 
-  /// How fast the gain falls and rises, in seconds.
+  /// The time constant of falling gains in seconds.
   package static let attack = 0.1
+  /// The time constant of rising gains in seconds.
   package static let release = 0.2
   private static let pauseRelease = 0.02
   private static let pointDistance = 0.01
@@ -34,10 +35,10 @@ package struct LoudnessRider {
   /// Creates a rider.
   ///
   /// - Parameters:
-  ///   - restyling: What is applied; `nil` listens, and passes samples on as they are.
-  ///   - band: Between which frequencies in Hz factors act; `nil` for everywhere.
-  ///   - source: The clip whose loudness is followed.
-  ///   - channelCount: The number of channels that get the gain, the clip's first; `nil` for the clip's alone.
+  ///   - restyling: The gains; `nil` measures the loudness and passes samples on unchanged.
+  ///   - band: The frequencies in Hz between which factors act; `nil` for all.
+  ///   - source: The clip whose loudness is measured.
+  ///   - channelCount: The number of channels that get the gain, the clip's own first; `nil` for the clip's alone.
   init(
     _ restyling: LoudnessRestyling?, within band: ClosedRange<Double>? = nil, source: any FrameSource,
     channelCount: Int? = nil
@@ -52,7 +53,7 @@ package struct LoudnessRider {
       channelCount: channelCount ?? source.channelCount)
   }
 
-  /// Takes samples in, and gives back those that are done.
+  /// Takes in samples and returns the finished ones.
   mutating func process(_ buffer: FrameBuffer) throws -> FrameBuffer {
     take(
       meter.process(frameCount: buffer.frameCount) { channel, other, body in
@@ -64,7 +65,7 @@ package struct LoudnessRider {
     return try output(restyling, isLast: false)
   }
 
-  /// Gives back the samples that are still held.
+  /// Returns the remaining samples; `nil` where no gain is applied.
   mutating func finish() throws -> FrameBuffer? {
     take(meter.finish())
     guard let restyling else { return nil }
@@ -107,7 +108,7 @@ package struct LoudnessRider {
     return held.take(times: factors)
   }
 
-  /// Moves a gain towards another by one point.
+  /// Moves a gain in dB towards another by one point of attack or release.
   private static func follow(_ gain: Double, _ state: inout Double?, release: Double) -> Double {
     let last = state ?? gain
     let time = gain < last ? attack : release
@@ -116,10 +117,10 @@ package struct LoudnessRider {
     return next
   }
 
-  /// The sample that a point stands at.
+  /// The sample frame of a point.
   private func place(_ point: Int) -> Int { point * meter.stride + meter.stride / 2 }
 
-  /// The factors of the next samples: straight between points, and held beyond the first and the last.
+  /// The factors of the next samples: linear between points, and constant beyond the first and the last.
   private func factors(ofNext count: Int) -> ContiguousArray<Float> {
     var factors = ContiguousArray<Float>(repeating: 1, count: count)
     guard let last = points.last else { return factors }

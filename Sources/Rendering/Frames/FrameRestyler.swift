@@ -2,23 +2,23 @@ import Restylings
 import AudioFeatures
 import StyleProfiles
 
-/// Restyles a clip block by block: spectra, levels, gains, the gains applied to every channel, and samples again.
+/// Restyles blocks of frames: spectra, levels, gains, scaled spectra of every channel, and samples.
 ///
-/// It is what one thread has for itself; the blocks of a clip can be shared out among several of them.
+/// Each thread has one; the blocks of a clip are shared out among them.
 final class FrameRestyler {
-  /// How many frames before a block can be held over an onset.
+  /// The most frames before a block whose gains can be held up to an onset in it.
   static let reach = 4
   private static let largestBlock = FrameBlocks.length + 2
 
   private let interpolator: GainInterpolator
   private let geometry: STFTGeometry
   private let channelCount: Int
-  /// How many channels decide on the gains of all: a clip's own, before those of a stem.
+  /// The number of leading channels, which decide on the gains of all: the clip's own, before those of a stem.
   private let leadCount: Int
   private let featureCount: Int
   private let meter: ViewLevelMeter
   private(set) var computers: [GainComputer]
-  /// The views whose gains scale spectra, and where they stand.
+  /// The views whose gains scale spectra, and their indices among all views.
   private let scaledViews: [(index: Int, view: StereoView)]
 
   private var transform: STFTAnalyzer.Scratch
@@ -33,7 +33,7 @@ final class FrameRestyler {
   /// The gains of the last frames before the block, by view.
   private var earlierGains: [ContiguousArray<Float>]
   private var isActive: [[Bool]]
-  /// The broadband level of the frames of the block, by view.
+  /// The broadband level of each frame of the block, by view.
   private var broadband: [[FixedLevel]]
   private var factors: ContiguousArray<Float>
   private let lastCentre: Int
@@ -41,17 +41,18 @@ final class FrameRestyler {
   private let excerpt: Excerpt?
   private let thirdOctaves: ThirdOctaves?
   private var powers: ContiguousArray<Float>
-  /// The third octaves of each view of the content, where they are wanted.
+  /// The third-octave powers of each view of the content; empty where not wanted.
   private(set) var spectra: [LongTermSpectrumPass]
 
   /// Creates a restyler.
   ///
   /// - Parameters:
-  ///   - rendering: What is done.
-  ///   - mixer: The channels of the clip whose levels decide, which are the first of the frames.
-  ///   - analyzer: What its spectra will be taken from.
+  ///   - rendering: The changes.
+  ///   - mixer: The mixer of the leading channels, whose levels decide on the gains.
+  ///   - analyzer: The analyser that spectra come from.
   ///   - lastCentre: The index of the last frame whose centre lies inside the clip.
-  ///   - excerpt: Where only parts are rendered, those.
+  ///   - excerpt: The parts of the clip that are rendered; `nil` for the whole clip.
+  ///   - measuresSpectra: Whether the third octaves of the content are measured.
   init(
     _ rendering: Rendering, mixer: ViewMixer, analyzer: STFTAnalyzer, lastCentre: Int,
     excerpt: Excerpt? = nil, measuresSpectra: Bool = false
@@ -95,7 +96,7 @@ final class FrameRestyler {
     factors = ContiguousArray(repeating: 1, count: geometry.binCount)
   }
 
-  /// Restyles the frames of a block, which the analyzer has ready.
+  /// Restyles the frames of a block; the analyser must have them ready.
   func restyle(_ block: inout RenderedBlock, from analyzer: STFTAnalyzer) throws {
     let lead = block.lead
     if lead > 0 { try computeEarlierGains(lead, before: block.frames.lowerBound, from: analyzer) }
@@ -136,7 +137,7 @@ final class FrameRestyler {
     }
   }
 
-  /// Computes the gains of frames of the block before once more, without counting them again.
+  /// Computes the gains of frames of the previous block again, without counting them again.
   private func computeEarlierGains(_ count: Int, before first: Int, from analyzer: STFTAnalyzer) throws {
     var uncounted = computers
     for index in uncounted.indices { uncounted[index].excerpt = nil }
@@ -162,7 +163,7 @@ final class FrameRestyler {
     }
   }
 
-  /// Adds the view measured last to the third octaves of the content.
+  /// Adds the powers of the view that was measured last to its third octaves.
   private func addSpectrum(of frame: SpectrumFrame, _ view: Int) {
     guard let thirdOctaves, frame.index >= 0, frame.index <= lastCentre, excerpt?.counts(frame.index) ?? true
     else { return }
@@ -170,8 +171,9 @@ final class FrameRestyler {
     spectra[view].add(powers, broadband: row[featureCount])
   }
 
-  /// Applies the gains of a frame; where it holds an onset, what stands before that keeps the gains of the last frame wholly
-  /// before it, and the gains of the onset do not reach there.
+  /// Applies the gains of a frame.
+  ///
+  /// A frame with an onset is split there: the part before it gets the gains of the last frame wholly before the onset.
   private func apply(_ position: Int, _ block: RenderedBlock, _ lead: Int) {
     guard let split = block.split(ofFrame: frames[position].index) else {
       swap(&current, &frames[position])
@@ -198,7 +200,7 @@ final class FrameRestyler {
         let range = place * featureCount..<(place + 1) * featureCount
         interpolator.interpolate(earlierGains[index][range], into: &factors)
       }
-      // The channels of a clip, then those of a stem of it.
+      // The channels of the clip, then those of its stem.
       for first in stride(from: 0, to: channelCount, by: leadCount) {
         scaleCurrent(view, firstChannel: first)
       }
@@ -220,19 +222,20 @@ final class FrameRestyler {
   }
 }
 
-/// A block of frames that are restyled together, and what they add to the clip.
+/// A block of frames that are restyled together, and their contribution to the result.
 struct RenderedBlock: Sendable {
   /// The indices of the frames.
   let frames: Range<Int>
   /// The hard onsets that the frames can hold, in order.
   let onsets: [OnsetDetector.Onset]
-  /// The sums of the frames' samples for each channel; the first belongs to the first frame's first sample.
+  /// The overlapped sum of the frames' samples for each channel, from the first frame's first sample on.
   var samples: [ContiguousArray<Float>] = []
-  /// For each frame, which views are active in it.
+  /// For each frame, whether each view is active.
   var isActive: [[Bool]] = []
   /// For each frame, the broadband level of each view of the content.
   var broadband: [[FixedLevel]] = []
-  /// For each frame, by how many dB its gains lie above their mean in the clip, where dynamics follow envelopes.
+  /// For each frame, the mean gain in dB beside the tone (``GainComputer/levelGain(of:)``); empty where no envelopes
+  /// are measured.
   var levelGains: [Float] = []
 
   private let geometry: STFTGeometry
@@ -251,7 +254,10 @@ struct RenderedBlock: Sendable {
     self.onsets = onsets.filter { $0.position >= start && $0.position < end }
   }
 
-  /// The onset that a frame is split at, and the frame whose gains hold before it: the last one wholly before the onset.
+  /// The place of the onset within a frame, in samples, and the frame whose gains hold before it; `nil` without an
+  /// onset.
+  ///
+  /// That frame is the last one wholly before the onset, or the frame itself where there is none.
   func split(ofFrame index: Int) -> (place: Int, heldFrame: Int)? {
     // Frame i reaches from (i − 2) · H to (i + 2) · H.
     let start = (index - 2) * geometry.hopLength
@@ -262,7 +268,7 @@ struct RenderedBlock: Sendable {
     return (onset.position - start, held < 0 ? index : held)
   }
 
-  /// How many frames before the first one are held over an onset in the block, at most ``FrameRestyler/reach``.
+  /// The number of frames before the block whose gains its onsets need, at most ``FrameRestyler/reach``.
   var lead: Int {
     let held = frames.lazy.compactMap { self.split(ofFrame: $0)?.heldFrame }.min()
     return held.map { min(FrameRestyler.reach, max(0, self.frames.lowerBound - $0)) } ?? 0

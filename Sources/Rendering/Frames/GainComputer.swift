@@ -4,58 +4,59 @@ package import Restylings
 package import StyleProfiles
 package import Tensors
 
-/// Computes the gains of one view: the levels of a block of frames become features, the AdaIN layer gives them the style's
-/// moments, and the gain of a band is what changed.
+/// Computes the gains of one view: `g = layer(T(x)) − x + r` in dB.
 ///
-/// The layer is called for the deviations alone, with σs as weight and μc as bias; the tone, μs − μc, is applied by one
-/// filter (``Restyling/filterTone(sampleRate:)``), and what a view's tone differs by from the filter's is added here. A band
-/// that content and style do not share takes the deviations of the nearest shared one. Gains stay within the limits.
+/// x: features of the levels of a block of frames; T: ``ViewRestyling/reshaping``; r: residual tone. The layer is
+/// called for the deviations alone, with σs as weight and μc as bias. One filter applies the tone μs − μc
+/// (``Restyling/filterTone(sampleRate:)``), and r is the difference of the view's tone to the filter's. A band that
+/// content and style do not share takes the deviations of its ``ViewRestyling/gainSource``. Gains stay within the
+/// limits.
 package struct GainComputer: Sendable {
-  /// What happens to the view.
+  /// The changes of the view.
   let view: ViewRestyling
 
   private let layer: AdaptiveInstanceNorm1d<Float>
   private let content: StyleStatistics
   private let style: StyleMoments
-  /// The levels that were made outside, where they take the layer's place.
+  /// The levels from a feature file, which replace the layer's; `nil` for none.
   private let levels: WantedLevels?
-  /// What the gains of each band hold beside their deviations: the tone without what the filter has of it.
+  /// r, the constant part of each band's gain in dB: the view's tone less the filter's.
   private let constants: [Float]
   /// The bands that hold nothing but noise.
   private let steadyBands: [Int]
-  /// The limits of each band's gains, as far as the filter leaves them.
+  /// The limits in dB of each band's gain, less the filter's gain.
   private let limits: [ClosedRange<Float>]
   private let floor: FixedLevel
   private let shift: Int32
   private let channelCount: Int
 
-  /// Over how many dB under the gate the raise of pauses fades out, within these bounds: down to what the noise of pauses
-  /// reaches over its floor.
+  /// The bounds in dB of the range under the gate over which the raise of pauses fades out.
   ///
-  /// A steeper fade would make that noise restless.
+  /// The range ends ``pauseRange`` above the noise floor, the highest level of the noise in pauses. A steeper fade
+  /// would make that noise restless.
   private static let pauseFades: ClosedRange<Double> = 6...12
   private static let pauseRange = 6.0
 
-  /// How often the limits bound a gain of an active frame, by channel.
+  /// The number of active frames in which the limits bound the gain, by channel.
   private(set) var limitedCounts: [Int]
   /// The number of active frames.
   private(set) var activeCount = 0
 
   /// The parts of the clip whose ``wanted`` levels are collected; `nil` collects none.
   var excerpt: Excerpt?
-  /// The levels that are asked for in the active frames of the excerpt, before limits, at the content's own level.
+  /// The requested levels in the active frames of the excerpt, before limits, at the content's own level.
   private(set) var wanted: LevelStatistics?
-  /// The filter's tone, which is part of what is asked for.
+  /// The filter's tone in dB, which is part of the requested levels.
   private let filterTone: [Float]
 
   /// Creates a computer.
   ///
   /// - Parameters:
-  ///   - view: What happens to the view.
-  ///   - restyling: The restyling it belongs to.
-  ///   - filterTone: The gains in dB that a filter has, which these leave out; `nil` where there is none.
-  ///   - levels: The levels that were made outside, where they take the layer's place.
-  ///   - excerpt: The parts of the clip whose ``wanted`` levels are collected.
+  ///   - view: The changes of the view.
+  ///   - restyling: The restyling that the view belongs to.
+  ///   - filterTone: The gains in dB that the filter applies, which are left out here; `nil` without a filter.
+  ///   - levels: The levels from a feature file, which replace the layer's; `nil` for none.
+  ///   - excerpt: The parts of the clip whose ``wanted`` levels are collected; `nil` collects none.
   package init(
     _ view: ViewRestyling, of restyling: Restyling, filterTone: [Double]? = nil, levels: WantedLevels? = nil,
     excerpt: Excerpt? = nil
@@ -87,8 +88,8 @@ package struct GainComputer: Sendable {
   ///   - levels: C channel levels and the broadband level of each frame, at the content's own level.
   ///   - firstFrame: The index of the first frame.
   ///   - frameCount: The number of frames T.
-  ///   - gains: Takes C gains for each frame.
-  ///   - isActive: Takes whether each frame is active.
+  ///   - gains: Receives C gains in dB for each frame.
+  ///   - isActive: Receives whether each frame is active.
   mutating func compute(
     _ levels: ContiguousArray<FixedLevel>, firstFrame: Int = 0, frameCount: Int,
     gains: inout ContiguousArray<Float>, isActive: inout [Bool]
@@ -99,7 +100,7 @@ package struct GainComputer: Sendable {
       isActive[frame] = view.gate.isActive(broadband)
     }
     guard !view.isIdentity else {
-      // What a filter does to all views is taken back.
+      // An unchanged view takes the filter's gain back.
       for index in 0..<frameCount * channelCount { gains[index] = constants[index % channelCount] }
       return
     }
@@ -121,7 +122,7 @@ package struct GainComputer: Sendable {
     limit(&gains, isActive, frameCount)
   }
 
-  /// The gains that are asked for, before pauses are calmed and limits hold, filter included: C for each frame.
+  /// The requested gains in dB, C for each frame: with the filter's, and before pauses are calmed and limits applied.
   package func requestedGains(_ levels: ContiguousArray<FixedLevel>, frameCount: Int) throws
     -> ContiguousArray<Float>
   {
@@ -133,12 +134,12 @@ package struct GainComputer: Sendable {
     return gains
   }
 
-  /// By how many dB the gains of a frame lie above their means in the clip, on average over the channels.
+  /// The mean over the channels of a frame's gains less their constant part, in dB.
   func levelGain(of gains: ArraySlice<Float>) -> Float {
     zip(gains, constants).reduce(0) { $0 + ($1.0 - $1.1) } / Float(max(1, channelCount))
   }
 
-  /// Adds what the gains make of the levels of a frame to ``wanted``.
+  /// Adds the levels of a frame after the gains to ``wanted``.
   private mutating func collect(
     _ levels: ContiguousArray<FixedLevel>, _ gains: ContiguousArray<Float>, _ frame: Int
   ) {
@@ -151,7 +152,7 @@ package struct GainComputer: Sendable {
     wanted?.add(row)
   }
 
-  /// The gains beside the tone: the layer's change of the features, with μc for bias.
+  /// The gains without the tone: the layer's change of the features, with μc as bias.
   private func deviate(
     _ levels: ContiguousArray<FixedLevel>, frameCount: Int, gains: inout ContiguousArray<Float>
   ) throws {
@@ -174,17 +175,17 @@ package struct GainComputer: Sendable {
     }
   }
 
-  /// Leaves bands that hold nothing but noise with their tone alone: noise that moves is heard.
+  /// Sets the deviations of bands that hold nothing but noise to 0 dB, as moving noise is heard.
   private func steady(_ frameCount: Int, _ gains: inout ContiguousArray<Float>) {
     for band in steadyBands {
       for frame in 0..<frameCount { gains[frame * channelCount + band] = 0 }
     }
   }
 
-  /// Lets pauses stay pauses: below the gate, raises beside the tone and over an allowance fade out towards the noise floor, so that pauses are
-  /// raised by no more than the sound.
+  /// Limits the raise of pauses: below the gate, gains beside the tone fade out towards the noise floor, down to an
+  /// allowance in dB.
   ///
-  /// At the gate the gain is what the layer asks for, so gains are continuous in the level.
+  /// At the gate the gain is the layer's, so gains are continuous in the level.
   private func calmPauses(
     _ levels: ContiguousArray<FixedLevel>, over allowance: Float, frameCount: Int,
     gains: inout ContiguousArray<Float>
@@ -203,7 +204,7 @@ package struct GainComputer: Sendable {
     }
   }
 
-  /// The gains to levels from outside: what is wanted minus what is there.
+  /// The gains to the levels of a feature file: share · (wanted level − own level).
   private func reach(
     _ wanted: WantedLevels, from levels: ContiguousArray<FixedLevel>, firstFrame: Int, frameCount: Int,
     gains: inout ContiguousArray<Float>
@@ -217,9 +218,10 @@ package struct GainComputer: Sendable {
     }
   }
 
-  /// The levels as a tensor (1, C, T) at the reference loudness.
+  /// The levels in dB as a tensor (1, C, T) at the reference loudness.
   ///
-  /// A frame below the noise floor is raised to it as a whole, so that it gets the floor's gain.
+  /// All levels of a frame below the noise floor are raised by the same amount to the floor, so that it gets the
+  /// floor's gain.
   private func features(_ levels: ContiguousArray<FixedLevel>, _ frameCount: Int) -> Tensor3<Float> {
     let width = channelCount + 1
     let step = 1 / Float(FixedLevel.stepsPerDecibel)
@@ -249,11 +251,11 @@ package struct GainComputer: Sendable {
   }
 }
 
-/// The levels of a view that were made outside.
+/// The levels of a view from a feature file.
 package struct WantedLevels: Sendable {
   private let levels: Tensor3<Float>
   private let view: Int
-  /// The share of the way to them.
+  /// The share of the way to these levels: the strength.
   let share: Float
 
   package init(_ levels: Tensor3<Float>, view: Int, share: Float) {

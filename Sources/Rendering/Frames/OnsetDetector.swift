@@ -2,27 +2,28 @@ import AudioFeatures
 import Foundation
 import SoundFiles
 
-/// Finds hard onsets: where a clip's energy rises by 12 dB or more within about 1.3 ms.
+/// A detector of hard onsets, where a clip's energy rises by 12 dB or more within about 1.3 ms.
 ///
-/// The energy of blocks of 1.33 ms, summed over channels, is compared with the mean of the 20 ms before. Tones, noise and
-/// pulses of 50 Hz and more do not reach the threshold: their blocks are at most 15 times their mean over 20 ms. The
-/// onset is the first sample, in that block or the one before, that is twice as large as all in the 20 ms before. Onsets are
-/// at least one window of the transform apart, so that a frame holds one at most; chunks of any size give the same onsets.
+/// The energy of each block of 1.33 ms, summed over channels, is compared with the mean of the 15 blocks (20 ms)
+/// before. Tones, noise and pulses of 50 Hz and more stay under the threshold of 16: the energy of one of their blocks
+/// is at most 15 times that mean. The onset is the first sample, in that block or the one before, that is more than
+/// twice as large as all samples in the 20 ms before. Onsets are at least one window of the transform apart, so that a
+/// frame holds at most one. Chunks of any size give the same onsets.
 struct OnsetDetector {
   /// An onset.
   struct Onset: Hashable {
-    /// The place in samples.
+    /// The place in sample frames.
     var position: Int
-    /// The place of the first sample that was not needed to find it.
+    /// The place behind the last sample that was needed to find the onset.
     var end: Int
   }
 
-  /// The onsets found, in order; those that no coming frame can hold are dropped.
+  /// The onsets in order, without the dropped ones.
   private(set) var onsets: [Onset] = []
 
   /// The ratio of energies that makes an onset: 12 dB.
   private static let threshold = 16.0
-  /// The mean square under which nothing counts as sound: −80 dBFS.
+  /// The mean square that is added to the mean before, so that noise near silence has no onsets: −80 dBFS.
   private static let silence = 1e-8
   private static let blockCount = 15
 
@@ -31,7 +32,7 @@ struct OnsetDetector {
   private let shortestDistance: Int
   private var energies = [Double](repeating: 0, count: blockCount)
   private var peaks = [Float](repeating: 0, count: blockCount)
-  /// The largest magnitudes over the channels, of the block before the present one and of that.
+  /// The largest magnitudes over the channels of the previous and the present block.
   private var magnitudes: ContiguousArray<Float>
   /// The squares of the present block's samples, summed over the channels.
   private var squares: ContiguousArray<Float>
@@ -43,8 +44,8 @@ struct OnsetDetector {
   ///
   /// - Parameters:
   ///   - sampleRate: The sample rate in Hz.
-  ///   - shortestDistance: How many samples lie between two onsets at least.
-  ///   - leadCount: How many channels are looked at, from the first on; `nil` for all.
+  ///   - shortestDistance: The least distance between two onsets in sample frames.
+  ///   - leadCount: The number of channels that are examined, from the first on; `nil` for all.
   init(sampleRate: Double, shortestDistance: Int, leadCount: Int? = nil) {
     self.leadCount = leadCount
     blockLength = max(1, Int((sampleRate / 750).rounded()))
@@ -103,7 +104,7 @@ struct OnsetDetector {
     let mean = energies.reduce(0, +) / Double(Self.blockCount)
     let floor = Self.silence * Double(blockLength * channelCount)
     if energy > Self.threshold * (mean + floor) {
-      // The block before may hold the first samples, so it does not count as what was before.
+      // The previous block may hold the first samples of the onset, so its peak does not count as the level before.
       let largest = peaks.dropLast().max() ?? 0
       let offset = magnitudes.firstIndex { $0 > 2 * largest } ?? blockLength
       let start = position - 2 * blockLength + offset
@@ -122,7 +123,7 @@ struct OnsetDetector {
     filled = 0
   }
 
-  /// Puts a value behind the others, and drops the first one.
+  /// Appends a value and drops the first one.
   @inline(__always)
   private static func append<Value>(_ value: Value, to values: inout [Value]) {
     for index in 1..<values.count { values[index - 1] = values[index] }

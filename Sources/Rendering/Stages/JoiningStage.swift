@@ -2,24 +2,23 @@ import AudioFeatures
 import SoundFiles
 import StyleProfiles
 
-/// Samples that are done, and what the content is in frames that they may hold or that follow.
+/// Finished samples, and the content's frames, which can be ahead of the samples.
 struct RenderedPart: Sendable {
   /// The samples, in order.
   var buffers: [FrameBuffer] = []
   /// The content's frames.
   var frames: [ContentFrame] = []
 
-  /// What a rendered frame was made from.
+  /// The levels of the content in a frame.
   struct ContentFrame: Sendable {
-    /// Whether it is active, by view.
+    /// Whether the frame is active, by view.
     var isActive: [Bool]
-    /// Its broadband level, by view.
+    /// The broadband level of the frame, by view.
     var broadband: [FixedLevel]
   }
 }
 
-/// The second stage of a rendering pass: blocks are joined and get their tone, and what follows their samples acts on
-/// them: dynamics by envelopes, and the limit of their peaks.
+/// The second stage of a rendering pass: blocks are joined and filtered, and gains that follow the samples act on them.
 final class JoiningStage: Stage {
   private let chain: Exclusive<SampleChain>
 
@@ -35,22 +34,22 @@ final class JoiningStage: Stage {
 
   func end() -> RenderedPart { chain.use { $0.takeDone() } }
 
-  /// What followed the samples, at the end of the pass.
+  /// The chain of processors, at the end of the pass.
   var result: SampleChain { chain.value }
 }
 
-/// What the samples of blocks pass one after the other.
+/// The processors that samples pass one after the other: joiner, tone, compressor, rider, limiter.
 struct SampleChain: Sendable {
   /// The blocks to be joined next.
   var blocks: [RenderedBlock] = []
   private var joiner: BlockJoiner
-  /// The tone; `nil` where frames have it.
+  /// The tone filter; `nil` where frames apply the tone.
   private var tone: ToneFilter?
-  /// What follows envelopes or listens to them; `nil` where neither is wanted.
+  /// The gain that follows the envelopes, or a meter of them; `nil` where neither is wanted.
   private(set) var compressor: EnvelopeCompressor?
-  /// What follows the momentary loudness or listens to it; `nil` where neither is wanted.
+  /// The gain that follows the momentary loudness, or a meter of it; `nil` where neither is wanted.
   private(set) var rider: LoudnessRider?
-  /// What lowers peaks; `nil` where none are lowered.
+  /// The limiter of peaks; `nil` where peaks are not lowered.
   private var limiter: CrestLimiter?
   private var done = RenderedPart()
 
@@ -79,7 +78,7 @@ struct SampleChain: Sendable {
     blocks = []
   }
 
-  /// Takes in the end: each part of the chain gives out what it still holds.
+  /// Takes in the end: each processor gives out its remaining samples.
   mutating func finish() throws {
     if let rest = tone?.finish() {
       try pass(shaped(compressor?.process(rest, frameGains: []) ?? rest))
@@ -89,7 +88,7 @@ struct SampleChain: Sendable {
     if let rest = limiter?.finish() { pass(rest) }
   }
 
-  /// What was done since this was called last.
+  /// Returns the samples and frames finished since the last call.
   mutating func takeDone() -> RenderedPart {
     defer { done = RenderedPart() }
     return done
@@ -99,20 +98,20 @@ struct SampleChain: Sendable {
     if buffer.frameCount > 0 { done.buffers.append(buffer) }
   }
 
-  /// Samples after the momentary loudness and the limiter.
+  /// The samples after the rider and the limiter.
   private mutating func shaped(_ buffer: FrameBuffer) throws -> FrameBuffer {
     let ridden = try rider?.process(buffer) ?? buffer
     return limiter?.process(ridden) ?? ridden
   }
 }
 
-/// Adds up the overlapping samples of blocks in order, and gives out those that are complete.
+/// Adds up the overlapping samples of blocks in order.
 struct BlockJoiner {
   private let hopLength: Int
   private let frameCount: Int
-  /// The number of samples given out.
+  /// The number of sample frames returned so far.
   private var position = 0
-  /// The sums that the frames to come will add to, for each channel.
+  /// The incomplete sums, to which later frames add, for each channel.
   private var sums: [ContiguousArray<Float>]
 
   /// Creates a joiner.
@@ -128,7 +127,7 @@ struct BlockJoiner {
     sums = Array(repeating: ContiguousArray(repeating: 0, count: overlap), count: channelCount)
   }
 
-  /// Adds blocks, whose samples are used up, and gives back the samples that they complete.
+  /// Adds blocks, which loses their samples, and returns the samples that are complete.
   mutating func join(_ blocks: inout [RenderedBlock]) -> FrameBuffer {
     let capacity = blocks.reduce(0) { $0 + $1.frames.count } * hopLength
     var buffer = unsafe FrameBuffer(unfilledChannels: sums.count, capacity: capacity)
@@ -138,7 +137,7 @@ struct BlockJoiner {
 
   private mutating func append(_ block: inout RenderedBlock, to buffer: inout FrameBuffer) {
     let complete = block.frames.count * hopLength
-    // Frame i starts at sample (i − 2) · H; nothing stands before the clip or after its end.
+    // Frame i starts at sample (i − 2) · H; samples before the clip and after its end are dropped.
     let skipped = min(complete, max(0, (2 - block.frames.lowerBound) * hopLength))
     let count = max(0, min(complete - skipped, frameCount - position))
     let start = buffer.frameCount

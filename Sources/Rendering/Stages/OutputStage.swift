@@ -4,7 +4,7 @@ import Restylings
 import SoundFiles
 import StyleProfiles
 
-/// The third stage of a rendering pass: samples go to the sink, to meters, and into a second analysis where asked for.
+/// The third stage of a rendering pass: samples go to the sink, to meters, and into a second analysis if wanted.
 final class OutputStage: Stage {
   let meters: ClipMeters
   private let sink: Exclusive<any FrameSink>?
@@ -13,7 +13,7 @@ final class OutputStage: Stage {
   private let levels: LevelStream?
   private var frames: [RenderedPart.ContentFrame] = []
 
-  /// The levels of rendered frames, and the content's frames up to those that follow.
+  /// The levels of rendered frames, and the content's frames, which can be ahead of them.
   struct Output: Sendable {
     var levels: MeasuredLevels?
     var frames: [RenderedPart.ContentFrame]
@@ -56,7 +56,8 @@ final class OutputStage: Stage {
   }
 }
 
-/// The last stage of a rendering pass: the levels of those rendered frames count that are active in the content.
+/// The last stage of a rendering pass: statistics of the rendered levels, over the frames that are active in the
+/// content.
 final class CheckingStage: Stage {
   private let check: Exclusive<LevelCheck>?
   private let shift: Int
@@ -82,17 +83,17 @@ final class CheckingStage: Stage {
     check?.value.levels.map { $0.shifted(byBuckets: shift).statistics() } ?? []
   }
 
-  /// The third octaves of each view, of all frames inside the clip.
+  /// The third-octave powers of each view over all frames inside the clip.
   var spectra: [LongTermSpectrumPass] { check?.value.spectra ?? [] }
 }
 
-/// The levels of rendered frames, sorted by what the content is in them.
+/// The statistics of rendered levels, by the levels of the content in the same frames.
 private struct LevelCheck: Sendable {
   private let lastCentre: Int
   private let excerpt: Excerpt?
   private(set) var levels: [LevelStatistics]
   private(set) var spectra: [LongTermSpectrumPass]
-  /// The content's frames whose rendered ones were not yet analysed; the first has `firstIndex`.
+  /// The content's frames whose rendered frames were not analysed yet; the first one is the frame `firstIndex`.
   private var expected: [RenderedPart.ContentFrame] = []
   private var firstIndex = -1
 
@@ -103,7 +104,7 @@ private struct LevelCheck: Sendable {
     levels = Array(repeating: LevelStatistics(numFeatures: channelCount + 1), count: viewCount)
   }
 
-  /// Takes in the levels of frames, and the content of these and of some that follow.
+  /// Takes in the levels of rendered frames, and the content's next frames.
   ///
   /// Third octaves are sorted by the content's levels, so that sound and pauses are those of the content.
   mutating func take(_ measured: MeasuredLevels?, _ frames: [RenderedPart.ContentFrame]) {

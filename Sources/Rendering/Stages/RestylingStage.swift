@@ -73,7 +73,7 @@ final class RestylingStage: Stage {
   }
 
   func end() -> [RenderedBlock] {
-    // Onsets may need the last frames before a block once more.
+    // The next block may need the last frames before it again, for an onset.
     let kept = max(-1, blocks.next - FrameRestyler.reach)
     analyzer.drop(kept - analyzer.readyFrames.lowerBound)
     onsets.use { $0.drop(before: (blocks.next - 2) * geometry.hopLength) }
@@ -92,7 +92,7 @@ final class RestylingStage: Stage {
     }
   }
 
-  /// Adds what the threads have counted and collected to the result of the pass.
+  /// Adds the counts and statistics of all threads to the result of the pass.
   func note(in result: inout RenderResult) throws {
     let restyling = rendering.restyling
     let computers = restylers.map { $0.use { $0.computers } }

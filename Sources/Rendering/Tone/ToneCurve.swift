@@ -4,33 +4,31 @@ public import Restylings
 public import SoundFiles
 public import StyleProfiles
 
-/// The tone of a restyling as one curve over frequency: the gain in dB of every band in the mean over the clip's
-/// sound.
+/// The tone of a restyling as one curve over frequency, in dB.
 ///
 /// With the gain gᵦ = μs − μc of each band β (``ViewRestyling/tone``, within the gain limits) the curve is
 ///
 ///     G(f) = Σᵦ wᵦ(f) · gᵦ + e(f)
 ///
-/// with the weights w of straight lines between the bands' centres along the ERB-rate scale, and the
-/// ``ViewRestyling/equaliser`` e, which is straight along the logarithm of the frequency. Under 20 Hz, the bands'
-/// part goes to 0 dB at 0 Hz where it is above 0 dB. It is the magnitude of the filter that renders the tone; the
-/// gain of the whole clip (``LevelAim``) is not in it.
+/// The weights w interpolate linearly between the bands' centres along the ERB-rate scale. e is the
+/// ``ViewRestyling/equaliser``, interpolated linearly along the logarithm of the frequency. Under 20 Hz, the bands'
+/// part goes to 0 dB at 0 Hz where it is above 0 dB. The filter that renders the tone has G as its magnitude. The gain
+/// of the whole clip (``LevelAim``) is not in G.
 public struct ToneCurve: Hashable, Sendable {
   /// The bands or bins that ``gains`` belong to.
   let layout: FeatureLayout
   /// The gain of each band in dB.
   let gains: [Double]
-  /// What third octaves say of the tone beside the bands, in dB; `nil` for nothing.
+  /// The details of the tone in third octaves, in dB; `nil` for none.
   let equaliser: [Double]?
 
   /// The curve of a restyling.
   ///
   /// - Parameters:
   ///   - restyling: The restyling.
-  ///   - view: One of its views; `nil` takes the mean over all views by their power, which is what all channels have in
-  ///     common.
-  /// - Throws: ``RestyleError/invalidRestyling(_:)`` where the features are samples, which have no tone, where nothing sounds,
-  ///   and for a view that the restyling does not have.
+  ///   - view: One of its views; `nil` takes the mean over all views by power, the tone that all channels share.
+  /// - Throws: ``RestyleError/invalidRestyling(_:)`` for `waveform` features, which have no tone, for a clip without
+  ///   sound, and for a view that the restyling does not have.
   public init(_ restyling: Restyling, view: StereoView? = nil) throws(RestyleError) {
     guard restyling.features != .waveform else {
       throw .invalidRestyling(
@@ -69,7 +67,7 @@ public struct ToneCurve: Hashable, Sendable {
         frequency < BandLayout.lowestFrequency
         ? min(gain, gain * frequency / BandLayout.lowestFrequency) : gain
     case .spectrum:
-      // Bins stand evenly.
+      // Bins are evenly spaced.
       let (first, last) = (layout.frequencies.first ?? 0, layout.frequencies.last ?? 0)
       let share = last > first ? min(max(0, (frequency - first) / (last - first)), 1) : 0
       let position = share * Double(gains.count - 1)
@@ -81,7 +79,11 @@ public struct ToneCurve: Hashable, Sendable {
       + ToneCurves.values(of: equaliser, at: ThirdOctaves.frequencies, for: [max(1, frequency)])[0]
   }
 
-  /// The gains in dB at K + 1 evenly spaced frequencies from 0 Hz to half a sample rate.
+  /// The gains in dB at K + 1 evenly spaced frequencies from 0 Hz to half the sample rate.
+  ///
+  /// - Parameters:
+  ///   - count: K.
+  ///   - sampleRate: The sample rate in Hz.
   func decibels(halfCount count: Int, sampleRate: Double) -> ContiguousArray<Float> {
     let step = sampleRate / 2 / Double(count)
     guard case .bands(let layout) = layout else {
@@ -110,9 +112,9 @@ public struct ToneImpulseResponse: Sendable {
   public let samples: [Float]
   /// The sample rate in Hz.
   public let sampleRate: Double
-  /// How it delays.
+  /// The phase of the response.
   public let phase: TonePhase
-  /// The number of samples before the response's middle: 0 for minimum phase.
+  /// The delay in samples: half the length for linear phase, 0 for minimum phase.
   public var latency: Int { phase == .minimum ? 0 : samples.count / 2 }
 
   /// Makes the response at a sample rate.

@@ -4,29 +4,29 @@ import Foundation
 import Restylings
 import SoundFiles
 
-/// The tone of a restyling as one minimum-phase filter for all channels, as equalisers are.
+/// A minimum-phase filter for all channels that applies the tone of a restyling.
 ///
-/// Frames then have only what their gains differ by from ``Restyling/filterTone(sampleRate:)``. The output stays behind the input by up to
-/// three times the response until ``finish()``; it does not depend on how the input is cut. The end is no louder than the input's
-/// (``EndFade``).
+/// Frames then apply only the difference of their gains to ``Restyling/filterTone(sampleRate:)``. The output stays
+/// behind the input by up to three times the length of the response until ``finish()``. It does not depend on how the
+/// input is cut. Its end is about as quiet as the input's (``EndFade``).
 struct ToneFilter: Sendable {
   private let channelCount: Int
   private var convolver: Convolver
   private var end: EndFade
 
-  /// How long the response is at least, in seconds; it has a power of two samples, within ``lengths``.
+  /// The least length of the response in seconds; in samples it is a power of two within ``lengths``.
   static let duration = 0.08
   private static let lengths = 256...1 << 17
-  /// Above this rate in Hz a response within ``lengths`` would be shorter.
+  /// The highest sample rate in Hz at which a response within ``lengths`` has its least length.
   static let highestRate = Double(lengths.upperBound) / duration
 
   /// Creates the filter of a restyling; `nil` where all gains are left to frames.
   ///
   /// - Parameters:
-  ///   - restyling: What has the tone.
+  ///   - restyling: The restyling.
   ///   - channelCount: The number of channels.
-  ///   - leadCount: How many of them, from the first on, decide on the end of all; `nil` for all.
-  ///   - sampleRate: The sample rate in hertz.
+  ///   - leadCount: The number of leading channels, which decide on the fade of all at the end; `nil` for all.
+  ///   - sampleRate: The sample rate in Hz.
   init?(_ restyling: Restyling, channelCount: Int, leadCount: Int? = nil, sampleRate: Double) {
     guard let gains = restyling.filterTone(sampleRate: sampleRate) else { return nil }
     let curve = ToneCurve(layout: restyling.layout, gains: gains, equaliser: restyling.filterEqualiser)
@@ -37,14 +37,14 @@ struct ToneFilter: Sendable {
     end = EndFade(channelCount: channelCount, leadCount: leadCount, sampleRate: sampleRate)
   }
 
-  /// The number K of samples of the response at a sample rate.
+  /// The number K of samples of the response at a sample rate in Hz.
   static func tapCount(sampleRate: Double) -> Int {
     var count = lengths.lowerBound
     while count < lengths.upperBound && Double(count) < duration * sampleRate { count *= 2 }
     return count
   }
 
-  /// Takes samples in, and gives back those that are done.
+  /// Takes in samples and returns the finished ones.
   mutating func process(_ buffer: FrameBuffer) -> FrameBuffer {
     end.observe(buffer)
     let done = collect(convolver.outputCount(of: buffer.frameCount)) { convolver, channel, body in
@@ -53,7 +53,7 @@ struct ToneFilter: Sendable {
     return end.process(done)
   }
 
-  /// Gives back the samples that are still held.
+  /// Returns the remaining samples.
   mutating func finish() -> FrameBuffer {
     let rest = collect(convolver.heldCount()) { convolver, channel, body in
       convolver.finish(channel: channel, into: body)
@@ -88,34 +88,36 @@ struct ToneFilter: Sendable {
   }
 }
 
-/// Lets a filtered clip end as quietly as the clip itself did.
+/// A fade that lets a filtered clip end as quietly as the clip itself.
 ///
-/// A filter rings on where a clip ends, and a result of the clip's length cuts that off: what faded to nothing would
-/// end in a step. With e(x) the largest of the last samples of x over the largest of all,
+/// A filter rings on after the end of a clip, and a result of the clip's length cuts the ringing off: a clip that fades
+/// to silence would end in a step. e(x) is the largest magnitude of the last samples of x, divided by the largest of
+/// all. With it,
 ///
-///     y[N − m + i] ← (r + (1 − r) · (1 + cos(π (i + 1)/m))/2) · y[N − m + i],    r = min(1, e(x)/e(y)),   i = 0 … m − 1
+///     y[N − m + i] ← (r + (1 − r) · (1 + cos(π (i + 1)/m))/2) · y[N − m + i],    r = min(1, e(x)/e(y)),   i = 0 … m −
+///     1
 ///
-/// over the last m samples, 10 ms. The last samples are those of 1 ms and those of 0.1 ms; the smaller r counts. A
-/// clip that is cut within its sound, as a loop is, has r near 1, and stays as it is.
+/// over the last m samples, 10 ms. r is computed for the last 1 ms and for the last 0.1 ms, and the smaller one counts.
+/// A clip that is cut within its sound, such as a loop, has r near 1 and stays as it is.
 struct EndFade: Sendable {
   private let channelCount: Int
-  /// How many channels decide on the fade of all: a clip's own, before those of a stem.
+  /// The number of leading channels, which decide on the fade of all: the clip's own, before those of a stem.
   private let leadCount: Int
   private let length: Int
-  /// How many samples at the end are compared.
+  /// The numbers of last samples that are compared.
   private let windows: [Int]
-  /// The last samples of the clip: the largest magnitude of the leading channels.
+  /// The magnitudes of the clip's last samples: the largest one of the leading channels.
   private var lastInput: [Float] = []
   private var inputPeak: Float = 0
   private var outputPeak: Float = 0
-  /// The last samples of the result, which are not given out yet.
+  /// The last samples of the result, which were not returned yet.
   private var held: FrameBuffer
 
-  /// Over how many seconds a clip fades.
+  /// The length of the fade in seconds.
   private static let duration = 0.01
-  /// What is compared, in seconds.
+  /// The lengths of the compared ends in seconds.
   private static let windowDurations = [0.001, 0.0001]
-  /// An end that is no louder than this factor of the clip's own is left alone.
+  /// The value of r from which on the end is left as it is.
   private static let least = 0.9
 
   init(channelCount: Int, leadCount: Int? = nil, sampleRate: Double) {
@@ -126,7 +128,7 @@ struct EndFade: Sendable {
     held = FrameBuffer(channelCount: channelCount, capacity: 0)
   }
 
-  /// Takes note of the clip's next samples.
+  /// Notes the magnitudes of the clip's next samples.
   mutating func observe(_ input: FrameBuffer) {
     let count = input.frameCount
     let kept = min(count, windows[0])
@@ -140,7 +142,7 @@ struct EndFade: Sendable {
     lastInput = (lastInput + magnitudes).suffix(windows[0])
   }
 
-  /// Takes the result's next samples, and gives back those that lie far enough before the end.
+  /// Takes in the result's next samples and returns those that lie before the fade.
   mutating func process(_ output: FrameBuffer) -> FrameBuffer {
     for channel in 0..<leadCount {
       output.withChannel(channel) { outputPeak = max(outputPeak, RowArithmetic.largestMagnitude($0)) }
@@ -152,7 +154,7 @@ struct EndFade: Sendable {
     return joined
   }
 
-  /// Gives back the rest of the result, faded where that is needed.
+  /// Returns the rest of the result, faded if r is small.
   mutating func finish() -> FrameBuffer {
     let count = held.frameCount
     let factor = windows.map { self.factor(ofLast: $0) }.min() ?? 1
@@ -168,7 +170,7 @@ struct EndFade: Sendable {
     return held
   }
 
-  /// r for a number of samples at the end.
+  /// r for a number of last samples.
   private func factor(ofLast window: Int) -> Double {
     let own = lastInput.suffix(window).max() ?? 0
     var reached: Float = 0
@@ -182,7 +184,7 @@ struct EndFade: Sendable {
     return min(1, Double(own) / Double(inputPeak) * Double(outputPeak) / Double(reached))
   }
 
-  /// Some frames of two buffers in a row.
+  /// A range of the frames of two buffers, the second following the first.
   private static func part(_ first: FrameBuffer, _ second: FrameBuffer, _ range: Range<Int>) -> FrameBuffer {
     var result = unsafe FrameBuffer(unfilledChannels: second.channelCount, capacity: range.count)
     result.frameCount = range.count
@@ -208,12 +210,11 @@ struct EndFade: Sendable {
 }
 
 extension Restyling {
-  /// The gains in dB that all channels of the clip have in common throughout, which one filter applies: of each band the
-  /// mean over the views, by their power there, of ``ViewRestyling/tone`` within the gain limits.
+  /// The gains in dB of each band that one filter applies to all channels (``commonTone``); `nil` where frames apply
+  /// all gains.
   ///
-  /// It is `nil` where frames have all gains: for linear phase, for features that are no bands, for levels from outside,
-  /// which are reached frame by frame, where a view with sound stays as it is, and at sample rates beyond all that sound
-  /// needs.
+  /// Frames apply all gains for linear phase, for features other than `bands`, for levels from a feature file, where a
+  /// view with sound stays as it is, and above ``ToneFilter/highestRate``.
   func filterTone(sampleRate: Double) -> [Double]? {
     guard phase == .minimum, features == .bands, sampleRate <= ToneFilter.highestRate else { return nil }
     let sounding = views.filter { $0.state != .silent }

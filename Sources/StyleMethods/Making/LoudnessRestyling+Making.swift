@@ -2,21 +2,21 @@ import AudioFeatures
 import Restylings
 import StyleProfiles
 
-/// How the dynamics of the momentary loudness are made.
+/// The making of the dynamics of the momentary loudness.
 extension LoudnessRestyling {
-  /// The dynamics towards styles.
+  /// Maps the quantiles of the content's momentary loudness to the styles'; `nil` for too little sound.
   ///
   /// - Parameters:
-  ///   - heard: The momentary loudness of the toned clip less the anchor.
-  ///   - aim: Where it goes.
-  ///   - anchor: The toned clip's loudness in LUFS.
-  ///   - range: The toned clip's loudness range in LU.
+  ///   - heard: The momentary loudness in LUFS of the clip after its tone, less the anchor.
+  ///   - aim: The quantiles of the styles and their shares.
+  ///   - anchor: The integrated loudness in LUFS of the clip after its tone.
+  ///   - range: The loudness range in LU of the clip after its tone.
   ///   - numbers: The numbers that the map rests on.
   init?(
     _ heard: MomentaryLoudness, towards aim: LoudnessAim, anchor: Double, range: Double?,
     numbers: MatchNumbers.Loudness = MatchNumbers.standard.loudness
   ) {
-    // The fall of a single hit is no dynamics: what is shorter keeps its course.
+    // The decay of a single hit is no dynamics, so short clips keep their momentary loudness.
     guard heard.count >= numbers.leastCount, let own = heard.sound(),
       own.quantiles.count == MomentaryLoudness.shares.count
     else { return nil }
@@ -27,7 +27,7 @@ extension LoudnessRestyling {
       for index in inputs.indices { outputs[index] += share * (quantiles[index] - quantiles[middle]) }
       for index in inputs.indices { outputs[index] -= share * (inputs[index] - inputs[middle]) }
     }
-    // Slopes stay within their bounds, from the middle on.
+    // Slopes are held within their bounds, outwards from the quantile of 0.7, which is `middle`.
     var bounded = inputs
     for index in middle..<inputs.count - 1 {
       let slope = (outputs[index + 1] - outputs[index]) / (inputs[index + 1] - inputs[index])
@@ -40,7 +40,7 @@ extension LoudnessRestyling {
         bounded[index] - numbers.slopes.nearest(to: slope) * (inputs[index] - inputs[index - 1])
     }
     let line = LevelCurve(inputs: inputs, outputs: bounded, endSlope: 1)
-    // What has the level of the mean power keeps it.
+    // The level of the mean power stays, so that the loudness stays.
     let offset = own.level - line(own.level)
     let whole = LevelCurve(inputs: inputs, outputs: bounded.map { $0 + offset }, endSlope: 1)
     let made = own.moments { whole($0) }

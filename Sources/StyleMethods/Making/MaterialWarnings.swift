@@ -3,19 +3,19 @@ import Foundation
 import SoundFiles
 import StyleProfiles
 
-/// What is odd about contents and styles: what was found, what it means, and what to do.
+/// The warnings about content and styles as recordings: short, silent, clipped or narrow.
 struct MaterialWarnings {
   let options: RestyleOptions
   let content: StyleProfile
   let styles: [WeightedStyle]
 
-  /// Styles with less active sound, in seconds, follow single sounds.
+  /// The least active time in seconds of a style; the statistics of a shorter one are those of single sounds.
   private static let shortestStyle = 1.0
   /// The share of active frames under which a style is mostly silence.
   private static let smallestActiveShare = 0.5
   /// The share of samples in clipped runs from which a clip is called clipped.
   private static let clippedShare = 1e-5
-  /// How many bands a style may miss at the top, beside the content, without a word.
+  /// The number of top bands of the content that a style may lack without a warning.
   private static let missingBands = 2
 
   /// All warnings.
@@ -47,14 +47,15 @@ struct MaterialWarnings {
     return warnings
   }
 
-  /// How many samples of a profile's clips look clipped; nil where they are few.
+  /// The number of samples of a profile's clips that look clipped; `nil` where their share is small.
   private func clippedCount(of profile: StyleProfile) -> Int? {
     let count = profile.sources.reduce(FileNumber(0)) { $0 + FileNumber($1.clippedSampleCount ?? 0) }.value
     let samples = profile.sources.reduce(0.0) { $0 + Double($1.frameCount) * Double($1.channelCount) }
     return count > 0 && Double(count) >= Self.clippedShare * samples ? count : nil
   }
 
-  /// The upper edge in Hz of the highest band the style has, where the content reaches further by some bands.
+  /// The upper edge in Hz of the style's highest band, where the content reaches further by several bands; otherwise
+  /// `nil`.
   private func missingTop(of style: StyleProfile) -> Double? {
     guard options.features == .bands, style.layout == content.layout,
       let own = content.statistics(of: .linked)?.presentChannels.lastIndex(of: true),

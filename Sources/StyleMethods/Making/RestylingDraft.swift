@@ -4,13 +4,13 @@ import Foundation
 package import Restylings
 import StyleProfiles
 
-/// A restyling that has not been tried yet, and what trials are to reach with it.
+/// A restyling before any trial, and the aims of trials.
 package struct RestylingDraft: Sendable {
   package var restyling: Restyling
   package var aims: RefinementAims
-  /// What the method made of each style, by view.
+  /// The targets that the method made for each style, by view.
   private(set) var targets: [[(target: StyleTarget, share: Double)]] = []
-  /// Whether content or a style is too short for its spread to mean anything.
+  /// Whether content or a style has too few frames for spreads.
   var hasFewFrames = false
 
   package init(restyling: Restyling, aims: RefinementAims) {
@@ -24,24 +24,24 @@ package struct RestylingDraft: Sendable {
   }
 }
 
-/// What a trial is measured by.
+/// The aims that a trial is compared with.
 package struct RefinementAims: Sendable {
-  /// Whether spreads are corrected, too; means always are.
+  /// Whether spreads are corrected; means always are.
   var matchesSpread: Bool
   /// The numbers that corrections rest on.
   var numbers = MethodNumbers.standard
-  /// How far peaks are lowered; `nil` where they stay as they come.
+  /// The aim of peaks; `nil` where they are not lowered.
   package var peaks: PeakAim?
-  /// The levels that dynamics are left to envelopes for.
+  /// The levels of the styles whose dynamics compressors on envelopes make.
   var envelopes: [EnvelopeAim] = []
-  /// A factor of what follows them.
+  /// A factor of the gain that follows envelopes.
   var envelopeFactor = 1.0
-  /// Where the momentary loudness goes; `nil` where it goes nowhere.
+  /// The dynamics of the momentary loudness; `nil` where it is not changed.
   package var loudness: LoudnessAim?
-  /// The tone of each view in third octaves; `nil` where bands say all.
+  /// The tone of each view in third octaves; `nil` where bands suffice.
   package var tones: [FineTone?] = []
 
-  /// Whether a first trial has to listen to the samples.
+  /// Whether a first trial has to measure the samples, for gains that follow them.
   package var listens: Bool { !envelopes.isEmpty || loudness != nil }
 
   /// Creates a value of its parts.
@@ -61,30 +61,30 @@ package struct RefinementAims: Sendable {
 }
 
 extension Restyling {
-  /// The restyling moved so that the result, not only the request, has the moments that were asked for.
+  /// The restyling corrected by a trial, so that the result has the moments that were asked for.
   ///
-  /// One application leaves a residual: bands overlap, frames overlap, and gains are interpolated. Each round compares the
-  /// mean and spread of the rendered levels over the content's active frames with those requested, and moves μs and σs
-  /// by the difference.
+  /// One application leaves an error: bands overlap, frames overlap, and gains are interpolated. Each round compares
+  /// the mean and spread of the rendered levels over the content's active frames with those requested. It adds the
+  /// error of the mean to μs, and multiplies σs by the ratio of spreads.
   ///
   /// - Parameters:
-  ///   - trial: What was found on the rendered clip.
+  ///   - trial: The measurements of the rendered clip.
   ///   - requested: The mean and spread of each band of each view, before any refinement.
-  ///   - aims: What the trial was to reach.
+  ///   - aims: The aims of the trial.
   package func refined(by trial: RenderResult, requested: [BandMoments], aims: RefinementAims) -> Restyling {
     refinement(by: trial, requested: requested, aims: aims).restyling
   }
 
-  /// The restyling as ``refined(by:requested:aims:)`` makes it, and by how many dB its tone moves the level.
+  /// The result of ``refined(by:requested:aims:)``, and by how many dB the change of tone moves the level.
   package func refinement(
     by trial: RenderResult, requested: [BandMoments], aims: RefinementAims
   ) -> (restyling: Restyling, change: Double) {
     var result = self
-    // What a limiter has done already counts where it has.
+    // A threshold of an earlier trial stays where this trial needs no lower one.
     let threshold = aims.peaks?.threshold(for: trial, isLimited: peakThreshold != nil)
     if peakThreshold == nil || threshold != nil { result.peakThreshold = threshold }
     result.facts.refinements += 1
-    // The power of bands before and after.
+    // The power of all corrected bands before and after the correction.
     var (before, after) = (0.0, 0.0)
     // By how many dB the loudness of sound and of pauses moves with the equaliser.
     var louder = (sound: 0.0, pauses: 0.0)
@@ -119,7 +119,7 @@ extension Restyling {
         }
       }
     }
-    // What goes by the level of samples goes on at the same places.
+    // Thresholds for the levels of samples move with the level.
     let change = (before > 0 ? 10 * log10(after / before) : 0) + louder.sound
     if let loudness = aims.loudness {
       result.loudness?.refine(by: trial, loudness, aims.numbers)
@@ -132,8 +132,9 @@ extension Restyling {
     return (result, change)
   }
 
-  /// The restyling with what is to follow the clip's samples, as a trial has listened to them: their envelopes, if a gain is
-  /// worth it, and their momentary loudness.
+  /// The restyling with the gains that follow the clip's samples, from a trial that measured them.
+  ///
+  /// One gain follows the envelopes, unless it is negligible; the other follows the momentary loudness.
   package func following(_ trial: RenderResult, aims: RefinementAims) -> Restyling {
     var result = self
     if !aims.envelopes.isEmpty {
@@ -146,7 +147,7 @@ extension Restyling {
         heard.moved(by: -anchor), towards: aim, anchor: anchor, range: trial.range(by: aim),
         numbers: aims.numbers.match.loudness)
       loudness?.lowerPauses(by: trial, aim, aims.numbers.match.refinement)
-      // Where the rule on noise holds, pauses may have to be lowered later.
+      // Kept even where negligible if pauses are too loud, as a later trial may have to lower them.
       let isMissed = aim.missing(in: trial, aims.numbers.match.refinement) != nil
       result.loudness = loudness?.isNegligible == false || isMissed ? loudness : nil
       result.lowerNoise(by: trial, aims)
@@ -155,12 +156,12 @@ extension Restyling {
     return result
   }
 
-  /// Whether something follows the clip's samples.
+  /// Whether a gain follows the clip's samples.
   package var followsSamples: Bool { envelope != nil || loudness != nil }
 }
 
 extension ViewRestyling {
-  /// Scales σs of a band by what its measured spread lacks.
+  /// Scales σs of a band by the ratio of the target to the measured spread, within bounds.
   fileprivate mutating func moveSpread(
     of band: Int, from measured: Double, to target: Double, _ numbers: SpreadNumbers
   ) {
@@ -170,7 +171,7 @@ extension ViewRestyling {
     style.spread[band] = own * numbers.refinedLimits.nearest(to: style.spread[band] / own * factor)
   }
 
-  /// Lets the means of bands that no style shares move with their neighbours'.
+  /// Moves the means of bands that no style shares with those of their source bands.
   fileprivate mutating func moveUnshared() {
     for band in gainSource.indices where gainSource[band] != band {
       let source = gainSource[band]
@@ -180,7 +181,7 @@ extension ViewRestyling {
 }
 
 extension ViewRestyling {
-  /// By how many dB the K-weighted level of some third octaves moves from this view's equaliser to another's.
+  /// By how many dB the K-weighted level of third octaves changes from this view's equaliser to another's.
   fileprivate func louder(_ levels: [Double], after other: ViewRestyling) -> Double {
     let none = [Double](repeating: 0, count: levels.count)
     let (own, next) = (equaliser ?? none, other.equaliser ?? none)
@@ -188,7 +189,7 @@ extension ViewRestyling {
     return LongTermSpectrum.weightedLevel(moved) - LongTermSpectrum.weightedLevel(levels)
   }
 
-  /// Moves the equaliser by what the tone of a trial misses.
+  /// Moves the equaliser by the error of a trial's tone.
   fileprivate mutating func refineTone(
     _ tone: FineTone, from content: LongTermSpectrum, to result: LongTermSpectrum,
     _ numbers: MatchNumbers.Refinement
@@ -197,7 +198,7 @@ extension ViewRestyling {
     let changes = -numbers.largestChange...numbers.largestChange
     var moved = equaliser ?? [Double](repeating: 0, count: missing.count)
     for band in moved.indices where tone.isUsable[band] {
-      // The whole gain stays under its bound.
+      // The gain of the tone and its correction stay under the bound together.
       let change = changes.nearest(to: tone.share * missing[band])
       moved[band] += min(change, max(0, tone.highest[band] - tone.gains[band]))
     }
@@ -206,7 +207,7 @@ extension ViewRestyling {
 }
 
 extension LoudnessRestyling {
-  /// Moves σs by the loudness range that a trial missed, and the gain of pauses by what sound over pauses lacks.
+  /// Corrects σs by the loudness range of a trial, and the depth of pauses by the level difference of sound and pauses.
   fileprivate mutating func refine(
     by trial: RenderResult, _ aim: LoudnessAim, _ numbers: MethodNumbers
   ) {
@@ -226,7 +227,7 @@ extension LoudnessRestyling {
     lowerPauses(by: trial, aim, refinement)
   }
 
-  /// Lowers pauses by what sound over pauses lacks in a trial.
+  /// Lowers pauses by the missing level difference between sound and pauses in a trial.
   fileprivate mutating func lowerPauses(
     by trial: RenderResult, _ aim: LoudnessAim, _ numbers: MatchNumbers.Refinement
   ) {
@@ -238,18 +239,19 @@ extension LoudnessRestyling {
 extension LoudnessAim {
   /// The loudness range in LU that a trial is to reach; at least 0.
   ///
-  /// The loudest parts of a long clip have a smaller range than the whole, and are asked for the same part of the style's.
+  /// An excerpt has a smaller range than the whole clip. Its target is the same fraction of the style's range.
   ///
   /// - Parameters:
-  ///   - own: The range of what the trial rendered, before the change.
-  ///   - isExcerpt: Whether that is the loudest parts of a long clip, and not the whole.
+  ///   - own: The range in LU of the rendered part, before the change.
+  ///   - isExcerpt: Whether an excerpt of a long clip was rendered.
   func wantedRange(own: Double, isExcerpt: Bool) -> Double {
     let part = isExcerpt ? contentRange.map { min(1, own / max($0, 0.5)) } ?? 1 : 1
-    // A share above 1 of a style with a small range would ask for less than none.
+    // A share above 1 of a style with a small range would give a negative range.
     return max(0, part * range + (1 - share) * own)
   }
 
-  /// What sound over pauses lacks in a trial, in dB; `nil` where the rule on noise means nothing.
+  /// The missing level difference in dB between sound and pauses in a trial; `nil` where the rule on noise does not
+  /// apply.
   fileprivate func missing(in trial: RenderResult, _ numbers: MatchNumbers.Refinement) -> Double? {
     guard leastSoundOverPauses > LongTermSpectrum.realPauses, let result = trial.spectra.result.first else {
       return nil
@@ -259,7 +261,7 @@ extension LoudnessAim {
 }
 
 extension FineTone {
-  /// What the tone of a trial lacks in dB, about its mean: 0 where the tone is not compared.
+  /// The error of a trial's tone in dB in each third octave, less its mean; 0 where the tone is not compared.
   fileprivate func missing(from content: LongTermSpectrum, to result: LongTermSpectrum) -> [Double] {
     let errors = zip(gains, zip(result.soundLevels, content.soundLevels)).map { $0 - ($1.0 - $1.1) }
     let usable = isUsable.indices.filter { isUsable[$0] }
@@ -269,7 +271,7 @@ extension FineTone {
 }
 
 extension RefinementAims {
-  /// Whether a trial lacks so much that its correction needs another one.
+  /// Whether a trial misses so much that its correction needs another trial.
   package func misses(in trial: RenderResult) -> Bool {
     let refinement = numbers.match.refinement
     if let missing = loudness?.missing(in: trial, refinement), missing > refinement.toleratedPauses {
@@ -286,7 +288,7 @@ extension RefinementAims {
 }
 
 extension Restyling {
-  /// Lowers bands that hold nothing but noise by what sound over pauses lacks in a trial.
+  /// Lowers bands that hold nothing but noise by the missing level difference between sound and pauses in a trial.
   fileprivate mutating func lowerNoise(by trial: RenderResult, _ aims: RefinementAims) {
     let numbers = aims.numbers.match.refinement
     guard let missing = aims.loudness?.missing(in: trial, numbers), missing > 0 else { return }
@@ -302,22 +304,22 @@ extension Restyling {
   }
 }
 
-/// How far the peaks of a result are lowered towards the style's, as dynamics that frames are too long to hold.
+/// The aim of the peaks of a result: the style's ratio of true peak to loudness.
 ///
-/// Compressors and limiters act within a frame of 43 ms, which leaves their mark on the ratio of the true peak to the
-/// loudness. Where the result's ratio is larger than the style's, its peaks go down by a share of the difference: the least
-/// of all views, of all styles by weight. Peaks are never raised.
+/// Compressors and limiters also act within a frame of 43 ms, and change the ratio of true peak to loudness. Where the
+/// result's ratio is larger than the style's, its peaks are lowered by a share of the difference. The share is the mean
+/// over the styles by weight, and the least of all views. Peaks are never raised.
 package struct PeakAim: Sendable {
   private let share: Double
   private let styleRatio: Double
   private let numbers: MatchNumbers.Peaks
 
-  /// The aim of targets by view; `nil` where their method leaves peaks as they come.
+  /// Creates the aim from the targets of all views; `nil` where the share is 0 or the styles' ratio is unknown.
   ///
   /// - Parameters:
-  ///   - targets: What was made of each style, with its share.
-  ///   - stylePeakRatio: By how many dB the styles' true peaks stand above their loudness; `nil` where that is not known.
-  ///   - numbers: How peaks are lowered.
+  ///   - targets: The target of each style with its share, by view.
+  ///   - stylePeakRatio: The styles' ratio of true peak to loudness in dB; `nil` if unknown.
+  ///   - numbers: The bounds of the reduction.
   init?(
     _ targets: [[(target: StyleTarget, share: Double)]], stylePeakRatio: Double?, numbers: MatchNumbers.Peaks
   ) {
@@ -327,16 +329,16 @@ package struct PeakAim: Sendable {
     styleRatio = ratio
   }
 
-  /// By how many dB the true peak stands above the loudness; `nil` for silence.
+  /// The ratio of true peak to loudness in dB; `nil` for silence.
   private static func ratio(of result: RenderResult) -> Double? {
     guard let loudness = result.loudness(afterGain: 0), result.truePeak.isFinite else { return nil }
     return result.truePeak - loudness
   }
 
-  /// The largest sample that the result is to have; `nil` where its peaks are low enough.
+  /// The largest magnitude that the result's samples are to have; `nil` where its peaks are low enough.
   ///
   /// - Parameters:
-  ///   - trial: What was found.
+  ///   - trial: The measurements of the rendered clip.
   ///   - isLimited: Whether the trial had a threshold already.
   func threshold(for trial: RenderResult, isLimited: Bool = false) -> Float? {
     guard let ratio = Self.ratio(of: trial) else { return nil }

@@ -17,13 +17,15 @@ package struct RestylingMaker {
 
   private var numbers: MethodNumbers { options.numbers ?? .standard }
 
-  /// By how many dB a side must lie under the middle to be left untouched.
+  /// The distance in dB under the middle from which on a side is left untouched.
   private static let silentSide = 60.0
 
-  /// Styles of a weight above 0, with their shares of 1.
+  /// Styles with a weight above 0, with their shares, which sum to 1.
   private typealias Shares = [(style: WeightedStyle, share: Double)]
 
-  /// Makes the restyling, and says what trials are to reach.
+  /// Makes the restyling and the aims of trials.
+  ///
+  /// - Throws: ``RestyleError`` for options, styles or weights that do not fit.
   package func draft() throws(RestyleError) -> RestylingDraft {
     try options.validate()
     let shares = try shares()
@@ -62,7 +64,7 @@ package struct RestylingMaker {
     warnings += MaterialWarnings(options: options, content: content, styles: shares.map(\.style)).all
     draft.restyling.facts.warnings = warnings
     draft.restyling.facts.unlikeness = unlikeness(draft)
-    // A limiter would change the attacks of the loudest sounds alone.
+    // One gain for all: a limiter would change the attacks of the loudest sounds only.
     if isPool { draft.restyling.level.peaks = .gain }
     return draft
   }
@@ -120,7 +122,7 @@ package struct RestylingMaker {
         }, styleLoudness: loudness, pauses: pauses(shares), warnings: []))
   }
 
-  /// How far sound lies over pauses; `nil` where the content has none.
+  /// The level difference of sound and pauses in content and styles; `nil` where the content has no real pauses.
   private func pauses(_ shares: Shares) -> RestylingFacts.Pauses? {
     let styles = shares.map { $0.style.profileOfDynamics.momentary?.soundOverPauses }
     guard let own = content.momentary?.soundOverPauses, !styles.contains(nil),
@@ -129,15 +131,16 @@ package struct RestylingMaker {
     return RestylingFacts.Pauses(content: own, styles: least)
   }
 
-  /// The mean by weight of what some of the styles have; `nil` where none has it.
+  /// The mean of a value over the styles that have it, by weight; `nil` where none has it.
   private static func mean(_ shares: Shares, _ value: (WeightedStyle) -> Double?) -> Double? {
     let known = shares.compactMap { style, share in value(style).map { ($0, share) } }
     let total = known.reduce(0) { $0 + $1.1 }
     return total > 0 ? known.reduce(0) { $0 + $1.0 * $1.1 } / total : nil
   }
 
-  /// By how many dB the true peaks of what dynamics are taken from stand above the loudness, averaged by weight; `nil` where
-  /// none has both.
+  /// The ratio of true peak to loudness in dB of the recordings whose dynamics are taken: the mean by weight.
+  ///
+  /// It is `nil` where none has both.
   private func stylePeakRatio(_ shares: Shares) -> Double? {
     Self.mean(shares) { $0.profileOfDynamics.peakRatio }
   }
@@ -180,7 +183,7 @@ package struct RestylingMaker {
 
 /// The views of level features.
 extension RestylingMaker {
-  /// Makes what happens to a view.
+  /// Makes the changes of a view and adds them to the draft.
   private func add(_ view: StereoView, _ shares: Shares, to draft: inout RestylingDraft) throws {
     let statistics = content.statistics(of: view)
     let gate = statistics?.gate ?? ActivityGate(LevelStatistics(numFeatures: 0), shiftInBuckets: 0)
@@ -195,7 +198,7 @@ extension RestylingMaker {
     else { return keep(.silent) }
     var targets: [(target: StyleTarget, share: Double)] = []
     for (style, share) in shares {
-      // A style of other width gives each channel its mean.
+      // A style with another number of channels gives each channel its view `linked`.
       let styleView = Self.styleView(view, style.profile, channelCount)
       guard !Self.isSilentSide(view, style.profile),
         let other = try MeasuredView(styleView, of: style.profile, name: style.name, for: options.method)
@@ -203,7 +206,7 @@ extension RestylingMaker {
       var moving: MeasuredView?
       if let dynamics = style.dynamics {
         let view = Self.styleView(view, dynamics.profile, channelCount)
-        // A side without sound has no dynamics: those of the style stay.
+        // A silent side has no dynamics, so those of the style are taken.
         if !Self.isSilentSide(view, dynamics.profile) {
           moving = try MeasuredView(view, of: dynamics.profile, name: dynamics.name, for: options.method)
         }
@@ -215,13 +218,13 @@ extension RestylingMaker {
     draft.add(made, targets)
   }
 
-  /// What the method makes of a style, or means alone where there are too few frames, or nothing.
+  /// The method's target for a style; means alone where there are too few frames, and no change without shared bands.
   private func target(
     from own: MeasuredView, to other: MeasuredView, moving: MeasuredView?, _ draft: inout RestylingDraft
   ) throws -> StyleTarget {
     let bands = content.layout.channelCount
     let nyquist = numbers.match.styleTone.passband * min(own.statistics.nyquist, other.statistics.nyquist)
-    // A pool's bands are told by their mean powers.
+    // A pool is compared by mean powers, so all bands below the Nyquist frequencies count.
     let shared = (0..<bands).filter {
       isPool ? own.frequencies[$0] < nyquist : own.statistics.shares($0, with: other.statistics)
     }
@@ -263,7 +266,7 @@ extension RestylingMaker {
     return side.activeCount == 0 || side.broadbandMean < mid.broadbandMean - silentSide
   }
 
-  /// What the user should know of the targets.
+  /// The warnings about the targets.
   private func summary(of draft: RestylingDraft) -> [RestyleWarning] {
     let views = draft.restyling.views
     func isKept(_ view: ViewRestyling) -> Bool { view.state != .restyled }
@@ -318,7 +321,13 @@ extension RestylingMaker {
 }
 
 extension LevelAim {
-  /// Where options take the level, before any ceiling.
+  /// The level target and the ceiling that follow from options.
+  ///
+  /// - Parameters:
+  ///   - options: The options.
+  ///   - content: The content's profile.
+  ///   - styleLoudness: The styles' loudness in LUFS, averaged by weight; `nil` where none has one.
+  ///   - styleShift: The styles' mean level shift in dB, by weight.
   package init(_ options: RestyleOptions, content: StyleProfile, styleLoudness: Double?, styleShift: Double) {
     self.init()
     let knobs = Knobs(options)
@@ -331,7 +340,7 @@ extension LevelAim {
       loudness = isMono ? mono + LoudnessTarget.monoDifference : value
     case .level(let value): rms = value
     case .style:
-      // What has no active sound is not lifted to where it would be heard.
+      // A content without active sound is not raised, as its noise would be heard.
       if content.hasActiveSound, let own = content.loudness, let style = styleLoudness {
         loudness = own + knobs.part(style - own)
       }

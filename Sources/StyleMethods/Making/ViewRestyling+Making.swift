@@ -5,7 +5,7 @@ package import Restylings
 package import StyleProfiles
 
 extension ViewRestyling {
-  /// A view that stays as it is.
+  /// Creates a view that stays as it is.
   package init(
     untouched view: StereoView, _ state: State, moments: (mean: [Double], spread: [Double])?, bandCount: Int,
     gate: ActivityGate
@@ -21,8 +21,9 @@ extension ViewRestyling {
 
   /// Blends the targets of several styles, by shares that sum to 1.
   ///
-  /// Means, ratios of spreads, maps and tone curves blend linearly, as AdaIN is linear in μs and σs; several maps of the
-  /// broadband level blend rank by rank. A band that a style does not share keeps its spread towards that style.
+  /// Means, ratios of spreads, maps and tone curves blend linearly, as AdaIN is linear in μs and σs. Several maps of
+  /// the broadband level blend knot by knot, that is rank by rank. For a band that a style does not share, that style's
+  /// part of the blend keeps the spread.
   init(_ own: MeasuredView, _ targets: [(target: StyleTarget, share: Double)], gate: ActivityGate) {
     let (mean, spread) = own.statistics.moments
     self.init(
@@ -45,7 +46,7 @@ extension ViewRestyling {
     pauseAllowance = targets.compactMap(\.target.pauseAllowance).min()
   }
 
-  /// Leaves to the filter what third octaves say of the tone more finely than bands.
+  /// Gives the equaliser the difference between the tone in third octaves and that of the bands.
   private mutating func takeFineTone(_ fine: FineTone, _ frequencies: [Double]) {
     let shapes = zip(style.mean, content.mean).prefix(frequencies.count).map { $0 - $1 }
     let known = bands.shared.isEmpty ? Array(shapes.indices) : bands.shared
@@ -55,7 +56,7 @@ extension ViewRestyling {
     equaliser = rest.contains { abs($0) > 1e-9 } ? rest : nil
   }
 
-  /// Takes the targets' maps over, as far as there are any.
+  /// Blends the targets' maps, where there are any.
   private mutating func reshape(_ own: MeasuredView, _ targets: [(target: StyleTarget, share: Double)]) {
     let maps = targets.compactMap { target, share in target.map.map { (map: $0, share: share) } }
     switch maps.first?.map {
@@ -73,7 +74,7 @@ extension ViewRestyling {
     }
   }
 
-  /// One curve for each band: the blend of those that there are, by shares; the rest of 1 keeps levels as they are.
+  /// The blend of the curves for each band by shares; styles without a curve keep the level as it is.
   private static func blended(
     _ maps: [(map: StyleTarget.TotalMap, share: Double)], bandCount: Int
   ) -> [LevelCurve] {
@@ -82,7 +83,7 @@ extension ViewRestyling {
         guard case .bands(let curves) = part.map, !curves[band].inputs.isEmpty else { return nil }
         return (curves[band], part.share)
       }
-      // All curves have the content's values for inputs.
+      // All curves have the same inputs: the content's levels.
       let inputs = curves.first?.curve.inputs ?? []
       return LevelCurve(
         inputs: inputs,
@@ -92,7 +93,7 @@ extension ViewRestyling {
     }
   }
 
-  /// A map of each band: σs is what it makes of the spread, and the rest keeps mean and spread.
+  /// Splits a map of each band into σs, the spread that it makes, and a reshaping that keeps mean and spread.
   private mutating func takeBands(_ curves: [LevelCurve], _ own: MeasuredView) {
     guard let distribution = own.distribution else { return }
     reshaping = .bands(
@@ -107,7 +108,7 @@ extension ViewRestyling {
       })
   }
 
-  /// A map of all bands: σs is what it makes of the spreads, and the rest keeps means and spreads.
+  /// Splits a map of all bands into σs, the spreads that it makes, and a reshaping that keeps means and spreads.
   private mutating func takeFrames(_ matrix: [Double], _ own: MeasuredView) {
     guard let covariance = own.distribution?.covariance.covariance else { return }
     let size = content.mean.count
@@ -123,7 +124,7 @@ extension ViewRestyling {
     reshaping = .frames(matrix: scaled)
   }
 
-  /// Maps of the broadband level: the features become C shapes and that level.
+  /// Blends maps of the broadband level; the features become C shapes and this level.
   private mutating func takeLevel(_ maps: [(map: StyleTarget.TotalMap, share: Double)], _ own: MeasuredView) {
     let size = content.mean.count
     let total = maps.reduce(0) { $0 + $1.share }
@@ -167,14 +168,15 @@ extension ViewRestyling {
 }
 
 extension [Double] {
-  /// Mean and biased spread of the values; 0 without any.
+  /// Mean and biased spread of the values; 0 without values.
   var meanAndSpread: (mean: Double, spread: Double) {
     let count = Double(Swift.max(1, self.count))
     let mean = reduce(0, +) / count
     return (mean, (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot())
   }
 
-  /// √(vᵀ S v) of this covariance S in row-major order: the spread of the sum of channels with the factors v.
+  /// The spread √(vᵀ S v) of a sum of channels with the factors v, where this array is the covariance S in row-major
+  /// order.
   func spread(along factors: [Double]) -> Double {
     var sum = 0.0
     for (i, row) in factors.enumerated() {
@@ -188,7 +190,7 @@ extension LevelHistogram {
   /// Mean and spread of a function of the values, taken at the middles of the bins; 0 without values.
   func moments(_ function: (Double) -> Double) -> (mean: Double, spread: Double) {
     guard count > 0 else { return (0, 0) }
-    // In a fixed order, so that the same histogram always gives the same bits.
+    // Sorted, so that equal histograms always give the same bits.
     let values = bins.sorted { $0.key < $1.key }.map {
       (value: function(Double($0.key) * Self.binWidth), weight: Double($0.value))
     }

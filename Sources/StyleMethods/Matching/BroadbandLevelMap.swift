@@ -2,19 +2,20 @@ import AudioFeatures
 import Foundation
 import Restylings
 
-/// The gain of all bands together as a function of a frame's broadband level: the style's dynamics.
+/// A map from a frame's broadband level to one gain for all bands, which transfers the style's dynamics.
 ///
-/// Eleven quantiles of the content's level go to those of the style's; they stand closest at the top, where a compressor
-/// acts and peaks are made. Between them the map is straight; each piece's slope is limited and brought nearer to 1 by an
-/// exponent, since quantiles of a few seconds are uncertain. The median goes to the median, and beyond the outer quantiles
-/// the gain stays what it is there.
+/// Eleven quantiles of the content's level go to those of the style's. They are closest at the top, where compressors
+/// act. Between quantiles the map is linear. The slope of each piece is limited and brought nearer to 1 by an exponent,
+/// since the quantiles of a few seconds are uncertain. The median goes to the median. Beyond the outer quantiles the
+/// gain is constant.
 struct BroadbandLevelMap: Hashable, Sendable {
-  /// The levels of the content in dB at which the pieces meet, ascending.
+  /// The quantiles of the content's level in dB, ascending: the knots of the map.
   let levels: [Double]
-  /// The gain in dB at each of them, with all knobs folded in.
+  /// The gain in dB at each knot; strength, tone and dynamics are folded in.
   private(set) var gains: [Double]
-  /// By how many dB the style's loud levels stand further above its quiet ones than the content's do, between the quantiles of
-  /// 0.2 and 0.98; below 0 where the style is denser.
+  /// The expansion in dB: the style's level range between the quantiles of 0.2 and 0.98, less the content's.
+  ///
+  /// It is below 0 where the style is more compressed.
   let expansion: Double
   /// How many slopes were limited.
   let limitedCount: Int
@@ -26,9 +27,9 @@ struct BroadbandLevelMap: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - content: The broadband levels of the content's frames in dB; at least one.
-  ///   - style: Those of the style's.
-  ///   - exponent: How much of the logarithm of a slope is taken: 0 keeps all dynamics.
-  ///   - knobs: How much of the style is taken; slopes stay within their bounds with it.
+  ///   - style: The broadband levels of the style's frames in dB; at least one.
+  ///   - exponent: The exponent of slopes: 0 keeps all dynamics.
+  ///   - knobs: The strength; slopes stay within their bounds with it.
   ///   - numbers: The quantiles and the bounds of slopes.
   init(
     from content: [Double], to style: [Double], exponent: Double, knobs: Knobs,
@@ -56,7 +57,7 @@ struct BroadbandLevelMap: Hashable, Sendable {
     limitedCount = limited
   }
 
-  /// The map with a share of its dynamics: the gain of the median stays, and the others come nearer to it.
+  /// The map with a share of its dynamics: the other gains come nearer to that of the median.
   func dynamics(share: Double) -> BroadbandLevelMap {
     var result = self
     let middle = gains[Self.median]
@@ -72,7 +73,7 @@ struct BroadbandLevelMap: Hashable, Sendable {
     return gains[upper - 1] + share * (gains[upper] - gains[upper - 1])
   }
 
-  /// The mean gain in dB over levels in dB; 0 without any.
+  /// The mean gain in dB over levels in dB; 0 without levels.
   func meanGain(at levels: [Double]) -> Double {
     levels.reduce(0) { $0 + self($1) } / Double(max(1, levels.count))
   }

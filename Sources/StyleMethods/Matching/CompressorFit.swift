@@ -3,23 +3,26 @@ import Foundation
 import Restylings
 import StyleProfiles
 
-/// Finds the gain of a compressor that would give a content the levels of a style.
+/// Estimates the gain of a compressor that gives a content the level distribution of a style.
 ///
-/// No single compressor is chosen: 64 of them, with two pairs of attack and release times, eight thresholds and four ratios,
-/// and none at all are each tried on what an ``EnvelopeMeter`` saw of the content. The more alike the quantiles of the
-/// resulting levels over 40 ms are to the style's, beside what two parts of one recording differ by, the larger a candidate's
-/// weight; the gain is the weighted mean of all gains (a posterior mean). A map of quantiles alone knows no attack and no
-/// release, and bends with every accident of a few seconds.
+/// The candidates are 64 compressors (two pairs of attack and release times, eight thresholds, four ratios) and no
+/// compressor. Each is applied to the content's envelopes (``EnvelopeMeter``). A candidate's weight is
+///
+///     w ∝ p · exp(−k · Σ ((qᵢ − sᵢ)/eᵢ)²)
+///
+/// p: prior; k: evidence; q, s: quantiles of the resulting levels over 40 ms and of the style's levels, in dB; e: their
+/// differences between two halves of one recording. The gain is the weighted mean of all gains (a posterior mean). A
+/// map of quantiles alone has no attack and release, and follows every accident of a few seconds.
 struct CompressorFit {
-  /// The candidates, none first, with the quantiles that each leads to.
+  /// The candidates with the quantiles of the levels that each leads to; the first is no compressor.
   private let candidates: [(compressor: Compressor?, quantiles: [Double])]
   /// The 98th percentile of the faster envelope in dB.
   private let top: Double
-  /// The envelopes of what is loud enough to count as active.
+  /// The amplitudes of both envelopes at the active points.
   private let active: [SIMD2<Float>]
   private let numbers: MatchNumbers
 
-  /// Tries all candidates; nil where there is too little sound to tell anything.
+  /// Tries all candidates; `nil` for fewer windows than ``MatchNumbers/Envelopes/fewestWindows``.
   init?(_ sample: EnvelopeSample, numbers: MatchNumbers = .standard) {
     self.numbers = numbers
     let windows = sample.windows
@@ -42,13 +45,16 @@ struct CompressorFit {
     }
   }
 
-  /// The gain towards styles with these quantiles, each with its share; the shares of all are at most 1 together.
+  /// The gain towards styles; its mean in dB over the active points is 0, so that the levels of bands keep their means.
   ///
-  /// Its mean in dB over what is active is 0, so that the levels of bands keep their means.
+  /// - Parameters:
+  ///   - styles: The quantiles of each style and its share.
+  ///   - factor: A factor of the gain: the strength.
+  ///   - limits: The bounds of the gain in dB.
   func gain(
     towards styles: [EnvelopeAim], factor: Double, limits: ClosedRange<Double>
   ) -> EnvelopeGain {
-    // What is not active gets the gain of what is hardly active.
+    // Levels below the active range get the gain at its lower end.
     var gain = EnvelopeGain(levels: top - Double(numbers.envelopes.activeRange)...top + 40)
     for style in styles {
       for (candidate, weight) in zip(candidates, weights(style.quantiles)) {
@@ -93,7 +99,7 @@ struct CompressorFit {
     return all
   }
 
-  /// The quantiles of the levels of windows, relative to their mean power.
+  /// The quantiles in dB of the levels of windows of 40 ms, relative to their mean power.
   private static func quantiles(of powers: [Float], _ numbers: MatchNumbers.Envelopes) -> [Double] {
     let length = EnvelopeSample.windowLength
     let levels = stride(from: 0, to: powers.count, by: length).map { start in
@@ -102,14 +108,15 @@ struct CompressorFit {
     return quantiles(levels, numbers) { 10 * log10(max(Double($0), .leastNormalMagnitude)) }
   }
 
-  /// The quantiles of a style's levels in dB, relative to their mean power.
+  /// The quantiles in dB of a style's levels, relative to their mean power.
   static func quantiles(
     ofLevels levels: [Double], numbers: MatchNumbers.Envelopes = MatchNumbers.standard.envelopes
   ) -> [Double] {
     quantiles(levels, numbers) { $0 }
   }
 
-  /// The quantiles of what lies in the range, where a function gives the level in dB of a value.
+  /// The quantiles in dB of the values within the range, relative to their mean power; `level` gives a value's level in
+  /// dB.
   private static func quantiles<Value: Comparable>(
     _ values: [Value], _ numbers: MatchNumbers.Envelopes, _ level: (Value) -> Double
   ) -> [Double] {

@@ -2,23 +2,23 @@ import AudioFeatures
 import CAudioKernels
 import StyleProfiles
 
-/// The nearest row of one set for each row of another, and the other way round.
+/// The nearest neighbours between two sets of rows, in both directions.
 ///
-/// Every pair is compared by `‖a − b‖² = ‖a‖² + ‖b‖² − 2 a·b`: n · m · C multiplications, eight rows at a time. For two full
-/// samples of 2048 frames of 32 bands that is 1.3 · 10⁸ for both directions together.
+/// Every pair is compared by `‖a − b‖² = ‖a‖² + ‖b‖² − 2 a·b`: n · m · C multiplications, eight rows at a time. For two
+/// full samples of 2048 frames of 32 bands these are 1.3 · 10⁸ multiplications for both directions together.
 struct NearestRows {
-  /// A row's nearest one in the other set, and the squared Euclidean distance to it.
+  /// The index of a row's nearest one in the other set, and the squared Euclidean distance to it.
   struct Match: Hashable {
     var index = 0
     var distance = Float.infinity
   }
 
-  /// For each row of the first set, the nearest of the second; of equally near ones the first found.
+  /// For each row of the first set, the nearest one of the second.
   let fromFirst: [Match]
-  /// For each row of the second set, the nearest of the first.
+  /// For each row of the second set, the nearest one of the first.
   let fromSecond: [Match]
 
-  /// The share of rows that are their nearest row's nearest row, the mean of both sets.
+  /// The share of rows that are the nearest one of their own nearest row: the mean of both sets.
   var mutualShare: Double {
     let count = fromFirst.indices.count { fromSecond[fromFirst[$0].index].index == $0 }
     return Double(count) / 2 * (1 / Double(max(1, fromFirst.count)) + 1 / Double(max(1, fromSecond.count)))
@@ -27,10 +27,10 @@ struct NearestRows {
   /// Compares all rows.
   ///
   /// - Parameters:
-  ///   - first: Rows.
-  ///   - second: Rows of the same width, in blocks.
+  ///   - first: The rows of the first set.
+  ///   - second: The rows of the second set, of the same width, in blocks.
   ///   - team: The threads that work; the matches do not depend on their number.
-  ///   - isPortable: Whether Swift's own code searches, whatever the processor; the matches are the same.
+  ///   - isPortable: Whether the search is in Swift on every processor; the matches are the same.
   init(_ first: FrameRows, _ second: RowBlocks, team: ThreadTeam = ThreadTeam(1), isPortable: Bool = false)
     throws
   {
@@ -52,20 +52,20 @@ struct NearestRows {
     }
   }
 
-  /// Into how many parts the first set is cut, and how many rows make one worth a thread.
+  /// The most parts that the first set is cut into; where there are several, each has at least `fewestRows` rows.
   private static let pieceCount = 8
   private static let fewestRows = 64
 }
 
-/// Some rows of one set, compared with all of another.
+/// The search for a range of rows of the first set among all rows of the second.
 struct NearestRowsPiece: Sendable {
   typealias Lanes = RowBlocks.Lanes
 
   /// The rows.
   let range: Range<Int>
-  /// The nearest blocks of each row.
+  /// For each row of the range, the nearest block in each lane.
   private(set) var forward: NearestTable
-  /// The nearest of these rows for each block.
+  /// For each block, the nearest row of the range in each lane.
   private(set) var backward: NearestTable
 
   private let rows: FrameRows
@@ -87,13 +87,13 @@ struct NearestRowsPiece: Sendable {
     searchPortably()
   }
 
-  /// Swift's own code: two rows at a time, whose sums do not wait for each other and share what is loaded.
+  /// The search in Swift: two rows at a time, whose sums are independent and share the loaded blocks.
   private mutating func searchPortably() {
     let width = blocks.width
     unsafe blocks.values.withUnsafeBufferPointer { values in
       unsafe rows.values.withUnsafeBufferPointer { rows in
         for row in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
-          // A last single row goes with itself.
+          // A last single row is paired with itself.
           let pair = (row, min(row + 1, range.upperBound - 1))
           let halves = (halves[pair.0], halves[pair.1])
           var best = (Nearest(), Nearest())
@@ -122,7 +122,7 @@ struct NearestRowsPiece: Sendable {
     }
   }
 
-  /// The least half distance in each of eight lanes, and where it was.
+  /// Half the least squared distance in each of eight lanes, and the index where it was found.
   private struct Nearest {
     var distance = Lanes(repeating: .infinity)
     var index = NearestTable.Indices.zero
@@ -136,14 +136,14 @@ struct NearestRowsPiece: Sendable {
   }
 }
 
-/// The nearest found so far in eight lanes of each of some places.
+/// The nearest rows found so far, for a number of places with eight lanes each.
 struct NearestTable: Sendable {
   typealias Lanes = RowBlocks.Lanes
   typealias Indices = SIMD8<Int32>
 
   /// Half the least squared distance in each lane.
   var distances: [Lanes]
-  /// Where it was.
+  /// The index where each was found.
   var indices: [Indices]
 
   init(count: Int) {
@@ -151,14 +151,14 @@ struct NearestTable: Sendable {
     indices = [Indices](repeating: .zero, count: count)
   }
 
-  /// The match of one lane, counted over all places.
+  /// The match of a lane, where lanes are counted over all places.
   func lane(_ index: Int) -> NearestRows.Match {
     let (place, lane) = (index / 8, index % 8)
     return NearestRows.Match(
       index: Int(indices[place][lane]), distance: max(0, 2 * distances[place][lane]))
   }
 
-  /// The nearest row of a place's lanes, where each index is that of a block of eight rows.
+  /// The nearest row over the lanes of a place, where each index is that of a block of eight rows.
   func nearestLane(of place: Int) -> NearestRows.Match {
     let (distance, index) = (distances[place], indices[place])
     var match = NearestRows.Match()
@@ -170,7 +170,7 @@ struct NearestTable: Sendable {
   }
 }
 
-/// Rows in blocks of eight beside each other, channel by channel, with half their squared lengths.
+/// Rows in blocks of eight, interleaved channel by channel, with half their squared lengths.
 struct RowBlocks: Sendable {
   typealias Lanes = SIMD8<Float>
 
@@ -178,18 +178,18 @@ struct RowBlocks: Sendable {
   let rowCount: Int
   /// The number of channels.
   let width: Int
-  /// The number of blocks: an even one, as two are compared together.
+  /// The number of blocks, which is even, as two are compared together.
   let count: Int
-  /// The vectors of each block, one a channel.
+  /// The values of each block: a vector of eight rows for each channel.
   let values: [Lanes]
-  /// A vector for each block.
+  /// Half the squared lengths: a vector of eight rows for each block.
   let halves: [Lanes]
 
   init(_ rows: FrameRows) {
     let width = rows.width
     let count = (rows.count + 15) / 16 * 2
     var values = [Lanes](repeating: .zero, count: count * width)
-    // Places without a row are far from everything.
+    // Lanes without a row are infinitely far from every row.
     var halves = [Lanes](repeating: Lanes(repeating: .infinity), count: count)
     for (row, half) in rows.halfSquares.enumerated() {
       for channel in 0..<width { values[row / 8 * width + channel][row % 8] = rows[row, channel] }
@@ -204,9 +204,9 @@ struct RowBlocks: Sendable {
 
 /// The search in C for x86-64 processors with AVX2: ``NearestRowsPiece``'s results, bit for bit.
 ///
-/// This is the only file that calls it.
+/// Only this file calls it.
 enum AVX2NearestRows {
-  /// Fills both tables for a range of rows; false where the work is left to Swift's code.
+  /// Fills both tables for a range of rows; false without AVX2, when nothing is done.
   static func search(
     _ rows: FrameRows, _ halves: [Float], _ range: Range<Int>, _ blocks: RowBlocks,
     _ forward: inout NearestTable, _ backward: inout NearestTable

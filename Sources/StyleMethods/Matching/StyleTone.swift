@@ -2,18 +2,21 @@ import AudioFeatures
 import Foundation
 import StyleProfiles
 
-/// The tone of a style that need not be alike: from the content's long-term spectrum to the style's, in third octaves.
+/// The tone towards an unlike style: from the content's long-term spectrum to the style's, in third octaves.
 ///
-///     g = smooth(S − C − l)    S, C mean powers where each recording sounds, in dB; l keeps the loudness of C
+///     g = smooth(S − C − l)    S, C: mean powers over the sound of style and content in dB; l keeps the loudness of C
 ///
-/// Only what both have counts: bands within both Nyquist frequencies in which the content has more than noise. A band is noise
-/// where its level lies under 10 dB over its pauses, and the clip has real pauses or the band hardly moves. Noise is never
-/// raised, and sound near it no further than three times what it has above it; nor are pauses of one band raised by more than
-/// 6 dB over those of all bands, unless they stay 50 dB under the sound.
+/// Bands are compared where both recordings have them (within both Nyquist frequencies) and the content has more than
+/// noise. A band holds nothing but noise where its level is less than 10 dB over its pauses, provided that the content
+/// has steady real pauses or the band itself is steady. The gain of a band has three upper bounds:
+/// - 0 dB for a band of noise;
+/// - 3 · (level over pauses − 10 dB) for a band whose noise is known;
+/// - where the content has pauses, the gain that raises the band's pauses to 6 dB over the allowed pauses of all bands,
+///   or to 50 dB under the sound, whichever is higher, K-weighted.
 struct StyleTone: Sendable {
   /// The gain in dB of each third octave.
   let curve: [Double]
-  /// Which third octaves the content has sound in, and both recordings can have.
+  /// Which third octaves are compared: the content has sound in them, and they lie within both Nyquist frequencies.
   let isUsable: [Bool]
   /// The highest gain in dB of each third octave.
   let highest: [Double]
@@ -24,13 +27,13 @@ struct StyleTone: Sendable {
   ///
   /// - Parameters:
   ///   - content: The content's spectrum.
-  ///   - hasPauses: Whether the level of its pauses is steady.
-  ///   - spread: The spread in dB of its levels at each third octave.
+  ///   - hasPauses: Whether the level of the content's pauses is steady.
+  ///   - spread: The spread of the content's levels at each third octave, in dB.
   ///   - style: The style's spectrum.
   ///   - nyquist: The lower Nyquist frequency in Hz.
   ///   - smoothing: The standard deviation of the Gaussian that smooths the curve, in octaves.
-  ///   - frequencies: Where the tone may change, in Hz; `nil` for everywhere.
-  ///   - numbers: What counts as noise, and the bounds of gains.
+  ///   - frequencies: The frequencies in Hz between which the tone may change; `nil` for all.
+  ///   - numbers: The thresholds of noise and the bounds of gains.
   init(
     from content: LongTermSpectrum, hasPauses: Bool, spread: [Double], to style: LongTermSpectrum,
     nyquist: Double, smoothing: Double, frequencies: ClosedRange<Double>?, numbers: MatchNumbers.StyleTone
@@ -45,7 +48,7 @@ struct StyleTone: Sendable {
       ThirdOctaves.frequencies[$0] < numbers.passband * nyquist && !noise[$0]
         && own[$0] > strongest - numbers.range
     }
-    // What the pauses of one band may be raised to, K-weighted.
+    // The level to which the pauses of one band may be raised, K-weighted, in dB.
     let room = max(
       LongTermSpectrum.weightedLevel(pauses) + max(0, content.soundOverPauses - style.soundOverPauses)
         + numbers.pauseRoom,
@@ -59,11 +62,11 @@ struct StyleTone: Sendable {
     }
     (isNoise, isUsable) = (noise, usable)
     let differences = bands.map { usable[$0] ? other[$0] - own[$0] : 0 }
-    // The loudness of what is usable stays, so 0 dB is no raise.
+    // The loudness of the usable bands stays, so 0 dB means no raise.
     let sound = bands.map { usable[$0] ? own[$0] : -200 }
     let moved = bands.map { sound[$0] + differences[$0] }
     let louder = LongTermSpectrum.weightedLevel(moved) - LongTermSpectrum.weightedLevel(sound)
-    // What is not compared gets what lies beside it, as far as that is no raise.
+    // Bands that are not compared get the gain of the nearest compared one, at most 0 dB.
     let known = bands.filter { usable[$0] }
     let tidy = bands.map { band -> Double in
       if usable[band] { return differences[band] - louder }
@@ -79,7 +82,8 @@ struct StyleTone: Sendable {
     }
   }
 
-  /// The lowest and the highest frequency in Hz at which the content has more than noise; `nil` where noise is nowhere.
+  /// The lowest and the highest frequency in Hz at which the content has more than noise; `nil` where no band is noise,
+  /// or all are.
   var soundingBand: ClosedRange<Double>? {
     guard isNoise.contains(true), let first = isNoise.firstIndex(of: false),
       let last = isNoise.lastIndex(of: false)
@@ -90,24 +94,27 @@ struct StyleTone: Sendable {
   }
 }
 
-/// What recordings have in common, whatever was recorded: the shape of their mean levels, and how far they stand about it.
+/// The typical shape of the mean levels of recordings, and their spread about it.
 ///
-/// Of a recording whose like is not at hand it tells what its equipment did. With x the deviation of its mean shape from the
-/// typical one and σ the spread of clean recordings in a band, a share of x is taken for the equipment's:
+/// It separates the effect of the equipment of a recording without another recording of the same source. With x the
+/// deviation of its mean shape from the typical one and σ the spread of clean recordings in a band, a share s of x
+/// counts as the effect of the equipment:
 ///
 ///     s = max(E²/(E² + σ²), 1 − 2²/q²)      E = 4 dB, q² the mean of (x/σ)² in the bands around
 ///
-/// The first term is the best linear estimate where equipment has a spread of E (after Wiener); the second, after James and
-/// Stein (1961), takes nearly all of what no clean recording has, such as what a telephone leaves out.
+/// The first term is the best linear estimate where equipment has a spread of E (after Wiener). The second, after James
+/// and Stein (1961), takes nearly all of a deviation that no clean recording has, such as the missing bands of a
+/// telephone.
 enum TypicalLevels {
-  /// What the equipment of a recording did to its tone, as far as it shows without another recording of the same source.
+  /// The tone curve of a recording's equipment, estimated from the recording alone.
   ///
   /// - Parameters:
-  ///   - shape: The mean level in dB of each of some channels over active frames; an offset common to all does not matter.
-  ///   - channels: These channels of the standard bands, ascending.
-  ///   - nyquist: Half the sample rate: a band that it cuts off takes the value of the next lower one.
-  ///   - numbers: The typical levels, and what equipment does.
-  /// - Returns: A curve in dB; `nil` for channels that are no standard bands, and where Nyquist cuts off all of them.
+  ///   - shape: The mean level in dB over active frames, one value for each of `channels`; a common offset does not
+  ///     matter.
+  ///   - channels: The indices of the standard bands, ascending.
+  ///   - nyquist: The Nyquist frequency in Hz: bands that it cuts off take the value of the highest band below.
+  ///   - numbers: The typical levels and the spread of equipment.
+  /// - Returns: A curve in dB; `nil` for channels that are no standard bands, and where `nyquist` cuts off all of them.
   static func equipmentCurve(
     of shape: [Double], channels: [Int], nyquist: Double,
     numbers: MatchNumbers.Equipment = MatchNumbers.standard.equipment
@@ -133,18 +140,20 @@ enum TypicalLevels {
   }
 }
 
-/// The tone curve that is taken where it is not sure whether two recordings are of one source.
+/// The tone curve where it is uncertain whether two recordings are of one source.
 ///
-/// With p the probability that they are of different sources, e what their frames differ by and d what is taken of it then, it is
-/// the mean (1 − p) · e + p · d. Of different sources e also holds what was recorded, so d goes as far as two witnesses agree: where
-/// the style's own deviation from typical recordings and e have the same sign it is nine tenths of the smaller of the two, and
-/// everywhere a tenth of e besides, smoothed over a band: no narrow detail can be told then.
+///     c = (1 − p) · e + p · d,    d = smooth(0.1 · e + 0.9 · a)
+///
+/// p: probability of different sources; e: measured tone curve; d: fallback curve. For different sources e also holds
+/// the difference of what was recorded. So d rests on a, on which two estimates agree: a is the smaller one of e and
+/// the equipment's curve where their signs are equal, otherwise 0. The smoothing over a band removes narrow details,
+/// which are not reliable for different sources.
 struct ToneInDoubt {
-  /// What the frames differ by in dB, e.
+  /// e: the measured tone curve in dB.
   var matched: [Double]
-  /// What the style's equipment did in dB (``TypicalLevels``); `nil` where it is not known.
+  /// The curve of the style's equipment in dB (``TypicalLevels``); `nil` if unknown.
   var equipment: [Double]?
-  /// The share of e that is taken whatever the style's equipment did, and how far d is smoothed.
+  /// The share of e in d, and the smoothing of d.
   var numbers = MatchNumbers.standard.equipment
 
   /// The curve in dB; its mean is 0.
@@ -156,7 +165,7 @@ struct ToneInDoubt {
     return zip(matched, unlike).map { $0 + doubt * ($1 - $0) }.centered
   }
 
-  /// What two numbers of one sign have in common, else 0.
+  /// The number of smaller magnitude where both have the same sign, otherwise 0.
   private static func agreement(_ a: Double, _ b: Double) -> Double {
     guard a * b > 0 else { return 0 }
     return abs(a) < abs(b) ? a : b

@@ -3,26 +3,27 @@ import Foundation
 import Restylings
 import StyleProfiles
 
-/// How likely it is that two recordings do not hold the same voice or piece, whatever their tone and level.
+/// The evidence that two recordings do not hold the same voice or piece, whatever their tone and level.
 ///
-/// Two things are told by what was recorded, and hardly by equipment: whether frames choose each other once the tone curve
-/// has moved them (``MatchedTone/mutualShare``), and whether the lines agree that notes and voices draw into a
-/// ``FineSpectrum``. A filter moves the shapes of all frames alike, and a gain none.
+/// Two measurements depend on what was recorded and hardly on the equipment. One is the share of mutually nearest
+/// frames after the tone curve was applied (``MatchedTone/mutualShare``): a filter moves the shapes of all frames
+/// alike, and a gain moves no shape. The other is the correlation of the lines that notes and voices leave in a
+/// ``FineSpectrum``.
 struct Unlikeness {
-  /// The share m of frames that choose each other.
+  /// The share m of mutually nearest frames.
   let mutualShare: Double
-  /// How far the lines of the two fine spectra agree; `nil` where it is not known.
+  /// The correlation of the lines of the two fine spectra; `nil` if unknown.
   let lines: LineCorrelation?
-  /// How much the levels of both move as those of speech do, from 0 to 1.
+  /// How far the level range of both is that of speech, from 0 to 1.
   var speechlikeness = 0.0
-  /// The log odds of each.
+  /// The weights of the evidence as log odds.
   var numbers = MatchNumbers.standard.likeness
 
   /// The probability that the two are different sources, from 0 to 1: 1/(1 + exp(o)).
   ///
-  /// With a coefficient r of the lines, o = a r + b m − c; without lines, o = d m − e; in between by the weight of the lines
-  /// (``MatchNumbers/Likeness``). Speech is given odds beforehand: there a like style that is doubted costs more than an
-  /// unlike one that is believed, as another voice's tone is nearer than another piece's.
+  /// With the correlation r of the lines, o = a r + b m − c. Without lines, o = d m − e. The weight of the lines blends
+  /// the two (``MatchNumbers/Likeness``). Speech adds a prior to o: to take the same voice for another costs more there
+  /// than the reverse, as the tones of two voices are nearer than those of two pieces.
   var doubt: Double {
     let unknown = numbers.mutualSlopeAlone * mutualShare - numbers.offsetAlone
     var odds = unknown
@@ -35,22 +36,24 @@ struct Unlikeness {
   }
 }
 
-/// How much of a style's dynamics is taken, from like to unlike recordings.
+/// The shares of a style's dynamics that are taken, from like to unlike recordings.
 struct Trust {
   /// The exponent of the slopes of the level map.
   var exponent: Double
   /// The share of the difference of peaks that is taken.
   var peaks: Double
-  /// The share of what could be left to envelopes that is.
+  /// The share of dynamics that compressors on envelopes may make.
   var envelopes: Double
 }
 
 extension Trust {
+  /// Interpolates the shares between like and unlike recordings.
+  ///
   /// - Parameters:
   ///   - doubt: From 0 for like to 1 for unlike recordings.
-  ///   - aim: What is taken of unlike ones: for the style's sound, frames and envelopes leave dynamics to the momentary
-  ///     loudness (``LoudnessRestyling``).
-  ///   - numbers: What is taken of like and of unlike ones.
+  ///   - aim: What is taken over from unlike recordings. For `style` the momentary loudness makes their dynamics
+  ///     (``LoudnessRestyling``), not frames and envelopes.
+  ///   - numbers: The shares of like and of unlike recordings.
   init(
     doubt: Double, aim: RestyleAim = .equipment,
     numbers: MatchNumbers.Dynamics = MatchNumbers.standard.dynamics
@@ -64,21 +67,25 @@ extension Trust {
   }
 }
 
-/// How far the lines of two fine spectra agree.
+/// The correlation of the lines of two fine spectra.
 struct LineCorrelation: Equatable {
   /// Pearson's correlation coefficient, −1 to 1.
   var coefficient: Double
-  /// How much of the lines is more than chance, 0 to 1, in the recording that has more of it: noise has no lines to compare.
+  /// The share of the lines that is not chance, 0 to 1: the larger one of the two recordings.
+  ///
+  /// Noise has no lines to compare.
   var weight: Double
 }
 
 extension FineSpectrum {
-  /// The least sum of squares in dB² that is more than rounding.
+  /// The sum of squares in dB² up to which lines are mere rounding.
   private static let leastLines = 1e-9
 
-  /// How far two spectra agree in what they are without their broad shape, below the lower Nyquist frequency.
+  /// The correlation of the lines of two spectra below the lower Nyquist frequency in Hz.
   ///
-  /// - Returns: `nil` where they share too few frequencies.
+  /// Lines are the levels less their broad shape.
+  ///
+  /// - Returns: `nil` where the two share too few frequencies.
   func correlation(
     with other: FineSpectrum, nyquist: Double,
     numbers: MatchNumbers.Likeness = MatchNumbers.standard.likeness
@@ -99,15 +106,15 @@ extension FineSpectrum {
 
   /// The share of the lines' mean square in dB² that is not chance.
   ///
-  /// √|X| of noise has a standard deviation of 0.28 times its mean. Of four neighbouring frames, which overlap by three quarters,
-  /// about two are independent; counting one in eight leaves room for loud frames that outweigh others.
+  /// √|X| of noise has a standard deviation of 0.28 times its mean. Of four neighbouring frames, which overlap by three
+  /// quarters, about two are independent. Only one in eight is counted, as loud frames outweigh others.
   private func weight(ofLines power: Double) -> Double {
     guard frameCount > 0, power > Self.leastLines else { return 0 }
     let deviation = 40 / log(10) * 0.28
     return max(0, 1 - deviation * deviation / (Double(frameCount) / 8) / power)
   }
 
-  /// The first levels in dB without their broad shape and their mean.
+  /// The lines at the first `count` frequencies: levels in dB less their broad shape and their mean.
   private func lines(_ count: Int, smoothing: Double) -> [Double] {
     let levels = sums.prefix(count).map { 40 * log10(Double(max(1, $0))) }
     let step = Self.frequencies[1] - Self.frequencies[0]

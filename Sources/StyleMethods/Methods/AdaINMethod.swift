@@ -2,9 +2,11 @@ import AudioFeatures
 import StyleProfiles
 import Foundation
 
-/// `adain`: the style's own statistics: μs and σs of every band.
+/// `adain`: mean and spread of every band are the style's.
 ///
-///     σs/σc = (σ/σc)^(d · n/(n + 2))    σ the style's spread, d the dynamics, n independent frames
+///     σs/σc = (σ/σc)^(d · n/(n + 2))    σ: the style's spread, d: dynamics, n: independent frames
+///
+/// This is for a strength of 1. The ratio is held within ``SpreadNumbers/limits``.
 struct AdaINMethod: StyleMethod {
   func target(
     from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest

@@ -2,10 +2,10 @@ import AdaIN
 import Restylings
 import StyleProfiles
 
-/// `efdm`: exact distribution matching: each level becomes the style's of the same rank, `y = Qs(Fc(x))`, band by band.
+/// `efdm`: distribution matching of every band: each level becomes the style's level of the same rank, `y = Qs(Fc(x))`.
 struct DistributionMethod: StyleMethod {
   var needs: ProfileNeeds { .distributions }
-  /// Beyond the style's ranks there is nothing to go to, and an extrapolated map folds levels over.
+  /// An extrapolated map, of a strength beyond 1 or below 0, would not keep the order of levels.
   var reach: ClosedRange<Double> { 0...1 }
 
   func target(

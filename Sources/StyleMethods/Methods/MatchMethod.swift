@@ -3,17 +3,18 @@ import Foundation
 import Restylings
 import StyleProfiles
 
-/// `match`: the tone of frames that are alike, and the style's distribution of the broadband level.
+/// `match`: a tone from matched frames, and the style's distribution of the broadband level.
 ///
-/// The features are one broadband level and the shapes of the frames. The shapes' means are estimated from the nearest
-/// frames of both recordings (``ToneMatcher``), their spreads stay; the level gets the mean and the spread that the style's
-/// quantiles give it, and beyond them the shape of that distribution (``BroadbandLevelMap``). Of a style that is another
-/// voice or piece, less is taken (``Unlikeness``). Dynamics of speech can be left to envelopes.
+/// The features are one broadband level and the shapes of the frames. The means of the shapes come from the nearest
+/// frames of both recordings (``ToneMatcher``); the spreads of the shapes stay. The broadband level gets mean, spread
+/// and distribution from the style's quantiles (``BroadbandLevelMap``). For a style that is another voice or piece
+/// (``Unlikeness``), the aim says what is taken over instead. Compressors on envelopes can make the dynamics of speech
+/// (``CompressorFit``).
 struct MatchMethod: StyleMethod {
   var needs: ProfileNeeds { .frames }
-  /// The spreads of single bands follow from how their levels move together.
+  /// Not refined: one gain for all bands sets the spread of the level, and the spreads of single bands follow from it.
   var refinesSpreads: Bool { false }
-  /// It has one gain for all that lies below what it measured, as a compressor has.
+  /// Not calmed: below the measured levels the gain is constant, as that of a compressor.
   var calmsPauses: Bool { false }
 
   func target(
@@ -29,7 +30,7 @@ struct MatchMethod: StyleMethod {
     target.unlikeness = toned.matched.likeness.doubt
     let tone = tone(toned.matched, doubt: toned.settled, content, style, request, &target)
 
-    // The level is heard as it will be after the whole tone.
+    // Levels are compared as they will be after the whole tone.
     let source = request.dynamics ?? style
     var trust = Trust(doubt: moving.doubt, aim: request.aim, numbers: numbers.dynamics)
     trust.peaks = Trust(doubt: moving.settled, aim: request.aim, numbers: numbers.dynamics).peaks
@@ -65,20 +66,21 @@ struct MatchMethod: StyleMethod {
     return target
   }
 
-  /// A content beside a style: their loudest frames, what these tell, and how far the two are in doubt to be alike.
+  /// The comparison of a content and a style: their loudest frames, the matched tone, and the doubt that they are
+  /// alike.
   private struct Comparison {
     var own: LoudestFrames
     var other: LoudestFrames
     /// The broadband levels of all frames of the style.
     var styleLevels: [Double]
     var matched: Matched
-    /// The doubt p that the two are one voice or piece, 0 to 1.
+    /// The doubt p that the two are of one voice or piece, 0 to 1.
     var doubt: Double
-    /// The doubt, or more where both are long enough for their long-term spectra to be settled.
+    /// The doubt, raised where both are long enough for settled long-term spectra.
     var settled: Double
   }
 
-  /// Compares the frames of a content and a style; `nil` where one of them has none.
+  /// Compares the frames of a content and a style; `nil` where one of them has no frames.
   private func comparison(
     of content: MeasuredView, with style: MeasuredView, _ request: TargetRequest
   ) throws -> Comparison? {
@@ -92,7 +94,7 @@ struct MatchMethod: StyleMethod {
       let other = LoudestFrames(styleRows, numbers: numbers.frames)
     else { return nil }
     let matched = try match(from: own, to: other, content, style, request)
-    // A style of less than a second is in doubt, however alike.
+    // A style of less than a second raises the doubt, however alike.
     let shortness = 1 - min(1, Double(other.all.count) / numbers.frames.perSecond)
     var doubt = max(matched.likeness.doubt, shortness)
     if request.aim == .style { doubt = Self.decided(doubt, numbers.likeness) }
@@ -101,7 +103,8 @@ struct MatchMethod: StyleMethod {
       settled: request.aim == .style ? max(doubt, Self.settledShare(content, style, numbers)) : doubt)
   }
 
-  /// What frames that are alike tell: the tone curve of the shared bands, what the style's equipment did, and likeness.
+  /// The results of matching frames: the tone curve of the shared bands, the effect of the style's equipment, and
+  /// likeness.
   private struct Matched {
     var curve: [Double]
     var equipment: [Double]?
@@ -132,8 +135,9 @@ struct MatchMethod: StyleMethod {
 
   /// The tone curve in dB of the shared bands, times the tone.
   ///
-  /// With p the doubt and e the curve of frames that are alike: for the equipment's sound, ``ToneInDoubt``; for the style's,
-  /// `(1 − p) · e + p · g` with g the ``StyleTone``, which third octaves say more finely than bands.
+  /// For the aim `style` it is `(1 − p) · e + p · g`, with the doubt p, the matched curve e, and the ``StyleTone`` g.
+  /// The details of this tone in third octaves go to ``StyleTarget/fineTone``. For the aim `equipment` it is
+  /// ``ToneInDoubt``.
   private func tone(
     _ matched: Matched, doubt: Double, _ content: MeasuredView, _ style: MeasuredView,
     _ request: TargetRequest,
@@ -166,16 +170,19 @@ struct MatchMethod: StyleMethod {
     return bands
   }
 
-  /// A decision in the place of a doubt p: with the odds o = p/(1 − p), (o/k)^n to 1.
+  /// The doubt p moved towards a decision: the odds o = p/(1 − p) become (o/k)ⁿ.
   ///
-  /// To take a like style for another one costs more than the reverse, as its tone is told precisely.
+  /// k is above 1: to take a like style for an unlike one costs more than the reverse, as a like style gives a precise
+  /// tone.
   private static func decided(_ doubt: Double, _ numbers: MatchNumbers.Likeness) -> Double {
     let odds = pow(max(0, doubt / max(1 - doubt, 1e-9)) / numbers.decidingOdds, numbers.decision)
     return odds / (1 + odds)
   }
 
-  /// How far the long-term spectra of two recordings are settled, 0 to 1: the difference that words or notes make falls with the
-  /// time, and then a style's spectrum is its sound, whoever is recorded.
+  /// How far the long-term spectra of two recordings are settled, 0 to 1: `1 − exp(−(T/T₀)^m)`.
+  ///
+  /// T is the shorter active time, T₀ and m are the settling time and its exponent. The difference that single words or
+  /// notes make falls with the time.
   private static func settledShare(
     _ content: MeasuredView, _ style: MeasuredView, _ numbers: MatchNumbers
   ) -> Double {
@@ -184,7 +191,7 @@ struct MatchMethod: StyleMethod {
     return 1 - exp(-pow(frames / numbers.frames.perSecond / likeness.settlingTime, likeness.settling))
   }
 
-  /// Leaves to the momentary loudness what frames do not take, and says how far pauses may rise.
+  /// Sets the share of dynamics that the momentary loudness makes, and how far pauses may rise.
   private func takeLoudness(
     doubt: Double, dynamics: Double, _ content: MeasuredView, _ style: MeasuredView, _ request: TargetRequest,
     _ target: inout StyleTarget
@@ -199,7 +206,7 @@ struct MatchMethod: StyleMethod {
     let numbers = request.numbers.match.loudness
     let share = request.knobs.part(numbers.share * doubt * dynamics)
     if request.usesEnvelopes, let sound = style.momentary?.sound() {
-      // A few windows of 3 s tell no range.
+      // The range of few windows of 3 s is not reliable.
       let isLong = [content, style].allSatisfy {
         ($0.shortTerm?.count ?? 0) >= MomentaryLoudness.leastOfRange
       }
@@ -209,8 +216,9 @@ struct MatchMethod: StyleMethod {
     }
   }
 
-  /// How far the levels of frames in dB have the range of speech, from 0 to 1: levels that hardly move, as those of most music,
-  /// tell little of attack and release.
+  /// How far the levels of frames in dB have the range of speech, from 0 to 1.
+  ///
+  /// Levels of a small range, as those of most music, say little of attack and release.
   private static func speechlikeness(of levels: [Double], _ numbers: MatchNumbers.Likeness) -> Double {
     let sorted = levels.sorted()
     return numbers.speechRanges.part(
@@ -219,7 +227,7 @@ struct MatchMethod: StyleMethod {
 }
 
 extension MatchMethod {
-  /// What tells whether two recordings hold one voice or piece; `nil` where one of them has no frames.
+  /// The evidence whether two recordings hold one voice or piece; `nil` where one of them has no frames.
   func likeness(of content: MeasuredView, to style: MeasuredView, _ request: TargetRequest) throws
     -> Unlikeness?
   {

@@ -1,6 +1,6 @@
 import StyleProfiles
 
-/// `mean`: the style's means alone, a match equaliser: μs from the style, σs = σc.
+/// `mean`: a match equaliser: μs from the style, σs = σc.
 struct MeanMethod: StyleMethod {
   var hasDynamics: Bool { false }
   var refinesSpreads: Bool { false }

@@ -1,19 +1,21 @@
 import AudioFeatures
 import StyleProfiles
 
-/// The tone of many short sounds towards a style: one curve for all, and no dynamics.
+/// The tone of many short sounds towards a style: one curve for all sounds, and no dynamics.
 ///
-/// Towards a long recording it is half of the ``StyleTone``, from the mean powers of the pool to those of the style:
-/// the rest of the difference is what is played, and steep tones change sounds within a band by unlike amounts.
-/// Towards other short sounds mean powers would tell which sounds each side happens to hold: from one draw of 17
-/// sounds to the next they differ by 2 to 4 dB a band. There each sound is compared with the one that is most like
-/// it. With the shapes x of the pool's long-term spectra (third octaves less their mean, none further than 60 dB
-/// under the strongest), those y of the style's, and n(·) the nearest sound of the other side once the pool is moved
-/// by t, rounds of
+/// Towards a long recording the tone is half of the ``StyleTone``, from the mean powers of the pool to those of the
+/// style. The other half of the difference comes from what is played, and steep tones change sounds within a band by
+/// unlike amounts.
+///
+/// Towards other short sounds, mean powers depend on which sounds each side happens to hold: from one draw of 17 sounds
+/// to the next they differ by 2 to 4 dB a band. So each sound is compared with the most similar one of the other side.
+/// Rounds of
 ///
 ///     t ← smooth(t + ½ · (mean w · (yₙ − x − t) + mean w · (y − xₙ − t)))        w = 1/(1 + d²/q²)²
 ///
-/// lead to the tone t; nine tenths of the pairs lie within the distance q.
+/// lead to the tone t. x and y are the shapes of the long-term spectra of pool and style: third octaves less their
+/// mean, none further than 60 dB under the strongest. yₙ and xₙ are the nearest shapes of the other side after x is
+/// moved by t, and d is the distance to them. Nine tenths of the pairs lie within the distance q.
 struct PoolMethod: StyleMethod {
   var needs: ProfileNeeds { .frames }
   var hasDynamics: Bool { false }
@@ -52,7 +54,7 @@ struct PoolMethod: StyleMethod {
     return target
   }
 
-  /// The tone of sounds that are alike, in third octaves.
+  /// The tone from matched sounds, in third octaves.
   private func matched(
     from sounds: FrameSample, to others: FrameSample, powers: [Double], _ content: MeasuredView,
     _ style: MeasuredView, _ request: TargetRequest
@@ -81,7 +83,7 @@ struct PoolMethod: StyleMethod {
     return (curve, highest, isUsable)
   }
 
-  /// The highest gain in dB of each third octave: what holds next to nothing is not raised.
+  /// The highest gain in dB of each third octave: those with next to no power are not raised.
   private static func highest(of powers: [Double], _ numbers: MethodNumbers) -> [Double] {
     let strongest = powers.max() ?? 0
     let highest = numbers.match.styleTone.gains.upperBound

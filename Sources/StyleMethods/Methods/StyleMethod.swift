@@ -2,30 +2,30 @@ import AudioFeatures
 import Restylings
 package import StyleProfiles
 
-/// A way to make style moments: what each feature of a content is to have for mean and spread, from two profiles.
+/// A rule that makes style moments from two profiles: the mean and the spread that each feature of a content is to get.
 ///
-/// The step itself is always the AdaIN layer's. Methods differ in where the mean and the spread come from, and some add
-/// what mean and spread cannot say. What is taken of a style reaches them as ``Knobs``.
+/// The AdaIN layer always applies the moments. Methods differ in how they choose mean and spread, and some add a map
+/// for what mean and spread cannot say. Strength, tone and dynamics reach them as ``Knobs``.
 package protocol StyleMethod: Sendable {
-  /// What profiles must hold for it.
+  /// The measurements that profiles must hold.
   var needs: ProfileNeeds { get }
 
-  /// How far a style may be taken; what lies beyond has no meaning for the method.
+  /// The range of strength and dynamics that has a meaning for the method.
   var reach: ClosedRange<Double> { get }
 
-  /// Whether it has the style's dynamics at all.
+  /// Whether it transfers dynamics.
   var hasDynamics: Bool { get }
 
-  /// Whether a trial corrects spreads, too; means are always corrected.
+  /// Whether trials correct spreads; means are always corrected.
   var refinesSpreads: Bool { get }
 
-  /// Whether pauses are to be kept from being raised by more than the tone raises them.
+  /// Whether pauses are raised by no more than the tone raises them.
   var calmsPauses: Bool { get }
 
   /// Makes the target of one view from a content and one style.
   ///
-  /// Neither has fewer than ``SpreadNumbers/fewestFrames``, they share a band, and both have what the method
-  /// ``needs``.
+  /// Content and style share at least one band, have at least ``SpreadNumbers/fewestFrames`` independent frames, and
+  /// hold the measurements that the method ``needs``. A pool of short sounds may have fewer frames.
   func target(from content: MeasuredView, to style: MeasuredView, _ request: TargetRequest) throws
     -> StyleTarget
 }
@@ -39,7 +39,7 @@ extension StyleMethod {
 }
 
 extension RestyleMethod {
-  /// The method that the name stands for: the one place where names are told apart.
+  /// The method of this name; no other place maps names to methods.
   package var rule: any StyleMethod {
     switch self {
     case .mean: MeanMethod()
@@ -51,19 +51,19 @@ extension RestyleMethod {
   }
 }
 
-/// What a method is asked beside the two profiles.
+/// The settings of a target, beside the two profiles.
 package struct TargetRequest: Sendable {
   /// The bands that content and style share, ascending; at least one.
   var shared: [Int]
-  /// How much of the style is taken.
+  /// Strength, tone and dynamics.
   var knobs: Knobs
-  /// The recording whose dynamics are taken in the place of the style's; `nil` for the style's own.
+  /// The recording whose dynamics replace the style's; `nil` for the style's own.
   var dynamics: MeasuredView?
-  /// Whether dynamics can be left to what follows the envelopes of samples.
+  /// Whether gains that follow the samples can make dynamics: compressors on envelopes and the momentary loudness.
   var usesEnvelopes = false
-  /// What is taken of another voice or piece.
+  /// What is taken over from a style that is another voice or piece.
   var aim = RestyleAim.equipment
-  /// How smooth the tone towards it is, in octaves, and where it may change, in Hz.
+  /// The smoothing of the tone towards such a style in octaves; `toneRange` is where that tone may change, in Hz.
   var smoothing = 0.2
   var toneRange: ClosedRange<Double>?
   /// The numbers that methods rest on.
@@ -71,14 +71,14 @@ package struct TargetRequest: Sendable {
   /// The threads that work; targets do not depend on their number.
   var team = ThreadTeam(1)
 
-  /// The shared bands in which what dynamics are taken from has sound, too.
+  /// The shared bands in which the recording of ``dynamics`` has sound too.
   func bandsOfDynamics(of content: MeasuredView) -> [Int] {
     guard let dynamics else { return shared }
     return shared.filter { content.statistics.shares($0, with: dynamics.statistics) }
   }
 }
 
-/// A view of a recording, measured.
+/// The measurements of one view of a recording.
 package struct MeasuredView: Sendable {
   /// What to call the recording in messages.
   var name: String
@@ -88,13 +88,13 @@ package struct MeasuredView: Sendable {
   var statistics: ViewStatistics
   /// Histograms and covariance of the levels, where they were measured.
   var distribution: FrameDistribution?
-  /// The sample of frames, where it was taken.
+  /// The sample of frames, where it was measured.
   var frames: FrameSample?
   /// The fine spectrum, where it was measured.
   var fineSpectrum: FineSpectrum?
   /// The long-term spectra of the recording's short clips, where there are any.
   var sounds: FrameSample?
-  /// Whether the recording is nothing but short clips, and more than one.
+  /// Whether the recording is several clips, all of them short (``StyleProfile/isPack``).
   var isPack = false
   /// The long-term spectrum, where it was measured.
   var longTerm: LongTermSpectrum?
@@ -107,9 +107,10 @@ package struct MeasuredView: Sendable {
 }
 
 extension MeasuredView {
-  /// A view of a profile.
+  /// Takes the measurements of a view from a profile; `nil` where the view is unknown.
   ///
-  /// - Throws: ``RestyleError/missingMeasurement(name:view:method:needs:)`` where the profile lacks what a method needs.
+  /// - Throws: ``RestyleError/missingMeasurement(name:view:method:needs:)`` where the profile lacks what a method
+  ///   needs.
   init?(
     _ view: StereoView, of profile: StyleProfile, name: String, for method: RestyleMethod
   ) throws(RestyleError) {
@@ -142,20 +143,20 @@ extension MeasuredView {
     min(statistics.independentFrameCount, other.statistics.independentFrameCount)
   }
 
-  /// How far a ratio of spreads of this view and another can be trusted, below 1.
+  /// The trust in a ratio of spreads of this view and another: n/(n + n₀), for n independent frames.
   func trust(with other: MeasuredView, _ numbers: SpreadNumbers) -> Double {
     let frames = independentFrames(with: other)
     return frames / (frames + numbers.shrinkage)
   }
 
-  /// How far the lines of the fine spectra agree; `nil` where one of the two has none.
+  /// The correlation of the lines of both fine spectra; `nil` where one is missing or they share too few frequencies.
   func lines(with other: MeasuredView, _ numbers: MatchNumbers.Likeness) -> LineCorrelation? {
     guard let mine = fineSpectrum, let theirs = other.fineSpectrum else { return nil }
     return mine.correlation(
       with: theirs, nyquist: min(statistics.nyquist, other.statistics.nyquist), numbers: numbers)
   }
 
-  /// The sampled frames that are active: levels of all bands.
+  /// The levels of all bands in dB in the active sampled frames; `nil` without a sample.
   var activeRows: FrameRows? {
     frames.map {
       $0.levels(of: Array(0..<$0.channelCount)).above(statistics.gate.lowestActiveLevel ?? .infinity)

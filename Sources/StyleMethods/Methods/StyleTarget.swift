@@ -2,89 +2,92 @@ import AudioFeatures
 import Restylings
 import StyleProfiles
 
-/// What a method makes of a content and one style: the moments that each band is to get, with all knobs folded in.
+/// The result of a method for a content and one style: the moments that each band is to get.
+///
+/// Strength, tone and dynamics are folded in.
 package struct StyleTarget: Sendable {
   /// By how many dB the mean of each band moves.
   var shift: [Double]
   /// σs/σc of each band.
   var ratio: [Double]
-  /// What the levels become beside their shift; `nil` where mean and spread say all.
+  /// A map of levels beside their shift; `nil` where mean and spread suffice.
   var map: TotalMap?
   /// The bands that content and style share.
   var shared: [Int]
   /// How many ratios of spreads were limited.
   var limitedCount = 0
-  /// How likely the two are different voices or pieces, where frames were compared.
+  /// The probability that the two are different voices or pieces; `nil` where no frames were compared.
   var unlikeness: Double?
   /// The share of the way towards the style's peaks (``PeakAim``).
   var peakShare = 0.0
-  /// The whole tone in third octaves; `nil` where the bands say all.
+  /// The whole tone in third octaves; `nil` where bands suffice.
   var fineTone: FineTone?
-  /// What is left to the momentary loudness: the style's, its loudness range in LU where it is known, and a share.
+  /// The dynamics of the momentary loudness: the style's distribution, its range in LU if known, and the share taken.
   var loudness: (sound: MomentaryLoudness.Sound, range: Double?, share: Double)?
-  /// By how many dB pauses may rise over the sound; `nil` where the method says.
+  /// By how many dB pauses may be raised beside the tone; `nil` where the method sets no limit.
   var pauseAllowance: Double?
-  /// Whether the content has pauses of a steady level, well under its sound.
+  /// Whether the content has steady pauses far under its sound.
   var hasPauses = false
-  /// What sound over pauses may fall to, in dB.
+  /// The least level difference in dB between sound and pauses that the result is to have.
   var leastSoundOverPauses = -Double.infinity
-  /// Between which frequencies in Hz dynamics act; `nil` for everywhere.
+  /// The frequencies in Hz between which dynamics act; `nil` for all.
   var soundingBand: ClosedRange<Double>?
-  /// What is left to envelopes: the style's levels, and a share.
+  /// The dynamics of compressors on envelopes: the style's levels and a share.
   var envelope: EnvelopeAim?
 
-  /// A map of levels as it will be heard, but for the shift of their mean.
+  /// A whole map of levels, spread included; the shift of the means is separate.
   enum TotalMap: Sendable {
-    /// Of the broadband level of the weighted bands: the levels at which its pieces meet, and what becomes of them.
+    /// A curve of the weighted broadband level: the input and output levels of its knots in dB.
     case level(BroadbandLevel, inputs: [Double], outputs: [Double])
-    /// Of each band by itself.
+    /// A curve for each band.
     case bands([LevelCurve])
-    /// Of all bands about their means: a matrix in row-major order.
+    /// A matrix for the deviations of all bands from their means, in row-major order.
     case frames([Double])
   }
 
-  /// The target that leaves everything as it is.
+  /// Creates the target that leaves everything as it is.
   init(unchanged bandCount: Int, shared: [Int]) {
     shift = [Double](repeating: 0, count: bandCount)
     ratio = [Double](repeating: 1, count: bandCount)
     self.shared = shared
   }
 
-  /// The band whose gain each of some bands takes: itself where it is shared, else the nearest shared one below, or the lowest
-  /// one.
+  /// For each band, the band whose gain it takes: itself where it is shared, otherwise the nearest shared band below.
+  ///
+  /// Bands below all shared ones take the lowest shared band; without shared bands each takes itself.
   static func gainSource(bandCount: Int, shared: [Int]) -> [Int] {
     (0..<bandCount).map { band in shared.last { $0 <= band } ?? shared.first ?? band }
   }
 
-  /// Lets the mean of bands that are not shared move with the nearest shared one.
+  /// Gives bands that are not shared the shift of their source band (``gainSource(bandCount:shared:)``).
   mutating func extendShift() {
     let source = Self.gainSource(bandCount: shift.count, shared: shared)
     shift = source.map { shift[$0] }
   }
 }
 
-/// A tone in third octaves, and how it may be refined.
+/// A tone in third octaves, with the bounds of its refinement.
 package struct FineTone: Sendable {
   /// The gain in dB of each third octave.
   var gains: [Double]
-  /// The highest gain of each.
+  /// The highest gain in dB of each third octave.
   var highest: [Double]
-  /// Which third octaves are compared.
+  /// Which third octaves are compared and refined.
   var isUsable: [Bool]
-  /// How much of what a trial misses is corrected there, rather than in bands: 0 to 1.
+  /// The share of a trial's error that is corrected in third octaves, 0 to 1; bands correct the rest.
   var share: Double
 }
 
-/// The levels of a style that dynamics are left to envelopes for.
+/// The levels of a style whose dynamics compressors on envelopes are to make.
 package struct EnvelopeAim: Sendable {
   /// The quantiles of the style's levels (``CompressorFit``).
   var quantiles: [Double]
-  /// How much of them is taken, 0 to 1.
+  /// The share of these dynamics that is taken.
   var share: Double
 }
 
 extension FineTone {
-  /// The tone of several styles by shares; `nil` where none has one.
+  /// Blends the tones of several styles by their shares; `nil` where none has a tone.
   init?(blending targets: [(target: StyleTarget, share: Double)]) {
     guard let first = targets.lazy.compactMap(\.target.fineTone).first else { return nil }
     self = first
@@ -103,7 +106,7 @@ extension FineTone {
 }
 
 extension LoudnessAim {
-  /// The aim of several styles by shares; `nil` where none leaves dynamics to the momentary loudness.
+  /// Blends the aims of several styles by their shares; `nil` where no target has one.
   init?(_ targets: [(target: StyleTarget, share: Double)]) {
     let styles = targets.compactMap { target, share in
       target.loudness.map { (quantiles: $0.sound.quantiles, share: share * $0.share) }
@@ -119,6 +122,6 @@ extension LoudnessAim {
         .min() ?? -.infinity)
   }
 
-  /// The share that is taken of all styles together.
+  /// The sum of the styles' shares.
   var share: Double { styles.reduce(0) { $0 + $1.share } }
 }

@@ -3,9 +3,9 @@ import AudioFeatures
 import Foundation
 import StyleProfiles
 
-/// `transport`: Gaussian optimal transport of all bands together: the style's means and covariance, `y = μs + A (x − μc)`.
+/// `transport`: Gaussian optimal transport of all bands together, `y = μs + A (x − μc)`.
 ///
-/// The ratios along the map's own directions have the limits of AdaIN's ratios of spreads.
+/// A is such that y has the style's covariance. Its eigenvalues have the limits of AdaIN's ratios of spreads.
 struct TransportMethod: StyleMethod {
   var needs: ProfileNeeds { .distributions }
 

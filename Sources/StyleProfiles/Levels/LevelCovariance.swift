@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Exact sums of frames of levels, for mean and covariance: n, Σ q and Σ q qᵀ with q in steps of 2⁻¹⁶ dB.
+/// Exact sums over frames for mean and covariance: n, Σ q and Σ q qᵀ, with the levels q in steps of 2⁻¹⁶ dB.
 ///
 /// As with ``LevelStatistics``, sums are integers: any order, chunking, split or merge gives the same bits. Memory is
 /// 8 C² bytes; each frame costs O(C²).
@@ -47,7 +47,7 @@ public struct LevelCovariance: Hashable, Sendable {
   /// Takes in the frames of other sums; exact and in any order.
   ///
   /// - Throws: ShapeError where the numbers of channels differ, or there are more than
-  ///   ``LevelStatistics/largestFrameCount`` frames in all; nothing is then changed.
+  ///   ``LevelStatistics/largestFrameCount`` frames in all; the sums then stay unchanged.
   public mutating func merge(_ other: LevelCovariance) throws(ShapeError) {
     guard other.numFeatures == numFeatures else {
       throw ShapeError("expected statistics of \(numFeatures) channels, found \(other.numFeatures)")
@@ -79,9 +79,9 @@ public struct LevelCovariance: Hashable, Sendable {
   /// The mean of each channel in decibels; NaN without frames.
   public var mean: [Double] { sums.map { Double($0) / Double(count) * LevelStatistics.resolution } }
 
-  /// The covariance Σ d dᵀ / n in dB², in row-major order; NaN without frames.
+  /// The covariance Σ d dᵀ / n in dB² with d = x − μ, in row-major order; NaN without frames.
   ///
-  /// The sums are taken about the integers next to the means, exactly, so nothing cancels.
+  /// The sums are first taken about the integers nearest to the means, exactly, so that nothing cancels.
   public var covariance: [Double] {
     var result = Array(repeating: Double.nan, count: numFeatures * numFeatures)
     guard count > 0 else { return result }
@@ -113,7 +113,7 @@ public struct LevelCovariance: Hashable, Sendable {
 }
 
 extension LevelCovariance {
-  /// The integers that the sums consist of, for files.
+  /// The integers of the sums as files hold them.
   public struct State: Hashable, Sendable {
     /// The number of frames.
     public var count: Int64
@@ -124,7 +124,7 @@ extension LevelCovariance {
     /// The lower halves of Σ qᵢ qⱼ.
     public var productsLow: [UInt64]
 
-    /// Collects integers as they stand in a file; they are checked where sums are made of them.
+    /// Collects integers as they stand in a file, unchecked; ``LevelCovariance/init(_:)`` checks them.
     public init(count: Int64, sums: [Int64], productsHigh: [Int64], productsLow: [UInt64]) {
       self.count = count
       self.sums = sums
@@ -139,9 +139,9 @@ extension LevelCovariance {
       count: Int64(count), sums: sums, productsHigh: products.map(\.high), productsLow: products.map(\.low))
   }
 
-  /// Makes sums of integers that were kept in a file.
+  /// Creates sums from the integers of a file.
   ///
-  /// - Throws: ShapeError where their numbers do not fit each other, or no frames of levels within ±1000 dB have such
+  /// - Throws: ShapeError where the array lengths do not agree, or no frames with levels within ±1000 dB can have such
   ///   sums.
   public init(_ state: State) throws(ShapeError) {
     self.init(numFeatures: state.sums.count)

@@ -3,8 +3,8 @@ public import Tensors
 
 /// A histogram of values in decibels with bins of 0.05 dB: exact counts, so merging and subtracting are exact.
 ///
-/// Any quantile is within 0.05 dB of the exact one, however many values there are. Memory is 16 bytes a bin that
-/// holds values: at most 40 KB for a range of 120 dB.
+/// Any quantile is within 0.05 dB of the exact one, however many values there are. A bin that holds values takes
+/// 16 bytes: at most 40 KB for a range of 120 dB.
 public struct LevelHistogram: Hashable, Sendable {
   /// The width of a bin, in decibels.
   public static let binWidth = 0.05
@@ -26,7 +26,7 @@ public struct LevelHistogram: Hashable, Sendable {
     count = bins.values.reduce(0, +)
   }
 
-  /// Creates a histogram from the number of values in each of some neighbouring bins.
+  /// Creates a histogram from the numbers of values in neighbouring bins, the first of them `firstBin`.
   ///
   /// - Precondition: No number is negative.
   public init(firstBin: Int, counts: ArraySlice<Int>) {
@@ -94,14 +94,14 @@ public struct LevelHistogram: Hashable, Sendable {
     quantiles([share])[0]
   }
 
-  /// The values at several shares; the values that are held are sorted once.
+  /// The values at several shares of the distribution; the bins are sorted once for all of them.
   ///
   /// - Precondition: The shares are from 0 to 1.
   public func quantiles(_ shares: [Double]) -> [Double] {
     quantileFunction.quantiles(shares)
   }
 
-  /// The 1-Wasserstein distance in decibels, within 0.05 dB; NaN without values.
+  /// The 1-Wasserstein distance to another histogram in decibels, within 0.05 dB; NaN without values.
   public func wassersteinDistance(to other: LevelHistogram) -> Double {
     points.wasserstein(to: other.points)
   }
@@ -111,7 +111,7 @@ public struct LevelHistogram: Hashable, Sendable {
     WeightedPoints(bins.map { (value: Double($0.key) * Self.binWidth, weight: Double($0.value)) })
   }
 
-  /// Shares to values: within a bin, its values are spread evenly over its width.
+  /// The quantile function: from shares to values in dB; the values of a bin are spread evenly over its width.
   var quantileFunction: PiecewiseLinear {
     var (xs, ys): ([Double], [Double]) = ([], [])
     var below = 0
@@ -124,7 +124,7 @@ public struct LevelHistogram: Hashable, Sendable {
   }
 }
 
-/// A histogram in decibels of every channel.
+/// One histogram in decibels for each channel.
 public struct HistogramStatistics: TransferStatistics, Hashable {
   /// The histogram of each channel.
   public private(set) var channels: [LevelHistogram]
@@ -142,7 +142,7 @@ public struct HistogramStatistics: TransferStatistics, Hashable {
     self.channels = channels
   }
 
-  /// Takes in the frames of a tensor of levels in decibels, samples pooled.
+  /// Takes in the frames of a tensor (N, C, L) of levels in decibels; the N samples are pooled.
   ///
   /// - Throws: ShapeError where the number of channels differs.
   public mutating func accumulate<Scalar: TensorScalar>(_ features: Tensor3<Scalar>) throws(ShapeError) {
@@ -163,10 +163,10 @@ public struct HistogramStatistics: TransferStatistics, Hashable {
   }
 }
 
-/// Distribution matching of levels in decibels by histograms of 0.05 dB (`QuantileTransfer` for other values).
+/// Distribution matching of levels in decibels by histograms of 0.05 dB; `QuantileTransfer` matches other values.
 ///
-/// Statistics are exact under merging and independent of the order of frames; the map's value is within 0.1 dB of the
-/// exact one wherever the style's distribution has no gap: 0.05 dB from each side's bins.
+/// Statistics are exact under merging and independent of the order of frames. Wherever the style's distribution has no
+/// gap, the map is within 0.1 dB of the exact one: the bins of content and style each add up to 0.05 dB.
 public struct LevelQuantileTransfer: FeatureTransfer {
   /// Creates the transfer.
   public init() {}

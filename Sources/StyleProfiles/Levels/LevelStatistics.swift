@@ -4,13 +4,13 @@ public import Tensors
 /// Exact statistics of features in decibels, sorted into buckets by the level of their frame.
 ///
 /// Features are rounded to multiples of 2⁻¹⁶ dB and summed as integers, so the order of frames does not matter:
-/// any chunking, split, merge or number of threads gives the same bits, and what was merged can be subtracted
-/// again. Frames are sorted by their broadband level into buckets of 0.5 dB; which of them count as active is
+/// any chunking, split, merge or number of threads gives the same bits, and merged frames can be subtracted
+/// again. Frames are sorted by their broadband level into buckets of 0.5 dB. Which buckets are active is
 /// decided afterwards, from the distribution of levels, without a second pass.
 ///
 /// The mean is exact to the rounding of the features (at most 2⁻¹⁷ dB each) plus one rounding of `Double`.
 public struct LevelStatistics: Hashable, Sendable {
-  /// What features are rounded to, in decibels.
+  /// The step that features are rounded to, in decibels.
   public static let resolution = 0x1p-16
   /// The width of a bucket, in decibels.
   public static let bucketWidth = 0.5
@@ -40,7 +40,7 @@ public struct LevelStatistics: Hashable, Sendable {
   /// - Parameters:
   ///   - features: Features of shape (1, C, L), in decibels.
   ///   - levels: The broadband level of each of the L frames, in decibels.
-  /// - Throws: ShapeError where numbers differ, or a value is NaN or beyond ±1000 dB; nothing is then taken in.
+  /// - Throws: ShapeError where shapes differ, or a value is NaN or beyond ±1000 dB; the statistics stay unchanged.
   public mutating func accumulate<Scalar: TensorScalar>(
     _ features: Tensor3<Scalar>, levels: [Double]
   ) throws(ShapeError) {
@@ -72,7 +72,7 @@ public struct LevelStatistics: Hashable, Sendable {
   /// Takes in the frames of other statistics; exact and in any order.
   ///
   /// - Throws: ShapeError where the numbers of channels differ, or there are more than ``largestFrameCount`` frames in
-  ///   all; nothing is then changed.
+  ///   all; the statistics then stay unchanged.
   public mutating func merge(_ other: LevelStatistics) throws(ShapeError) {
     try check(other)
     guard frameCount + other.frameCount <= Self.largestFrameCount else {
@@ -88,8 +88,8 @@ public struct LevelStatistics: Hashable, Sendable {
 
   /// Takes out frames that were merged before; exact.
   ///
-  /// - Throws: ShapeError where the numbers of channels differ, or a bucket would hold fewer than no frames;
-  ///   nothing is then changed.
+  /// - Throws: ShapeError where the numbers of channels differ, or a bucket of `part` holds more frames than these
+  ///   statistics do; the statistics then stay unchanged.
   public mutating func subtract(_ part: LevelStatistics) throws(ShapeError) {
     try check(part)
     for (index, theirs) in part.buckets where theirs.count > buckets[index]?.count ?? 0 {
@@ -112,11 +112,11 @@ public struct LevelStatistics: Hashable, Sendable {
 }
 
 extension LevelStatistics {
-  /// The level below which a share of the frames lies, to the width of a bucket: the bucket's lower edge, in decibels.
+  /// The level below which a share of the frames lies: the lower edge of its bucket, in decibels.
   ///
   /// - Parameters:
   ///   - share: From 0 to 1; 0.98 gives the level that 2 % of the frames exceed.
-  ///   - threshold: Frames of buckets that begin below are left out.
+  ///   - threshold: Buckets that begin below this level in decibels are left out.
   /// - Returns: nil where no frames are left.
   /// - Precondition: The share is from 0 to 1.
   public func percentile(_ share: Double, above threshold: Double = -.infinity) -> Double? {
@@ -135,8 +135,8 @@ extension LevelStatistics {
 
   /// The level from which frames count as active, in decibels; nil where none reaches `absolute`.
   ///
-  /// A frame is active above `absolute` and within `range` of the 98th percentile of the levels above `absolute`, so
-  /// that neither a single click nor a long silence moves the gate.
+  /// A frame is active above `absolute` and within `range` of the 98th percentile of the levels above `absolute`.
+  /// So neither a single click nor a long silence moves the gate.
   ///
   /// - Parameters:
   ///   - absolute: The lowest threshold, in decibels.
@@ -148,7 +148,7 @@ extension LevelStatistics {
   /// The noise floor: the 5th percentile of the levels of frames above −100 dB; nil without such frames.
   public var noiseFloor: Double? { noiseFloor(above: -100) }
 
-  /// The noise floor: the 5th percentile of the levels of frames above a threshold in decibels; nil without such frames.
+  /// The noise floor: the 5th percentile of the levels of frames above a threshold in dB; nil without such frames.
   public func noiseFloor(above absolute: Double) -> Double? { percentile(0.05, above: absolute) }
 
   /// The number of frames in buckets that begin at or above a threshold in decibels.
@@ -192,7 +192,7 @@ extension LevelStatistics {
     steps >= 0 ? steps / stepsPerBucket : (steps + 1) / stepsPerBucket - 1
   }
 
-  /// Takes in one frame in fixed point.
+  /// Takes in one frame in fixed-point steps.
   ///
   /// - Parameters:
   ///   - steps: The value of each of the C channels, in steps of 2⁻¹⁶ dB.
@@ -218,7 +218,7 @@ extension LevelStatistics {
 }
 
 extension LevelStatistics {
-  /// The integers that statistics consist of, for files: B buckets in rising order, and C channels.
+  /// The integers of level statistics as files hold them, for B buckets in rising order and C channels.
   public struct State: Hashable, Sendable {
     /// The numbers of the buckets (B).
     public var buckets: [Int64]
@@ -231,7 +231,7 @@ extension LevelStatistics {
     /// The lower halves of Σ q² (B, C).
     public var squaresLow: [UInt64]
 
-    /// Collects integers as they stand in a file; they are checked where statistics are made of them.
+    /// Collects integers as they stand in a file, unchecked; ``LevelStatistics/init(_:numFeatures:)`` checks them.
     public init(
       buckets: [Int64], counts: [Int64], sums: [Int64], squaresHigh: [Int64], squaresLow: [UInt64]
     ) {
@@ -252,13 +252,13 @@ extension LevelStatistics {
       sums: rows.flatMap { $0.value.sums }, squaresHigh: squares.map(\.high), squaresLow: squares.map(\.low))
   }
 
-  /// Makes statistics of integers that were kept in a file.
+  /// Creates statistics from the integers of a file.
   ///
   /// - Parameters:
   ///   - state: The integers.
   ///   - numFeatures: The number of channels C.
-  /// - Throws: ShapeError where their numbers do not fit each other, a bucket is missing its place (twice, or beyond
-  ///   ±1000 dB), or no frames of levels within ±1000 dB have such sums.
+  /// - Throws: ShapeError where the array lengths do not agree, a bucket stands twice or lies beyond ±1000 dB, or no
+  ///   frames with levels within ±1000 dB can have such sums.
   public init(_ state: State, numFeatures: Int) throws(ShapeError) {
     self.init(numFeatures: numFeatures)
     let rowCount = state.buckets.count

@@ -15,7 +15,7 @@ struct LevelSums: Hashable, Sendable {
     squares = Array(repeating: WideSum(), count: numFeatures)
   }
 
-  /// Sums as read from a file; nil where no frames of levels within ``LevelStatistics/largestLevel`` have them.
+  /// Sums from a file; nil where no frames with levels within ``LevelStatistics/largestLevel`` can have them.
   init?(count: Int64, sums: [Int64], squares: [WideSum]) {
     let largest = Int64(LevelStatistics.largestLevel / LevelStatistics.resolution)
     guard sums.count == squares.count, (0...Int64(LevelStatistics.largestFrameCount)).contains(count) else {
@@ -40,7 +40,7 @@ struct LevelSums: Hashable, Sendable {
     }
   }
 
-  /// Adds the values in decibels at some positions of a row for each channel.
+  /// Adds the frames at some positions of rows (C, L) of levels in decibels.
   mutating func add(_ rows: [[Double]], at positions: [Int]) {
     count += Int64(positions.count)
     for (channel, row) in rows.enumerated() {
@@ -87,7 +87,9 @@ struct LevelSums: Hashable, Sendable {
     return result
   }
 
-  /// The moments of a channel in decibels: the sum of squares is taken about the integer next to the mean, exactly.
+  /// The moments of a channel in decibels.
+  ///
+  /// The sum of squares is first taken about the integer nearest to the mean, exactly, so that nothing cancels.
   func moments(_ channel: Int) -> ChannelMoments {
     guard count > 0 else { return ChannelMoments() }
     let mean = Double(sums[channel]) / Double(count)
@@ -104,7 +106,7 @@ struct LevelSums: Hashable, Sendable {
   }
 }
 
-/// A signed 128-bit integer with what exact sums of squares need; the standard type needs newer systems.
+/// A signed 128-bit integer with the operations that exact sums need; the standard `Int128` needs newer systems.
 struct WideSum: Hashable, Sendable {
   private(set) var high: Int64
   private(set) var low: UInt64
@@ -137,7 +139,7 @@ struct WideSum: Hashable, Sendable {
     left.high = left.high &- right.high &- (borrow ? 1 : 0)
   }
 
-  /// The nearest `Double`, up to one rounding of each half.
+  /// The value as a `Double`: each half is rounded once, and their sum again.
   var double: Double {
     guard isNegative else { return Double(high) * 0x1p64 + Double(low) }
     var magnitude = WideSum()

@@ -10,7 +10,7 @@ package final class ClipMeters: Sendable {
   private let meter: Exclusive<LoudnessMeter>
   private let channels: [Exclusive<ChannelPeak>]
 
-  /// The true peak and the power of one channel: each is a piece of work of its own.
+  /// The true peak and the power of one channel; each channel is a separate job.
   private struct ChannelPeak: Sendable {
     var meter: TruePeakMeter
     var power = SignalPower()
@@ -27,7 +27,12 @@ package final class ClipMeters: Sendable {
     }
   }
 
-  /// Creates meters for a clip; a mono clip counts as it sounds from two loudspeakers, unless it is to be read as by meters.
+  /// Creates meters for a clip.
+  ///
+  /// - Parameters:
+  ///   - source: The clip.
+  ///   - measuresMonoAsDualMono: Whether a mono clip counts as if two loudspeakers played it. This is 3.01 LU more than
+  ///     a meter shows that counts its channel once.
   package init(source: any FrameSource, measuresMonoAsDualMono: Bool = true) {
     meter = Exclusive(
       LoudnessMeter(
@@ -39,10 +44,10 @@ package final class ClipMeters: Sendable {
     channels = (0..<source.channelCount).map { _ in Exclusive(ChannelPeak(sampleRate: rate)) }
   }
 
-  /// The pieces of work that take in the samples of buffers.
+  /// The jobs that take in the samples of buffers.
   package func jobs(_ buffers: FrameBuffer...) -> [ThreadTeam.Job] { jobs(buffers) }
 
-  /// The pieces of work that take in the samples of buffers.
+  /// The jobs that take in the samples of buffers.
   package func jobs(_ buffers: [FrameBuffer]) -> [ThreadTeam.Job] {
     guard !buffers.isEmpty else { return [] }
     return [ThreadTeam.Job(meter) { meter in for buffer in buffers { meter.process(buffer) } }]
@@ -59,12 +64,12 @@ package final class ClipMeters: Sendable {
     for (channel, peak) in channels.enumerated() { peak.use { $0.add(buffer, channel) } }
   }
 
-  /// Takes in the end of the clip; afterwards the peaks are known.
+  /// Takes in the end of the clip; the peaks are complete afterwards.
   package func finish() {
     for peak in channels { peak.use { $0.meter.finish() } }
   }
 
-  /// The loudness so far.
+  /// The loudness meter as it stands.
   package var loudness: LoudnessMeter { meter.value }
 
   /// The true peak over all channels in dBTP.
@@ -102,7 +107,7 @@ extension LoudnessMeter {
   }
 }
 
-/// The power of a signal: its sum of squares, and how many samples it has.
+/// The power of a signal: the sum of squares and the number of samples.
 package struct SignalPower: Hashable, Sendable {
   package var sum = 0.0
   package var count = 0
@@ -143,11 +148,11 @@ extension Span<Float> {
 
 /// The BS.1770 weights of a clip's channels.
 package enum LoudnessWeights {
-  /// The standard weights where LFE stands where the standard has it; otherwise 1 for all channels but LFE.
+  /// The weight of each channel: the standard's where LFE has its standard place, otherwise 1 for all channels but LFE.
   package static func weights(channelCount: Int, lfeChannels: [Int]) -> [Double] {
     var weights = LoudnessMeter.standardChannelWeights(channelCount: channelCount)
     let standard = weights.indices.filter { weights[$0] == 0 }
-    // In another order than the standard's it is not known which channels are surrounds.
+    // Where LFE stands elsewhere, the order of channels is unknown, and so is which of them are surrounds.
     if standard != lfeChannels { weights = weights.map { _ in 1 } }
     for channel in lfeChannels where weights.indices.contains(channel) {
       weights[channel] = 0
@@ -157,9 +162,9 @@ package enum LoudnessWeights {
   }
 }
 
-/// Sums over the clips of a profile, in their order: the same bits, however profiles of these clips were merged.
+/// Sums over the clips of a profile in their order: the same bits, however the profiles of these clips were merged.
 struct SourceSums: Sendable {
-  /// Of the durations in seconds.
+  /// The sum of the durations in seconds.
   private(set) var duration = 0.0
   private var power = 0.0
   private var soundingDuration = 0.0
@@ -183,16 +188,16 @@ struct SourceSums: Sendable {
     }
   }
 
-  /// The level of the mean power in LUFS; `nil` where no clip sounds.
+  /// The level of the mean power in LUFS over the clips with a loudness; `nil` where none has one.
   var loudness: Double? { soundingDuration > 0 ? 10 * log10(power / soundingDuration) : nil }
 
-  /// The mean shift of levels in dB; `nil` where a clip does not say its own.
+  /// The mean level shift in dB, weighted by duration; `nil` where a clip has none noted.
   var levelShift: Double? { isShiftKnown && duration > 0 ? shift / duration : nil }
 }
 
-/// Moments of a clip's samples, for the `waveform` features: of every channel, and of middle and side where there are two.
+/// Moments of a clip's samples for `waveform` features: of every channel, and of middle and side of two channels.
 ///
-/// They do not depend on how the clip is cut into chunks (``StatisticsStream``).
+/// The moments do not depend on how the clip is cut into chunks (``StatisticsStream``).
 struct SampleStatistics {
   private let channelCount: Int
   private var stream: StatisticsStream
@@ -220,7 +225,7 @@ struct SampleStatistics {
     try stream.append(rows)
   }
 
-  /// The moments of every view; `linked` pools some of the channels.
+  /// The moments of every view; `linked` pools the channels `linkedChannels`.
   func moments(linkedChannels: [Int]) -> [StereoView: ChannelMoments] {
     let rows = stream.statistics.channels
     var result: [StereoView: ChannelMoments] = [:]

@@ -3,10 +3,11 @@ import AudioFeatures
 import InstanceNorm
 package import SoundFiles
 
-/// What one pass over a clip found, at the clip's own level, so that clips can be pooled as one.
+/// The measurements of one clip at its own level; several can be merged as if the clips were one.
 ///
-/// A ``StyleProfile`` has every clip at the same loudness. A measurement keeps the levels between the clips: pooled, it is what
-/// the clips one after the other would give, but for the frames and loudness blocks across their borders.
+/// A ``StyleProfile`` moves every clip to the same loudness. A measurement keeps the level differences between clips:
+/// merged, it equals the measurement of the clips joined end to end, but for the frames and loudness blocks across the
+/// joins.
 public struct ContentMeasurement: Sendable {
   let layout: FeatureLayout
   private(set) var nyquist: Double
@@ -16,13 +17,14 @@ public struct ContentMeasurement: Sendable {
   private var truePeak: Double
   private var tallies: [StereoView: ViewTally]
   private var moments: [StereoView: ChannelMoments]
-  /// How many values were not finite and were read as silence.
+  /// How many values were no sound (``SanitizedSource``) and were read as silence.
   private(set) var nonFiniteCount: Int
-  /// What is odd about the values and channels of each clip, in order.
+  /// The warnings about the values and channels of each clip, in the order of ``sources``.
   package private(set) var clipWarnings: [[RestyleWarning]]
-  /// The parts that stand for a long clip in trials; `nil` renders it all, and several clips.
+  /// The parts that a trial renders of a long clip; `nil` for a short clip and for several clips, which trials render
+  /// whole.
   package var excerpt: Excerpt?
-  /// The state of the file that was measured; nil for what was not one file.
+  /// The state of the measured file; `nil` for a clip that is no file, and for several clips.
   package var stamp: FileStamp?
 
   init(
@@ -45,9 +47,9 @@ public struct ContentMeasurement: Sendable {
     self.excerpt = excerpt
   }
 
-  /// Adds the frames of other clips, at their own level.
+  /// Adds the frames of other clips at their own level.
   ///
-  /// Views that only one of the two has are dropped, as they would describe a part of the clips.
+  /// A view that only one of the two measurements has is dropped, as it would describe a part of the clips.
   ///
   /// - Throws: ``RestyleError/incompatibleProfiles(_:)`` where the feature channels differ.
   public mutating func merge(_ other: ContentMeasurement) throws(RestyleError) {
@@ -71,18 +73,18 @@ public struct ContentMeasurement: Sendable {
     stamp = nil
   }
 
-  /// Whether the clips sound for less than 2 s together: too short to tell what is theirs from what is their sound.
+  /// Whether the clips together have less than 2 s of active sound (``StyleProfile/isShort``).
   public var isShort: Bool { tallies[.linked]?.isShort ?? true }
 
-  /// What the user should know of the clips' values.
+  /// The warnings about the clips' values; of several clips only the count of values that are no sound.
   package var warnings: [RestyleWarning] {
     guard sources.count > 1 else { return clipWarnings[0] }
     return nonFiniteCount > 0 ? [.valuesAreNoSound(count: nonFiniteCount)] : []
   }
 
-  /// The profile of all that was measured, as of one clip.
+  /// The profile of all measured frames, as of one clip.
   ///
-  /// - Throws: `ShapeError` for distributions that do not fit each other, which those of one layout do.
+  /// - Throws: `ShapeError` where distributions do not fit each other; those of one layout always do.
   public func profile() throws -> StyleProfile {
     let lufs = loudness.integratedLoudness ?? loudness.ungatedLoudness
     // Without active sound there is no level to bring to the reference.
@@ -131,22 +133,22 @@ extension Dictionary {
   }
 }
 
-/// Watches the two channels of a stereo clip for one without sound, and for two that are each other's inverse.
+/// A check of a stereo clip for a silent channel and for two channels that are each other's inverse.
 ///
-/// Powers p₀, p₁ and the product q = Σ x₀·x₁ are summed over every eighth frame, which tells them well enough.
+/// The powers p₀ and p₁ and the product q = Σ x₀·x₁ are summed over every eighth sample frame.
 struct ChannelCheck {
   private var powers = [0.0, 0.0]
   private var product = 0.0
   private var position = 0
 
-  /// Every how many frames are taken.
+  /// The distance between the sample frames that are summed.
   private static let step = 8
-  /// The share of the other channel's power under which a channel has no sound: 60 dB.
+  /// The ratio to the other channel's power under which a channel is silent: −60 dB.
   private static let silentShare = 1e-6
-  /// The correlation q/√(p₀·p₁) under which channels are inverse.
+  /// The correlation q/√(p₀·p₁) under which the channels count as inverse.
   private static let inverseCorrelation = -0.95
 
-  /// Takes the next frames; those of clips of other than 2 channels tell nothing.
+  /// Takes in the next frames; clips without exactly 2 channels are ignored.
   mutating func add(_ buffer: FrameBuffer) {
     guard buffer.channelCount == 2 else { return }
     let first = (Self.step - position % Self.step) % Self.step
@@ -160,7 +162,7 @@ struct ChannelCheck {
             while frame < left.count {
               let (l, r) = unsafe (Double(left[frame]), Double(right[frame]))
               frame += Self.step
-              // What is no number is read as silence elsewhere.
+              // Values that are not finite are read as silence elsewhere.
               guard l.isFinite, r.isFinite else { continue }
               sums += SIMD4(l * l, r * r, l * r, 0)
             }
@@ -173,7 +175,7 @@ struct ChannelCheck {
     product += sums[2]
   }
 
-  /// What is odd about the channels; `nil` for nothing, and for clips without sound.
+  /// The warning about the channels; `nil` where both are in order, and for clips without sound.
   var warning: RestyleWarning? {
     let (least, most) = (min(powers[0], powers[1]), max(powers[0], powers[1]))
     guard most > 0 else { return nil }

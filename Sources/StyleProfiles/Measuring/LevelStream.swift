@@ -9,7 +9,7 @@ package final class LevelStream: Stage {
   private var blocks = FrameBlocks(length: FrameBlocks.measuringLength)
   /// The blocks that are measured in this step.
   private var pending: [Exclusive<MeasuredLevels.Block>] = []
-  /// The blocks that were given out last, whose memory is used again when the next ones are.
+  /// The blocks that ``end()`` returned last; their memory is reused after the next ``end()``.
   private var measured: [MeasuredLevels.Block] = []
   private var spare: [MeasuredLevels.Block] = []
   private let threads: [Exclusive<Scratch>]
@@ -19,14 +19,14 @@ package final class LevelStream: Stage {
   private let measuresFine: Bool
   private let hasThirdOctaves: Bool
 
-  /// What each thread has for itself.
+  /// The memory and meters that each thread has for itself.
   private final class Scratch {
     private let views: [StereoView]
     private var frame: SpectrumFrame
     private var transform: STFTAnalyzer.Scratch
     private let meter: ViewLevelMeter
     private let thirdOctaves: ThirdOctaves?
-    /// The fine spectra of the views, of the blocks that this thread measured; none where they are not wanted.
+    /// The fine spectrum of each view over the blocks that this thread measured; empty where not wanted.
     private(set) var fine: [FineSpectrumPass]
 
     init(
@@ -102,7 +102,7 @@ package final class LevelStream: Stage {
     return MeasuredLevels(blocks: measured, viewCount: views.count)
   }
 
-  /// The fine spectrum of each view over all frames measured; none where they were not asked for.
+  /// The fine spectrum of each view over all measured frames; empty where not wanted.
   var fineSpectra: [FineSpectrum] {
     guard measuresFine else { return [] }
     return views.indices.map { view in
@@ -139,7 +139,7 @@ package struct MeasuredLevels: Sendable {
     var frames = 0..<0
     /// C channels and the broadband level, for each view of each frame.
     var levels: [ContiguousArray<FixedLevel>]
-    /// The mean squares in third octaves, for each view of each frame; none where they are not wanted.
+    /// The mean squares in third octaves, for each view of each frame; empty where not wanted.
     var powers: [ContiguousArray<Float>] = []
 
     init(viewCount: Int, featureCount: Int, hasThirdOctaves: Bool) {
@@ -156,8 +156,8 @@ package struct MeasuredLevels: Sendable {
 
   /// Hands out the frames in order.
   ///
-  /// - Parameter body: Takes a frame, the levels of each view in turn (C channels, then the broadband level), and the
-  ///   mean squares of each view in third octaves; none where they were not asked for.
+  /// - Parameter body: Takes the number of a frame, the levels of each view (C channels, then the broadband level), and
+  ///   the mean squares of each view in third octaves, which are empty where not wanted.
   package func forEachFrame(
     _ body: (
       _ frame: Int, _ levels: ArraySlice<ContiguousArray<FixedLevel>>,
@@ -173,7 +173,7 @@ package struct MeasuredLevels: Sendable {
   }
 }
 
-/// What is collected of one view's levels while clips are measured.
+/// The statistics of one view's levels while clips are measured.
 struct ViewTally: Sendable {
   private(set) var levels: LevelStatistics
   /// The distribution of the levels; `nil` where it is not wanted.
@@ -182,8 +182,7 @@ struct ViewTally: Sendable {
   private var sample: FrameSamplePass?
   /// The fine spectrum of all frames; `nil` where it is not wanted.
   var fineSpectrum: FineSpectrum?
-  /// The long-term spectra of clips that are too short to tell (``StyleProfile/isShort``), one row of third octaves
-  /// each.
+  /// The long-term spectra of short clips (``StyleProfile/isShort``), one row of third octaves for each clip.
   private(set) var sounds = FrameSample(channelCount: ThirdOctaves.count, frames: [])
   /// The powers in third octaves; `nil` where they are not wanted.
   private var longTerm: LongTermSpectrumPass?
@@ -212,7 +211,7 @@ struct ViewTally: Sendable {
     if let theirs = other.sample { sample?.merge(theirs) }
     if let theirs = other.longTerm { longTerm?.merge(theirs) }
     sounds = sounds.merged(with: other.sounds)
-    // A spectrum of a part of the clips would stand for all.
+    // Dropped where one clip has none: a spectrum of a part of the clips would stand for all.
     fineSpectrum = other.fineSpectrum.flatMap { fineSpectrum?.merged(with: $0) }
   }
 
@@ -230,14 +229,14 @@ struct ViewTally: Sendable {
   /// Whether no frame is active.
   var isSilent: Bool { ActivityGate(levels, shiftInBuckets: 0).lowestActiveLevel == nil }
 
-  /// Whether the clip is too short to tell: its active frames stand for less than 2 s.
+  /// Whether the clip is short: its active frames stand for less than ``StyleProfile/shortDuration``.
   var isShort: Bool {
     let lowest = ActivityGate(levels, shiftInBuckets: 0).lowestActiveLevel
     return StyleProfile.seconds(ofFrames: lowest.map { levels.frameCount(above: $0) } ?? 0)
       < StyleProfile.shortDuration
   }
 
-  /// Notes the long-term spectrum of the clip as that of one short sound.
+  /// Notes the long-term spectrum of the clip as that of one short clip, unless no frame is active.
   mutating func noteSound() {
     guard let longTerm, !isSilent else { return }
     let gate = ActivityGate(levels, shiftInBuckets: 0)

@@ -3,7 +3,7 @@ package import AudioFeatures
 import InstanceNorm
 import SoundFiles
 
-/// A pass over a clip that measures it: chunks are measured, and their levels are tallied one step later.
+/// A pass that measures a clip: the first stage measures a chunk, the second tallies its levels one step later.
 package struct MeasuringPass {
   /// Takes the levels of a view in a frame: C channels, then the broadband level.
   package typealias Observer = (_ view: StereoView, _ frame: Int, _ levels: ContiguousArray<FixedLevel>) ->
@@ -32,7 +32,7 @@ package struct MeasuringPass {
     tallying = TallyStage(views.map { ($0, empty) }, of: measuring, observe)
   }
 
-  /// What the pass found, at the clip's own level.
+  /// The measurement of the clip at its own level, after the pass.
   func measurement(name: String, nonFiniteCount: Int) -> ContentMeasurement {
     let loudness = LoudnessStatistics(measuring.meters.loudness)
     let peak = measuring.meters.truePeak
@@ -69,7 +69,7 @@ final class MeasuringStage: Stage {
   /// The moments of the samples; `nil` where they are not wanted.
   private let samples: Exclusive<SampleStatistics>?
 
-  /// What little is looked at besides.
+  /// The checks that need little work: clipping, channels, and the loudest sections.
   struct Scan: Sendable {
     var clipping: ClippingMeter
     var channels = ChannelCheck()
@@ -116,7 +116,7 @@ final class MeasuringStage: Stage {
 
   func end() -> MeasuredLevels { levels.end() }
 
-  /// The frames whose centre lies inside the clip as far as it is known: only these count.
+  /// The frames whose centre lies inside the part of the clip that was read so far; only these count.
   var inside: Range<Int> { 0..<geometry.frameCount(ofSamples: frameCount) }
 
   /// The moments of the samples of each view; none where they are not wanted.
@@ -125,7 +125,7 @@ final class MeasuringStage: Stage {
   }
 }
 
-/// The second stage of measuring: takes in the levels of frames, each view by itself.
+/// The second stage of measuring: the levels of frames go into tallies, one for each view.
 final class TallyStage: Stage {
   private let measuring: MeasuringStage
   private let tallies: [(view: StereoView, tally: Exclusive<ViewTally>)]
@@ -165,7 +165,7 @@ final class TallyStage: Stage {
     levels = nil
   }
 
-  /// What was found of each view.
+  /// The tally of each view.
   var result: [StereoView: ViewTally] {
     var found = Dictionary(uniqueKeysWithValues: tallies.map { ($0.view, $0.tally.value) })
     for (place, spectrum) in zip(tallies, measuring.levels.fineSpectra) {

@@ -3,7 +3,7 @@ import AudioFeatures
 import Foundation
 import SoundFiles
 
-/// Measures clips: one pass each gives all that a ``StyleProfile`` holds.
+/// Measures clips: one pass over a clip gives its ``StyleProfile``.
 public struct ProfileLearner: Sendable {
   /// Which features are measured.
   public var features: FeatureKind
@@ -16,14 +16,14 @@ public struct ProfileLearner: Sendable {
 
   /// Whether middle and side of two channels get statistics of their own, for `mid-side` restyling.
   public var measuresMidSide = true
-  /// Whether the samples themselves get statistics, for the `waveform` features.
+  /// Whether the samples themselves get statistics, for `waveform` features.
   public var measuresSamples = true
   /// How many threads measure a clip; `nil` is one for each processor.
   ///
   /// The profile does not depend on it.
   public var threads: Int?
 
-  /// How many frames are read at a time.
+  /// The number of sample frames in a chunk, for passes that do little with each.
   package static let chunkLength = 16384
 
   /// Creates a learner.
@@ -45,8 +45,8 @@ public struct ProfileLearner: Sendable {
 
   /// Learns the profile of one clip.
   ///
-  /// - Throws: ``RestyleError/emptyClip(_:)`` for a clip without samples, ``RestyleError/unsupportedRate(_:)`` for a rate
-  ///   below 4 kHz or above 1.536 MHz; whatever the source throws.
+  /// - Throws: ``RestyleError/emptyClip(_:)`` for a clip without samples, ``RestyleError/unsupportedRate(_:)`` for a
+  ///   rate below 4 kHz or above 1.536 MHz; whatever the source throws.
   public func learn(_ source: any FrameSource) throws -> StyleProfile {
     try measure(source).profile()
   }
@@ -75,8 +75,9 @@ public struct ProfileLearner: Sendable {
   ///
   /// - Parameters:
   ///   - base: The clip.
-  ///   - observe: Sees the levels of every view in every frame whose centre lies inside the clip.
+  ///   - observe: Receives the levels of every view in every frame whose centre lies inside the clip.
   ///   - progress: Called with the number of sample frames done.
+  /// - Throws: As ``learn(_:)``.
   package func measure(
     _ base: any FrameSource, observe: MeasuringPass.Observer? = nil,
     progress: (Int) throws -> Void = { _ in }

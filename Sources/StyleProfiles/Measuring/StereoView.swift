@@ -1,6 +1,6 @@
 package import AudioFeatures
 
-/// A way of reading one signal out of a clip's channels.
+/// A signal that is derived from a clip's channels.
 public enum StereoView: Hashable, Sendable {
   /// The mean power of all channels but LFE.
   case linked
@@ -23,7 +23,7 @@ public enum StereoView: Hashable, Sendable {
     }
   }
 
-  /// The view of a name; `nil` for any other text.
+  /// The view with a name; `nil` where no view has it.
   public init?(name: String) {
     switch name {
     case "linked": self = .linked
@@ -66,7 +66,7 @@ package struct ViewMixer: Sendable {
   }
 }
 
-/// Measures the levels of a ``StereoView`` in spectra; it owns the scratch memory for that.
+/// Measures the levels of a ``StereoView`` in spectra; it owns the scratch memory that this takes.
 package final class ViewLevelMeter {
   /// The number of feature channels C.
   package let channelCount: Int
@@ -101,7 +101,7 @@ public enum FeatureKind: String, CaseIterable, Hashable, Codable, Sendable {
   /// The samples themselves: one affine map of the waveform.
   case waveform
 
-  /// The level channels that are measured; profiles for the waveform hold band levels as well.
+  /// The level channels that are measured; profiles for `waveform` hold band levels too.
   package func layout(for geometry: STFTGeometry) -> FeatureLayout {
     switch self {
     case .bands, .waveform: .bands(.standard)

@@ -4,14 +4,14 @@ import Tensors
 
 /// Distributions in profile files.
 extension FrameDistribution {
-  /// The keys behind the view's name; the first one stands for all.
+  /// The keys behind the view's name; a reader that finds the first one reads all of them.
   static let keys = [
     "histogram", "histogram_first", "frame_count", "frame_sum", "frame_product_high", "frame_product_low",
   ]
 
-  /// The most channels whose distributions are read; a product for each pair of them must fit into memory.
+  /// The most channels whose distributions are read: the product sums of all pairs must fit into memory.
   private static let mostChannels = 256
-  /// The highest number of a bin, in either direction: 1000 dB.
+  /// The largest magnitude of a bin number: 1000 dB.
   private static let highestBin = 20_000
 
   /// Stores a distribution.
@@ -35,7 +35,7 @@ extension FrameDistribution {
 
   /// Reads a distribution.
   ///
-  /// - Throws: ``RestyleError/invalidProfile(_:)`` where no frames of levels have it.
+  /// - Throws: ``RestyleError/invalidProfile(_:)`` where the numbers do not fit each other or no frames can have them.
   init(_ file: SafetensorsFile, _ view: StereoView, channelCount: Int, name: String) throws {
     func invalid(_ text: String) -> RestyleError { .invalidProfile("\(name): \(view.name): \(text)") }
     let array = try file.array("\(view.name)/histogram")
@@ -77,7 +77,7 @@ extension FrameDistribution {
 
 /// Long-term spectra and momentary loudness in profile files.
 extension LongTermSpectrum {
-  /// The key behind the view's name: sound and pauses, each a count, 29 high and 29 low sums.
+  /// The key behind the view's name: a row for sound and a row for pauses, each a count, high sums and low sums.
   static let key = "long_term_spectrum"
 
   /// Stores a spectrum.
@@ -109,9 +109,9 @@ extension LongTermSpectrum {
 }
 
 extension MomentaryLoudness {
-  /// The bins in tenths of a LU, and how many values each holds.
+  /// The keys of the momentary loudness: bin numbers in tenths of a LU, and the number of values in each bin.
   static let keys = ["momentary_bin", "momentary_count"]
-  /// The same of windows of 3 s.
+  /// The keys of the short-term loudness (windows of 3 s), in the same units.
   static let shortTermKeys = ["short_term_bin", "short_term_count"]
 
   /// Stores the counts.
@@ -165,9 +165,9 @@ extension FineSpectrum {
 
 /// Samples of frames in profile files.
 extension FrameSample {
-  /// The keys behind the view's name; the first one stands for both.
+  /// The keys behind the view's name: the levels (frames, C) in steps of 1/64 dB, and a hash key for each frame.
   static let keys = ["frame_level", "frame_key"]
-  /// Those of short sounds: the long-term spectrum of each.
+  /// The same keys for short sounds, with one row of third octaves each.
   static let soundKeys = ["sound_level", "sound_key"]
 
   /// Stores a sample.

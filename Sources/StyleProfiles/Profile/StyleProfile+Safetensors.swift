@@ -10,7 +10,7 @@ extension StyleProfile {
   /// The version of the file format that this code writes, and the newest it reads.
   public static let formatVersion = 1
 
-  /// What `__metadata__` says of a profile file.
+  /// The value of `format` in a profile file's `__metadata__`.
   static let formatName = "adain-audio style profile"
 
   private enum Key {
@@ -31,9 +31,9 @@ extension StyleProfile {
         + MomentaryLoudness.keys + MomentaryLoudness.shortTermKeys)
     static let tables = ["bucket", "count", "sum", "sum_of_squares_high", "sum_of_squares_low"]
     static let samples = "samples"
-    /// The same of each clip, where there are several.
+    /// `samples` of each clip, where there are several.
     static let clipSamples = "clip_samples"
-    /// What earlier programs wrote instead of `samples`: count, Σx and Σx².
+    /// The key that earlier programs wrote instead of `samples`: count, Σx and Σx².
     static let sampleSums = "moments"
   }
 
@@ -50,7 +50,7 @@ extension StyleProfile {
     }
   }
 
-  /// Writes the profile to a file, which appears when it is whole.
+  /// Writes the profile to a file, which appears only when it is complete.
   ///
   /// - Throws: `InterchangeError` where the file cannot be written.
   public func write(to url: URL) throws {
@@ -200,7 +200,7 @@ extension StyleProfile {
     self.unknown = unknown
   }
 
-  /// Whether a clip can be as a file says.
+  /// Whether a clip's numbers lie within the ranges that a clip can have.
   private static func isPossible(_ source: ProfileSource) -> Bool {
     let levels = [source.loudness, source.truePeak, source.levelShift].compactMap(\.self)
     return (1...1e9).contains(source.sampleRate) && (0...(1 << 53)).contains(source.frameCount)
@@ -234,7 +234,7 @@ extension StyleProfile {
     }
   }
 
-  /// Levels that a sound can have, in dB and LU, with room to spare: numbers beyond them are damage.
+  /// The range of levels in dB, LUFS and dBTP that a file may hold; numbers outside mean that it is damaged.
   private static let levelRange = -1000.0...1000.0
 
   private static func number(
@@ -249,7 +249,7 @@ extension StyleProfile {
     return values[0]
   }
 
-  /// Fails where an array lacks the one it belongs to: half of a group would be lost silently.
+  /// Throws where `needed` is missing beside `key`; without this check, half of a group would be lost silently.
   private static func require(
     _ needed: String, beside key: String, _ file: SafetensorsFile, _ name: String
   ) throws(RestyleError) {
@@ -257,7 +257,7 @@ extension StyleProfile {
     throw .invalidProfile("\(name): expected \(needed) beside \(key), found none")
   }
 
-  /// Moments of one clip or several, four numbers each.
+  /// Moments of one clip or several, four numbers each: count, mean, rest of the mean, sum of squares.
   private static func samples(
     _ file: SafetensorsFile, _ key: String, _ name: String
   ) throws -> [ChannelMoments] {
@@ -313,10 +313,11 @@ extension StyleProfile {
   ///
   /// - Parameters:
   ///   - path: The file; `-` measures standard input.
-  ///   - learner: How a sound file is measured.
+  ///   - learner: The learner that measures a sound file.
   ///   - isStrict: Whether a damaged or truncated sound file is an error.
-  ///   - source: Makes of the opened sound file what is measured, for example a ``ForwardingSource`` that shows progress.
-  /// - Returns: The profile, and what is known of the sound file; `nil` for a profile file.
+  ///   - source: Wraps the opened sound file before it is measured, for example in a ``ForwardingSource`` that shows
+  ///     progress.
+  /// - Returns: The profile, and the properties of the sound file; these are `nil` for a profile file.
   /// - Throws: `SoundFileError` where the file cannot be opened or is no sound file, ``RestyleError`` for a damaged
   ///   profile or a clip without samples.
   public static func load(
@@ -331,14 +332,14 @@ extension StyleProfile {
     return (profile, reader.info)
   }
 
-  /// Loads a style as ``load(_:learner:isStrict:source:)`` does, and leaves away what is odd about a sound file.
+  /// Loads a style as ``load(_:learner:isStrict:source:)`` does, without the properties of the sound file.
   public init(learningFrom path: String, learner: ProfileLearner = ProfileLearner()) throws {
     self = try Self.load(path, learner: learner).profile
   }
 
   /// Whether a file looks like safetensors: 8 bytes of header length, then the brace that opens the header.
   public static func isProfile(_ path: String) -> Bool {
-    // Reading a pipe would take its first bytes away.
+    // Only regular files are looked into: reading a pipe would consume its first bytes.
     guard Paths.isRegularFile(path), let handle = FileHandle(forReadingAtPath: path) else { return false }
     defer { try? handle.close() }
     guard let head = try? handle.read(upToCount: 9), head.count == 9 else { return false }

@@ -5,26 +5,27 @@ package import InstanceNorm
 import TensorFiles
 import Tensors
 
-/// What is known of the style of one or several clips: exact level statistics, loudness and peak.
+/// The measured style of one or several clips: exact level statistics, loudness and peak.
 ///
-/// Levels are kept at a common active loudness of −23 LUFS (moved there by whole buckets of 0.5 dB), so that
-/// clips mastered at different levels merge without their mastering level counting as dynamics; the clips' own
-/// loudness stands beside them. The same type describes the content, so equal clips compare as exactly equal.
+/// The levels of every clip are moved to a loudness of −23 LUFS, by whole buckets of 0.5 dB. So clips mastered at
+/// different levels merge without their mastering level counting as dynamics. The clips' own loudness stands beside
+/// the levels. The same type describes the content, so equal clips compare as exactly equal.
 public struct StyleProfile: Sendable {
   /// The loudness in LUFS that every clip is brought to before its levels are kept.
   public static let referenceLoudness = -23.0
 
-  /// What the feature channels are.
+  /// The feature channels: bands or bins.
   public let layout: FeatureLayout
 
-  /// The integrated loudness in LUFS (mean power over the sources); for clips too short or too quiet for gating, the
-  /// ungated one; `nil` for digital silence.
+  /// The integrated loudness in LUFS, as mean power over the sources; `nil` for digital silence.
+  ///
+  /// A clip too short or too quiet for gating counts with its ungated loudness.
   public internal(set) var loudness: Double?
 
   /// The highest true peak of the sources in dBTP; −∞ for digital silence.
   public internal(set) var truePeak: Double
 
-  /// Half the lowest sample rate of the sources in Hz: nothing above is known.
+  /// The lowest Nyquist frequency of the sources in Hz; the profile says nothing of frequencies above it.
   public internal(set) var nyquist: Double
 
   /// The clips the profile was learned from, in the order they were merged.
@@ -36,14 +37,15 @@ public struct StyleProfile: Sendable {
 
   /// The distributions of the active frames' levels by view, at the reference loudness; none where not measured.
   ///
-  /// Which frames are active is decided for each clip by itself, and stays so where profiles are merged.
+  /// The active frames are chosen for each clip by itself; merging profiles does not choose again.
   var distributions: [StereoView: FrameDistribution]
 
   /// Samples of the active frames by view, at the reference loudness; none where not measured.
   var frameSamples: [StereoView: FrameSample]
 
-  /// The long-term spectra of those clips that are too short to tell, by view, at the reference loudness: one row of third octaves
-  /// each.
+  /// The long-term spectra of the short clips (``isShort``) by view, at the reference loudness.
+  ///
+  /// Each clip has one row of third octaves.
   var sounds: [StereoView: FrameSample]
 
   /// Fine spectra of all frames by view, at the reference loudness; none where not measured.
@@ -65,19 +67,20 @@ public struct StyleProfile: Sendable {
     }
   }
 
-  /// Moments of the samples by view, of each clip: joined in one order, they give the same bits.
+  /// Moments of the samples of each clip by view, in the order of ``sources``: merged in that order, they give the same
+  /// bits.
   private(set) var clipMoments: [StereoView: [ChannelMoments]]
 
-  /// By how many dB the levels in ``levels`` stand above the clips' own, the mean over the sources.
+  /// By how many dB ``levels`` stand above the clips' own levels: the mean over the sources, weighted by duration.
   package var levelShift: Double
 
-  /// By how many buckets the gates in dBFS move with the levels, the smallest of the sources.
+  /// By how many buckets of 0.5 dB the gates in dBFS move with the levels: the smallest shift of all sources.
   package private(set) var gateShift: Int
 
   /// The gated statistics that follow from ``levels`` and ``gateShift``, by view.
   private var gated: [StereoView: ViewStatistics]
 
-  /// Arrays and metadata of a file that this version does not know; they are written back.
+  /// Arrays and metadata of the file that this version does not know; they are written back unchanged.
   var unknown = UnknownEntries()
 
   /// The entries of a profile file that belong to no known key.
@@ -116,7 +119,7 @@ public struct StyleProfile: Sendable {
     updateGate()
   }
 
-  /// Adds clips.
+  /// Appends sources and adds them to the sums.
   mutating func append(_ others: [ProfileSource]) {
     sources += others
     for other in others { sums.add(other) }
@@ -153,7 +156,7 @@ public struct StyleProfile: Sendable {
   /// The total duration of the sources in seconds.
   public var duration: Double { sums.duration }
 
-  /// By how many dB the true peaks stand above the loudness, the mean over the clips by their duration; `nil` for silence.
+  /// The ratio of true peak to loudness in dB: the mean over the clips, weighted by duration; `nil` for silence.
   package var peakRatio: Double? {
     let known = sources.compactMap { source in
       source.truePeak.flatMap { peak in source.loudness.map { (ratio: peak - $0, weight: source.duration) } }
@@ -165,23 +168,25 @@ public struct StyleProfile: Sendable {
     return known.reduce(0) { $0 + $1.ratio * $1.weight } / total
   }
 
-  /// For how many seconds the clips sound: active frames of all channels together.
+  /// The active time of the clips in seconds, by the active frames of the view `linked`.
   public var activeSeconds: Double { Self.seconds(ofFrames: activeFrameCount(of: .linked)) }
 
-  /// The time in seconds that frames stand for, which overlap by three quarters.
+  /// The time in seconds that a number of frames stands for: a hop, a quarter of a window, for each.
   static func seconds(ofFrames count: Int) -> Double { Double(count) * STFTGeometry.windowDuration / 4 }
 
-  /// Whether the clips sound for less than 2 s: too short to tell what is theirs from what is their sound.
+  /// Whether the clips have less than 2 s of active sound.
+  ///
+  /// That is too little to tell the recording chain from what was recorded.
   public var isShort: Bool { activeSeconds < Self.shortDuration }
 
-  /// Whether the clips are several, and each of them is short; silent ones do not count.
+  /// Whether there are several clips with sound and all of these are short.
   package var isPack: Bool {
     let count = sounds[.linked]?.frames.count ?? 0
     let sounding = sources.count { $0.loudness != nil }
     return count > 1 && count >= min(sounding, FrameSample.capacity)
   }
 
-  /// From how many seconds of sound on a clip is planned by itself where it arrives with others.
+  /// The active time in seconds below which a clip is short; short clips that arrive together share one tone.
   public static let shortDuration = 2.0
 
   /// Whether any frame is loud enough to count as active (above −70 dBFS).
@@ -210,7 +215,7 @@ public struct StyleProfile: Sendable {
   /// The sample of frames of a view, or of `linked` for a channel or mid that was not measured.
   package func frameSample(of view: StereoView) -> FrameSample? { Self.known(frameSamples, view) }
 
-  /// The spectra of short clips of a view, or of `linked` for a channel or mid that was not measured.
+  /// The long-term spectra of the short clips of a view, or of `linked` for a channel or mid that was not measured.
   package func sounds(of view: StereoView) -> FrameSample? { Self.known(sounds, view) }
 
   /// The fine spectrum of a view, or of `linked` for a channel or mid that was not measured.
@@ -232,10 +237,11 @@ public struct StyleProfile: Sendable {
 extension StyleProfile {
   /// Adds the statistics of another profile, as if its clips had been learned with this one's.
   ///
-  /// Level statistics are exact sums, so the order of merging does not matter; what is a sum of rounded numbers follows from
-  /// the list of clips. So parts of a list of clips, learned by themselves and merged in order, give the profile of the
-  /// whole list, to the bit. The loudness becomes that of the mean power, weighted by duration. Views that only one of the two profiles has are dropped, as they would describe a
-  /// part of the clips.
+  /// Level statistics are exact sums, so the order of merging does not matter for them. Loudness and level shift are
+  /// sums of rounded numbers, and are computed from the list of clips. So parts of a list of clips, learned separately
+  /// and merged in order, give the profile of the whole list bit by bit. The loudness becomes that of the mean power,
+  /// weighted by duration. A view that only one of the two profiles has is dropped, as it would describe a part of the
+  /// clips.
   ///
   /// - Throws: ``RestyleError/incompatibleProfiles(_:)`` where the feature channels differ.
   public mutating func merge(_ other: StyleProfile) throws(RestyleError) {
@@ -262,7 +268,7 @@ extension StyleProfile {
     let shift = (levelShift * weight + other.levelShift * otherWeight) / total
     append(other.sources)
     loudness = sums.loudness ?? loudness ?? other.loudness
-    // Files of earlier programs do not say it of each clip.
+    // Files of earlier programs hold no level shift for each clip.
     levelShift = sums.levelShift ?? shift
     truePeak = max(truePeak, other.truePeak)
     nyquist = min(nyquist, other.nyquist)
@@ -272,18 +278,18 @@ extension StyleProfile {
     fineSpectra = Self.merged(fineSpectra, other.fineSpectra) { $0.merged(with: $1) }
     longTermSpectra = Self.merged(longTermSpectra, other.longTermSpectra) { $0.merged(with: $1) }
     momentary = other.momentary.flatMap { momentary?.merged(with: $0) }
-    // Clips under 3 s have no window.
+    // A clip under 3 s has no short-term window; the other profile's values then stand alone.
     shortTerm =
       shortTerm.map { own in other.shortTerm.map { own.merged(with: $0) } ?? own }
       ?? other.shortTerm
     mergeMoments(other)
-    // The lowest gate: a quiet clip must not lift it over the others; the range of 40 dB holds for all.
+    // The smallest shift is kept, so that a quiet clip does not lift the gate over the others' frames.
     setLevels(merged, gateShift: min(gateShift, other.gateShift))
   }
 }
 
 extension StyleProfile {
-  /// What two profiles know of the views that both have.
+  /// The merged values of the views that both dictionaries have.
   private static func merged<Value, Failure: Error>(
     _ mine: [StereoView: Value], _ theirs: [StereoView: Value],
     _ merge: (Value, Value) throws(Failure) -> Value
@@ -323,7 +329,7 @@ public struct ProfileSource: Hashable, Codable, Sendable {
   public var truePeak: Double?
   /// How many samples, over all channels, look clipped (`ClippingMeter`); `nil` where it was not measured.
   public var clippedSampleCount: Int?
-  /// By how many dB its levels were raised to the reference loudness; `nil` where an earlier program wrote it.
+  /// By how many dB its levels were raised to the reference loudness; `nil` in files of earlier programs.
   public var levelShift: Double?
 
   /// The duration in seconds.

@@ -1,51 +1,51 @@
 import AudioFeatures
 import Foundation
 
-/// What the detectors of compressors see of a clip: its power and two envelopes, every 2.5 ms.
+/// A meter of a clip's power and two envelopes, one point every 2.5 ms: the input of compressors.
 ///
-/// An envelope e follows the magnitude of the samples, the largest of all channels:
+/// An envelope e follows |x|, the largest magnitude over all channels:
 ///
 ///     e ← e + a · (|x| − e),    a = 1 − exp(−1/(τ · rate))
 ///
-/// with the attack time for τ where |x| > e, else the release time: the smooth branching peak detector of Giannoulis, Massberg
-/// and Reiss (Journal of the AES 60(6), 2012). It is read ahead by its attack time. Before its start and after its end the
-/// clip goes on as in a mirror, so that clips cut within a sound have no other gain at their ends. What is measured does not
-/// depend on how the samples are cut into chunks.
+/// τ is the attack time where |x| > e, otherwise the release time. This is the smooth branching peak detector of
+/// Giannoulis, Massberg and Reiss (Journal of the AES 60(6), 2012). Each envelope looks ahead by its attack time. The
+/// clip is mirrored at its start and its end, so that a clip cut within a sound has no other gain there. The points do
+/// not depend on how the samples are cut into chunks.
 package struct EnvelopeMeter {
-  /// The middle of 2.5 ms of a clip.
+  /// Power and envelopes of 2.5 ms of a clip.
   package struct Point: Hashable, Sendable {
-    /// The mean square of the samples over all channels.
+    /// The mean square over the 2.5 ms and all channels.
     package var power: Float
-    /// The amplitude of both envelopes.
+    /// The amplitude of both envelopes at the middle of the 2.5 ms.
     package var envelopes: SIMD2<Float>
   }
 
-  /// The attack and release times of the two envelopes in seconds: of levellers of peaks, and of syllables.
+  /// The attack and release times of the two envelopes in seconds: one follows peaks, one follows syllables.
   package static let times = [(attack: 0.010, release: 0.040), (attack: 0.030, release: 0.130)]
   private static let pointDistance = 0.0025
 
-  /// The number of samples between points; the first point stands in the middle of the first so many.
+  /// The distance between points in sample frames; point i stands at i · stride + stride/2.
   package let stride: Int
-  /// The points whose envelopes are known, in order, without those that were taken.
+  /// The finished points that were not taken yet, in order.
   package private(set) var points: [Point] = []
-  /// The number of points that were taken.
+  /// The number of points taken so far.
   package private(set) var takenCount = 0
 
   private let rise: SIMD2<Float>
   private let fall: SIMD2<Float>
-  /// By how many samples each envelope is read ahead.
+  /// The look-ahead of each envelope in sample frames.
   private let leads: [Int]
   private var envelopes = SIMD2<Float>.zero
   private var position = 0
   private var powerSum: Float = 0
-  /// The first samples, until there are enough to begin with; then none.
+  /// The first samples, until there are enough to mirror them; then empty.
   private var first: (magnitudes: ContiguousArray<Float>, squares: ContiguousArray<Float>) = ([], [])
   private var hasBegun = false
-  /// So many samples go before the first one, mirrored.
+  /// The number of mirrored samples before the first one.
   private let leadIn: Int
-  /// The last samples, for what comes behind them.
+  /// The last samples, which are mirrored at the end.
   private var last: ContiguousArray<Float> = []
-  /// The powers of points, and the first envelopes, that wait for the second ones.
+  /// The powers of points that wait for their second envelope; `early` holds their first envelope.
   private var powers: [Float] = []
   private var early: [Float] = []
   /// How many envelopes of each kind were read.
@@ -74,7 +74,7 @@ package struct EnvelopeMeter {
     if first.magnitudes.count >= leadIn { begin() }
   }
 
-  /// Takes in the end of the clip: afterwards all points are known that stand beside its samples.
+  /// Takes in the end of the clip: afterwards all points inside the clip are finished.
   package mutating func finish() {
     if !hasBegun { begin() }
     let count = last.count
@@ -82,7 +82,7 @@ package struct EnvelopeMeter {
     advance(ContiguousArray(mirrored), ContiguousArray(repeating: 0, count: delay))
   }
 
-  /// How far beyond the last sample points look ahead.
+  /// How many sample frames beyond the last one points look ahead.
   private var delay: Int { stride + (leads.max() ?? 0) + 1 }
 
   private mutating func begin() {
@@ -96,7 +96,7 @@ package struct EnvelopeMeter {
   private mutating func advance(_ magnitudes: ContiguousArray<Float>, _ squares: ContiguousArray<Float>) {
     var index = 0
     while index < magnitudes.count {
-      // Up to the next sample after which something is read.
+      // Up to the next sample after which a value is read.
       let count = min(magnitudes.count - index, nextEvent - position)
       follow(magnitudes, squares, index..<index + count)
       index += count
@@ -105,7 +105,7 @@ package struct EnvelopeMeter {
     }
   }
 
-  /// Takes points that are known, from the first on.
+  /// Removes the first points.
   package mutating func take(_ count: Int) {
     points.removeFirst(count)
     takenCount += count
@@ -148,35 +148,35 @@ package struct EnvelopeMeter {
       }
     }
     powerSum = sum
-    // What has decayed beyond hearing would become denormal numbers.
+    // Envelopes that decay further would become denormal numbers.
     envelopes = level.replacing(with: 0, where: level .< 1e-20)
   }
 }
 
-/// A bounded uniform sample of what was seen of a clip's envelopes: windows of 40 ms.
+/// A bounded uniform sample of a clip's envelope points, in windows of 40 ms.
 ///
-/// Every window has a key, a hash of its place and its powers, and the windows with the smallest keys are kept, so that the
+/// Every window has a key, a hash of its place and its powers. The windows with the smallest keys are kept, so the
 /// sample of several clips follows from their samples.
 package struct EnvelopeSample: Sendable {
   /// The number of points of a window.
   package static let windowLength = 16
   /// The number of points from one window to the next.
   package static let hop = 8
-  /// The most windows that are kept: 20 s of sound are held whole, longer ones thinned out.
+  /// The most windows that are kept: all windows of 20 s of sound, and a share of longer sound.
   package static let capacity = 1024
-  /// The mean power of a window, −100 dBFS, under which it is silence and left out.
+  /// The mean power up to which a window is silence and left out: −100 dBFS.
   private static let silence: Float = 1e-10
 
-  /// Some points that follow each other.
+  /// Consecutive points.
   package struct Window: Sendable {
     let key: UInt64
     package let points: [EnvelopeMeter.Point]
   }
 
-  /// The windows with the smallest keys so far, and some more.
+  /// The windows with the smallest keys so far, and fewer than `capacity` others.
   private var kept: [Window] = []
   private var limit = UInt64.max
-  /// The points of the windows that have begun.
+  /// The points of windows that are not complete yet.
   private var recent: [EnvelopeMeter.Point] = []
   private var position: UInt64 = 0
 
@@ -195,7 +195,7 @@ package struct EnvelopeSample: Sendable {
     recent.removeFirst(min(start, recent.count))
   }
 
-  /// The sample of a clip that has ended, in as little memory as it needs.
+  /// The sample after the end of a clip, without the memory that only further points need.
   package var ended: EnvelopeSample {
     var result = self
     result.recent = []
@@ -238,6 +238,6 @@ package struct EnvelopeSample: Sendable {
     limit = kept[Self.capacity - 1].key
   }
 
-  /// Starts without windows.
+  /// Creates a sample of no windows.
   package init() {}
 }

@@ -2,15 +2,16 @@ import AdaIN
 import AudioFeatures
 import Foundation
 
-/// The mean spectrum of a recording at frequencies 20 Hz apart: what tells one piece or voice from another, whatever equipment it
-/// went through.
+/// The mean spectrum of a recording in steps of 20 Hz, which tells pieces and voices apart whatever the equipment.
 ///
-/// Notes and the pitch of a voice stand out as lines a few dozen hertz wide; equalisers change many lines together, and gains all
-/// of them. So what is left of two spectra when their broad shape is taken away correlates where the same was recorded.
-/// Magnitudes are averaged by their square roots, which no single loud event outweighs and in which pauses count little.
-/// The means are sums of integers: exact, in any order.
+/// Notes and the pitch of a voice stand out as lines a few dozen hertz wide. An equaliser changes many lines together,
+/// and a gain changes all of them. So once their broad shape is removed, the spectra of two recordings of the same
+/// piece or voice correlate. The square roots of magnitudes are averaged: no single loud event outweighs the others,
+/// and pauses count little. The means are sums of integers: exact in any order.
 package struct FineSpectrum: Hashable, Sendable {
-  /// The frequencies in Hz: fewer lines stand out above, and fewer bins lie between them below.
+  /// The frequencies in Hz.
+  ///
+  /// Above them fewer lines stand out; below them the bins are too far apart to separate lines.
   package static let frequencies = Array(stride(from: 80.0, through: 4000, by: 20))
   /// The value of a sum for one frame with |X|² = F · W, the lengths of transform and window.
   static let unit = 0x1p20
@@ -57,10 +58,10 @@ package struct FineSpectrum: Hashable, Sendable {
   }
 }
 
-/// Adds up the fine spectrum of a view while a clip is measured.
+/// The fine spectrum of a view while a clip is measured.
 ///
-/// Frames are added up in groups, whose sums become integers: where the same frames come in the same groups, the result is the
-/// same in whatever order the groups come, and however they are spread over several passes.
+/// Frames are summed in groups, and the sum of each group is rounded to integers. So the order of the groups, and how
+/// they are spread over several passes, does not change the result.
 struct FineSpectrumPass {
   private let geometry: STFTGeometry
   private let bins: Range<Int>
@@ -71,8 +72,9 @@ struct FineSpectrumPass {
 
   /// The value of a sum for one frame with |X| = 1.
   private static let unit: Float = 0x1p16
-  /// The largest sum of a group that is told from larger ones; no sound whose samples are within ±10⁶ comes near at
-  /// rates up to 768 kHz.
+  /// The largest sum of a group; larger ones count as this.
+  ///
+  /// No sound with samples within ±10⁶ comes near it at rates up to 768 kHz.
   private static let largest: Float = 0x1p20
 
   init(geometry: STFTGeometry) {
@@ -97,20 +99,20 @@ struct FineSpectrumPass {
   /// Ends a group of frames.
   mutating func endGroup() {
     for index in sums.indices {
-      // What overflowed is no number that compares.
+      // The comparison is false for NaN, so a sum that overflowed counts as the largest.
       let sum = group[index] <= Self.largest ? group[index] : Self.largest
       sums[index] += Int64((sum * Self.unit).rounded())
       group[index] = 0
     }
   }
 
-  /// Adds what another pass over parts of the same clip found.
+  /// Adds the sums of another pass over parts of the same clip.
   mutating func merge(_ other: FineSpectrumPass) {
     for index in sums.indices { sums[index] += other.sums[index] }
     frameCount += other.frameCount
   }
 
-  /// The spectrum at the frequencies that all rates have in common; above the last bin it is 0.
+  /// The spectrum at ``FineSpectrum/frequencies``, interpolated between bins; above the last bin it is 0.
   func spectrum() -> FineSpectrum {
     let scale =
       FineSpectrum.unit / Double(Self.unit)

@@ -2,9 +2,9 @@ package import AdaIN
 import AudioFeatures
 package import Tensors
 
-/// How the levels of active frames are distributed: of each channel by itself, and of all together.
+/// The distribution of the active frames' levels: a histogram of each channel, and the covariance of all channels.
 ///
-/// Both are exact sums, so they do not depend on the order of frames, and merge.
+/// Both are exact sums: they merge exactly and do not depend on the order of frames.
 package struct FrameDistribution: Hashable, Sendable {
   /// The levels of each channel, in bins of 0.05 dB.
   package var histograms: HistogramStatistics
@@ -22,7 +22,9 @@ package struct FrameDistribution: Hashable, Sendable {
     return result
   }
 
-  /// Mean and covariance of some channels, counted in independent frames: neighbours overlap by three quarters.
+  /// Mean and covariance of some channels.
+  ///
+  /// The count is that of independent frames, a quarter of all, as neighbours overlap by three quarters.
   package func statistics(of channels: [Int]) throws(ShapeError) -> CovarianceStatistics {
     let (size, mean, all) = (covariance.numFeatures, covariance.mean, covariance.covariance)
     return try CovarianceStatistics(
@@ -31,12 +33,12 @@ package struct FrameDistribution: Hashable, Sendable {
   }
 }
 
-/// Collects the distribution of a view's levels while a clip is measured.
+/// The distribution of a view's levels while a clip is measured.
 ///
-/// Which frames are active is known at the end only, so frames are kept apart by their broadband level, in the buckets
-/// of ``LevelStatistics``. Memory does not grow with the clip: each bucket holds 16 bytes for each pair of channels and
-/// 4 for each bin of 0.05 dB that lies between the channel's extremes in that bucket; for 32 bands and recordings of
-/// 60 dB that is about 12 MB.
+/// Which frames are active is known only at the end, so frames are sorted by their broadband level into the buckets
+/// of ``LevelStatistics``. Memory does not grow with the clip. Each bucket holds 16 bytes for each pair of channels and
+/// 4 bytes for each bin of 0.05 dB between a channel's extremes in that bucket. That is about 12 MB for 32 bands and a
+/// recording with a range of 60 dB.
 struct DistributionPass {
   private let channelCount: Int
   private var buckets: [Int: Bucket] = [:]
@@ -58,7 +60,7 @@ struct DistributionPass {
     }
   }
 
-  /// The counts of the bins from the lowest to the highest that was met, and some on both sides.
+  /// The counts of the bins from the lowest to the highest so far, with a margin on both sides.
   private struct BinCounts {
     private(set) var first = 0
     private(set) var counts: [UInt32] = []

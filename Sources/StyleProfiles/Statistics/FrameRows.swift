@@ -20,7 +20,7 @@ package struct FrameRows: Sendable {
   /// The level of a channel in a row.
   package subscript(row: Int, channel: Int) -> Float { values[row * width + channel] }
 
-  /// The rows without their own mean over the channels: spectral shapes.
+  /// The spectral shapes: each row less its mean over the channels.
   package var shapes: FrameRows {
     var result = values
     for start in stride(from: 0, to: values.count, by: max(1, width)) {
@@ -30,7 +30,7 @@ package struct FrameRows: Sendable {
     return FrameRows(width: width, values: result)
   }
 
-  /// The rows with a curve added to each.
+  /// The rows with a curve in dB added to each.
   package func adding(_ curve: [Double]) -> FrameRows {
     precondition(curve.count >= width)
     var result = values
@@ -44,7 +44,7 @@ package struct FrameRows: Sendable {
     return FrameRows(width: width, values: result)
   }
 
-  /// The rows with no level further than some dB under the highest of its row.
+  /// The rows with each level raised to at least the highest of its row less `range` dB.
   package func floored(_ range: Float) -> FrameRows {
     var result = values
     for start in stride(from: 0, to: values.count, by: max(1, width)) {
@@ -63,7 +63,7 @@ package struct FrameRows: Sendable {
       .map { 10 * log10(max($0 / Double(max(1, count)), .leastNormalMagnitude)) }
   }
 
-  /// The sum of each channel over all rows, one after the other.
+  /// The sum of each channel over all rows.
   private func sums() -> [Double] {
     var sums = [Double](repeating: 0, count: width)
     unsafe sums.withUnsafeMutableBufferPointer { sums in
@@ -101,12 +101,12 @@ package struct FrameRows: Sendable {
     return FrameRows(width: width, values: chosen)
   }
 
-  /// At most this many of the rows, spread evenly.
+  /// At most `limit` of the rows, at even distances.
   package func thinned(to limit: Int) -> FrameRows {
     count <= limit ? self : rows((0..<limit).map { $0 * count / limit })
   }
 
-  /// The rows whose broadband level in dB is at least a number.
+  /// The rows whose broadband level is at least `level` dB.
   package func above(_ level: Double) -> FrameRows {
     rows(zip(0..., broadband).filter { $0.1 >= level }.map(\.0))
   }
@@ -114,7 +114,7 @@ package struct FrameRows: Sendable {
   /// The broadband level of each row: the sum of its powers in dB.
   package var broadband: [Double] { broadband(of: Array(0..<width)) }
 
-  /// The sum of the powers of some channels in each row, in dB.
+  /// The level of each row in dB: the sum of the powers of some channels.
   package func broadband(of channels: [Int]) -> [Double] {
     let powers = powers
     return (0..<count).map { row in

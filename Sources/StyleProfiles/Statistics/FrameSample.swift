@@ -1,15 +1,15 @@
 import AdaIN
 import AudioFeatures
 
-/// A bounded uniform sample of the frames of a view above −100 dBFS: the levels of all channels together, frame by frame.
+/// A bounded uniform sample of the frames of a view above −100 dBFS, with the levels of all channels.
 ///
-/// Every frame has a key, a hash of its position and its levels, and the frames with the smallest keys are kept. So the
-/// sample is uniform, does not depend on chunks or on the order of clips, and the sample of two clips together follows from
-/// their samples: the smallest keys of both.
+/// Every frame has a key, a hash of its position and its levels. The frames with the smallest keys are kept. So the
+/// sample is uniform and does not depend on chunks or on the order of clips. The sample of two clips together has the
+/// smallest keys of their samples.
 package struct FrameSample: Hashable, Sendable {
-  /// The most frames that are kept: 22 s of sound are held whole, longer ones thinned out.
+  /// The most frames that are kept: all frames of 22 s of sound, and a share of longer sound.
   static let capacity = 2048
-  /// The number of steps of kept levels in 1 dB.
+  /// The number of steps in 1 dB of the kept levels.
   static let stepsPerDecibel = 64
 
   /// The number of channels C.
@@ -19,14 +19,14 @@ package struct FrameSample: Hashable, Sendable {
 
   /// A frame of a sample.
   package struct Frame: Hashable, Comparable, Sendable {
-    /// What decides whether the frame is kept.
+    /// The hash that decides whether the frame is kept.
     let key: UInt64
     /// The level of each channel in steps of 1/64 dB.
     var levels: [Int16]
 
     init(key: UInt64, levels: [Int16]) { (self.key, self.levels) = (key, levels) }
 
-    /// A frame of levels in dB, whose key is a hash of them alone.
+    /// Creates a frame of levels in dB; its key is a hash of the levels alone.
     init(levels: [Double]) {
       let steps = levels.map { Int16(clamping: Int(($0 * Double(FrameSample.stepsPerDecibel)).rounded())) }
       self.init(
@@ -59,7 +59,7 @@ package struct FrameSample: Hashable, Sendable {
     return result
   }
 
-  /// The levels of some channels in dB, one row a frame, of at most so many frames: a uniform sample as well.
+  /// The levels of some channels in dB, one row for each of at most `limit` frames; these are a uniform sample too.
   package func levels(of channels: [Int], atMost limit: Int = FrameSample.capacity) -> FrameRows {
     var values: [Float] = []
     values.reserveCapacity(min(limit, frames.count) * channels.count)
@@ -79,7 +79,7 @@ package struct FrameSamplePass {
   private var position: UInt64 = 0
   private static let lowestLevel = FixedLevel(decibels: ActivityGate.absoluteFloor)
 
-  /// The frames with the smallest keys so far, and some more.
+  /// The frames with the smallest keys so far, and fewer than `capacity` others.
   private struct Smallest {
     private(set) var frames: [FrameSample.Frame] = []
     private var limit = UInt64.max

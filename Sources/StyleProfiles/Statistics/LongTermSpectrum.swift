@@ -2,31 +2,31 @@ import AdaIN
 package import AudioFeatures
 import Foundation
 
-/// The long-term spectrum of a recording in third octaves: mean powers where it sounds, and where it pauses.
+/// The long-term spectrum of a recording in third octaves: mean powers over sound, and over pauses.
 ///
-/// Sound is what lies within 32 dB of the 98th percentile of the broadband level, pauses what lies within 3 dB of the 5th
-/// percentile of the frames above −100 dBFS. Powers are sums of integers in steps of 2⁻⁵⁰ of full scale, so spectra of
-/// several clips merge exactly and in any order.
+/// Sound: frames at least 8 dB above the gate (``ActivityGate``), thus within 32 dB of the 98th percentile of the
+/// broadband level. Pauses: frames above −100 dBFS and at most 3 dB above the noise floor. Powers are summed as
+/// integers in steps of 2⁻⁵⁰ of full scale, so spectra of several clips merge exactly and in any order.
 package struct LongTermSpectrum: Hashable, Sendable {
-  /// Sums over the frames that sound, by third octave.
+  /// Sums over the frames of sound, by third octave.
   package private(set) var sound: ExactPowers
-  /// Sums over the frames that pause.
+  /// Sums over the frames of pauses, by third octave.
   package private(set) var pauses: ExactPowers
 
-  /// How far in dB frames that sound lie above the lowest active level.
+  /// The least distance in dB of sound above the lowest active level.
   static let soundOverGate = 8.0
-  /// How far in dB frames that pause lie above the noise floor at most.
+  /// The largest distance in dB of pauses above the noise floor.
   static let pausesOverFloor = 3.0
-  /// From how many dB of sound over pauses on a recording has real pauses.
+  /// The least level difference in dB between sound and pauses of a recording that has real pauses.
   package static let realPauses = 24.0
 
   init(sound: ExactPowers, pauses: ExactPowers) {
     (self.sound, self.pauses) = (sound, pauses)
   }
 
-  /// The mean power in dB of each third octave where the recording sounds.
+  /// The mean power of each third octave over sound, in dB.
   package var soundLevels: [Double] { sound.levels }
-  /// The mean power in dB of each third octave where it pauses.
+  /// The mean power of each third octave over pauses, in dB.
   package var pauseLevels: [Double] { pauses.levels }
 
   /// By how many dB sound lies above pauses, K-weighted (ITU-R BS.1770-4).
@@ -52,19 +52,19 @@ package struct LongTermSpectrum: Hashable, Sendable {
   }
 }
 
-/// Sums of powers by third octave, as integers of 126 bits: exact in any order.
+/// Sums of powers by third octave, each as two integers, coarse and fine: exact in any order.
 package struct ExactPowers: Hashable, Sendable {
   /// The number of frames.
   package private(set) var count: Int64 = 0
-  /// For each third octave the sum of what lies above 2⁻¹⁸ of full scale, in steps of that.
+  /// For each third octave the sum of the powers rounded down to multiples of 2⁻¹⁸ of full scale, in such steps.
   private(set) var high: [Int64]
-  /// For each third octave the sum of the rest, in steps of 2⁻⁵⁰.
+  /// For each third octave the sum of the remainders, in steps of 2⁻⁵⁰ of full scale.
   private(set) var low: [Int64]
 
   private static let unit = 0x1p50
-  /// The largest power of a frame that is told from larger ones: +90 dBFS.
+  /// The largest power of a frame, +90 dBFS; larger ones count as this.
   private static let largest = 1e9
-  /// The largest sum of powers that is added at once: 2⁶¹ steps.
+  /// The largest sum of powers that is added at once: 2⁶¹ coarse steps.
   private static let largestSum = 0x1p43
 
   init() {
@@ -91,7 +91,7 @@ package struct ExactPowers: Hashable, Sendable {
       unsafe low.withUnsafeMutableBufferPointer { low in
         for band in powers.indices {
           let power = powers[band]
-          // What is no number is silence.
+          // NaN counts as silence.
           let kept = power > 0 ? min(power, Float(Self.largest)) : 0
           let whole = (kept * 0x1p18).rounded(.down)
           unsafe high[band] = Self.sum(high[band], Int64(whole))
@@ -132,7 +132,7 @@ package struct ExactPowers: Hashable, Sendable {
     return result
   }
 
-  /// The mean power in dB of each third octave; that of nothing is −200 dB.
+  /// The mean power of each third octave in dB, at least −200 dB.
   var levels: [Double] {
     powers.map { max(-200, 10 * log10(max($0 / Double(max(1, count)), 1e-20))) }
   }
@@ -147,7 +147,9 @@ package struct ExactPowers: Hashable, Sendable {
   }
 }
 
-/// Adds up the third octaves of a view, sorted by the broadband level of the frames; exact, so in any order.
+/// The third-octave powers of a view while a clip is measured, in buckets by the broadband level of the frames.
+///
+/// Sums are exact, so frames may come in any order.
 package struct LongTermSpectrumPass: Sendable {
   private var buckets: [Int: ExactPowers] = [:]
 
@@ -162,7 +164,7 @@ package struct LongTermSpectrumPass: Sendable {
     for (key, bucket) in other.buckets { buckets[key, default: ExactPowers()].merge(bucket) }
   }
 
-  /// The spectrum by a gate of the same frames.
+  /// The spectrum of sound and pauses as a gate of the same frames separates them.
   func spectrum(_ gate: ActivityGate) -> LongTermSpectrum {
     let steps = { (decibels: Double) in Int(decibels / LevelStatistics.bucketWidth) }
     let lowest = gate.lowestActiveBucket.map { $0 + steps(LongTermSpectrum.soundOverGate) } ?? .max
@@ -176,7 +178,7 @@ package struct LongTermSpectrumPass: Sendable {
     return LongTermSpectrum(sound: sound, pauses: pauses)
   }
 
-  /// The gate of the levels that the frames are sorted by.
+  /// The gate of the broadband levels that the frames are sorted by.
   var gate: ActivityGate {
     var levels = LevelStatistics(numFeatures: 1)
     for (key, bucket) in buckets {
@@ -186,10 +188,10 @@ package struct LongTermSpectrumPass: Sendable {
     return ActivityGate(levels, shiftInBuckets: 0)
   }
 
-  /// The spectrum by the levels that the frames are sorted by.
+  /// The spectrum of sound and pauses by ``gate``.
   package var spectrum: LongTermSpectrum { spectrum(gate) }
 
-  /// Starts without frames.
+  /// Creates a pass of no frames.
   package init() {}
 }
 
@@ -197,16 +199,16 @@ package struct LongTermSpectrumPass: Sendable {
 package struct LongTermLevels: Hashable, Codable, Sendable {
   /// The centres of the third octaves in Hz.
   package var frequencies: [Double]
-  /// The mean power in dB where the recording sounds.
+  /// The mean power of each third octave over sound, in dB.
   package var sound: [Double]
-  /// The mean power in dB where it pauses.
+  /// The mean power of each third octave over pauses, in dB.
   package var pauses: [Double]
   /// By how many dB sound lies over pauses, K-weighted; `nil` without pauses.
   package var soundOverPauses: Double?
 }
 
 extension StyleProfile {
-  /// The long-term spectrum below half the sample rate; `nil` where it was not measured.
+  /// The long-term spectrum of a view below the Nyquist frequency; `nil` where it was not measured.
   package func longTermLevels(of view: StereoView = .linked) -> LongTermLevels? {
     guard let spectrum = longTermSpectrum(of: view), spectrum.sound.count > 0 else { return nil }
     let kept = (0..<ThirdOctaves.count).filter { ThirdOctaves.frequencies[$0] < nyquist }

@@ -1,43 +1,43 @@
 package import AudioFeatures
 import Foundation
 
-/// How the momentary loudness of a recording (400 ms, ITU-R BS.1770-4) is distributed about its integrated loudness.
+/// The distribution of a recording's momentary loudness (400 ms, ITU-R BS.1770-4) about its integrated loudness.
 ///
-/// Counts of values in bins of 0.1 LU: they merge exactly and in any order.
+/// It is a histogram in bins of 0.1 LU, which merges exactly and in any order.
 package struct MomentaryLoudness: Hashable, Sendable {
   /// The number of values in each bin; bin b holds values from b/10 LU up to (b + 1)/10 LU.
   private(set) var bins: [Int: Int64] = [:]
 
   private static let binsPerUnit = 10.0
-  /// The farthest bins: ±200 LU.
+  /// The largest magnitude of a bin number: 200 LU.
   static let limit = 2000
 
-  /// Shares of the values below the quantiles of a curve; they stand closest at the top.
+  /// The shares of the quantiles that describe a distribution.
   package static let shares = [0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.995]
-  /// How far in LU sound lies under the loudest 0.5 % at most.
+  /// The largest distance in LU of sound under the 99.5th percentile.
   private static let range = 40.0
-  /// How far in LU sound lies over pauses at least, where there are pauses.
+  /// The least distance in LU of sound over pauses, in recordings with real pauses.
   private static let overPauses = 8.0
 
-  /// From how many windows of 3 s on, one every 100 ms, their range says something: 15 s.
+  /// The fewest windows of 3 s (one every 100 ms) whose range is used: 15 s of sound.
   package static let leastOfRange: Int64 = 120
 
   package init() {}
 
-  /// The blocks of a programme about a loudness in LUFS.
+  /// The momentary blocks (400 ms) of a programme, less a loudness in LUFS.
   package init(_ statistics: LoudnessStatistics, about loudness: Double) {
     statistics.forEachBlock { add($0 - loudness, count: Int64($1)) }
   }
 
-  /// The short-term windows (3 s) of a programme about a loudness in LUFS; `nil` where there are none.
+  /// The short-term windows (3 s) of a programme, less a loudness in LUFS; `nil` where there are none.
   package init?(shortTermsOf statistics: LoudnessStatistics, about loudness: Double) {
     statistics.forEachShortTerm { add($0 - loudness, count: Int64($1)) }
     guard !bins.isEmpty else { return nil }
   }
 
-  /// Takes counts as they stand in a file.
+  /// Creates a histogram from the bins and counts of a file.
   ///
-  /// - Returns: `nil` for numbers that no values have.
+  /// - Returns: `nil` where the lengths differ, a bin stands twice or beyond ±200 LU, or a count is out of range.
   init?(bins numbers: [Int64], counts: [Int64]) {
     guard numbers.count == counts.count, counts.allSatisfy({ (1...Int64(1) << 40).contains($0) }) else {
       return nil
@@ -52,7 +52,7 @@ package struct MomentaryLoudness: Hashable, Sendable {
   /// The number of values.
   package var count: Int64 { bins.values.reduce(0, +) }
 
-  /// Adds a value in LU.
+  /// Adds a value in LU, held within ±200 LU; values that are not finite are ignored.
   package mutating func add(_ value: Double, count: Int64 = 1) {
     guard value.isFinite else { return }
     let bin = Int(
@@ -60,14 +60,14 @@ package struct MomentaryLoudness: Hashable, Sendable {
     bins[bin, default: 0] += count
   }
 
-  /// The values moved by some LU, to a tenth.
+  /// The histogram with all values moved by some LU, rounded down to 0.1 LU.
   package func moved(by change: Double) -> MomentaryLoudness {
     var result = MomentaryLoudness()
     for (value, count) in values { result.add(value + change, count: count) }
     return result
   }
 
-  /// The values of both.
+  /// The histogram of the values of both.
   package func merged(with other: MomentaryLoudness) -> MomentaryLoudness {
     var result = self
     for (bin, count) in other.bins { result.bins[bin, default: 0] += count }
@@ -79,9 +79,10 @@ package struct MomentaryLoudness: Hashable, Sendable {
     bins.sorted { $0.key < $1.key }.map { ((Double($0.key) + 0.5) / Self.binsPerUnit, $0.value) }
   }
 
-  /// From the 10th to the 95th percentile of what lies within 20 LU of the mean power, in LU; `nil` without values.
+  /// The range in LU from the 10th to the 95th percentile of the values above the mean power less 20 LU; `nil` without
+  /// values.
   ///
-  /// Of short-term windows that is the loudness range (EBU Tech 3342), but for the absolute gate.
+  /// For short-term windows this is the loudness range (EBU Tech 3342) without its absolute gate.
   package var loudnessRange: Double? {
     let all = values
     guard let level = Self.level(all) else { return nil }
@@ -90,15 +91,16 @@ package struct MomentaryLoudness: Hashable, Sendable {
     return high - low
   }
 
-  /// By how many dB the mean power of sound lies over that of pauses, which are what lies within 3 LU of the first
-  /// percentile; `nil` without values.
+  /// The level difference in dB between the mean powers of sound and of pauses; `nil` without values.
+  ///
+  /// Pauses are the values up to 3 LU above the 1st percentile.
   package var soundOverPauses: Double? {
     let all = values
     guard let sound = sound()?.level, let bottom = Self.quantile(all, 0.01) else { return nil }
     return Self.level(all.filter { $0.value <= bottom + 3 }).map { sound - $0 }
   }
 
-  /// What lies above the pauses; `nil` without values.
+  /// The distribution of the values above the pauses; `nil` without values.
   package func sound() -> Sound? {
     let all = values
     guard let top = Self.quantile(all, 0.995), let bottom = Self.quantile(all, 0.01) else { return nil }
@@ -117,21 +119,21 @@ package struct MomentaryLoudness: Hashable, Sendable {
       values: kept)
   }
 
-  /// The distribution of what lies above the pauses, in LU.
+  /// The distribution of the values above the pauses, in LU about the integrated loudness.
   package struct Sound {
-    /// Its quantiles at ``MomentaryLoudness/shares``.
+    /// The quantiles at ``MomentaryLoudness/shares``.
     package var quantiles: [Double]
-    /// What lies under it is a pause.
+    /// The gate: values at or under it are pauses.
     package var gate: Double
     /// The level of its mean power.
     package var level: Double
     package var mean: Double
     package var spread: Double
-    /// From the 10th to the 95th percentile.
+    /// The range from the 10th to the 95th percentile.
     package var range: Double
     var values: [(value: Double, count: Int64)]
 
-    /// By how many LU the level of the mean power rises where values go `factor` times as far from their mean.
+    /// By how many LU the level of the mean power rises when all distances to the mean value are multiplied.
     package func levelChange(spreadingBy factor: Double) -> Double {
       let spread = values.map { (value: mean + factor * ($0.value - mean), count: $0.count) }
       return (MomentaryLoudness.level(spread) ?? level) - level

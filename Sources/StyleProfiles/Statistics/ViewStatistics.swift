@@ -3,35 +3,42 @@ package import AudioFeatures
 
 /// The gated statistics of one view of a clip, at the reference loudness.
 package struct ViewStatistics: Sendable {
-  /// The gate they were taken with.
+  /// The gate that separates active frames from the others.
   package let gate: ActivityGate
   /// Statistics over the active frames: C channels, then the broadband level.
   package let active: StyleStatistics
-  /// Which channels the clip really has: a quarter of their width below its Nyquist frequency, and above its noise floor.
+  /// Whether the clip has sound in each channel.
+  ///
+  /// At least a quarter of the channel's width lies below the Nyquist frequency, and its mean level over the active
+  /// frames is more than 3 dB above its noise floor.
   package let presentChannels: [Bool]
-  /// The Nyquist frequency in Hz: bands that reach beyond it are cut off there, and their levels can be compared with
-  /// those of clips alone that are cut off at the same frequency.
+  /// The Nyquist frequency in Hz.
+  ///
+  /// It cuts off the bands that reach beyond it. The level of such a band can only be compared with that of a clip with
+  /// the same Nyquist frequency.
   package let nyquist: Double
-  /// Which channels reach beyond it.
+  /// Which channels reach beyond the Nyquist frequency.
   private let isCut: [Bool]
-  /// Whether the quietest tenth of the frames is about equally loud, as the noise of pauses is and the quiet parts of music are
-  /// not.
+  /// Whether the 2nd and the 10th percentile of the broadband level differ by at most 3 dB.
+  ///
+  /// Noise in pauses is that steady; quiet parts of music are not.
   package let hasSteadyPauses: Bool
 
-  /// How far in dB a channel must stand above the clip's noise floor to count as present.
+  /// By how many dB a channel must stand above the noise floor to count as present.
   private static let floorMargin = 3.0
   /// The least share of a channel's width that has to lie below the Nyquist frequency.
   private static let leastShare = 0.25
-  /// By how many dB the 2nd and the 10th percentile of pauses differ at most.
+  /// The largest difference in dB between the 2nd and the 10th percentile of steady pauses.
   private static let steadyRange = 3.0
 
   /// The number of active frames.
   package var activeCount: Int { active.channels.first.map { Int($0.count) } ?? 0 }
 
-  /// The number of statistically independent frames: neighbours overlap by three quarters.
+  /// The number of statistically independent frames: a quarter of the active ones, as neighbours overlap by three
+  /// quarters.
   package var independentFrameCount: Double { Double(activeCount) / 4 }
 
-  /// Mean and biased spread of the C feature channels over the active frames; 0 without any.
+  /// Mean and biased spread of the C feature channels over the active frames, in dB; 0 without active frames.
   package var moments: (mean: [Double], spread: [Double]) {
     let channels = active.channels.dropLast()
     guard activeCount > 0 else {
@@ -41,17 +48,17 @@ package struct ViewStatistics: Sendable {
     return (channels.map(\.mean), channels.map { $0.variance().squareRoot() })
   }
 
-  /// The mean broadband level over the active frames.
+  /// The mean broadband level over the active frames in dB; NaN without feature channels.
   package var broadbandMean: Double { active.channels.last?.mean ?? .nan }
 
   /// Takes the statistics of a view.
   ///
   /// - Parameters:
-  ///   - levels: The levels by broadband level.
-  ///   - layout: The channels.
-  ///   - nyquist: The lowest Nyquist frequency of the clips.
-  ///   - isMixed: Whether there are clips of other Nyquist frequencies; they share no band that is cut off.
-  ///   - gateShift: By how many buckets the gate is moved.
+  ///   - levels: The statistics of the levels.
+  ///   - layout: The feature channels.
+  ///   - nyquist: The lowest Nyquist frequency of the clips in Hz.
+  ///   - isMixed: Whether some clips have a higher Nyquist frequency; bands that `nyquist` cuts off are then absent.
+  ///   - gateShift: By how many buckets of 0.5 dB the gate is moved.
   package init(
     _ levels: LevelStatistics, layout: FeatureLayout, nyquist: Double, isMixed: Bool = false, gateShift: Int
   ) {
@@ -63,7 +70,7 @@ package struct ViewStatistics: Sendable {
     let quiet = [0.02, 0.1].compactMap { levels.percentile($0, above: absolute) }
     hasSteadyPauses = quiet.count == 2 && quiet[1] - quiet[0] <= Self.steadyRange
     active = levels.statistics(above: activeFrom)
-    // The floor of a channel is measured in the pauses; a clip without pauses has none but the absolute one.
+    // A channel's noise floor is its mean level in the pauses; without pauses it is the absolute floor.
     let floor = gate.floorBucket.map { Double($0) * LevelStatistics.bucketWidth }
     let pauses = floor.flatMap { $0 < activeFrom ? levels.statistics(in: absolute...$0) : nil }
     isCut = (0..<layout.channelCount).map { layout.share(ofChannel: $0, below: nyquist) < 1 }
@@ -76,38 +83,38 @@ package struct ViewStatistics: Sendable {
     }
   }
 
-  /// Whether a channel's levels can be compared with another recording's.
+  /// Whether both recordings have a channel and its levels can be compared.
   package func shares(_ channel: Int, with other: ViewStatistics) -> Bool {
     presentChannels[channel] && other.presentChannels[channel]
       && (nyquist == other.nyquist || !isCut[channel] && !other.isCut[channel])
   }
 }
 
-/// Which frames of a clip count as active, and where its noise floor lies.
+/// The gate of active frames and the noise floor of a clip.
 ///
 /// A frame is active when its broadband level is above −70 dBFS and within 40 dB of the 98th percentile of the levels
-/// above −70 dBFS (a click must not move the gate, nor a long silence). The noise floor is the 5th percentile of the
-/// frames above −100 dBFS, at most the gate.
+/// above −70 dBFS. So neither a click nor a long silence moves the gate. The noise floor is the 5th percentile of the
+/// levels above −100 dBFS, and at most the gate.
 public struct ActivityGate: Hashable, Codable, Sendable {
   /// The lowest bucket of active frames; `nil` where no frame is active.
   public let lowestActiveBucket: Int?
   /// The bucket of the noise floor; `nil` where no frame lies above −100 dBFS.
   public let floorBucket: Int?
 
-  /// The lowest levels in dBFS of active frames, and of frames that tell of the noise floor.
+  /// The lowest level of active frames, and the lowest level of frames that count for the noise floor, both in dBFS.
   static let absoluteGate = -70.0
   static let absoluteFloor = -100.0
-  /// How far in dB active frames lie under the 98th percentile at most.
+  /// The largest distance in dB of active frames under the 98th percentile.
   private static let range = 40.0
 
   /// Computes the gate of a clip's levels.
   ///
   /// - Parameters:
   ///   - levels: The clip's levels.
-  ///   - shiftInBuckets: By how many buckets these stand above the clip's levels in dBFS.
+  ///   - shiftInBuckets: By how many buckets of 0.5 dB `levels` stand above the clip's levels in dBFS.
   package init(_ levels: LevelStatistics, shiftInBuckets: Int) {
     let shift = Double(shiftInBuckets) * LevelStatistics.bucketWidth
-    // Both are lower edges of buckets.
+    // Threshold and floor are lower edges of buckets, so the division is exact.
     func bucket(_ level: Double) -> Int { Int(level / LevelStatistics.bucketWidth) }
     let active = levels.activeThreshold(absolute: Self.absoluteGate + shift, range: Self.range)
     let floor = levels.noiseFloor(above: Self.absoluteFloor + shift)
@@ -119,7 +126,7 @@ public struct ActivityGate: Hashable, Codable, Sendable {
     (self.lowestActiveBucket, self.floorBucket) = (lowestActiveBucket, floorBucket)
   }
 
-  /// The gate for the same levels, where they stand higher by some buckets.
+  /// The gate for levels that stand higher by `count` buckets.
   package func moved(byBuckets count: Int) -> ActivityGate {
     ActivityGate(
       lowestActiveBucket: lowestActiveBucket.map { $0 + count }, floorBucket: floorBucket.map { $0 + count })
@@ -131,12 +138,12 @@ public struct ActivityGate: Hashable, Codable, Sendable {
     return LevelStatistics.bucket(ofSteps: Int(level.steps)) >= lowestActiveBucket
   }
 
-  /// The level from which frames are active, in dB; `nil` where none is.
+  /// The level in dB from which on frames are active; `nil` where none is.
   package var lowestActiveLevel: Double? {
     lowestActiveBucket.map { Double($0) * LevelStatistics.bucketWidth }
   }
 
-  /// The level of the noise floor: the middle of its bucket.
+  /// The level of the noise floor: the middle of its bucket; `nil` where there is none.
   package var floorLevel: FixedLevel? {
     floorBucket.map {
       FixedLevel(

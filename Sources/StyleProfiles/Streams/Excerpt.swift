@@ -1,24 +1,25 @@
 import AudioFeatures
 package import SoundFiles
 
-/// The parts of a long clip that a trial rendering takes for the whole, joined end to end (``ExcerptSource``).
+/// The parts of a long clip that a trial renders instead of the whole, joined end to end (``ExcerptSource``).
 ///
-/// A clip is cut into sections of 2.7 s. Chosen are 12 sections at even distances, and the 4 with the largest samples: what a
-/// trial corrects is a mean over frames, and the peaks it looks for are mostly where the content's are. So a trial costs no
-/// more than 44 s of sound do, however long the clip is.
+/// The clip is cut into sections of 2.7 s. The excerpt has 12 sections at even distances, as a trial corrects means
+/// over frames. It also has the 4 sections with the largest samples, as the peaks of a result are mostly where the
+/// content's are. So a trial costs no more than 44 s of sound, however long the clip is.
 package struct Excerpt: Hashable, Sendable {
   /// How many sections with the largest samples are taken.
   static let loudestCount = 4
   private static let evenCount = 12
   private static let hopsInSection = 256
-  /// Fewer active frames than this do not stand for a clip.
+  /// The fewest active frames of an excerpt that can stand for a clip.
   package static let fewestFrames = 256
-  /// Frames so near to a join are not as they are in the clip.
+  /// How many frames on each side of a join differ from the clip's frames.
   ///
-  /// Their window, or that of a neighbour that overlaps it, reaches over the join. Of the tone's filter (``ToneFilter``) only what comes after the first 50 ms of its response does.
+  /// The window of such a frame, or that of a neighbour that overlaps it, reaches over the join. Only the part of the
+  /// tone filter's response (``ToneFilter``) behind its first 50 ms reaches further.
   private static let margin = 6
 
-  /// The chosen parts in samples, in order; parts that would touch are one.
+  /// The chosen parts as ranges of sample frames, in order; adjacent sections form one part.
   let parts: [Range<Int>]
   /// The hop at which each part but the first starts in the excerpt.
   private let joins: [Int]
@@ -29,7 +30,7 @@ package struct Excerpt: Hashable, Sendable {
   /// - Parameters:
   ///   - sampleCount: The length of the clip.
   ///   - hopLength: The distance between frames in samples.
-  ///   - loudest: The sections with the largest samples.
+  ///   - loudest: The numbers of the sections with the largest samples.
   init?(sampleCount: Int, hopLength: Int, loudest: [Int]) {
     let length = Self.sectionLength(hopLength)
     let count = (sampleCount + length - 1) / length
@@ -57,16 +58,16 @@ package struct Excerpt: Hashable, Sendable {
   /// The number of samples of the excerpt.
   package var sampleCount: Int { parts.reduce(0) { $0 + $1.count } }
 
-  /// Whether a frame of the excerpt is as it is in the clip.
+  /// Whether a frame of the excerpt equals the clip's: it is no nearer than the margin to a join.
   package func counts(_ frame: Int) -> Bool { joins.allSatisfy { abs(frame - $0) > Self.margin } }
 }
 
-/// The parts of a clip that an excerpt has, as a clip of their own.
+/// The parts of an excerpt, joined end to end, as a source.
 ///
-/// At joins a hop fades out and the next one in, as a step would be a peak that the clip does not have.
+/// Before a join a hop fades out, and after it a hop fades in: a step would be a peak that the clip does not have.
 package final class ExcerptSource: ForwardingSource {
   private let excerpt: Excerpt
-  /// The part that is being read, and the place in the clip of the next sample.
+  /// The index of the part that is being read; `position` is the place of the next sample in the clip.
   private var index = 0
   private var position = 0
 
@@ -110,7 +111,7 @@ package final class ExcerptSource: ForwardingSource {
     return count
   }
 
-  /// The factor of a sample of a part.
+  /// The fade factor of a sample of a part, from 0 to 1.
   private func factor(_ position: Int, in part: Range<Int>) -> Float {
     let length = Float(excerpt.hopLength)
     let (before, after) = (position - part.lowerBound, part.upperBound - 1 - position)
@@ -120,9 +121,9 @@ package final class ExcerptSource: ForwardingSource {
   }
 }
 
-/// Finds the sections of a clip with the largest samples while it is read, for an ``Excerpt``.
+/// A search for the sections with the largest samples while a clip is read, for an ``Excerpt``.
 struct LoudestSections {
-  /// The sections found so far, the loudest first; of equal ones the earlier first.
+  /// The loudest sections so far, the loudest first; of equally loud ones the earlier first.
   private var found: [(section: Int, peak: Float)] = []
   private var peak: Float = 0
   private var position = 0

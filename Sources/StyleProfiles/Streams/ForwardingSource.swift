@@ -1,7 +1,7 @@
 import AudioFeatures
 public import SoundFiles
 
-/// A clip that passes another one's frames on; subclasses look at them or change them on the way.
+/// A source that passes on the frames of another one; subclasses observe or change them.
 open class ForwardingSource: FrameSource {
   /// The clip whose frames are passed on.
   public let base: any FrameSource
@@ -26,16 +26,15 @@ open class ForwardingSource: FrameSource {
   /// Reads the next frames.
   open func read(into buffer: inout FrameBuffer) throws -> Int { try base.read(into: &buffer) }
 
-  /// Passes over the next frames: reads them, so that subclasses see all of them.
+  /// Skips the next frames by reading them, so that subclasses see all of them.
   ///
-  /// Those that change each frame by itself may override it to pass over the other clip's frames.
+  /// A subclass that changes each frame independently may override this to skip in ``base``.
   open func skip(_ count: Int) throws -> Int { try readAndDrop(count) }
 }
 
-/// A source whose values that are no sound (not finite, or beyond 10⁶ times full scale) read as silence, and that counts
-/// them.
+/// A source that reads values that are no sound as silence and counts them: not finite, or beyond 10⁶ times full scale.
 package final class SanitizedSource: ForwardingSource {
-  /// The largest magnitude that is taken for sound, +120 dBFS: powers of larger ones leave the range of `Float`.
+  /// The largest magnitude that counts as sound, +120 dBFS; power spectra of larger values leave the range of `Float`.
   static let largestMagnitude: Float = 1e6
 
   /// How many values were no sound since the last rewind.
@@ -64,7 +63,7 @@ package final class SanitizedSource: ForwardingSource {
     return count
   }
 
-  /// Passes over frames without counting what is no sound in them.
+  /// Skips frames without counting the values in them.
   package override func skip(_ count: Int) throws -> Int { try base.skip(count) }
 
   /// Whether all values of a row are sound.
@@ -72,8 +71,8 @@ package final class SanitizedSource: ForwardingSource {
     let count = samples.count
     return unsafe samples.withUnsafeBufferPointer { samples in
       guard let base = samples.baseAddress else { return true }
-      // Magnitudes are in the order of their bits, and what is not finite stands above all numbers: what is too large
-      // makes a difference negative.
+      // Magnitudes compare like their bits as integers, and NaN and infinity have larger bits than all numbers. So a
+      // value that is no sound makes the difference negative.
       let limit = Int32(bitPattern: largestMagnitude.bitPattern)
       var found = SIMD8<Int32>.zero
       var rest: Int32 = 0

@@ -1,47 +1,48 @@
 package import AudioFeatures
 
-/// How the frames of a clip are cut into blocks that threads work on, counted from frame −1.
+/// The blocks of frames that threads work on, from frame −1 on.
 ///
-/// The blocks depend on the clip's length alone, so what is computed block by block does not depend on chunks or threads.
+/// The blocks depend on the clip's length alone, so results do not depend on chunks or threads.
 package struct FrameBlocks {
-  /// The number of frames that are rendered together; the last block may hold two more.
+  /// The number of frames in a block of rendering; the last block may hold two more.
   package static let length = 16
-  /// The number of frames that are measured together: each frame is measured by itself, and small blocks leave no thread
-  /// without work for long.
+  /// The number of frames in a block of measuring.
+  ///
+  /// Frames are measured independently, and small blocks leave no thread idle for long.
   static let measuringLength = 8
 
-  /// The most values of a thread's share of a chunk, where that leaves it four blocks.
+  /// The most sample values in a thread's share of a chunk; four blocks are allowed in any case.
   private static let valuesAThread = 1 << 17
 
-  /// The number of sample frames that are read at a time: eight blocks a thread, down to four where there are many channels
-  /// or a high rate.
+  /// The number of sample frames in a chunk: eight blocks a thread, down to four with many channels or a high rate.
   ///
-  /// The more blocks, the less often threads wait for each other; the fewer, the less memory it takes.
+  /// More blocks let threads wait for each other less often; fewer blocks take less memory.
   package static func chunkLength(_ geometry: STFTGeometry, channelCount: Int, _ team: ThreadTeam) -> Int {
     let block = length * geometry.hopLength
     return min(8, max(4, valuesAThread / (block * channelCount))) * team.count * block
   }
 
-  /// The first frame that has not been taken.
+  /// The first frame that is not in a block yet.
   package private(set) var next = -1
   private let length: Int
   private let lastCentre: Int
 
   /// Creates the blocks of a clip.
   ///
-  /// - Parameter length: The number of frames of a block.
-  /// - Parameter lastCentre: The index of the last frame whose centre lies inside the clip; the frames after it belong to
-  ///   its block, as they take levels from it. `nil` where it is not known.
+  /// - Parameters:
+  ///   - length: The number of frames in a block.
+  ///   - lastCentre: The last frame whose centre lies inside the clip; the frames after it join its block, as they take
+  ///     levels from it. `nil` where it is not known.
   package init(length: Int = Self.length, lastCentre: Int? = nil) {
     self.length = length
     self.lastCentre = lastCentre ?? .max
   }
 
-  /// Takes the blocks that are whole.
+  /// Takes the blocks that are complete.
   ///
   /// - Parameters:
   ///   - ready: The frames that can be computed.
-  ///   - isEnd: Whether there will be no more: then all of them are taken.
+  ///   - isEnd: Whether no frames follow; the last block is then taken as it is.
   package mutating func take(from ready: Range<Int>, isEnd: Bool) -> [Range<Int>] {
     var blocks: [Range<Int>] = []
     while next < ready.upperBound {

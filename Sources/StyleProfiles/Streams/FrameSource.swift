@@ -1,6 +1,6 @@
 public import SoundFiles
 
-/// A clip that can be read from its beginning as often as needed, in planar `Float` frames.
+/// A clip that can be read from its beginning any number of times, as planar `Float` frames.
 public protocol FrameSource: AnyObject {
   /// The sample rate in Hz.
   var sampleRate: Double { get }
@@ -10,8 +10,7 @@ public protocol FrameSource: AnyObject {
   var lfeChannels: [Int] { get }
   /// What to call the clip in messages.
   var name: String { get }
-  /// The number of frames where it is known before they are read, for progress and for room on the disk; the default is
-  /// nil.
+  /// The number of frames, if known before reading; the default is `nil`. It serves progress and checks of disk space.
   var expectedFrameCount: Int? { get }
 
   /// Goes back to the first frame.
@@ -22,9 +21,9 @@ public protocol FrameSource: AnyObject {
   /// - Returns: The number of frames read; 0 at the end.
   func read(into buffer: inout FrameBuffer) throws -> Int
 
-  /// Passes over the next frames, which has a default: reading them.
+  /// Skips the next frames; the default implementation reads and drops them.
   ///
-  /// - Returns: The number of frames passed over; fewer than asked for at the end.
+  /// - Returns: The number of skipped frames; fewer than asked for at the end.
   func skip(_ count: Int) throws -> Int
 }
 
@@ -35,12 +34,12 @@ extension FrameSource {
   /// No LFE channel.
   public var lfeChannels: [Int] { [] }
 
-  /// Reads the frames.
+  /// Reads and drops the frames.
   public func skip(_ count: Int) throws -> Int { try readAndDrop(count) }
 
-  /// Reads frames that nobody takes.
+  /// Reads frames and drops them.
   ///
-  /// - Returns: How many there were.
+  /// - Returns: The number of dropped frames; fewer than asked for at the end.
   package func readAndDrop(_ count: Int) throws -> Int {
     var done = 0
     var buffer = FrameBuffer(channelCount: channelCount, capacity: 4096)
@@ -55,11 +54,11 @@ extension FrameSource {
   }
 }
 
-/// Takes the frames of a restyled clip in order: a file of one's own, a player, a network connection.
+/// A receiver of a restyled clip's frames in order, such as a file, a player or a network connection.
 public protocol FrameSink: AnyObject {
   /// Takes the valid frames of a buffer, `frameCount` of them in each channel.
   ///
-  /// The buffer is used again for the next frames. An error ends the restyling and is passed on.
+  /// The caller reuses the buffer for the next frames. An error ends the restyling and is passed on.
   func write(_ buffer: FrameBuffer) throws
 }
 

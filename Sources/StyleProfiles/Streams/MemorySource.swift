@@ -27,10 +27,10 @@ public final class MemorySource: FrameSource {
     channelCount = channels.count
   }
 
-  /// Creates a clip from samples that come from data.
+  /// Creates a clip from samples of unchecked origin.
   ///
-  /// - Throws: ``RestyleError/invalidClip(_:)`` where there is no channel, channels differ in length, or the rate is not
-  ///   positive and finite.
+  /// - Throws: ``RestyleError/invalidClip(_:)`` where there is no channel, channels differ in length, or the rate is
+  ///   not positive and finite.
   public convenience init(
     checking channels: [[Float]], sampleRate: Double, name: String = "clip", lfeChannels: [Int] = []
   ) throws(RestyleError) {
@@ -48,7 +48,7 @@ public final class MemorySource: FrameSource {
 
   /// Reads a sound file into memory.
   ///
-  /// - Throws: `SoundFileError` where it cannot be read, ``RestyleError/emptyClip(_:)`` where nothing is in it.
+  /// - Throws: `SoundFileError` where it cannot be read, ``RestyleError/emptyClip(_:)`` where it has no samples.
   public convenience init(contentsOf path: String) throws {
     let reader = try SoundFileReader(path: path)
     let sink = MemorySink(channelCount: reader.channelCount)
@@ -82,7 +82,7 @@ public final class MemorySource: FrameSource {
   }
 }
 
-/// Keeps rendered frames in memory.
+/// A sink that keeps rendered frames in memory.
 package final class MemorySink: FrameSink {
   /// The samples of each channel so far.
   package private(set) var channels: [[Float]]

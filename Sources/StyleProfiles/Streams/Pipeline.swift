@@ -3,48 +3,50 @@ package import SoundFiles
 
 /// A stage of a pass over a clip: it works on one item while the stage before it works on the next.
 ///
-/// A pass consists of steps. In a step each stage begins with what the one before it has made in the last step, the
-/// pieces of work of all stages run side by side, and each stage ends with what they have made. Beginning and ending
-/// happen on the caller's thread, when no work runs.
+/// A pass consists of steps. In a step each stage begins with the item that the stage before it made in the last step.
+/// Then the jobs of all stages run side by side, and each stage ends with their results. Beginning and ending happen on
+/// the caller's thread, while no job runs.
 package protocol Stage<Input, Output>: AnyObject {
-  /// What the stage works on.
+  /// The items that the stage takes.
   associatedtype Input
-  /// What it makes of that for the next stage.
+  /// The items that the stage makes for the next one.
   associatedtype Output
 
   /// Takes an item.
   ///
-  /// - Returns: The pieces of work that it makes, the longest first.
+  /// - Returns: The jobs for the item, the longest first.
   func begin(_ item: Input) throws -> [ThreadTeam.Job]
 
-  /// Takes the end of the clip, after the last item; the default has nothing left to do.
+  /// Takes the end of the clip, after the last item; the default does nothing.
   ///
-  /// - Returns: The pieces of work for what is left.
+  /// - Returns: The jobs for what is left of the clip.
   func finish() throws -> [ThreadTeam.Job]
 
-  /// What was made, when the pieces of work are done that were begun in this step.
+  /// Ends a step, after its jobs are done.
+  ///
+  /// - Returns: The item for the next stage.
   func end() throws -> Output
 }
 
 extension Stage {
-  /// Nothing is left at the end.
+  /// No jobs.
   package func finish() -> [ThreadTeam.Job] { [] }
 
-  /// This stage, and the stages that get what it makes.
+  /// A pipeline of this stage and the stages that take its items.
   package func then(_ next: any Pipeline<Output>) -> any Pipeline<Input> { Link(self, next) }
 
-  /// This stage as the last one.
+  /// A pipeline of this stage alone.
   package var last: any Pipeline<Input> { Link(self, nil) }
 }
 
 extension Stage where Output == Void {
-  /// Nothing is made for others.
+  /// Makes no item.
   package func end() {}
 }
 
 /// Stages one behind the other, made by ``Stage/then(_:)`` and ``Stage/last``.
 package protocol Pipeline<Input>: AnyObject {
-  /// What the first stage works on.
+  /// The items that the first stage takes.
   associatedtype Input
 
   /// Gives the first stage an item for the next step.
@@ -53,24 +55,26 @@ package protocol Pipeline<Input>: AnyObject {
   /// Says that no item follows.
   func close()
 
-  /// Begins a step: the pieces of work of all stages, those of the last stages first.
+  /// Begins a step.
+  ///
+  /// - Returns: The jobs of all stages, those of the last stage first.
   func begin() throws -> [ThreadTeam.Job]
 
-  /// Ends a step: what was made goes to the next stages.
+  /// Ends a step: the items made in it go to the next stages.
   func end() throws
 
   /// Whether all stages have taken the end of the clip.
   var isDone: Bool { get }
 }
 
-/// A stage, and what follows it.
+/// A stage and the pipeline that follows it.
 private final class Link<Here: Stage>: Pipeline {
   private let stage: Here
   private let next: (any Pipeline<Here.Output>)?
   private var item: Here.Input?
   private var isClosed = false
   private var isFinished = false
-  /// Whether the stage has begun something in this step.
+  /// Whether the stage has begun an item or the end in this step.
   private var isBusy = false
 
   init(_ stage: Here, _ next: (any Pipeline<Here.Output>)?) {
@@ -107,13 +111,13 @@ private final class Link<Here: Stage>: Pipeline {
 extension FrameSource {
   /// Makes a pass over the clip: reads it from its beginning, chunk by chunk, and gives the chunks to stages.
   ///
-  /// The next chunk is read while the stages work on those before it. This is the only place where that is arranged.
+  /// The next chunk is read while the stages work on those before it.
   ///
   /// - Parameters:
-  ///   - stages: What works on the chunks.
+  ///   - stages: The stages that work on the chunks.
   ///   - team: The threads that work.
-  ///   - chunkLength: The number of frames read at a time.
-  ///   - observe: Sees each chunk as it is read, before it is worked on.
+  ///   - chunkLength: The number of sample frames read at a time.
+  ///   - observe: Receives each chunk as soon as it is read, before the stages.
   ///   - progress: Called with the number of frames that the first stage has done.
   /// - Throws: `CancellationError` where the task was cancelled; whatever reading, the stages and `progress` throw.
   package func pass(
@@ -145,13 +149,13 @@ extension FrameSource {
     }
   }
 
-  /// Makes a pass over the clip with one stage that makes nothing for others.
+  /// Makes a pass over the clip with one stage, given as a closure.
   ///
   /// - Parameters:
   ///   - team: The threads that work.
-  ///   - chunkLength: The number of frames read at a time; `nil` for what suits steps that do little.
+  ///   - chunkLength: The number of sample frames read at a time; `nil` for ``shortStepLength``.
   ///   - progress: Called with the number of frames done.
-  ///   - jobs: The pieces of work that a chunk makes.
+  ///   - jobs: Makes the jobs for a chunk.
   /// - Throws: As ``pass(through:team:chunkLength:observe:progress:)``.
   package func forEachChunk(
     team: ThreadTeam, chunkLength: Int? = nil, progress: (Int) throws -> Void = { _ in },
@@ -162,14 +166,14 @@ extension FrameSource {
       progress: progress)
   }
 
-  /// The number of frames to read at a time where steps do little.
+  /// The number of sample frames to read at a time where a step does little work.
   package var shortStepLength: Int { (channelCount > 2 ? 4 : 8) * ProfileLearner.chunkLength }
 }
 
-/// A clip, and the chunk that was read last.
+/// A source and the chunk that was read last from it.
 private struct ChunkReader {
   private let source: any FrameSource
-  /// Without frames at the end of the clip.
+  /// The last chunk; it has no frames at the end of the clip.
   var chunk: FrameBuffer
 
   init(_ source: any FrameSource, chunkLength: Int) {

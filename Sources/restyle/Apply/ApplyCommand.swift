@@ -108,12 +108,12 @@ struct ApplyCommand: ParsableCommand {
     do {
       clips = try plan(target, listed)
     } catch {
-      // A folder without sound files may hold others.
+      // A folder without sound files may hold other files, which the note lists.
       if !report.quiet, let text = leftOut.text { Console.note(text) }
       throw error
     }
     if let shard {
-      // A content stays with all styles of a grid.
+      // All clips of a content in a grid stay in one part.
       let styleCount = (clips.map { $0.style ?? 0 }.max() ?? 0) + 1
       let part = shard.range(of: clips.count / styleCount)
       clips = Array(clips[part.lowerBound * styleCount..<part.upperBound * styleCount])
@@ -127,7 +127,7 @@ struct ApplyCommand: ParsableCommand {
     }
     try checkSavedChange(clips, target)
     try checkPage(clips, target)
-    // What was reached takes one more analysis, and only the JSON report shows it.
+    // Measuring the result takes another analysis, and only the JSON report shows it.
     options.measuresResult = report.json
     options.listsGains = report.json && change.gains
     var stored = output.options(isStrict: input.strict)
@@ -159,7 +159,7 @@ struct ApplyCommand: ParsableCommand {
     if !report.quiet, page.page == nil, let text = hint(on: clips, target) { Console.note(text) }
   }
 
-  /// What to do next with one clip, for who looks at a terminal.
+  /// A hint at the next commands after a single clip; `nil` without a terminal.
   private func hint(on clips: [PlannedClip], _ target: ApplyJob.Target) -> String? {
     guard Console.isTerminal, clips.count == 1, case .styles(let styles) = target, let style = styles.first,
       clips[0].output != Paths.standardStream
@@ -169,8 +169,9 @@ struct ApplyCommand: ParsableCommand {
       + "to look at and listen to: --report page.html"
   }
 
-  /// Does what comes after the clips, whatever went wrong before; the first error decides on the status, and later ones
-  /// are told as well.
+  /// Runs a step after the clips even if something failed before.
+  ///
+  /// The first error decides on the exit status; later errors are printed.
   private func attempt(_ failure: inout (any Error)?, _ body: () throws -> Void) {
     do {
       try body()
@@ -180,7 +181,7 @@ struct ApplyCommand: ParsableCommand {
     }
   }
 
-  /// Says what a job would do, and fails as it would.
+  /// Prints what a job would do, and throws the error that it would end with.
   private func rehearse(_ job: ApplyJob) throws {
     let plan = DryRun(job)
     if report.json {
@@ -203,7 +204,7 @@ struct ApplyCommand: ParsableCommand {
     return all
   }
 
-  /// Standard input can be read once only, by whichever argument.
+  /// Throws where more than one argument is standard input, which can be read only once.
   private func checkStandardInput() throws(UsageError) {
     let arguments =
       contents + input.list + input.styleList + input.style
@@ -213,7 +214,7 @@ struct ApplyCommand: ParsableCommand {
     }
   }
 
-  /// Whether all that records speak of are files.
+  /// Throws for `--skip-existing` with options or streams for which there are no records.
   private func checkRecords(_ clips: [PlannedClip], _ target: ApplyJob.Target) throws(UsageError) {
     guard batch.skipExisting else { return }
     for (option, isThere) in [("--save-change", change.saveChange != nil), ("--report", page.page != nil)]
@@ -226,7 +227,7 @@ struct ApplyCommand: ParsableCommand {
     }
   }
 
-  /// Whether there is one change to save, and a file that it can be saved to.
+  /// Throws for `--save-change` unless there is one change to save and its file can be created.
   private func checkSavedChange(_ clips: [PlannedClip], _ target: ApplyJob.Target) throws {
     guard let path = change.saveChange else { return }
     guard path != Paths.standardStream else {
@@ -245,7 +246,7 @@ struct ApplyCommand: ParsableCommand {
     try checkNew(path, beside: clips)
   }
 
-  /// Whether a file can be created; one in a folder that is made for the results waits for it.
+  /// Throws where a file cannot be created; a file in a folder that is yet to be created for the results passes.
   private func checkNew(_ path: String, beside clips: [PlannedClip]) throws {
     let folder = Paths.folder(path)
     if !folder.isEmpty, !Paths.exists(folder) {
@@ -259,7 +260,7 @@ struct ApplyCommand: ParsableCommand {
     try OutputFile.check(path: path, overwrites: output.force)
   }
 
-  /// Whether there is one change for the stems of a mix, which is read with each of them.
+  /// Throws for `--like` unless the mix is a file and the other options allow one change for all stems.
   private func checkMix() throws(UsageError) {
     guard let mix = input.like else { return }
     guard !Paths.isStream(mix) else {
@@ -281,7 +282,7 @@ struct ApplyCommand: ParsableCommand {
     }
   }
 
-  /// Whether a page could be written, and all that it shows be read again.
+  /// Throws for `--report` unless the page can be written and all that it shows can be read again.
   private func checkPage(_ clips: [PlannedClip], _ target: ApplyJob.Target) throws {
     guard let path = page.page else { return }
     guard path != Paths.standardStream else {
@@ -296,7 +297,7 @@ struct ApplyCommand: ParsableCommand {
     try checkNew(path, beside: clips)
   }
 
-  /// Refuses a file that would stand where another one is that is read or written.
+  /// Throws where a file would replace another one that is read or written.
   private func refuse(
     _ path: String, _ option: String, toReplace others: [String], what: String
   ) throws(UsageError) {
@@ -307,7 +308,7 @@ struct ApplyCommand: ParsableCommand {
     }
   }
 
-  /// Writes the page on what was done.
+  /// Writes the page that shows the changes.
   private func write(page path: String, on result: ApplyReport, _ target: ApplyJob.Target) throws {
     var styles: [StyleArgument] = []
     var origin: String?
@@ -370,7 +371,7 @@ struct ApplyCommand: ParsableCommand {
     return .features(path)
   }
 
-  /// The style of dynamics, where one is given.
+  /// The style of dynamics; empty where none is given.
   private func dynamicsStyle() throws(UsageError) -> [StyleArgument] {
     guard let path = input.dynamicsStyle else { return [] }
     guard method.options.method != .mean else {

@@ -8,53 +8,56 @@ struct ApplyJob: Sendable {
   var target: Target
   var options: RestyleOptions
   var output: OutputOptions
-  /// How many threads work on a clip; `nil` is one for each processor, or one where several clips are worked on.
+  /// The number of threads for a clip; `nil` is one for each processor, or one where several clips are restyled at a
+  /// time.
   var threads: Int?
   var isQuiet: Bool
-  /// What all contents have in common, where they are one programme; `nil` where each is planned by itself.
+  /// The parts that all contents share as one programme; `nil` where each is planned by itself.
   var album: Album?
-  /// How many clips are worked on at a time.
+  /// The number of clips that are restyled at a time.
   var jobCount = 1
-  /// Whether each of several clips is told, instead of a summary alone.
+  /// Whether each of several clips gets a line, instead of a summary alone.
   var isVerbose = false
-  /// The files of folders that no clip is made of.
+  /// The files of folders that are no inputs.
   var leftOut = LeftOutFiles()
-  /// The mix that the contents are stems of; `nil` where each goes its own way.
+  /// The mix that the contents are stems of; `nil` for none.
   var like: String?
-  /// How a saved change is brought to a clip's level.
+  /// The way in which a saved change is moved to a clip's level.
   var anchoring = Anchoring()
 
-  /// Whether results that a record has are skipped, and new ones get records.
+  /// Whether results with a matching record are skipped, and new results get records.
   var keepsRecords = false
-  /// Whether short sounds are planned by themselves, too.
+  /// Whether short sounds are planned separately too.
   var plansAlone = false
-  /// Which part of all contents these are; `nil` for all of them.
+  /// The part of all contents that these are; `nil` for all.
   var shard: Shard?
 
   /// Whether all contents are one programme.
   var isTogether: Bool { album != nil }
 
-  /// What the clips of an album have in common.
+  /// The parts that the clips of an album share.
   struct Album: Sendable {
     var sharing = AlbumPlan.Sharing.dynamics
     var relations = AlbumPlan.Relations.kept
   }
 
-  /// Whether a line on each clip is printed when it is done.
+  /// Whether a line on each clip is printed when it is finished.
   var printsClips: Bool { !isQuiet && (isVerbose || clips.count == 1) }
 
-  /// How many threads work on a clip where several are worked on, unless it was said: the jobs take all processors by themselves.
+  /// The number of threads for each of a number of clips; `nil` is one for each processor.
+  ///
+  /// Without an explicit number it is 1 where several clips run at a time, as the jobs then use all processors.
   func threads(forClips count: Int) -> Int? {
     threads ?? (min(count, jobCount) > 1 ? 1 : nil)
   }
 
-  /// What the clips are to become.
+  /// The target of the clips.
   enum Target: Hashable, Sendable {
-    /// Like styles.
+    /// Styles.
     case styles([StyleArgument])
-    /// What the levels of a feature file say.
+    /// The levels of a feature file.
     case features(String)
-    /// What a saved change says.
+    /// A saved change.
     case change(Restyling, path: String)
 
     /// The files that are read beside the contents.
@@ -70,9 +73,9 @@ struct ApplyJob: Sendable {
   struct PreparedClip: Sendable {
     var clip: PlannedClip
     var output: OutputOptions
-    /// The content's duration in seconds; 1 where it is not known yet.
+    /// The content's duration in seconds; 1 where it is unknown.
     var duration = 1.0
-    /// Its number among the clips of the progress bar.
+    /// The clip's number in the progress bar.
     var piece = 0
 
     /// What to call the content in messages.
@@ -81,9 +84,9 @@ struct ApplyJob: Sendable {
 
   /// Restyles all clips; the report is the same for any number of jobs.
   ///
-  /// A clip that cannot be restyled does not keep the others from it.
+  /// A clip that cannot be restyled does not stop the others.
   ///
-  /// - Throws: What concerns all clips: usage, styles, and outputs that cannot be created.
+  /// - Throws: Errors that concern all clips: of usage, of styles, and of outputs that cannot be created.
   func run() throws -> ApplyReport {
     var report = ApplyReport(options: options)
     report.leftOut = leftOut
@@ -116,7 +119,7 @@ struct ApplyJob: Sendable {
     return batch.finish()
   }
 
-  /// The styles of a clip, all or one of a grid.
+  /// The style of a clip in a grid; `nil` for clips that go towards all styles.
   func style(of clip: PlannedClip) -> StyleArgument? {
     guard case .styles(let styles) = target else { return nil }
     return clip.style.map { styles[$0] }
@@ -136,7 +139,7 @@ struct ApplyJob: Sendable {
   }
 }
 
-/// What happens before any clip is restyled.
+/// The steps before any clip is restyled.
 extension ApplyJob {
   /// Opens all contents and checks that their results can be written.
   private func prepare(_ report: inout ApplyReport) throws -> [PreparedClip] {
@@ -149,7 +152,7 @@ extension ApplyJob {
     }
     TemporaryFiles.removeLeftovers(
       besides: clips.map(\.output) + (keepsRecords ? clips.map { OutputRecord.path(of: $0.output) } : []))
-    // Standard input can be opened once only.
+    // Standard input and pipes can be opened only once.
     let contents = Array(Set(clips.map(\.content).filter { !Paths.isStream($0) }))
     let input = SoundInput(isStrict: output.isStrict, isQuiet: isQuiet)
     let mix = try shapeOfMix()
@@ -169,7 +172,7 @@ extension ApplyJob {
     return prepared
   }
 
-  /// What all stems are to have; `nil` where there is no mix.
+  /// The shape that all stems must have; `nil` where there is no mix.
   func shapeOfMix() throws -> StemShape? {
     try like.map { StemShape(try SoundInput(isStrict: output.isStrict, isQuiet: isQuiet).open($0).info) }
   }
@@ -186,7 +189,7 @@ extension ApplyJob {
       clip: clip, output: options, duration: Double(info.frameCount) / Double(info.sampleRate))
   }
 
-  /// The bar for all styles and clips.
+  /// The progress bar for all styles and clips.
   private func progress(of clips: [PreparedClip]) -> BatchProgress {
     let costs = WorkCosts(options: options, isTogether: isTogether)
     var styles: [PieceOfWork] = []
@@ -208,7 +211,7 @@ extension ApplyJob {
       name: clips.count == 1 ? clips[0].name : "", isWanted: !isQuiet)
   }
 
-  /// The duration of a style in seconds; 0 for profiles and for what can be opened once only.
+  /// The duration of a style in seconds; 0 for profiles, for pipes, and without a terminal for the bar.
   private func duration(ofStyle path: String) -> Double {
     guard Console.isTerminal, Paths.isRegularFile(path), !StyleProfile.isProfile(path),
       let info = try? SoundFileReader(path: path).info
@@ -216,8 +219,9 @@ extension ApplyJob {
     return Double(info.frameCount) / Double(info.sampleRate)
   }
 
-  /// The measurement of a single content, which can go on while styles are learned; `nil` where it would not save time,
-  /// and for inputs that can be opened once only.
+  /// The measurement of a single content, which can run while styles are learned.
+  ///
+  /// It is `nil` where this would not save time, and for pipes, which can be opened only once.
   private func measurement(
     of clips: [PreparedClip], _ progress: BatchProgress
   ) -> Once<ContentMeasurement>? {
@@ -235,12 +239,12 @@ extension ApplyJob {
 
   /// Learns every style once, beside the measurement of a content.
   ///
-  /// - Throws: What keeps a style from being used, unless there is a grid, where other styles can be.
+  /// - Throws: The error of a style that cannot be used; in a grid such a style is left out instead.
   private func learn(
     _ styles: [StyleArgument], beside measured: Once<ContentMeasurement>?, _ progress: BatchProgress,
     _ report: inout ApplyReport
   ) throws -> [Result<WeightedStyle, Failure>] {
-    // What fails beside it fails again, and is told, with the clip.
+    // An error of the measurement is thrown again, and reported, with the clip.
     let learned = Workers.run(beside: { _ = try? measured?.get() }) { load(styles, progress) }
     var made: [Result<WeightedStyle, Failure>] = []
     var dynamics: DynamicsStyle?
@@ -278,13 +282,13 @@ extension ApplyJob {
     }
   }
 
-  /// A style that was learned, and what is odd about its files.
+  /// A learned style, and the warnings about its files.
   private struct LearnedStyle {
     var profile: StyleProfile
     var warnings: [(path: String, warning: SoundFileWarning)] = []
   }
 
-  /// Learns every file of the styles; those of a folder are pooled in their order, as `learn` does.
+  /// Learns every file of the styles; the files of a folder are pooled in order, as `learn` does.
   private func load(
     _ styles: [StyleArgument], _ progress: BatchProgress
   ) -> [Result<LearnedStyle, any Error>] {

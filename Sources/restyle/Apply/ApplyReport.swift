@@ -2,40 +2,40 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// What `restyle apply --json` prints.
+/// The report of `restyle apply --json`.
 struct ApplyReport: Encodable, Sendable {
   /// The program and its version.
   var program = "restyle \(RestyleCommand.version)"
   /// The options in use.
   var options: OptionsReport
-  /// The feature file that stood in for styles.
+  /// The feature file whose levels replaced a style's; `nil` for none.
   var featuresIn: String?
-  /// The saved change that was applied.
+  /// The saved change that was applied; `nil` for none.
   var changeApplied: String?
-  /// At which levels the saved change was applied: `own` or `absolute`.
+  /// The levels at which the saved change was applied: `own` or `absolute`.
   var changeLevels: String?
-  /// What the saved change kept of the loudness: `target` or `gain`.
+  /// What the saved change keeps of the loudness: its `target` or its `gain`.
   var changeLoudness: String?
   /// The styles, in the order of the command line.
   var styles: [Style] = []
-  /// What was decided for all clips together, one for each style of a grid.
+  /// The decisions for all clips together, one for each style of a grid.
   var together: [Together] = []
-  /// What was done to the mix that the clips are stems of.
+  /// The mix that the clips are stems of; `nil` for none.
   var like: Mix?
   /// The clips that were restyled, in order.
   var clips: [Clip] = []
-  /// The clips that could not be.
+  /// The clips that could not be restyled.
   var failures: [FailedClip] = []
-  /// The clips whose results exist, as records say.
+  /// The clips whose results exist, according to records.
   var skipped: [PlannedClip] = []
-  /// The part of all contents that this was; `nil` for all of them.
+  /// The part of all contents, as `K/N`; `nil` for all.
   var shard: String?
-  /// The clips that were not begun, because an error stopped the work.
+  /// The clips that were not begun because an error stopped the work.
   var notBegun: [PlannedClip] = []
-  /// How many files of folders were left out, by extension.
+  /// The numbers of files of folders that were left out, by extension.
   var leftOut = LeftOutFiles()
 
-  /// The error that stopped the work, if one did.
+  /// The error that stopped the work; `nil` for none.
   private var stop: Failure?
 
   init(options: RestyleOptions) {
@@ -46,13 +46,13 @@ struct ApplyReport: Encodable, Sendable {
   struct Style: Encodable, Sendable {
     var path: String
     var weight: Double
-    /// Whether nothing but dynamics was taken from it; `nil` for no.
+    /// Whether only dynamics were taken from it; `nil` for no.
     var isDynamics: Bool?
     /// The number of clips that it was learned from.
     var clipCount = 1
-    /// Integrated loudness in LUFS.
+    /// The integrated loudness in LUFS; `nil` for silence.
     var loudness: Double?
-    /// What is odd about the file.
+    /// The warnings about the files.
     var fileWarnings: [SoundFileWarning] = []
 
     private enum CodingKeys: CodingKey {
@@ -71,7 +71,7 @@ struct ApplyReport: Encodable, Sendable {
     }
   }
 
-  /// What was decided for several clips together.
+  /// The decision for several clips together.
   struct Together: Encodable, Sendable {
     /// The style, in a grid.
     var style: String?
@@ -82,14 +82,14 @@ struct ApplyReport: Encodable, Sendable {
     var loudness: Double?
     /// The highest true peak of all results, in dBTP.
     var truePeak: Double?
-    /// What the clips have in common.
+    /// The parts that the clips share.
     var sharing: AlbumPlan.Sharing
-    /// What became of differences of loudness between them.
+    /// The treatment of loudness differences between the clips.
     var relations: AlbumPlan.Relations
-    /// By how many dB all clips were lowered for the ceiling.
+    /// By how many dB all clips were lowered to keep their ceilings.
     var ceilingReduction: Double
     var warnings: [String]
-    /// What is done to all of them.
+    /// The restyling of all clips.
     var restyling: Restyling
 
     private enum CodingKeys: CodingKey {
@@ -104,13 +104,13 @@ struct ApplyReport: Encodable, Sendable {
     var output: String
     /// The style, in a grid.
     var style: String?
-    /// The time it took, in seconds.
+    /// The time of the work in seconds.
     var seconds: Double
-    /// What the restyler did.
+    /// The restyler's report.
     var result: RestyleReport
-    /// The share of the style's tone that was taken, where it was less on purpose.
+    /// The share of the style's tone that was taken, if `equipment` took less of it; otherwise `nil`.
     var takenTone: Double?
-    /// Whether it went towards styles, rather than by what a file says.
+    /// Whether the clip went towards styles, rather than a feature file or a saved change.
     var hasStyle = true
 
     private enum CodingKeys: CodingKey {
@@ -129,12 +129,12 @@ struct ApplyReport: Encodable, Sendable {
     }
   }
 
-  /// The mix that clips are stems of; it is not written.
+  /// The mix that clips are stems of; its result is not written.
   struct Mix: Encodable, Sendable {
     var path: String
-    /// What the restyler worked out.
+    /// The restyler's report.
     var result: RestyleReport
-    /// The share of the style's tone that was taken, where it was less on purpose.
+    /// The share of the style's tone that was taken, if `equipment` took less of it; otherwise `nil`.
     var takenTone: Double?
 
     private enum CodingKeys: CodingKey {
@@ -154,7 +154,7 @@ struct ApplyReport: Encodable, Sendable {
     case warnings
   }
 
-  /// Writes what the restyler did, with its warnings in words.
+  /// Writes the restyler's report, with its warnings in words.
   private static func encode(_ result: RestyleReport, to encoder: any Encoder) throws {
     try result.encode(to: encoder)
     var more = encoder.container(keyedBy: ResultKeys.self)
@@ -167,7 +167,7 @@ struct ApplyReport: Encodable, Sendable {
     var output: String
     /// The style, in a grid.
     var style: String?
-    /// The file that is to blame: the content or a style.
+    /// The file that caused the failure: the content or a style.
     var file: String
     /// The exit status of this failure.
     var status: ProgramStatus
@@ -182,7 +182,8 @@ struct ApplyReport: Encodable, Sendable {
 }
 
 extension ApplyReport {
-  /// What becomes of the program: the error that stopped the work, else the first clip's that failed; nil for none.
+  /// The error that the program ends with: the one that stopped the work, otherwise that of the first failed clip;
+  /// `nil` for none.
   func failure(ofClips count: Int) -> Failure? {
     guard let first = stop ?? failures.first.map({ Failure($0.status, $0.message) }) else { return nil }
     guard count > 1 else { return first }
@@ -195,7 +196,7 @@ extension ApplyReport {
   /// Notes that an error stopped the work.
   mutating func stop(by failure: Failure) { stop = stop ?? failure }
 
-  /// What was done to the clip, to all of them together, or to the mix of all.
+  /// The restyling of all clips together, of the mix, or of the first clip.
   var restyling: Restyling? { together.first?.restyling ?? (like?.result ?? clips.first?.result)?.restyling }
 
   /// Notes that a saved change is applied.
@@ -222,7 +223,7 @@ extension ApplyReport {
 }
 
 extension ApplyReport.Together {
-  /// What was decided for clips.
+  /// Creates the description of a decided plan.
   init(_ album: AlbumPlan, style: String?, clipCount: Int) {
     self.init(
       style: style, clipCount: clipCount, contentLoudness: album.restyling.facts.contentLoudness,
@@ -231,13 +232,13 @@ extension ApplyReport.Together {
       restyling: album.restyling)
   }
 
-  /// What to call the decision.
+  /// The name of the decision in messages.
   var name: String {
     (sharing == .colour ? Wording.count(clipCount, "short sound") : "together")
       + (style.map { " towards \($0)" } ?? "")
   }
 
-  /// What was decided, in one line.
+  /// The decision in one line.
   var line: String {
     let change = ResultLine.parts(of: ChangeSummary(restyling))
     let parts: [String] =
@@ -262,10 +263,10 @@ extension ApplyReport.Together {
 }
 
 extension ApplyReport.Mix {
-  /// What is done to the mix and all stems, in one line.
+  /// The change of the mix and all stems, in one line.
   var line: String { "like \(path): \(ResultLine(result, takenTone: takenTone).text)" }
 
-  /// Prints the warnings, and the line where no summary follows, which has it.
+  /// Prints the warnings, and also the line unless a summary with it follows.
   func print(isSummarised: Bool) {
     for warning in result.warnings { Console.warning(warning.sentence(about: path)) }
     if !isSummarised { Console.note(line) }
@@ -273,10 +274,10 @@ extension ApplyReport.Mix {
 }
 
 extension ApplyReport.Clip {
-  /// What was done.
+  /// The line that describes the result.
   var line: ResultLine { ResultLine(result, takenTone: takenTone, hasStyle: hasStyle) }
 
-  /// Prints one line on what was done, and the warnings; those of styles once for all clips.
+  /// Prints the line and the warnings; a warning about a style is printed once for all clips.
   func print(_ given: inout Set<RestyleWarning>) {
     for warning in result.warnings where warning.style == nil || given.insert(warning).inserted {
       Console.warning(warning.sentence(about: content))

@@ -2,11 +2,11 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// What became of several clips, in at most a dozen lines.
+/// The summary of several clips, in at most a dozen lines.
 struct BatchSummary {
-  /// The most lines, with the last one that says that clips failed.
+  /// The most lines, including the last one that says that clips failed.
   static let mostLines = 12
-  /// The lines kept for warnings, and for what is decided together, where failures would take all.
+  /// The lines kept for warnings where failures would take all; `mostTogether` is the most lines on common decisions.
   private static let keptForWarnings = 3
   private static let mostTogether = 2
 
@@ -21,7 +21,7 @@ struct BatchSummary {
     self.isDetailed = isDetailed
   }
 
-  /// The lines that say what was done and what is odd, and those that say what failed.
+  /// The lines of results, of warnings and of failures.
   var lines: (notes: [String], warnings: [String], failures: [String]) {
     let together = Self.shortened(
       report.together.map(\.line), atMost: isDetailed ? .max : Self.mostTogether
@@ -40,7 +40,7 @@ struct BatchSummary {
     )
   }
 
-  /// Prints them, or only what failed.
+  /// Prints the lines; if quiet, only those of failures.
   func print(isQuiet: Bool) {
     let lines = lines
     if !isQuiet {
@@ -50,7 +50,7 @@ struct BatchSummary {
     for line in lines.failures { Console.error(line) }
   }
 
-  /// How many clips were restyled, copied, failed, and left out.
+  /// The numbers of clips that were restyled, copied, skipped, failed, and not begun.
   private var counts: String {
     let copied = report.clips.count { $0.result.isCopy || $0.result.isReencoded }
     var parts = ["\(report.clips.count - copied) of \(Wording.count(clipCount, "clip")) restyled"]
@@ -85,7 +85,7 @@ struct BatchSummary {
     return parts.joined(separator: ", ")
   }
 
-  /// What is odd about clips and styles.
+  /// The warnings about clips and styles, grouped by kind.
   private var tally: WarningTally {
     var tally = WarningTally()
     for style in report.styles {
@@ -113,7 +113,7 @@ struct BatchSummary {
     return tally
   }
 
-  /// The lowest and the highest of some values; `nil` for none.
+  /// The lowest and the highest of some values in words; `nil` without values.
   static func range(_ values: [Double?]) -> String? {
     let known = values.compactMap(\.self).filter(\.isFinite)
     guard let lowest = known.min(), let highest = known.max() else { return nil }
@@ -121,7 +121,7 @@ struct BatchSummary {
     return texts[0] == texts[1] ? texts[0] : "\(texts[0]) to \(texts[1])"
   }
 
-  /// The first lines, and one that says how many more there are where they do not fit.
+  /// The lines, cut to a number; the last one then says how many more there are.
   static func shortened(_ lines: [String], atMost most: Int, rest: (Int) -> String) -> [String] {
     guard lines.count > most else { return lines }
     guard most > 0 else { return [] }
@@ -129,17 +129,17 @@ struct BatchSummary {
   }
 }
 
-/// The files of folders that are neither sound files nor profiles as far as their names say, counted by kind.
+/// The numbers of files of folders whose names are neither those of sound files nor of profiles, by extension.
 struct LeftOutFiles: Hashable, Encodable, Sendable {
-  /// How many files have an extension, in small letters; an empty one stands for none.
+  /// The number of files with each extension in lower case; an empty one stands for none.
   private(set) var counts: [String: Int] = [:]
 
-  /// How many kinds are named.
+  /// The most extensions that are listed.
   private static let namedKinds = 5
 
   init() {}
 
-  /// Counts those of some names whose extension is not among others; what is hidden does not count.
+  /// Counts the names whose extension is not among `suffixes`; hidden files do not count.
   init(names: [String], except suffixes: Set<String>) {
     for name in names where !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
       let suffix = Paths.suffix(name).lowercased()
@@ -147,7 +147,7 @@ struct LeftOutFiles: Hashable, Encodable, Sendable {
     }
   }
 
-  /// Counts those in folders and below, without what lies in an output folder.
+  /// Counts the files in folders and below whose extension is not among `suffixes`, without those in an output folder.
   init(folders: [String], except suffixes: Set<String>, output: String?) {
     let skipped = output.map { Paths.identity($0) + "/" }
     for folder in folders {
@@ -159,10 +159,10 @@ struct LeftOutFiles: Hashable, Encodable, Sendable {
     }
   }
 
-  /// Adds others.
+  /// Adds the counts of others.
   mutating func add(_ other: LeftOutFiles) { counts.merge(other.counts, uniquingKeysWith: +) }
 
-  /// What was left out, the most frequent kinds first; `nil` for nothing.
+  /// The counts in words, the most frequent extensions first; `nil` without files.
   var text: String? {
     guard !counts.isEmpty else { return nil }
     let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -178,13 +178,13 @@ struct LeftOutFiles: Hashable, Encodable, Sendable {
   func encode(to encoder: any Encoder) throws { try counts.encode(to: encoder) }
 }
 
-/// The warnings of many clips, grouped by kind: each is told once, about the first clip, with the number of the
+/// The warnings of many clips, grouped by kind; each kind gets one line about the first clip, with the number of
 /// others.
 struct WarningTally {
   private struct Group {
-    /// About the first of those it concerns.
+    /// The warning about the first clip or style that it concerns.
     var sentence: String
-    /// What it concerns: contents, or styles.
+    /// The noun for what it concerns: clip or style.
     var noun: String
     var names: Set<String>
 
@@ -197,7 +197,7 @@ struct WarningTally {
   private var groups: [String: Group] = [:]
   private var order: [String] = []
 
-  /// Adds what a content, or its style, was found to be.
+  /// Adds a warning about a content or its style.
   mutating func add(_ warning: RestyleWarning, about content: String) {
     add(
       kind: warning.kind, warning.sentence(about: content), about: warning.style ?? content,
@@ -216,8 +216,7 @@ struct WarningTally {
   /// The number of kinds.
   var kindCount: Int { order.count }
 
-  /// One line for each kind, those that concern most first; what does not fit into a number of lines is counted in the
-  /// last.
+  /// One line for each kind, those that concern the most clips first; the last line counts the kinds that do not fit.
   func lines(atMost most: Int) -> [String] {
     let sorted = order.compactMap { groups[$0] }.enumerated().sorted {
       ($1.element.names.count, $0.offset) < ($0.element.names.count, $1.offset)

@@ -2,7 +2,7 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// What a job would do: found from names and headers alone, without writing anything.
+/// The description of what a job would do, from names and headers alone; nothing is written.
 struct DryRun: Encodable {
   private let program = "restyle \(RestyleCommand.version)"
   private let dryRun = true
@@ -13,10 +13,10 @@ struct DryRun: Encodable {
   private let styles: [Style]
   fileprivate let clips: [Clip]
   private let failures: [ApplyReport.FailedClip]
-  /// The clips whose results are existing, as records say.
+  /// The clips whose results exist, according to records.
   private let skipped: [PlannedClip]
   private let leftOut: LeftOutFiles
-  /// What keeps the job from doing anything; `nil` for nothing.
+  /// The error that would stop the whole job; `nil` for none.
   private let stop: String?
 
   private let stopFailure: Failure?
@@ -24,11 +24,11 @@ struct DryRun: Encodable {
   private let isGrid: Bool
   private let clipCount: Int
   private let changes: [String]
-  /// What is done towards styles, in words; `nil` where no style says it.
+  /// The effect of the options in words; `nil` without styles.
   private let meaning: String?
-  /// How long the sound of all clips is, in seconds.
+  /// The duration of all clips in seconds.
   private let duration: Double
-  /// About how long the work will take, in seconds.
+  /// The estimated time of the work in seconds.
   private let estimatedTime: Double
 
   private enum CodingKeys: CodingKey {
@@ -40,7 +40,7 @@ struct DryRun: Encodable {
   private struct Style: Encodable {
     var path: String
     var weight: Double
-    /// Whether nothing but dynamics is taken from it; `nil` for no.
+    /// Whether only dynamics are taken from it; `nil` for no.
     var isDynamics: Bool?
   }
 
@@ -49,13 +49,13 @@ struct DryRun: Encodable {
     var content: String
     var output: String
     var style: String?
-    /// The format of the result; `nil` for contents that can be opened once only.
+    /// The format of the result; `nil` for standard input, which can be opened only once.
     var format: String?
     /// Whether an existing file would be replaced.
     var replaces: Bool
   }
 
-  /// Looks at all files of a job.
+  /// Checks all files of a job.
   init(_ job: ApplyJob) {
     options = OptionsReport(job.options)
     leftOut = job.leftOut
@@ -88,7 +88,7 @@ struct DryRun: Encodable {
     var failures: [ApplyReport.FailedClip] = []
     let book = job.keepsRecords ? try? RecordBook(job) : nil
     var skipped: [PlannedClip] = []
-    // Without a grid, every clip needs all styles; in one, that of dynamics.
+    // Without a grid every clip needs all styles; in a grid every clip needs the style of dynamics.
     let needed = isGrid ? job.dynamicsStyle?.files ?? [] : job.target.paths
     var stop = needed.compactMap { broken[$0] }.first ?? (isGrid ? nil : mixFailure)
     for clip in job.clips {
@@ -132,7 +132,7 @@ struct DryRun: Encodable {
     }
   }
 
-  /// What the job would fail with.
+  /// The error that the job would end with; `nil` for none.
   var failure: Failure? {
     if let stopFailure {
       return Failure(
@@ -145,10 +145,10 @@ struct DryRun: Encodable {
       : Failure(first.status, "\(failures.count) of \(Wording.count(clipCount, "clip")) would fail")
   }
 
-  /// How many clips, and how many failures, are named.
+  /// The most clips and the most failures that are listed.
   private static let (namedClips, namedFailures) = (5, 3)
 
-  /// What would be done, in at most a dozen lines, or with a line for every clip.
+  /// The description in at most a dozen lines, or with a line for every clip.
   func lines(isDetailed: Bool) -> [String] {
     var first = "would restyle \(clips.count) of \(Wording.count(clipCount, "clip"))"
     if isTogether { first += " together" }
@@ -174,7 +174,7 @@ struct DryRun: Encodable {
     return lines
   }
 
-  /// How to see what becomes of one clip.
+  /// A hint at the command that shows the change of a single clip.
   private var curveHint: [String] {
     guard clips.count == 1, styles.count == 1, like == nil, !isTogether,
       let content = clips.first?.content, content != Paths.standardStream
@@ -210,7 +210,7 @@ extension DryRun.Clip {
 }
 
 extension ApplyJob {
-  /// Opens a style, and says how long it is in seconds; 0 for a profile, and for what can be read once only.
+  /// Opens a style and returns its duration in seconds; 0 for a profile and for standard input.
   fileprivate func check(style path: String) throws -> Double {
     guard path != Paths.standardStream else { return 0 }
     guard !StyleProfile.isProfile(path) else {
@@ -225,9 +225,9 @@ extension ApplyJob {
     return Double(info.frameCount) / Double(info.sampleRate)
   }
 
-  /// Checks that a clip can be read and its result be written.
+  /// Checks that a clip can be read and its result can be written.
   ///
-  /// - Returns: The result's format, `nil` where the content can be opened once only; and its duration in seconds.
+  /// - Returns: The result's format and its duration in seconds; `nil` and 0 for standard input.
   fileprivate func facts(
     of clip: PlannedClip, _ mix: StemShape?
   ) throws -> (format: SoundFileFormat?, duration: Double) {
@@ -243,7 +243,7 @@ extension ApplyJob {
     return (format, Double(info.frameCount) / Double(info.sampleRate))
   }
 
-  /// Whether a result is there, as its record says; what is planned with others is not known beforehand.
+  /// Whether a result exists according to its record; results that are planned with others are unknown beforehand.
   fileprivate func isThere(_ clip: PlannedClip, _ book: RecordBook) -> Bool {
     let input = SoundInput(isStrict: output.isStrict, isQuiet: true)
     guard isRecorded(clip.output), let info = try? input.open(clip.content).info,
@@ -254,7 +254,7 @@ extension ApplyJob {
     return state == .done
   }
 
-  /// Checks that an output could be created, in a folder that would be made where it is missing.
+  /// Checks that an output could be created; a missing folder of results would be created too.
   private func checkOutput(_ clip: PlannedClip) throws {
     var folder = Paths.folder(clip.output)
     guard clip.isInFolder, !folder.isEmpty, !Paths.exists(folder) else {

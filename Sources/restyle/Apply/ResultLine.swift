@@ -1,20 +1,20 @@
 import AudioRestyle
 import Foundation
 
-/// What became of a clip, in one line.
+/// The line that describes a result.
 struct ResultLine {
-  /// The option that takes all of a style, however unlike it is.
+  /// The option that takes the whole tone of an unlike style.
   static let optionThatTakesAll = "--aim style"
 
   private let result: RestyleReport
   private let takenTone: Double?
   private let hasStyle: Bool
 
-  /// A line on a result.
+  /// Creates the line of a result.
   ///
   /// - Parameters:
-  ///   - result: What was done.
-  ///   - takenTone: The share of the style's tone that was taken, where it was less on purpose.
+  ///   - result: The report on the clip.
+  ///   - takenTone: The share of the style's tone that was taken, if `equipment` took less of it; otherwise `nil`.
   ///   - hasStyle: Whether the clip went towards styles.
   init(_ result: RestyleReport, takenTone: Double? = nil, hasStyle: Bool = true) {
     self.result = result
@@ -48,7 +48,7 @@ struct ResultLine {
     return parts.joined(separator: ", ") + (lessTaken.map { "; \($0)" } ?? "")
   }
 
-  /// What a short sound shares with others, or that it is by itself; `nil` for what is long enough to be told by itself.
+  /// The remark on a short sound, which shares tone and gain or is alone; `nil` for longer clips.
   private var sharing: String? {
     if let count = result.poolCount { return "the tone and gain of \(Wording.count(count, "short sound"))" }
     guard hasStyle, let facts = result.restyling?.facts, facts.aim == .style,
@@ -60,7 +60,7 @@ struct ResultLine {
       + "one tone)"
   }
 
-  /// Tone and dynamics.
+  /// The changes of tone and dynamics in words.
   static func parts(of change: ChangeSummary) -> [String] {
     var parts = [change.rise, change.fall].compactMap { extreme in
       extreme.map { String(format: "%+.0f dB at ", $0.gain).withMinus + frequency($0.frequency) }
@@ -92,7 +92,7 @@ struct ResultLine {
     return text + " (mono counted twice; meters of one channel show \(shown))"
   }
 
-  /// What was taken less of, why, and what takes all; `nil` where nothing was.
+  /// The remark that `equipment` took less of the tone, and why; `nil` where it did not.
   var lessTaken: String? {
     guard let unlikeness = result.restyling?.facts.unlikeness, let takenTone else { return nil }
     return Self.lessTaken(takenTone, unlikeness: unlikeness)
@@ -111,6 +111,6 @@ extension RestyleReport {
 }
 
 extension String {
-  /// The text of a number with a minus sign for the hyphen that stands for one.
+  /// The text of a number with a minus sign instead of each hyphen.
   var withMinus: String { replacingOccurrences(of: "-", with: "−") }
 }

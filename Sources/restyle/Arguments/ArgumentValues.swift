@@ -43,11 +43,12 @@ struct DeliveryArgument: ExpressibleByArgument, Hashable, Sendable {
   static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 }
 
-/// The value of `--encoding`: how samples are stored.
+/// The value of `--encoding`: a sample encoding.
 enum EncodingArgument: String, CaseIterable, ExpressibleByArgument, Sendable {
   case pcm8, pcm16, pcm24, pcm32, float32, float64, ulaw, alaw, vorbis, opus
 
-  /// The encoding; where a container has no unsigned 8-bit samples, signed ones take their place.
+  /// The encoding; a container without unsigned 8-bit samples gets signed ones later
+  /// (``OutputOptions/fitted(to:like:)``).
   var encoding: SoundEncoding {
     switch self {
     case .pcm8: .pcmU8
@@ -94,7 +95,7 @@ enum FormatArgument: String, CaseIterable, ExpressibleByArgument, Sendable {
     }
   }
 
-  /// The encoding that the name stands for, where it stands for one.
+  /// The encoding that the name implies; `nil` for names of containers alone.
   var encoding: SoundEncoding? {
     switch self {
     case .ogg: .vorbis

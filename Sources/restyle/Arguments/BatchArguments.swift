@@ -2,7 +2,7 @@ import ArgumentParser
 import AudioRestyle
 import Foundation
 
-/// How many clips are dealt with.
+/// The treatment of many clips.
 struct BatchArguments: ParsableArguments {
   @Flag(help: "Restyle every content towards every style, instead of towards their mixture.")
   var grid = false
@@ -62,17 +62,17 @@ struct BatchArguments: ParsableArguments {
     }
   }
 
-  /// What the contents have in common; `nil` where each is planned by itself.
+  /// The parts that the contents share; `nil` where each is planned by itself.
   var album: ApplyJob.Album? {
     together
       ? ApplyJob.Album(sharing: toneShared ? .toneAndDynamics : .dynamics, relations: relations ?? .kept)
       : nil
   }
 
-  /// What one job takes in memory at most, but for long styles' profiles, in bytes.
+  /// The most memory that one job takes, in bytes, without the profiles of long styles.
   private static let memoryOfJob: UInt64 = 200 << 20
 
-  /// The part of the contents that is meant; `nil` for all.
+  /// The part of the contents to restyle; `nil` for all.
   var part: Shard? {
     get throws { try shard.map { try Shard($0, environment: ProcessInfo.processInfo.environment) } }
   }
@@ -85,7 +85,7 @@ struct BatchArguments: ParsableArguments {
   }
 }
 
-/// How many processors a clip may take.
+/// The number of threads for a clip.
 struct ThreadArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import AudioRestyle
 
-/// What is read beside the contents, and how strictly.
+/// The inputs beside the contents, and the strictness of reading.
 struct InputArguments: ParsableArguments {
   @OptionGroup(title: "Common") var first: StyleOptions
   @OptionGroup(title: "Input") var others: OtherInputs
@@ -25,7 +25,7 @@ struct StyleOptions: ParsableArguments {
   var style: [String] = []
 }
 
-/// What is read besides, and how strictly.
+/// The other inputs, and the strictness of reading.
 struct OtherInputs: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
@@ -61,7 +61,7 @@ struct OtherInputs: ParsableArguments {
   var strict = false
 }
 
-/// What is done to a clip, kept and used again.
+/// Saving and applying the change of a clip.
 struct ChangeArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -99,7 +99,7 @@ struct ChangeArguments: ParsableArguments {
     }
   }
 
-  /// How a saved change is brought to a clip's level.
+  /// The way in which a saved change is moved to a clip's level.
   var anchoring: Anchoring {
     var anchoring = Anchoring()
     if let changeLevels { anchoring.levels = changeLevels }
@@ -108,7 +108,7 @@ struct ChangeArguments: ParsableArguments {
   }
 }
 
-/// A page that shows what was done.
+/// The page that shows the changes.
 struct PageArguments: ParsableArguments {
   @Option(
     name: .customLong("report"),

@@ -1,12 +1,12 @@
 import ArgumentParser
 import AudioRestyle
 
-/// What is done to a clip: the options of ``RestyleOptions``, with their ranges and defaults.
+/// The options of ``RestyleOptions``, with their ranges and defaults.
 struct MethodArguments: ParsableArguments {
   @OptionGroup(title: "Common") var amount: AmountArguments
   @OptionGroup(title: "Method") var detail: MethodDetails
 
-  /// How the tone is delayed.
+  /// The phase of the tone.
   var phase: TonePhase { detail.phase }
 
   func validate() throws {
@@ -51,7 +51,7 @@ struct MethodArguments: ParsableArguments {
   }
 }
 
-/// How much of a style is taken, and how loud the result is: what is asked for most.
+/// The most common options: the amount of a style, and the loudness of the result.
 struct AmountArguments: ParsableArguments {
   private static let defaults = RestyleOptions()
 
@@ -96,7 +96,7 @@ struct AmountArguments: ParsableArguments {
   var delivery: DeliveryArgument?
 }
 
-/// How a clip is restyled.
+/// The method and the less common options of a restyling.
 struct MethodDetails: ParsableArguments {
   private static let defaults = RestyleOptions()
 
@@ -207,7 +207,7 @@ struct OptionsReport: Encodable, Sendable {
     refine = options.refinements
   }
 
-  /// The options that differ from the defaults, as they stand on the command line.
+  /// The options among these that differ from the defaults, as they stand on the command line; `aim` is left out.
   var changes: [String] {
     let initial = OptionsReport(RestyleOptions())
     let all: [(name: String, value: String, initial: String)] = [
@@ -249,6 +249,6 @@ struct OptionsReport: Encodable, Sendable {
 }
 
 extension RestyleOptions {
-  /// The share of the style's tone that is asked for.
+  /// The requested share of the style's tone.
   var toneShare: Double { strength * tone }
 }

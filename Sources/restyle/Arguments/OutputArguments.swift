@@ -1,7 +1,7 @@
 import ArgumentParser
 import AudioRestyle
 
-/// Where results go and how they are stored.
+/// The places and the formats of results.
 struct OutputArguments: ParsableArguments {
   @OptionGroup(title: "Common") var place: PlaceArguments
   @OptionGroup(title: "Output") var form: FormArguments
@@ -30,7 +30,7 @@ struct OutputArguments: ParsableArguments {
   }
 }
 
-/// Where results go.
+/// The places of results.
 struct PlaceArguments: ParsableArguments {
   @Option(
     name: .shortAndLong,
@@ -43,7 +43,7 @@ struct PlaceArguments: ParsableArguments {
   var force = false
 }
 
-/// How results are stored.
+/// The formats of results.
 struct FormArguments: ParsableArguments {
   @Option(help: "The result's container. (default: by the output's extension, else the content's)")
   var format: FormatArgument?
@@ -70,7 +70,7 @@ struct FormArguments: ParsableArguments {
   var dither = Dither.tpdf
 }
 
-/// What is told.
+/// The form of the output on the terminal.
 struct ReportArguments: ParsableArguments {
   @Flag(help: "Print the results as JSON on standard output.")
   var json = false
@@ -79,7 +79,7 @@ struct ReportArguments: ParsableArguments {
   var quiet = false
 }
 
-/// What is told of many clips, and whether anything is done at all.
+/// The details of the output for many clips, and the dry run.
 struct DetailArguments: ParsableArguments {
   @OptionGroup(title: "Common") var rehearsal: RehearsalArguments
   @OptionGroup(title: "Reports") var clips: ClipReportArguments
@@ -88,14 +88,14 @@ struct DetailArguments: ParsableArguments {
   var dryRun: Bool { rehearsal.dryRun }
 }
 
-/// Whether anything is done at all.
+/// The dry run.
 struct RehearsalArguments: ParsableArguments {
   @Flag(
     help: "Print what would be done, the outputs, and what would fail; write nothing.")
   var dryRun = false
 }
 
-/// What is told of many clips.
+/// The details of the output for many clips.
 struct ClipReportArguments: ParsableArguments {
   @Flag(help: "With several clips: print a line and the warnings of each, not only a summary.")
   var verbose = false

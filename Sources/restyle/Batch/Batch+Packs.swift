@@ -2,13 +2,14 @@ import AudioFeatures
 import AudioRestyle
 import SoundFiles
 
-/// Sounds that are too short to tell what is theirs from what is their sound, and arrive with others: they get one
-/// colour.
+/// Packs of short sounds, which get one tone and one gain.
+///
+/// A short sound has too little material to tell the recording chain from what was recorded.
 extension Batch {
-  /// Only files of up to so many seconds are measured beforehand, to find out whether they are short.
+  /// The longest file in seconds that is measured beforehand, to find out whether it is a short sound.
   private static let longestFile = 10.0
 
-  /// Whether short sounds are planned together: by `match`, which would bend each of them to the style by itself.
+  /// Whether short sounds are planned together; only `match` needs this, as it would fit each sound to the style.
   var formsPacks: Bool {
     guard case .styles = job.target, job.options.method == .match, !isCopying, !job.plansAlone else {
       return false
@@ -16,26 +17,26 @@ extension Batch {
     return true
   }
 
-  /// What became of the measured contents.
+  /// The state of the measured contents.
   private struct Pool {
-    /// What was measured of all short contents so far.
+    /// The merged measurement of all short contents so far.
     var measurement: ContentMeasurement?
     /// The numbers of these contents, in order.
     var contents: [Int] = []
-    /// Whether to go on.
+    /// Whether the work goes on.
     var goesOn = true
   }
 
-  /// What was found on a content.
+  /// The result for a content.
   private enum Found: Sendable {
     case short(ContentMeasurement, Int)
-    /// It was restyled at once, or failed.
+    /// The content was restyled at once, or failed.
     case done
   }
 
-  /// Restyles the short sounds that arrive together, towards each style of a grid.
+  /// Restyles the short sounds of a job together, towards each style of a grid.
   ///
-  /// Contents that were measured and are not short are restyled at once.
+  /// Contents that turn out to be longer are restyled at once.
   ///
   /// - Returns: The clips that are left, in order; `nil` where an error stopped the work.
   func restylePacks() -> [Int]? {
@@ -92,12 +93,12 @@ extension Batch {
 
   /// Restyles the clips of a pool's contents.
   ///
-  /// - Returns: Whether to go on with others.
+  /// - Returns: Whether the work goes on.
   private func restylePool(_ measurement: ContentMeasurement, _ contents: [[Int]]) -> Bool {
     guard contents.count > 1 else {
       return contents[0].allSatisfy { index in
         do {
-          // With another short sound beside it, it would be planned otherwise.
+          // A single short sound depends on having no other beside it, so its record has a programme.
           return run(index, programme: try programme(of: [index])) {
             try restyle(index, measured: measurement)
           }
@@ -128,7 +129,7 @@ extension Batch {
       clip.content, measured: measured, towards: styles(of: clip), to: clip.output, progress: mover(index))
   }
 
-  /// The clips of each content that may be short, in order; nothing where no pack is formed.
+  /// The clips of each content that may be short, in order; empty where no pack is formed.
   private func candidates() -> [[Int]] {
     guard formsPacks else { return [] }
     var order: [String] = []

@@ -5,7 +5,7 @@ import SoundFiles
 extension Batch {
   /// Restyles all clips as one programme; in a grid, once for each style.
   ///
-  /// A content that cannot be measured or rehearsed is left out, and counts as failed.
+  /// A content that cannot be measured or rehearsed is left out and counts as failed.
   ///
   /// - Throws: ``RestyleError`` where the clips do not fit each other or the style.
   func restyleTogether() throws {
@@ -19,7 +19,7 @@ extension Batch {
     }
   }
 
-  /// Measures every content once; clips of those that cannot be are taken as failed.
+  /// Measures every content once; the clips of contents that cannot be measured count as failed.
   private func measureContents() -> [String: ContentMeasurement] {
     var first: [String: Int] = [:]
     for index in clips.indices where first[clips[index].clip.content] == nil {
@@ -46,11 +46,11 @@ extension Batch {
 
   /// Plans and restyles the clips of one style.
   ///
-  /// - Returns: Whether to go on with others.
+  /// - Returns: Whether the work goes on with other styles.
   private func restyleTogether(_ members: [Int], _ measured: [String: ContentMeasurement]) throws -> Bool {
     guard let shared = job.album else { preconditionFailure("the clips are planned by themselves") }
     let contents = members.compactMap { measured[clips[$0].clip.content] }
-    // Sounds that are too short to tell have nothing but a colour.
+    // Short sounds alone form a pack, with one tone and one gain.
     let isPack = formsPacks && contents.count > 1 && contents.allSatisfy(\.isShort)
     return try restyle(
       members.enumerated().map { (place: $0, index: $1) },
@@ -63,8 +63,8 @@ extension Batch {
   ///
   /// - Parameters:
   ///   - members: The clips with their places in the plan, in order; a clip that fails is left out.
-  ///   - plan: What is planned for them.
-  /// - Returns: Whether to go on with others.
+  ///   - plan: The plan of these clips.
+  /// - Returns: Whether the work goes on with others.
   func restyle(_ members: [(place: Int, index: Int)], by plan: AlbumPlan) throws -> Bool {
     var (album, left) = (plan, members)
     while !album.isDecided {
@@ -94,7 +94,7 @@ extension Batch {
     note { $0.together.append(decided) }
     if job.printsClips { progress.print { decided.print() } }
     let (decidedPlan, done) = (album, left)
-    // Clips that could not be rehearsed have their part in the plan as well.
+    // Clips that could not be rehearsed still have their part in the plan.
     let programme = try programme(of: members.map(\.index) + done.map(\.index))
     let goesOn = Guarded(true)
     Workers.run(done.count, jobs: job.jobCount) { number in
@@ -112,16 +112,16 @@ extension Batch {
 }
 
 extension Batch {
-  /// Works out what is done to a mix, and restyles its stems by that.
+  /// Plans the restyling of a mix, and restyles its stems by the plan.
   ///
-  /// A stem that cannot be restyled does not keep the others from it.
+  /// A stem that cannot be restyled does not stop the others.
   ///
-  /// - Throws: What keeps the mix from being measured and rendered.
+  /// - Throws: The error that prevents measuring or rendering the mix.
   func restyleStems(of mix: String) throws {
     var restyler = FileRestyler(options: job.options, output: job.output, threads: job.threads)
     let progress = progress
     let mover: FileRestyler.Progress = { progress.update(mix: $0, $1) }
-    // The rendered mix lies where its stems will.
+    // The temporary file of the rendered mix lies in the folder of the stems.
     let folder = OutputFile.folder(of: clips[0].clip.output)
     let styles = styles.compactMap(\.self)
     let plan =

@@ -2,23 +2,23 @@ import AudioFeatures
 import AudioRestyle
 import SoundFiles
 
-/// The clips of a job at work: what is shared by the threads that restyle them.
+/// The clips of a job, with the state that the threads that restyle them share.
 struct Batch: Sendable {
   let job: ApplyJob
   let clips: [ApplyJob.PreparedClip]
-  /// The styles by number; nil for those that could not be learned, which no clip needs.
+  /// The styles by number; `nil` for those that could not be learned, which no clip needs.
   let styles: [WeightedStyle?]
-  /// The measurement of a single content that was begun before; `nil` for several.
+  /// The measurement of a single content, begun while styles were learned; `nil` for several contents.
   let measuredAhead: Once<ContentMeasurement>?
-  /// What is known of results; `nil` where no records are kept.
+  /// The records of results; `nil` where none are kept.
   let book: RecordBook?
   let progress: BatchProgress
-  /// How the results of clips are written, where that follows from their records.
+  /// The output options of clips by number, where they follow from records.
   let outputs = Guarded<[Int: OutputOptions]>([:])
   private let report: Guarded<ApplyReport>
   private let outcomes: InOrder<Outcome>
 
-  /// What became of a clip.
+  /// The outcome of a clip.
   enum Outcome: Sendable {
     case done(ApplyReport.Clip)
     case failed(ApplyReport.FailedClip)
@@ -50,7 +50,7 @@ struct Batch: Sendable {
     }
   }
 
-  /// The report on all clips, when nothing is at work any more.
+  /// Returns the report on all clips, after all work has ended.
   func finish() -> ApplyReport {
     progress.clear()
     return report.with { report in
@@ -65,7 +65,7 @@ struct Batch: Sendable {
     }
   }
 
-  /// Notes something in the report.
+  /// Changes the report, under its lock.
   func note(_ change: (inout ApplyReport) -> Void) { report.with { change(&$0) } }
 
   /// The styles that a clip goes towards.
@@ -73,31 +73,33 @@ struct Batch: Sendable {
     clip.style.map { [styles[$0]].compactMap(\.self) } ?? styles.compactMap(\.self)
   }
 
-  /// What restyles a clip.
+  /// The restyler for a clip.
   func restyler(_ index: Int) -> FileRestyler {
     FileRestyler(
       options: job.options, output: output(index), threads: job.threads(forClips: clips.count))
   }
 
-  /// How a clip's result is written.
+  /// The output options of a clip.
   func output(_ index: Int) -> OutputOptions { outputs.with { $0[index] } ?? clips[index].output }
 
-  /// Moves the progress of a clip.
+  /// A closure that updates the progress of a clip.
   ///
-  /// - Parameter isRehearsal: Whether what is rendered is not the result.
+  /// - Parameters:
+  ///   - index: The clip's number.
+  ///   - isRehearsal: Whether the rendering is not that of the result.
   func mover(_ index: Int, isRehearsal: Bool = false) -> FileRestyler.Progress {
     { [progress, piece = clips[index].piece] stage, share in
       progress.update(piece, stage, share, isRehearsal: isRehearsal)
     }
   }
 
-  /// Restyles a clip, unless its result is there, and takes what becomes of it.
+  /// Restyles a clip, unless its result exists, and notes the outcome.
   ///
   /// - Parameters:
   ///   - index: The clip's number.
-  ///   - programme: What it is planned with, where records are kept; `nil` where it is planned by itself.
-  ///   - work: What restyles it.
-  /// - Returns: Whether to go on with others.
+  ///   - programme: The digest of the clips it is planned with; `nil` where it is planned by itself.
+  ///   - work: Restyles the clip.
+  /// - Returns: Whether the work goes on with other clips.
   func run(_ index: Int, programme: String? = nil, _ work: () throws -> RestyleReport) -> Bool {
     let start = ContinuousClock.now
     let clip = clips[index].clip
@@ -126,21 +128,21 @@ struct Batch: Sendable {
     }
   }
 
-  /// The share of the tone that was asked for and taken, where it was less on purpose.
+  /// The share of the requested tone that was taken, if `equipment` took less (``TakenTone``).
   private func takenTone(of clip: PlannedClip, _ result: RestyleReport) -> Double? {
     takenTone(result, towards: styles(of: clip))
   }
 
-  /// The share of some styles' tone that was asked for and taken, where it was less on purpose.
+  /// The share of the requested tone of some styles that was taken, if `equipment` took less (``TakenTone``).
   func takenTone(_ result: RestyleReport, towards styles: [WeightedStyle]) -> Double? {
     let asked = job.options.toneShare
     guard asked > 0, let restyling = result.restyling else { return nil }
     return TakenTone.share(of: restyling, towards: styles).map { $0 / asked }
   }
 
-  /// Takes a clip that failed.
+  /// Notes a failed clip.
   ///
-  /// - Returns: Whether to go on with others: not where writing failed, or the program itself.
+  /// - Returns: Whether the work goes on with other clips (``Failure/stopsOthers(ofContent:_:)``).
   func fail(_ index: Int, _ error: any Error) -> Bool {
     let clip = clips[index].clip
     let failure = Failure(error) ?? Failure(.software, "\(error)")
@@ -151,7 +153,7 @@ struct Batch: Sendable {
     return false
   }
 
-  /// Restyles every clip by itself, but for packs of short sounds; a content of several clips is measured once.
+  /// Restyles every clip by itself, apart from packs of short sounds; a content of several clips is measured once.
   func restyle() {
     guard let left = restylePacks() else { return }
     let work = BatchOrder(left.map { clips[$0].clip.content }, ahead: job.jobCount)
@@ -166,7 +168,7 @@ struct Batch: Sendable {
     Workers.run(work.steps.count, jobs: job.jobCount) { [self] step in
       switch work.steps[step] {
       case .measure(let content):
-        // What fails here fails again, and is told, with each of the content's clips.
+        // An error here is thrown again, and reported, with each clip of the content.
         _ = try? measured[content]?.get()
         return true
       case .clip(let number, let content):
@@ -182,7 +184,7 @@ struct Batch: Sendable {
     }
   }
 
-  /// Restyles a clip by itself, with what was measured of it where that is known.
+  /// Restyles a clip by itself, with its measurement if there is one.
   private func restyle(_ index: Int, _ measured: Once<ContentMeasurement>?) throws -> RestyleReport {
     let clip = clips[index].clip
     let (restyler, mover) = (restyler(index), mover(index))

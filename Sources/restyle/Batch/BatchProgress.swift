@@ -1,7 +1,7 @@
 import AudioFeatures
 import AudioRestyle
 
-/// One progress bar for all styles and clips of a job, some of which are worked on at the same time.
+/// One progress bar for all styles and clips of a job, which several threads update.
 final class BatchProgress: Sendable {
   private struct State {
     var bar: ProgressBar
@@ -21,9 +21,9 @@ final class BatchProgress: Sendable {
   /// - Parameters:
   ///   - styles: The work on each style.
   ///   - clips: The work on each clip.
-  ///   - mix: The work on the mix that the clips are stems of, where there is one.
-  ///   - name: What to call a single clip.
-  ///   - isWanted: Whether to show it at all.
+  ///   - mix: The work on the mix that the clips are stems of; `nil` for none.
+  ///   - name: The name of a single clip.
+  ///   - isWanted: Whether to show the bar.
   init(
     styles: [PieceOfWork], clips: [PieceOfWork], mix: PieceOfWork? = nil, name: String, isWanted: Bool
   ) {
@@ -36,27 +36,27 @@ final class BatchProgress: Sendable {
         ledger: WorkLedger(left: pieces.reduce(0) { $0 + $1.cost })))
   }
 
-  /// Notes how much of a stage of a clip is done, from 0 to 1.
+  /// Notes the finished share of a stage of a clip, 0 to 1.
   ///
-  /// - Parameter isRehearsal: Whether what is rendered is not the result.
+  /// - Parameter isRehearsal: Whether the rendering is not that of the result.
   func update(_ clip: Int, _ stage: RestyleStage, _ share: Double, isRehearsal: Bool = false) {
     let place = WorkStep.at(stage, share, isRehearsal: isRehearsal)
     move(styleCount + clip, to: place.step, place.share)
   }
 
-  /// Notes how much of a stage of the mix is done, from 0 to 1.
+  /// Notes the finished share of a stage of the mix, 0 to 1.
   func update(mix stage: RestyleStage, _ share: Double) {
     let place = WorkStep.at(stage, share)
     move(mix, to: place.step, place.share)
   }
 
-  /// Notes that all is known of the mix.
+  /// Notes that the mix is finished.
   func finishMix() { finishPiece(mix) }
 
-  /// Notes how much of a style is measured, from 0 to 1.
+  /// Notes the measured share of a style, 0 to 1.
   func update(style: Int, _ share: Double) { move(style, to: .learning, share) }
 
-  /// Notes that a clip is finished, well or not.
+  /// Notes that a clip is finished, with or without success.
   func finish(_ clip: Int) {
     state.with { state in
       state.finishedCount += 1
@@ -65,7 +65,7 @@ final class BatchProgress: Sendable {
     }
   }
 
-  /// Notes that a style is finished, well or not.
+  /// Notes that a style is finished, with or without success.
   func finish(style: Int) { finishPiece(style) }
 
   private func finishPiece(_ piece: Int) {
@@ -87,7 +87,7 @@ final class BatchProgress: Sendable {
     state.bar.update(state.ledger, label: label)
   }
 
-  /// Prints something where the bar was.
+  /// Removes the bar and prints something.
   func print(_ body: () -> Void) {
     state.with { state in
       state.bar.clear()

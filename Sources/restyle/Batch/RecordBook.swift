@@ -3,21 +3,22 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// Finds out which results of a job exist already, and notes what new ones are made of.
+/// The records of a job's results, which say which results exist already.
 ///
-/// A result is skipped where a record says that its bytes, those of the content, and all settings are the same as now. A
-/// record is written when its result is whole, before the result gets its name: at any moment a result that the program
-/// made has a record. So a file whose bytes are in its record may be replaced by a newer result, and any other may not.
+/// A result is skipped where its record states the same bytes, the same content and the same settings as now. A record
+/// is written when its result is complete, before the result gets its name, so every result that the program made has a
+/// record at any moment. A file whose bytes are in its record may be replaced by a newer result; any other file may
+/// not.
 struct RecordBook: Sendable {
-  /// What is known of a result.
+  /// The state of a result.
   enum State: Hashable, Sendable {
-    /// There is none.
+    /// There is no file.
     case missing
-    /// It is what would be made.
+    /// The file is the result that would be made now.
     case done
-    /// It was made of another content, by other settings, or beside other clips.
+    /// The file is a result of another content, of other settings, or of other clips beside it.
     case outdated
-    /// It is none of the program's results.
+    /// The file is no result of the program.
     case foreign
   }
 
@@ -31,9 +32,9 @@ struct RecordBook: Sendable {
     var digest: String
   }
 
-  /// Reads what decides over all results.
+  /// Collects the settings that all results depend on.
   ///
-  /// - Throws: `SoundFileError` where a style or another file cannot be read.
+  /// - Throws: `SoundFileError` where the mix cannot be read.
   init(_ job: ApplyJob) throws {
     var options = job.options
     (options.measuresResult, options.listsGains) = (false, false)
@@ -45,12 +46,13 @@ struct RecordBook: Sendable {
     settings = text.joined(separator: "\n")
   }
 
-  /// What decides over a result.
+  /// The digests of everything that a result depends on.
   ///
   /// - Parameters:
   ///   - clip: The clip, with the options of its output.
   ///   - job: The job.
-  ///   - programme: What it is planned with; `nil` where it is planned by itself.
+  ///   - programme: The digest of the clips it is planned with; `nil` where it is planned by itself.
+  /// - Throws: `SoundFileError` where a style or another file cannot be read.
   func origin(
     of clip: ApplyJob.PreparedClip, _ job: ApplyJob, programme: String?
   ) throws -> OutputRecord.Origin {
@@ -75,12 +77,12 @@ struct RecordBook: Sendable {
       settings: SHA256.hex(of: text.joined(separator: "\n").utf8), programme: programme)
   }
 
-  /// What clips are planned with, as a digest of their contents in order.
+  /// The digest of the contents of clips that are planned together, in order.
   func programme(of clips: [ApplyJob.PreparedClip]) throws -> String {
     SHA256.hex(of: try clips.map { try digest(of: $0.clip.content) }.joined(separator: "\n").utf8)
   }
 
-  /// SHA-256 of a file, which is read once, unless it changes.
+  /// The SHA-256 of a file, which is read again only after it was changed.
   private func digest(of path: String) throws -> String {
     let stamp = FileStamp(path: path)
     if let stamp, let known = digests.with({ $0[path] }), known.stamp == stamp { return known.digest }
@@ -91,7 +93,7 @@ struct RecordBook: Sendable {
     return digest
   }
 
-  /// What is known of a result.
+  /// The state of a result.
   func state(of output: String, _ origin: @autoclosure () throws -> OutputRecord.Origin) throws -> State {
     guard Paths.exists(output) else { return .missing }
     guard let record = OutputRecord.read(of: output) else { return .foreign }
@@ -99,13 +101,13 @@ struct RecordBook: Sendable {
     return try place == 0 && record.origin == origin() ? .done : .outdated
   }
 
-  /// What writes the record when a result is whole.
+  /// A closure that writes the record when a result is complete.
   func observer(
     of output: String, contentPath: String, _ origin: OutputRecord.Origin, replaces: Bool
   ) -> AppearanceObserver {
     let stamp = digests.with { $0[contentPath]?.stamp }
     return { descriptor throws(SoundFileError) in
-      // Digest and sound are of one and the same content.
+      // The digest must be that of the content that was restyled.
       guard stamp != nil, FileStamp(path: contentPath) == stamp else {
         throw SoundFileError(
           .inputOutput, path: contentPath, "‘\(contentPath)’ was changed by another program while it was read"
@@ -124,38 +126,38 @@ struct RecordBook: Sendable {
   }
 }
 
-/// What a result was made of, as it stands in a file beside it: `.restyle/NAME.json` in the result's folder.
+/// The record of a result, in the file `.restyle/NAME.json` in the result's folder.
 struct OutputRecord: Codable, Hashable, Sendable {
-  /// What decides over the bytes of a result.
+  /// The digests of everything that the bytes of a result depend on.
   struct Origin: Codable, Hashable, Sendable {
     /// SHA-256 of the content.
     var content: String
-    /// SHA-256 of all settings, with those of the styles' files.
+    /// SHA-256 of all settings and of the digests of the styles' files.
     var settings: String
-    /// SHA-256 of the contents that it was planned with; `nil` where it was planned by itself.
+    /// SHA-256 of the contents that the clip was planned with; `nil` where it was planned by itself.
     var programme: String?
   }
 
   /// The program and its version.
   var program = "restyle \(RestyleCommand.version)"
-  /// The content's path as it was given, for people.
+  /// The content's path as it was given, for information.
   var contentPath: String
   var origin: Origin
-  /// SHA-256 of the result, and of the one that it replaces, which stays until the new one is whole.
+  /// SHA-256 of the result, and of the file that it replaces, which stays until the new result is complete.
   var outputs: [String]
 
-  /// The folder of records, in that of the results.
+  /// The name of the folder of records, inside the folder of the results.
   static let folderName = ".restyle"
 
-  /// Where the record of a result lies.
+  /// The path of the record of a result.
   static func path(of output: String) -> String {
     let name = Paths.name(output)
-    // A long name with an extension could pass the usual limit of 255 bytes.
+    // A long name with another extension could exceed the usual limit of 255 bytes.
     let stem = name.utf8.count <= 200 ? name : SHA256.hex(of: name.utf8)
     return Paths.join(Paths.join(Paths.folder(output), folderName), stem + ".json")
   }
 
-  /// Reads the record of a result; `nil` where there is none, or where it is damaged.
+  /// Reads the record of a result; `nil` where there is none or it is damaged.
   static func read(of output: String) -> OutputRecord? {
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: path(of: output))) else { return nil }
     return try? JSONDecoder().decode(OutputRecord.self, from: data)
@@ -170,14 +172,14 @@ struct OutputRecord: Codable, Hashable, Sendable {
 }
 
 extension ApplyJob {
-  /// Whether a result has a record, which then decides whether it may be replaced.
+  /// Whether a result has a record; the record then decides whether the file may be replaced.
   func isRecorded(_ output: String) -> Bool {
     keepsRecords && Paths.exists(OutputRecord.path(of: output))
   }
 
-  /// The clips whose results are not there; those that are there are noted.
+  /// The clips whose results are missing or outdated; the others are noted as skipped.
   ///
-  /// What cannot be read fails later, by itself.
+  /// A file that cannot be read fails later, with its clip.
   func missing(
     _ clips: [PreparedClip], _ book: RecordBook, _ report: inout ApplyReport
   ) -> [PreparedClip] {
@@ -200,10 +202,10 @@ extension ApplyJob {
 }
 
 extension Batch {
-  /// Finds out whether a clip's result is there, and how one may be written.
+  /// Checks the record of a clip's result, and sets how a new result may be written.
   ///
-  /// - Parameter programme: What the clip is planned with.
-  /// - Returns: Whether there is something to do.
+  /// - Parameter programme: The digest of the clips it is planned with; `nil` where it is planned by itself.
+  /// - Returns: Whether the clip must be restyled.
   func begin(_ index: Int, programme: String?) throws -> Bool {
     guard let book else { return true }
     let clip = clips[index]
@@ -212,7 +214,7 @@ extension Batch {
     switch state {
     case .done: return false
     case .missing, .outdated: break
-    // What the program did not make is replaced where that is asked for.
+    // A file that the program did not make is replaced only with --force.
     case .foreign: try OutputFile.check(path: clip.clip.output, overwrites: job.output.overwrites)
     }
     var output = clip.output
@@ -223,7 +225,7 @@ extension Batch {
     return true
   }
 
-  /// Whether another program has made a result meanwhile, which is that of this clip.
+  /// Whether another run has made this clip's result meanwhile.
   func isThere(_ index: Int, programme: String?, after error: any Error) -> Bool {
     guard let book, (error as? SoundFileError)?.kind == .cannotCreate else { return false }
     let state = try? book.state(
@@ -231,7 +233,7 @@ extension Batch {
     return state == .done
   }
 
-  /// What clips are planned with, where records are kept.
+  /// The digest of clips that are planned together; `nil` where no records are kept.
   func programme(of members: [Int]) throws -> String? {
     try book?.programme(of: members.map { clips[$0] })
   }

@@ -8,9 +8,9 @@ enum WorkStep: Hashable, Sendable {
   case learning
   /// Measuring the content.
   case measuring
-  /// Trials that refine what is done, by their round: the first and the second half, which can be left away.
+  /// The trials of a round of refinement: the first half, or the second half, which can be omitted.
   case refining(Int, isSecondHalf: Bool)
-  /// Rendering once more before the result, for a level common to several clips.
+  /// Rendering without output, for a level that several clips share.
   case rehearsing
   /// Rendering the result.
   case rendering
@@ -19,12 +19,12 @@ enum WorkStep: Hashable, Sendable {
   /// Writing the output.
   case writing
 
-  /// The step that the restyler is at, and how much of it is done.
+  /// The step of the restyler's present stage, and the finished share of the step.
   ///
   /// - Parameters:
-  ///   - stage: Its stage.
-  ///   - share: How much of the stage is done, 0 to 1.
-  ///   - isRehearsal: Whether what is rendered is not the result.
+  ///   - stage: The stage.
+  ///   - share: The finished share of the stage, 0 to 1.
+  ///   - isRehearsal: Whether the rendering is not that of the result.
   static func at(
     _ stage: RestyleStage, _ share: Double, isRehearsal: Bool = false
   ) -> (step: WorkStep, share: Double) {
@@ -41,25 +41,25 @@ enum WorkStep: Hashable, Sendable {
   }
 }
 
-/// The steps of the work on one style or clip, with what is to be expected of each.
+/// The steps of the work on one style or clip, with their expected costs.
 struct PieceOfWork: Sendable {
   private let steps: [(step: WorkStep, cost: Double)]
-  /// Where it stands: steps before are over.
+  /// The index of the present step; the steps before it are over.
   private var place = 0
-  /// How much of the current step is done; `nil` where it was not begun.
+  /// The finished share of the present step; `nil` where it was not begun.
   private var share: Double?
 
   init(_ steps: [(step: WorkStep, cost: Double)]) {
     self.steps = steps
   }
 
-  /// What all steps cost.
+  /// The cost of all steps.
   var cost: Double { steps.reduce(0) { $0 + $1.cost } }
 
-  /// Moves on, and says what that was worth.
+  /// Moves to a share of a step, and returns the costs of the work that was done and of the work that was dropped.
   ///
-  /// What is left of a begun step when a later one begins counts as done; steps that are passed over are dropped. A step
-  /// that is over, or not expected at all, changes nothing.
+  /// When a later step begins, the rest of the begun step counts as done, and skipped steps are dropped. A step that is
+  /// over or was not expected changes nothing.
   mutating func move(to step: WorkStep, _ share: Double) -> (done: Double, dropped: Double) {
     guard let target = steps[place...].firstIndex(where: { $0.step == step }) else { return (0, 0) }
     let share = min(max(share, 0), 1)
@@ -85,12 +85,13 @@ struct PieceOfWork: Sendable {
   }
 }
 
-/// What is done of all work, and what is left, in the unit of costs.
+/// The account of all work: the finished and the remaining cost.
 ///
-/// The share that is shown only rises: work of the amount w with r left moves it by (1 − share) · w/r. Work that turns
-/// out to be unnecessary makes the rest go faster, and lets nothing jump.
+///     share ← share + (1 − share) · w/r    w: finished work, r: remaining work before it
+///
+/// So the share only rises. Work that turns out to be unnecessary makes the rest go faster, without a jump.
 struct WorkLedger: Hashable, Sendable {
-  /// From 0 to 1.
+  /// The finished share, 0 to 1.
   private(set) var share = 0.0
   private(set) var done = 0.0
   private(set) var left: Double
@@ -99,7 +100,7 @@ struct WorkLedger: Hashable, Sendable {
     self.left = left
   }
 
-  /// Takes in what a piece of work was worth.
+  /// Takes in the costs of work that was done and of work that was dropped.
   mutating func take(_ change: (done: Double, dropped: Double)) {
     left = max(0, left - change.dropped)
     let work = min(change.done, left)
@@ -110,10 +111,10 @@ struct WorkLedger: Hashable, Sendable {
   }
 }
 
-/// What steps cost, measured as their share of the time.
+/// The expected costs of steps.
 ///
-/// The unit is the time in which a second of sound is rendered. The figures are means of a mono reader and a stereo
-/// guitar of five minutes, by `match` and `adain`, on one thread.
+/// The unit is the time for rendering one second of sound. The figures are measured means of a mono reader and a stereo
+/// guitar of five minutes, with `match` and `adain`, on one thread.
 struct WorkCosts {
   let options: RestyleOptions
   /// Whether all clips are one programme.
@@ -121,26 +122,28 @@ struct WorkCosts {
 
   private static let measuring = 0.4
   private static let rendering = 1.0
-  /// A trial measures its result, too.
+  /// The cost of a trial, which also measures its result.
   private static let trial = 1.05
   private static let writing = 0.22
-  /// One trial of the last gain, and the share of clips that take so many.
+  /// The cost of one trial of the last gain; `finishingShares` are the shares of clips that need the first trial, the
+  /// second trial, and so on.
   private static let finishing = 0.18
   private static let finishingShares = [0.5, 0.45, 0.4, 0.1, 0.05, 0.05]
-  /// What the halves of a round cost, in trials: where dynamics may follow envelopes, each half is a trial, and the second one is
-  /// not always needed.
+  /// The costs of the halves of a round, in trials.
+  ///
+  /// In a round that may measure the samples first, each half is a trial, and the second one is not always needed.
   private static let halves = (one: (0.5, 0.5), listening: (0.75, 0.5))
-  /// What a clip costs whatever its length.
+  /// The cost of a clip of any length.
   private static let fixed = 0.1
-  /// The longest sound in seconds that a trial takes of a clip by itself.
+  /// The longest excerpt in seconds that a trial of a single clip renders.
   private static let longestTrial = 44.0
 
-  /// The work on a style of a duration in seconds; a profile has none.
+  /// The work on a style of a duration in seconds; it is 0 for a profile.
   func style(duration: Double) -> PieceOfWork {
     PieceOfWork([(.learning, Self.measuring * duration + Self.fixed)])
   }
 
-  /// The work on a stem of a duration in seconds: it is rendered beside its mix, and written on the way.
+  /// The work on a stem of a duration in seconds: rendering beside its mix, with writing at the same time.
   func stem(duration: Double) -> PieceOfWork {
     PieceOfWork([(.rendering, 2 * Self.rendering * duration + Self.fixed)])
   }
@@ -148,8 +151,8 @@ struct WorkCosts {
   /// The work on a clip.
   ///
   /// - Parameters:
-  ///   - duration: In seconds.
-  ///   - isMeasured: Whether it is measured with another clip of the same content.
+  ///   - duration: The duration in seconds.
+  ///   - isMeasured: Whether another clip of the same content has its measurement.
   func clip(duration: Double, isMeasured: Bool = false) -> PieceOfWork {
     let writing = (WorkStep.writing, Self.writing * duration + Self.fixed)
     guard !options.changesNothing else { return PieceOfWork([writing]) }
@@ -169,11 +172,12 @@ struct WorkCosts {
   }
 }
 
-/// How long a job will take, roughly: what its steps cost (``WorkCosts``), by how fast this machine is at the moment.
+/// A rough estimate of the time of a job: the costs of its steps (``WorkCosts``) times the present speed of the
+/// machine.
 struct TimeEstimate {
-  /// How much sound is to be restyled, in seconds.
+  /// The duration of all sound to restyle, in seconds.
   var sound = 0.0
-  /// What all steps cost, in units of ``WorkCosts``.
+  /// The cost of all steps, in the unit of ``WorkCosts``.
   private var cost = 0.0
   private let costs: WorkCosts
   private var clipCount = 0
@@ -194,14 +198,14 @@ struct TimeEstimate {
 
   /// The time in seconds.
   ///
-  /// - Parameter threads: How many threads work.
+  /// - Parameter threads: The number of threads that work.
   func seconds(threads: Int) -> Double {
-    // What waits for its turn is about a fifth.
+    // About a fifth of the time of each further thread is waiting.
     let parallel = 1 + 0.8 * Double(max(0, threads - 1))
     return cost * Self.transformsOfUnit * Self.secondsOfTransforms() / parallel
   }
 
-  /// The time in words: no more is known than its size.
+  /// The time in words, rounded, as the estimate is rough.
   static func words(_ seconds: Double) -> String {
     switch seconds {
     case ..<5: "under 5 s"
@@ -211,10 +215,10 @@ struct TimeEstimate {
     }
   }
 
-  /// What a unit costs in thousands of transforms, as measured with them.
+  /// The measured cost of a unit, in thousands of transforms.
   private static let transformsOfUnit = 0.9
 
-  /// How long 1000 transforms of 4096 samples take here: the least of a few trials.
+  /// The time in seconds of 1000 transforms of 4096 samples on this machine: the least of a few trials.
   private static func secondsOfTransforms() -> Double {
     let (length, count) = (4096, 40)
     let plan = RealFFT(length: length)

@@ -3,12 +3,12 @@ import Dispatch
 
 /// Runs numbered pieces of work on several threads.
 enum Workers {
-  /// Runs `work(0)`, `work(1)`, … `work(count − 1)`, begun in this order, on as many threads as jobs.
+  /// Runs `work(0)`, `work(1)`, … `work(count − 1)`, begun in this order, on at most `jobs` threads.
   ///
   /// - Parameters:
   ///   - count: The number of pieces.
-  ///   - jobs: The number of threads; 1 runs everything on the calling one.
-  ///   - work: A piece of work; false begins no further ones.
+  ///   - jobs: The number of threads; 1 runs everything on the calling thread.
+  ///   - work: A piece of work; after one that returns false, no further ones are begun.
   static func run(_ count: Int, jobs: Int, _ work: @escaping @Sendable (Int) -> Bool) {
     let numbers = Numbers(count)
     @Sendable func loop() {
@@ -22,7 +22,7 @@ enum Workers {
     done.wait()
   }
 
-  /// Does something while other work goes on, and waits for both.
+  /// Runs `body` on the calling thread and other work beside it, and waits for both.
   static func run<Found>(beside other: @escaping @Sendable () -> Void, _ body: () -> Found) -> Found {
     let done = DispatchGroup()
     start(other, in: done)
@@ -38,7 +38,7 @@ enum Workers {
     }
   }
 
-  /// The results of pieces of work, in order; nil for those that were not begun.
+  /// The results of pieces of work in order; `nil` for those that were not begun.
   static func map<Value: Sendable>(
     _ count: Int, jobs: Int, _ work: @escaping @Sendable (Int) throws -> Value
   ) -> [Result<Value, any Error>?] {
@@ -52,14 +52,14 @@ enum Workers {
   }
 }
 
-/// The order in which clips are begun, so that contents with several clips are measured shortly before they are needed.
+/// The order in which clips are begun; contents of several clips are measured shortly before they are needed.
 struct BatchOrder: Sendable {
   /// The clips of each content, by number.
   let contents: [Range<Int>]
-  /// What is done, in order.
+  /// The steps in order.
   let steps: [Step]
 
-  /// A piece of work.
+  /// A step of the work.
   enum Step: Hashable, Sendable {
     /// Measure a content of several clips.
     case measure(Int)
@@ -71,7 +71,7 @@ struct BatchOrder: Sendable {
   ///
   /// - Parameters:
   ///   - names: The content of each clip; clips of one content stand together.
-  ///   - ahead: How many contents are measured before the first clip is begun, and stay ahead.
+  ///   - ahead: The number of contents by which measuring is ahead of restyling.
   init(_ names: [String], ahead: Int) {
     var contents: [Range<Int>] = []
     for index in names.indices {
@@ -95,20 +95,20 @@ struct BatchOrder: Sendable {
   }
 }
 
-/// Hands out results in the order of their numbers, each as soon as all earlier ones are there.
+/// Passes on results in the order of their numbers, each as soon as all earlier ones have arrived.
 final class InOrder<Value: Sendable>: Sendable {
   private let state: Guarded<(waiting: [Int: Value], next: Int)>
   private let take: @Sendable (Value) -> Void
 
-  /// Creates one that begins with number 0.
+  /// Creates a queue that begins with number 0.
   ///
-  /// - Parameter take: Takes the results, one at a time.
+  /// - Parameter take: Takes the results in order, one at a time.
   init(_ take: @escaping @Sendable (Value) -> Void) {
     state = Guarded(([:], 0))
     self.take = take
   }
 
-  /// Brings a result in.
+  /// Adds the result with a number, and passes on all results that are next in order.
   func add(_ value: Value, at index: Int) {
     state.with { state in
       state.waiting[index] = value
@@ -120,7 +120,7 @@ final class InOrder<Value: Sendable>: Sendable {
   }
 }
 
-/// Something that is made by the first thread that needs it, while others wait for it.
+/// A value that the first thread that needs it makes, while others wait for it.
 final class Once<Value: Sendable>: Sendable {
   private let result = Guarded<Result<Value, any Error>?>(nil)
   private let make: @Sendable () throws -> Value
@@ -129,7 +129,7 @@ final class Once<Value: Sendable>: Sendable {
     self.make = make
   }
 
-  /// Makes the value, or returns the one that was made.
+  /// Returns the value, which the first call makes; a failed attempt throws the same error each time.
   func get() throws -> Value {
     try result.with { result in
       let known = result ?? Result { try make() }
@@ -138,7 +138,7 @@ final class Once<Value: Sendable>: Sendable {
     }.get()
   }
 
-  /// Lets go of the value.
+  /// Releases the value's memory; a later call of ``get()`` would make it again.
   func release() {
     result.with { $0 = nil }
   }

@@ -2,28 +2,28 @@ import AudioFeatures
 import AudioRestyle
 import Foundation
 
-/// What `restyle inspect` says about a saved change.
+/// The report of `restyle inspect` on a saved change.
 struct ChangeReport: Encodable, Sendable {
   var path: String
-  /// `change`.
+  /// The kind of file: `change`.
   let kind = "change"
   var method: RestyleMethod?
   var aim: RestyleAim?
   var contents: [String]
   var styles: [String]
   var stereo: StereoMode
-  /// The tone by octave; empty where it has none.
+  /// The tone by octave; empty where there is none.
   var octaves: [ProfileSummary.Octave]
-  /// What is done to levels beside the tone.
+  /// The maps of levels.
   var levels: [LevelMap]
-  /// What the largest sample is held under before the last gain, in dBFS.
+  /// The limit of sample peaks before the last gain, in dBFS; `nil` for none.
   var peakLevel: Double?
-  /// Where the loudness and the true peaks go.
+  /// The target level and the ceiling.
   var level: LevelAim
-  /// How many trials corrected it.
+  /// The number of trials that corrected the change.
   var refinements: Int
   var warnings: [String]
-  /// What changes, in the words of a result's line.
+  /// The changes, in the words of a result's line.
   private var words: [String]
 
   private enum CodingKeys: CodingKey {
@@ -80,9 +80,9 @@ struct ChangeReport: Encodable, Sendable {
   }
 }
 
-/// Levels by octave in one line.
+/// The text of levels by octave.
 enum OctaveTable {
-  /// Such as `31 Hz −20, 63 Hz −9, …` in dB.
+  /// One line, such as `31 Hz −20, 63 Hz −9, … dB`.
   static func text(_ octaves: [ProfileSummary.Octave], signed: Bool) -> String {
     octaves.map { octave in
       // The nominal frequencies: 31, 63, 125, …
@@ -94,14 +94,13 @@ enum OctaveTable {
   }
 }
 
-/// What a restyling changes, in the few figures that describe it: the tone's largest rise and fall, and one ratio of
-/// dynamics.
+/// The changes of a restyling in three figures: the tone's largest rise and fall, and one ratio of dynamics.
 struct ChangeSummary: Hashable, Sendable {
-  /// Where the tone rises or falls most.
+  /// A largest rise or fall of the tone.
   struct Extreme: Hashable, Sendable {
-    /// In dB, beside the change of level.
+    /// The gain in dB, less the change of level.
     var gain: Double
-    /// In Hz.
+    /// The frequency in Hz.
     var frequency: Double
   }
 
@@ -109,19 +108,19 @@ struct ChangeSummary: Hashable, Sendable {
   var rise: Extreme?
   /// The largest fall of the tone; `nil` under 1 dB.
   var fall: Extreme?
-  /// By how many dB levels spread before where they spread by 1 dB afterwards; `nil` where that is within 10 % of 1.
+  /// The ratio of the spread of levels before to that afterwards; `nil` where it is within 10 % of 1.
   var ratio: Double?
 
-  /// The smallest change of tone that is told, in dB.
+  /// The smallest change of tone that is reported, in dB.
   private static let smallestGain = 1.0
-  /// The smallest change of dynamics that is told, as a factor.
+  /// The smallest change of dynamics that is reported, as a ratio.
   private static let smallestRatio = 1.1
-  /// How far in dB under the strongest band others are told of.
+  /// The distance in dB under the strongest band up to which bands are reported.
   private static let audibleRange = 50.0
-  /// A compressor's curve is judged over so many dB under the loudest levels it was made for.
+  /// The range in dB, under the loudest levels it was made for, over which a compressor's slope is taken.
   private static let compressedRange = 20.0
 
-  /// Describes a restyling; nothing is told of the features `waveform`, whose levels are no bands.
+  /// Describes a restyling; all figures are `nil` for `waveform`, which has no bands.
   init(_ restyling: Restyling) {
     guard restyling.features != .waveform else { return }
     let sounding = restyling.views.filter { $0.state != .silent }
@@ -134,7 +133,7 @@ struct ChangeSummary: Hashable, Sendable {
         levels: view.bands.contentMean, shared: view.bands.shared)
     }
     (rise, fall) = Self.extremes(of: tones, frequencies: restyling.frequencies)
-    // The view that holds most of the sound speaks for all.
+    // The view with the most power stands for all.
     guard let loudest = sounding.max(by: { $0.power < $1.power }), loudest.state != .untouched else {
       return
     }
@@ -145,7 +144,7 @@ struct ChangeSummary: Hashable, Sendable {
       envelopeSlope: restyling.envelope.map { Self.slope(of: $0) } ?? 1)
   }
 
-  /// The gains of a view's bands in dB, the content's levels there, and the bands that are shared with the style.
+  /// The gains of a view's bands and the content's levels in them in dB, and the bands that content and style share.
   struct Tone {
     var gains: [Double]
     var levels: [Double]
@@ -154,9 +153,11 @@ struct ChangeSummary: Hashable, Sendable {
 
   /// The largest rise and fall of a tone.
   ///
-  /// With gᵦ the mean gain in dB of band β over the views and pᵦ the content's power there, K-weighted, a band changes by
-  /// gᵦ − 10·log₁₀(Σ p·10^(g/10) / Σ p): a change of loudness is level, not tone. Only bands that content and style share
-  /// count, and that stand within 50 dB of the strongest one before or afterwards: others are hardly heard.
+  ///     cᵦ = gᵦ − 10·log₁₀(Σ p·10^(g/10) / Σ p)
+  ///
+  /// cᵦ: change of band β in dB; gᵦ: its mean gain in dB over the views; pᵦ: the content's K-weighted power in it. The
+  /// second term is the change of loudness, which is no change of tone. Bands count where content and style share them
+  /// and they lie within 50 dB of the strongest band before or afterwards; other bands are hardly heard.
   ///
   /// - Parameters:
   ///   - views: The tones.
@@ -197,7 +198,7 @@ struct ChangeSummary: Hashable, Sendable {
     )
   }
 
-  /// The median of the ratios of spreads, and what a compressor's slope adds to it.
+  /// The median of the ratios of spreads, divided by a compressor's slope; `nil` where it is within 10 % of 1.
   static func ratio(before: [Double], after: [Double], envelopeSlope: Double = 1) -> Double? {
     let ratios = zip(before, after).filter { $0 > 0 && $1 != 0 }.map { $0 / abs($1) }.sorted()
     guard !ratios.isEmpty, envelopeSlope > 0 else { return nil }
@@ -206,7 +207,7 @@ struct ChangeSummary: Hashable, Sendable {
     return ratio >= smallestRatio || ratio <= 1 / smallestRatio ? ratio : nil
   }
 
-  /// By how many dB the output rises for 1 dB of the input, where all envelopes rise together.
+  /// The rise of the output in dB for 1 dB of the input, if all envelopes rise together.
   ///
   /// The tables begin 40 dB under the loudest level, with two entries for each dB.
   static func slope(of envelope: EnvelopeGain) -> Double {
@@ -221,7 +222,7 @@ extension ViewRestyling {
   /// The power of the content's bands together.
   fileprivate var power: Double { bands.contentMean.reduce(0) { $0 + pow(10, max(-200, $1) / 10) } }
 
-  /// The spreads of the broadband level before and after, where that is a feature; else those of the shared bands.
+  /// The spreads before and after: of the broadband level where it is a feature, otherwise of the shared bands.
   fileprivate var spreads: (before: [Double], after: [Double]) {
     if level != nil, let before = content.spread.last, let after = style.spread.last {
       return ([before], [after])
@@ -232,23 +233,22 @@ extension ViewRestyling {
   }
 }
 
-/// How much of a style's tone a restyling takes.
+/// The share of a style's tone that a restyling takes.
 enum TakenTone {
-  /// From which probability that content and style are different sources on it is told that less was taken.
+  /// The probability of different sources from which on a smaller share is reported.
   private static let smallestUnlikeness = 0.5
 
-  /// The share of the tone that was taken where the restyling took less on purpose; `nil` where it did not, or where
-  /// it is not known.
+  /// The share of the tone that was taken, where the aim `equipment` took less of an unlike style; otherwise `nil`.
   ///
   /// - Parameters:
-  ///   - restyling: What was done.
-  ///   - styles: What it went towards.
+  ///   - restyling: The restyling.
+  ///   - styles: The styles that it went towards.
   static func share(of restyling: Restyling, towards styles: [WeightedStyle]) -> Double? {
     guard restyling.facts.aim == .equipment, (restyling.facts.unlikeness ?? 0) > smallestUnlikeness,
       restyling.features == .bands, let view = restyling.views.first, view.state == .restyled
     else { return nil }
     let total = styles.reduce(0) { $0 + $1.weight }
-    // A saved change goes towards no style that is at hand.
+    // For a saved change there are no styles to compare with.
     guard total > 0 else { return nil }
     var wanted = view.bands.contentMean.map { -$0 }
     for style in styles where style.weight > 0 {
@@ -260,7 +260,7 @@ enum TakenTone {
     return share(of: view.tone, towards: wanted, bands: view.bands.shared)
   }
 
-  /// How far a tone goes towards another over some bands: Σ t·w / Σ w², both about their means.
+  /// The share of a tone t in another tone w over some bands: Σ t·w / Σ w², both less their means; at least 0.
   static func share(of tone: [Double], towards wanted: [Double], bands: [Int]) -> Double? {
     guard !bands.isEmpty else { return nil }
     func centred(_ values: [Double]) -> [Double] {

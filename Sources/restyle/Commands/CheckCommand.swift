@@ -3,7 +3,7 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// `restyle check`: says whether files are as a place that publishes them asks.
+/// `restyle check`: compares files with the requirements of platforms and broadcasters.
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
@@ -86,7 +86,7 @@ struct CheckCommand: ParsableCommand {
           failure.status,
           "\(Wording.count(failures.count, "file")) of \(paths.count) could not be checked")
     }
-    // Status 1 says all there is to say.
+    // The status is enough: the report has the reasons.
     if !reports.allSatisfy(\.passes) { throw ExitCode(ProgramStatus.checkFailed.rawValue) }
   }
 
@@ -119,22 +119,22 @@ struct CheckCommand: ParsableCommand {
   }
 }
 
-/// What `restyle check` says about a file.
+/// The report of `restyle check` on a file.
 struct CheckReport: Encodable, Sendable {
   var path: String
   /// Whether the file passes for all targets; a file that cannot be read does not.
   var passes: Bool
-  /// What was measured; nil for a file that cannot be read.
+  /// The measurement; `nil` for a file that cannot be read.
   var measured: DeliveryMeasurement?
   /// The findings for each target.
   var targets: [Target] = []
-  /// What is odd about the file.
+  /// The warnings about the file.
   var warnings: [String] = []
   /// The exit status and the message of a file that cannot be read.
   var status: ProgramStatus?
   var message: String?
 
-  /// What a target says.
+  /// The findings for one target.
   struct Target: Encodable, Sendable {
     var name: String
     var passes: Bool
@@ -218,7 +218,7 @@ extension DeliveryFinding {
 }
 
 extension DeliveryFinding.Quantity {
-  /// What it is called in a table.
+  /// The name of the quantity in a table.
   fileprivate var words: String {
     switch self {
     case .loudness: "loudness"
@@ -241,20 +241,20 @@ extension DeliveryFinding.Quantity {
 struct TargetReport: Encodable, Sendable {
   var name: String
   var title: String
-  /// In LUFS, as meters read it.
+  /// The loudness in LUFS, as meters read it; `monoLoudness` is for files of one channel.
   var loudness: Double?
   var monoLoudness: Double?
-  /// In LU.
+  /// The tolerance below and above the loudness in LU.
   var below: Double?
   var above: Double?
   var toleranceIsStated: Bool?
-  /// In dBTP.
+  /// The highest true peak in dBTP.
   var truePeak: Double?
-  /// In dBFS.
+  /// The highest sample peak in dBFS.
   var samplePeak: Double?
-  /// In LUFS.
+  /// The highest short-term loudness in LUFS.
   var shortTerm: Double?
-  /// In dB RMS.
+  /// The lowest and the highest level in dB RMS; `noiseFloor` is the highest noise floor in dB RMS.
   var level: [Double]?
   var noiseFloor: Double?
   var source: DeliveryTarget.Source
@@ -272,7 +272,7 @@ struct TargetReport: Encodable, Sendable {
     noiseFloor = target.noiseFloor
   }
 
-  /// The numbers in one line, and where they come from.
+  /// The numbers in one line, and their source.
   var text: String {
     func number(_ value: Double) -> String { String(format: "%g", value).withMinus }
     var parts: [String] = []

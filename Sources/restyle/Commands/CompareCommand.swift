@@ -3,7 +3,7 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// `restyle compare`: says how far two recordings or profiles are apart.
+/// `restyle compare`: prints the differences of two recordings or profiles.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
@@ -50,21 +50,21 @@ struct CompareCommand: ParsableCommand {
   }
 }
 
-/// What `restyle compare` says.
+/// The report of `restyle compare`.
 struct ComparisonReport: Encodable, Sendable {
   var first: Side
   var second: Side
-  /// The second less the first.
+  /// The differences, second less first.
   var difference: ProfileComparison
 
-  /// One of the two.
+  /// One of the two files.
   struct Side: Encodable, Sendable {
     var path: String
-    /// In LUFS, a mono clip counted twice.
+    /// The integrated loudness in LUFS, with a mono clip counted twice; `nil` for silence.
     var loudness: Double?
-    /// In dBTP.
+    /// The true peak in dBTP; `nil` for silence.
     var truePeak: Double?
-    /// In LU, after EBU Tech 3342; nil for profiles.
+    /// The loudness range in LU (EBU Tech 3342); `nil` for profiles.
     var loudnessRange: Double?
     var summary: ProfileSummary
   }
@@ -124,7 +124,7 @@ struct ComparisonReport: Encodable, Sendable {
   }
 
   private static func signed(_ value: Double) -> String {
-    // No difference has no sign.
+    // A difference that rounds to 0.0 gets no sign.
     abs(value) < 0.05 ? "0.0" : String(format: "%+.1f", value).withMinus
   }
 

@@ -3,7 +3,7 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// `restyle demo`: restyles the bundled samples and says what to listen for.
+/// `restyle demo`: restyles the bundled samples and prints what to listen for.
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
@@ -67,11 +67,11 @@ struct DemoRecipe: Sendable {
   var content: String
   /// The styles' names and weights.
   var styles: [(name: String, weight: Double)]
-  /// What is done.
+  /// The options.
   var options = RestyleOptions()
-  /// What it is, in a sentence.
+  /// The restyling in one sentence.
   var title: String
-  /// What can be heard.
+  /// The audible changes.
   var listenFor: String
 
   private init(
@@ -86,7 +86,7 @@ struct DemoRecipe: Sendable {
     change(&options)
   }
 
-  /// All restylings, in the order in which they are best heard.
+  /// All restylings, in the best order for listening.
   static let all: [DemoRecipe] = [
     DemoRecipe(
       "voice-old-radio", "voice", [("old-radio", 1)],
@@ -172,15 +172,15 @@ struct DemoMeasurement {
   }
 }
 
-/// Where the bundled samples are.
+/// The folder of the bundled samples.
 enum SampleFolder {
   /// The folder of the samples in a checkout.
   static let name = "Samples/audio"
 
   /// Finds the folder.
   ///
-  /// It is looked for in the current folder and those above it, in those above the program (a build of a checkout),
-  /// and in `share/restyle` beside the program's `bin` (an installation).
+  /// The search covers the current folder and the folders above it, the folders above the program (a build of a
+  /// checkout), and `share/restyle` beside the program's `bin` (an installation).
   ///
   /// - Throws: ``Failure`` (66) where there is none.
   static func find(given folder: String?) throws(Failure) -> String {

@@ -4,7 +4,7 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// `restyle export`: writes the tone of a change, and its map of levels, for other programs.
+/// `restyle export`: writes the tone of a change and its maps of levels for other programs.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
@@ -75,7 +75,7 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup(title: "Speed") var speed: ThreadArguments
   @OptionGroup(title: "Reports") var report: ReportArguments
 
-  /// What can be written.
+  /// The formats that can be written.
   enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
     case wav, parametric, rew, graphic, csv, levels, json
 
@@ -150,7 +150,7 @@ struct ExportCommand: ParsableCommand {
 
   private func isFolder(_ path: String) -> Bool { path.hasSuffix("/") || Paths.isFolder(path) }
 
-  /// The files to write, which can all be created.
+  /// The files to write; throws where one of them cannot be created.
   private func files() throws -> [(format: Format, path: String)] {
     guard let output else { return [] }
     guard isFolder(output) else {
@@ -167,7 +167,7 @@ struct ExportCommand: ParsableCommand {
     return files
   }
 
-  /// Refuses outputs that would stand where an input is.
+  /// Throws where an output would replace an input.
   private func refuseInputs(_ outputs: [String]) throws {
     let inputs = ([change, from].compactMap(\.self) + to).filter { $0 != Paths.standardStream }
     for output in outputs where output != Paths.standardStream {
@@ -191,7 +191,7 @@ struct ExportCommand: ParsableCommand {
       return try Restyling(contentsOf: change ?? "")
     }
     var options = method.options
-    // A filter takes the whole tone, with which phase ever it is written.
+    // Minimum phase gives one filter with the whole tone, whatever phase is written.
     options.phase = .minimum
     let restyler = Restyler(options: options, threads: speed.threads)
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
@@ -251,7 +251,7 @@ struct ExportCommand: ParsableCommand {
   }
 }
 
-/// What an export holds, in words: the filters' error, and each map of levels as the knobs of a compressor.
+/// An export in words: the error of the filters, and each map of levels as the settings of a compressor.
 struct ToneSummary {
   private let export: ToneExport
 
@@ -273,14 +273,14 @@ struct ToneSummary {
     return lines
   }
 
-  /// Where the last gain takes the level; `nil` where it has no target.
+  /// The target of the last gain in words; `nil` where it has none.
   static func lastGain(_ level: LevelAim) -> String? {
     let target = level.loudness.map { Self.level($0, "LUFS") } ?? level.rms.map { Self.level($0, "dB RMS") }
     let ceiling = level.ceiling.map { ", peaks under \(Self.level($0, "dBTP"))" } ?? ""
     return target.map { "to \($0)\(ceiling)" }
   }
 
-  /// A map as the knobs of a compressor or an expander.
+  /// A map of levels as the settings of a compressor or an expander.
   static func words(_ map: LevelMap) -> String {
     let listens =
       switch map.detector {

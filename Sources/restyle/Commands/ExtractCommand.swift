@@ -79,7 +79,7 @@ struct ExtractCommand: ParsableCommand {
   }
 }
 
-/// What `restyle extract --json` says: what the numbers of a feature file stand for.
+/// The report of `restyle extract --json`: the meaning of the numbers in a feature file.
 struct FeatureReport: Encodable, Sendable {
   var path: String
   var features: FeatureKind
@@ -92,12 +92,12 @@ struct FeatureReport: Encodable, Sendable {
   var edges: [[Double]]
   /// The number L of frames.
   var length: Int
-  /// In Hz.
+  /// The sample rate in Hz.
   var sampleRate: Double
   var channelCount: Int
   /// The number of sample frames.
   var frameCount: Int
-  /// In samples, as the two that follow.
+  /// The length of the window in samples; the lengths of transform and hop follow in samples too.
   var windowLength: Int
   var fftLength: Int
   var hopLength: Int

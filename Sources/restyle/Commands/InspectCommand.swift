@@ -3,7 +3,7 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// `restyle inspect`: says what files hold.
+/// `restyle inspect`: shows the properties of files.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
@@ -30,7 +30,7 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Treat a truncated or damaged file as an error (65) instead of using the readable part.")
   var strict = false
 
-  /// What is known of a file, or why nothing is.
+  /// The report on a file, or the error that prevented it.
   private enum Entry: Encodable {
     case report(ProfileReport)
     case change(ChangeReport)
@@ -87,23 +87,23 @@ struct InspectCommand: ParsableCommand {
   }
 }
 
-/// Measures what `inspect` and `compare` tell of a sound file or a profile.
+/// Measures a sound file or reads a profile for `inspect` and `compare`.
 struct Inspector {
   /// Whether a truncated file is an error.
   var isStrict: Bool
-  /// Whether only errors are told.
+  /// Whether only errors are printed.
   var isQuiet: Bool
-  /// How many threads measure; `nil` is one for each processor.
+  /// The number of threads that measure; `nil` is one for each processor.
   var threads: Int?
-  /// Whether a profile has to be one of bands.
+  /// Whether a profile must be one of bands.
   var measuresBands = false
 
-  /// What is known of a file.
+  /// The measurements of a file.
   struct Inspected {
     var path: String
     var profile: StyleProfile
     var info: SoundFileInfo?
-    /// What meters read; `nil` for profiles and for what can be read once only.
+    /// The delivery measurement; `nil` for profiles, and for standard input and pipes, which can be read only once.
     var measured: DeliveryMeasurement?
 
     var summary: ProfileSummary { ProfileSummary(profile) }
@@ -114,7 +114,7 @@ struct Inspector {
     let input = SoundInput(isStrict: isStrict, isQuiet: isQuiet)
     var learner = ProfileLearner(measuresDistributions: false)
     learner.threads = threads
-    // The report tells of warnings itself.
+    // The report itself has the warnings.
     let (profile, info) = try input.profile(path, learner, printsWarnings: false)
     var inspected = Inspected(path: path, profile: profile, info: info)
     if info != nil, path != Paths.standardStream, !Paths.isStream(path) {

@@ -3,7 +3,7 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// `restyle learn`: makes a style profile of clips.
+/// `restyle learn`: learns a style profile from clips.
 struct LearnCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "learn",

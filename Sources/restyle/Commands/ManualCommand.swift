@@ -77,8 +77,9 @@ struct ManualPage {
     return result
   }
 
-  /// The title of a section of a help screen: what stands before the colon of a line that begins with a capital letter
-  /// and has no other words before it than titles have.
+  /// The title of a section of a help screen: the text before the colon of a line; `nil` for other lines.
+  ///
+  /// The line begins with a capital letter, and the text is in capitals or stands alone in the line.
   private static func title(_ line: String) -> String? {
     guard let colon = line.firstIndex(of: ":"), line.first?.isUppercase == true else { return nil }
     let title = String(line[..<colon])
@@ -106,7 +107,7 @@ struct ManualPage {
     text.split(separator: "\n").map { escaped(String($0)) }
   }
 
-  /// A text in which nothing is a request or an escape.
+  /// A text with roff requests and escapes disabled.
   static func escaped(_ text: String) -> String {
     var result = text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
     if result.hasPrefix(".") || result.hasPrefix("'") { result = "\\&" + result }

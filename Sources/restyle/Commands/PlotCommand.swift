@@ -27,11 +27,11 @@ struct PlotCommand: ParsableCommand {
         restyle plot tone radio.json -o tone.svg
       """)
 
-  /// What is drawn.
+  /// The kinds of pictures.
   enum Kind: String, CaseIterable, ExpressibleByArgument, Sendable {
     case spectrogram, spectra, compare, profile, tone, levels
 
-    /// How many files there are.
+    /// The numbers of files that the picture can show.
     var fileCount: ClosedRange<Int> {
       switch self {
       case .spectrogram, .tone, .levels: 1...1

@@ -3,28 +3,28 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// What `restyle inspect` and `restyle learn` say about a sound file or a profile.
+/// The report of `restyle inspect` and `restyle learn` on a sound file or a profile.
 struct ProfileReport: Encodable, Sendable {
   var path: String
-  /// `sound` or `profile`.
+  /// The kind of file: `sound` or `profile`.
   var kind: String
-  /// What a sound file is; nil for profiles.
+  /// The properties of a sound file; `nil` for profiles.
   var file: File?
-  /// The clips a profile was learned from; nil for sound files.
+  /// The clips that a profile was learned from; `nil` for sound files.
   var sources: [ProfileSource]?
-  /// In seconds.
+  /// The duration in seconds.
   var duration: Double
-  /// Integrated loudness in LUFS; nil for silence.
+  /// The integrated loudness in LUFS; `nil` for silence.
   var loudness: Double?
-  /// In dBTP; nil for silence.
+  /// The true peak in dBTP; `nil` for silence.
   var truePeak: Double?
-  /// In LU, after EBU Tech 3342; nil for profiles.
+  /// The loudness range in LU (EBU Tech 3342); `nil` for profiles.
   var loudnessRange: Double?
-  /// The level of the quietest 400 ms in dBFS; nil for profiles.
+  /// The level of the quietest 400 ms in dBFS; `nil` for profiles.
   var noiseFloor: Double?
   /// The tone by octave, the dynamics, noise and stereo picture.
   var summary: ProfileSummary
-  /// What is odd about the sound.
+  /// Remarks about the sound: clipping, peaks above full scale, equal channels, a narrow spectrum.
   var notes: [String]
   /// The views, each with the levels of its channels.
   var views: [View]
@@ -32,7 +32,7 @@ struct ProfileReport: Encodable, Sendable {
   /// The facts of a sound file.
   struct File: Encodable, Sendable {
     var format: String
-    /// In Hz.
+    /// The sample rate in Hz.
     var sampleRate: Int
     var channelCount: Int
     var speakers: [String]?
@@ -87,7 +87,7 @@ struct ProfileReport: Encodable, Sendable {
 }
 
 extension ProfileReport {
-  /// What is known of a file that was inspected.
+  /// Creates the report on an inspected file.
   init(_ inspected: Inspector.Inspected) {
     self.init(path: inspected.path, inspected.profile, inspected.info)
     loudnessRange = inspected.measured?.loudnessRange
@@ -96,9 +96,9 @@ extension ProfileReport {
 
   /// The share of samples in clipped runs from which a clip is called clipped.
   private static let clippedShare = 1e-5
-  /// A side that lies so far under the middle is none, in dB.
+  /// The level of the side relative to the middle in dB under which the channels count as equal.
   private static let narrowest = -60.0
-  /// A recording that ends so far under its Nyquist frequency is told of, as a share of it.
+  /// The share of the Nyquist frequency under which the bandwidth of a recording counts as narrow.
   private static let narrowBand = 0.7
 
   private static func notes(on profile: StyleProfile, _ summary: ProfileSummary) -> [String] {

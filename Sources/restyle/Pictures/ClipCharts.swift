@@ -3,16 +3,16 @@ import AudioRestyle
 import Foundation
 import Plots
 
-/// The pictures of clips and of what is done to them.
+/// The charts of clips and of their changes.
 enum ClipCharts {
-  /// A curve's name and the clip that it shows.
+  /// A curve: its name, its clip and its stroke.
   struct Item {
     var name: String
     var clip: ClipOverview
     var stroke: Drawing.Stroke
   }
 
-  /// The strokes of a content, a style and a result; further curves repeat them in dashes.
+  /// The stroke of a content; ``style`` and ``result`` are those of a style and a result.
   static let content = Drawing.Stroke(.first, width: 2)
   static let style = Drawing.Stroke(.second, width: 2, dashes: [6, 3])
   static let result = Drawing.Stroke(.third, width: 2)
@@ -24,7 +24,13 @@ enum ClipCharts {
     return Drawing.Stroke(inks[number % inks.count], width: 2, dashes: dashes[number % dashes.count])
   }
 
-  /// The range of decibels that some values need, in whole steps, at most so many under the top.
+  /// The range of an axis in dB for some values.
+  ///
+  /// - Parameters:
+  ///   - values: The values in dB; those that are not finite or under −190 dB do not count.
+  ///   - span: The largest range in dB.
+  ///   - least: The smallest range in dB.
+  ///   - step: The step in dB that bounds are rounded to.
   static func range(
     _ values: [Double], span: Double, least: Double = 20, step: Double = 10
   ) -> ClosedRange<Double> {
@@ -49,11 +55,14 @@ enum ClipCharts {
     return chart
   }
 
-  /// Levels over time and frequency.
+  /// The spectrogram of a clip; `nil` for a profile.
   ///
   /// - Parameters:
-  ///   - gain: What is added to the levels, in dB.
-  ///   - levels: What the colours stand for, in dB.
+  ///   - clip: The clip.
+  ///   - title: The title.
+  ///   - gain: The gain in dB that is added to the levels.
+  ///   - levels: The range of levels in dB that the colours cover.
+  ///   - unit: The unit of the levels.
   static func spectrogram(
     _ clip: ClipOverview, title: String, gain: Double, levels: ClosedRange<Double>, unit: String
   ) -> HeatMap? {
@@ -84,7 +93,7 @@ enum ClipCharts {
     return chart
   }
 
-  /// How the spectra of two clips differ in third octaves, the second less the first.
+  /// The difference of the spectra of two clips in third octaves, second less first.
   static func difference(_ first: ClipOverview, _ second: ClipOverview, named name: String) -> Chart {
     let curve = change(from: first, to: second)
     let bound = bound(curve.map(\.y))
@@ -96,7 +105,7 @@ enum ClipCharts {
     return chart
   }
 
-  /// The tone that is asked for, and the one that a result has.
+  /// The requested tones of views, and the measured tone of a result.
   static func tone(_ curves: [DrawnTone], measured: [(x: Double, y: Double)] = []) -> Chart {
     let bound = bound(curves.flatMap(\.gains) + measured.map(\.y))
     var chart = Chart(
@@ -117,7 +126,8 @@ enum ClipCharts {
     return chart
   }
 
-  /// The third octaves of a clip that stand high enough to be compared, less those of another one.
+  /// The differences of the third octaves of two clips in dB, second less first; NaN where a level is too low to
+  /// compare.
   static func change(from first: ClipOverview, to second: ClipOverview) -> [(x: Double, y: Double)] {
     guard let before = first.longTerm, let after = second.longTerm else { return [] }
     let lowest = max(-120, (before.sound.max() ?? 0) - 80)
@@ -125,7 +135,7 @@ enum ClipCharts {
       .map { ($0, $1.0 > lowest && $1.1 > -120 ? $1.1 - $1.0 : .nan) }
   }
 
-  /// What levels become, as a restyling says.
+  /// The maps of levels of a restyling.
   static func levels(_ maps: [LevelMap]) -> Chart {
     let all = maps.flatMap { $0.inputs + $0.outputs }
     let range = range(all, span: 80, step: 5)
@@ -158,7 +168,7 @@ enum ClipCharts {
 }
 
 extension LevelMap.Detector {
-  /// What a level is measured over, in words.
+  /// The detector in words.
   var text: String {
     switch self {
     case .loudness: "loudness over 400 ms"
@@ -168,18 +178,18 @@ extension LevelMap.Detector {
   }
 }
 
-/// The tone of a view as points of a curve, up to half the clip's sample rate.
+/// The tone of a view as points of a curve, up to the clip's Nyquist frequency.
 struct DrawnTone: Encodable {
   /// The view's name.
   var view: String
-  /// In Hz, in rising order.
+  /// The frequencies in Hz, ascending.
   var frequencies: [Double]
-  /// In dB at equal loudness.
+  /// The gains in dB at equal loudness.
   var gains: [Double]
 
   private static let pointsPerOctave = 12
 
-  /// The tones of the views that a restyling changes; samples have none.
+  /// The tones of the views that a restyling changes; empty for `waveform`.
   static func all(of restyling: Restyling) -> [DrawnTone] {
     let rates = restyling.facts.content.map(\.sampleRate)
     let highest = min(BandLayout.highestFrequency, (rates.min() ?? 96_000) / 2)

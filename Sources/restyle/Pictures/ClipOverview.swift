@@ -3,50 +3,50 @@ import AudioRestyle
 import Foundation
 import SoundFiles
 
-/// What pictures and reports show of a clip or a profile.
+/// The measurements of a clip or a profile that pictures and reports show.
 struct ClipOverview: Sendable {
-  /// The file.
+  /// The file's path.
   var path: String
-  /// What a sound file is; `nil` for a profile.
+  /// The properties of a sound file; `nil` for a profile.
   var file: SoundFileInfo?
-  /// In seconds.
+  /// The duration in seconds.
   var duration: Double
-  /// Integrated loudness in LUFS; `nil` for silence.
+  /// The integrated loudness in LUFS; `nil` for silence.
   var loudness: Double?
   /// The loudness range in LU (EBU Tech 3342); `nil` under 3 s.
   var loudnessRange: Double?
-  /// In dBTP; `nil` for silence.
+  /// The true peak in dBTP; `nil` for silence.
   var truePeak: Double?
   /// The long-term spectrum; `nil` where it was not measured.
   var longTerm: LongTermLevels?
   /// Mean and spread of each band at the clip's own level.
   var bands: [(frequency: Double, mean: Double, spread: Double)]
-  /// Levels over time and frequency; `nil` for a profile.
+  /// The spectrogram; `nil` for a profile.
   var spectrogram: Spectrogram?
-  /// The lowest and highest sample of each of ``waveformColumns`` parts; none for a profile.
+  /// The lowest and highest sample of each of ``waveformColumns`` parts; empty for a profile.
   var waveform: [ClosedRange<Float>] = []
-  /// The momentary loudness in LUFS every ``step`` seconds, −∞ for silence; none for a profile.
+  /// The momentary loudness in LUFS every ``step`` seconds, −∞ for silence; empty for a profile.
   var momentary: [Float] = []
 
-  /// The distance in seconds of values of ``momentary``: value i is of the 400 ms before (i + 1) steps.
+  /// The distance in seconds between values of ``momentary``; value i is over the 400 ms before (i + 1) steps.
   static let step = 0.1
   static let waveformColumns = 400
   /// The lowest frequency in Hz of spectrograms.
   static let lowestFrequency = 20.0
 
-  /// Whether there is a sound file that can be heard.
+  /// Whether it is a sound file.
   var isSound: Bool { file != nil }
 
-  /// What to call it.
+  /// The file's name.
   var name: String { Paths.name(path) }
 
   /// Reads a sound file once, or a profile.
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - highestFrequency: Where the spectrogram ends, in Hz.
+  ///   - highestFrequency: The highest frequency of the spectrogram in Hz.
   ///   - isStrict: Whether a truncated file is an error.
-  ///   - threads: How many threads measure; `nil` is one for each processor.
+  ///   - threads: The number of threads that measure; `nil` is one for each processor.
   init(reading path: String, highestFrequency: Double = 20_000, isStrict: Bool = false, threads: Int? = nil)
     throws
   {
@@ -73,7 +73,7 @@ struct ClipOverview: Sendable {
   }
 }
 
-/// A clip that is measured for pictures while its profile is learned.
+/// A source that measures a clip for pictures while its profile is learned.
 private final class OverviewSource: ForwardingSource {
   private let channels: [Int]
   private let frameCount: Int
@@ -88,9 +88,9 @@ private final class OverviewSource: ForwardingSource {
     let effects = Set(reader.lfeChannels)
     let rest = (0..<reader.channelCount).filter { !effects.contains($0) }
     channels = rest.isEmpty ? Array(0..<reader.channelCount) : rest
-    // Headers promise what they like; no clip is longer than a month.
+    // A header can state any length, so it is bounded.
     self.frameCount = min(max(1, frameCount), 1 << 40)
-    // Rates that cannot be measured are refused by the learner before anything is read.
+    // The learner refuses unsupported rates before anything is read; here the rate only has to be a valid one.
     let rates = LoudnessMeter.supportedSampleRates
     let rate = min(max(reader.sampleRate, rates.lowerBound), rates.upperBound)
     stepLength = max(1, Int((rate * ClipOverview.step).rounded()))
@@ -154,12 +154,12 @@ private final class OverviewSource: ForwardingSource {
     }
   }
 
-  /// Hands over what was measured.
+  /// Writes the measurements into an overview.
   func finish(_ overview: inout ClipOverview) {
     overview.spectrogram = spectrogram.finish()
     overview.momentary = momentary
     overview.loudnessRange = loudness.loudnessRange
-    // A clip of fewer samples than columns keeps the last one.
+    // In a clip with fewer samples than columns, an empty column repeats the one before.
     var last: ClosedRange<Float> = 0...0
     overview.waveform = waveform.map { column in
       last = column ?? last
@@ -169,12 +169,12 @@ private final class OverviewSource: ForwardingSource {
 }
 
 extension Span<Float> {
-  /// The lowest and the highest value that is a number; ±∞ the wrong way round where none is.
+  /// The lowest and the highest finite value; +∞ and −∞ where there is none.
   fileprivate var extremes: (low: Float, high: Float) {
     unsafe withUnsafeBufferPointer { samples in
       var (low, high) = (SIMD8<Float>(repeating: .infinity), SIMD8<Float>(repeating: -.infinity))
       func take(_ values: SIMD8<Float>) {
-        // Comparisons with what is no number are false; infinities are beyond the largest number.
+        // Comparisons with NaN are false; infinities are excluded explicitly.
         low.replace(with: values, where: (values .< low) .& (values .> -.infinity))
         high.replace(with: values, where: (values .> high) .& (values .< .infinity))
       }

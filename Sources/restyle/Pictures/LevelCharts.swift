@@ -2,21 +2,21 @@ import AudioRestyle
 import Foundation
 import Plots
 
-/// What a restyling did to the loudness over time, measured on content and result.
+/// The change of the loudness over time, measured on content and result.
 struct LevelChange: Sendable {
-  /// Seconds, and the momentary loudness of both in LUFS, −∞ for silence.
+  /// The time in seconds, and the momentary loudness of both in LUFS, −∞ for silence.
   private let pairs: [(time: Double, before: Float, after: Float)]
   private let duration: Double
 
-  /// The quietest loudness in LUFS that takes part.
+  /// The loudness of the content in LUFS up to which values are left out.
   private static let lowest: Float = -70
-  /// From how many values on a level has a share of them.
+  /// The fewest values of a level for its percentiles.
   private static let fewest = 5
-  /// The width in dB of what counts as one level.
+  /// The width of a level bin in dB.
   private static let binWidth = 2.0
   private static let columnCount = 400
 
-  /// Compares two clips that begin together.
+  /// Compares two clips that start at the same time.
   init(from content: ClipOverview, to result: ClipOverview) {
     duration = max(content.duration, result.duration)
     pairs = zip(content.momentary, result.momentary).enumerated().map {
@@ -24,7 +24,7 @@ struct LevelChange: Sendable {
     }
   }
 
-  /// Whether there is sound for so long that a curve can be seen.
+  /// Whether there are enough values for a curve.
   var isKnown: Bool { known.count >= 2 * Self.fewest }
 
   private var known: [(time: Double, before: Float, after: Float)] {
@@ -80,7 +80,7 @@ struct LevelChange: Sendable {
     return chart
   }
 
-  /// For each level in, the 10th, 50th and 90th percentile of the levels out.
+  /// For each input level in LUFS, the 10th, 50th and 90th percentile of the output levels.
   var levels: [(input: Double, low: Double, middle: Double, high: Double)] {
     let bins = Dictionary(grouping: known) { Int((Double($0.before) / Self.binWidth).rounded(.down)) }
     return bins.filter { $0.value.count >= Self.fewest }.sorted { $0.key < $1.key }.map { bin, values in
@@ -90,7 +90,7 @@ struct LevelChange: Sendable {
     }
   }
 
-  /// What levels became.
+  /// The output levels over the input levels.
   func levelChart() -> Chart {
     let levels = levels
     let range = ClipCharts.range(levels.flatMap { [$0.input, $0.low, $0.high] }, span: 70, step: 5)

@@ -6,9 +6,9 @@ import SoundFiles
 struct Spectrogram: Hashable, Sendable {
   /// The number of columns, from the clip's start to its end.
   var columns: Int
-  /// Which frequencies in Hz the rows have, evenly by their logarithm.
+  /// The range of frequencies in Hz, which the rows divide evenly by their logarithm.
   var frequencies: ClosedRange<Double>
-  /// Levels in dBFS, row by row from the highest frequency; a sine of full scale has 0, nothing has −300.
+  /// The levels in dBFS, row by row from the highest frequency; a full-scale sine has 0, and silence −300.
   var levels: [Float]
 
   /// The number of rows.
@@ -17,9 +17,11 @@ struct Spectrogram: Hashable, Sendable {
 
 /// Reduces a clip to a ``Spectrogram`` while it is read, in memory that does not grow with its length.
 ///
-/// A column is the mean power of up to 4 Hann windows, which follow each other by half their length where so many are
-/// enough. With X the transform and w the window, the level at bin k is 20 · log₁₀(2·|X[k]| / Σw). A row has the highest
-/// level of its bins; where it is narrower than a bin, the power between the two next to it.
+///     level at bin k = 20 · log₁₀(2·|X[k]| / Σw)    X: transform, w: Hann window
+///
+/// A column is the mean power of up to 4 windows, at distances of at most half their length where 4 suffice for that. A
+/// row has the highest level of its bins. A row narrower than a bin gets the interpolated power of the two nearest
+/// bins.
 struct SpectrogramMeter {
   private let columns: Int
   private let frequencies: ClosedRange<Double>
@@ -37,7 +39,7 @@ struct SpectrogramMeter {
   private var pending: [[Float]]
   private var start: Int
 
-  /// Where a row finds its level.
+  /// The bins of a row.
   private enum Row {
     case bins(Range<Int>)
     case between(Int, share: Float)
@@ -48,16 +50,18 @@ struct SpectrogramMeter {
   static let rowCount = 200
   static let nothing: Float = -300
   private static let longestColumn = 4
-  /// From which duration of a column on windows are twice as long as those of bands, in seconds.
+  /// The duration of a column in seconds from which on windows are twice as long as those of bands.
   private static let longFrom = 0.04
 
   /// Creates a meter of a clip.
   ///
   /// - Parameters:
-  ///   - sampleRate: In Hz.
-  ///   - channelCount: The number of channels that are fed.
-  ///   - frameCount: The clip's length.
-  ///   - frequencies: Which frequencies in Hz the rows have.
+  ///   - sampleRate: The sample rate in Hz.
+  ///   - channelCount: The number of channels that are measured.
+  ///   - frameCount: The clip's length in sample frames.
+  ///   - frequencies: The range of frequencies in Hz.
+  ///   - columns: The number of columns.
+  ///   - rowCount: The number of rows.
   init(
     sampleRate: Double, channelCount: Int, frameCount: Int, frequencies: ClosedRange<Double>,
     columns: Int = Self.columnCount, rows rowCount: Int = Self.rowCount
@@ -97,24 +101,24 @@ struct SpectrogramMeter {
     pending = Array(repeating: Array(repeating: 0, count: windowLength), count: max(1, channelCount))
   }
 
-  /// Takes the valid frames of some channels of a buffer, as many as the meter has.
+  /// Takes the valid frames of some channels of a buffer; there must be as many as the meter measures.
   mutating func add(_ buffer: FrameBuffer, channels: [Int]) {
     for (index, channel) in channels.enumerated() {
       let samples = buffer.channel(channel)
-      // What is no number is silence.
+      // Values that are not finite count as silence.
       pending[index] += samples.allSatisfy(\.isFinite) ? samples : samples.map { $0.isFinite ? $0 : 0 }
     }
     measure()
   }
 
-  /// The spectrogram, when the whole clip was taken.
+  /// Takes in the end of the clip and returns its spectrogram.
   mutating func finish() -> Spectrogram {
     for index in pending.indices { pending[index] += [Float](repeating: 0, count: 2 * windowLength) }
     measure()
     return Spectrogram(columns: columns, frequencies: frequencies, levels: levels)
   }
 
-  /// Where a window begins.
+  /// The first sample of a window.
   private func begin(_ number: Int) -> Int {
     Int(((Double(number) + 0.5) * distance).rounded()) - windowLength / 2
   }

@@ -3,14 +3,14 @@ import Foundation
 import SoundFiles
 
 extension FileSystemView {
-  /// The extensions of files that are taken from a folder.
+  /// The extensions of the sound files that are taken from a folder.
   static let soundSuffixes: Set<String> = [
     "wav", "wave", "bwf", "rf64", "w64", "aif", "aiff", "aifc", "caf", "au", "snd", "flac", "ogg", "oga",
     "opus",
     "mp3",
   ]
 
-  /// The styles in a folder of the real file system and below: sound files and profiles, as relative paths, sorted.
+  /// The sound files and profiles in a folder and below, as sorted relative paths.
   static func styleFiles(_ folder: String) -> [String] {
     files(in: folder, suffixes: soundSuffixes.union(["safetensors"]))
   }
@@ -21,7 +21,7 @@ extension FileSystemView {
     soundFiles: { files(in: $0, suffixes: soundSuffixes) },
     identity: Paths.identity, isStream: Paths.isStream)
 
-  /// Creates a folder, and those that it stands in, where it is missing.
+  /// Creates a missing folder and the missing folders above it.
   static func createFolder(_ folder: String) throws(Failure) {
     guard !folder.isEmpty, !Paths.isFolder(folder) else { return }
     try refuseFile(folder)
@@ -32,11 +32,11 @@ extension FileSystemView {
     }
   }
 
-  /// Fails where a file stands where a folder, or one that it is in, is to be.
+  /// Throws where a file has the path of a folder that must be created, or of one above it.
   private static func refuseFile(_ folder: String) throws(Failure) {
     var place = folder
     while !place.isEmpty, place != "/", !Paths.isFolder(place) {
-      // A slash at the end would ask for a folder.
+      // Without a slash at the end, which would stand for a folder.
       let name = Paths.join(Paths.folder(place), Paths.name(place))
       guard !Paths.exists(name) || Paths.isFolder(name) else {
         throw Failure(.cannotCreate, "cannot create the folder '\(folder)': '\(name)' is a file")
@@ -45,24 +45,25 @@ extension FileSystemView {
     }
   }
 
-  /// The files in a folder and below that have one of some extensions and are not hidden, relative to it, sorted by their
-  /// bytes; a folder that cannot be read stands for itself, so that it fails.
+  /// The files in a folder and below with one of some extensions, as relative paths sorted by their bytes.
+  ///
+  /// Hidden files are left out. A folder that cannot be read is listed itself, so that opening it fails.
   static func files(in folder: String, suffixes: Set<String>) -> [String] {
     FolderWalk(folder, suffixes: suffixes).names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// The files in a folder and below that have none of some extensions and are not hidden, relative to it.
+  /// The files in a folder and below with none of some extensions, as relative paths; hidden files are left out.
   static func filesLeftOut(in folder: String, suffixes: Set<String>) -> [String] {
     FolderWalk(folder, suffixes: suffixes).leftOut
   }
 }
 
-/// The files in a folder and below; links are followed, but never in a circle.
+/// A walk over the files in a folder and below; links are followed, but never in a circle.
 private struct FolderWalk {
   let suffixes: Set<String>
-  /// What was found, relative to the folder.
+  /// The files with one of the extensions, relative to the folder.
   var names: [String] = []
-  /// What has another extension, relative to the folder.
+  /// The files with another extension, relative to the folder.
   var leftOut: [String] = []
   private var open: Set<[UInt64]> = []
 
@@ -95,7 +96,9 @@ private struct FolderWalk {
     }
   }
 
-  /// The names in a folder, or nil where it cannot be read; names that are not UTF-8 are spelled so that they cannot be opened.
+  /// The names in a folder; `nil` where it cannot be read.
+  ///
+  /// Invalid UTF-8 in a name is replaced, so that the name cannot be opened.
   private static func entries(_ path: String) -> [String]? {
     guard let folder = unsafe opendir(path.isEmpty ? "." : path) else { return nil }
     defer { unsafe closedir(folder) }
@@ -112,9 +115,9 @@ private struct FolderWalk {
 
 /// Lists of paths in files.
 enum PathList {
-  /// The paths in a list: each ended by NUL where there is one (as `find -print0` writes them), else one a line.
+  /// The paths in a list: separated by NUL if it has any (as `find -print0` writes them), otherwise one a line.
   ///
-  /// Lines may end in CR LF; empty ones are skipped. Everything else belongs to the path, also blanks and `#`.
+  /// Lines may end in CR LF, and empty lines are skipped. All other characters belong to the path, also blanks and `#`.
   static func paths(in data: Data) -> [String] {
     let isNULSeparated = data.contains(0)
     return data.split(separator: isNULSeparated ? 0 : UInt8(ascii: "\n")).compactMap { line in
@@ -125,11 +128,11 @@ enum PathList {
 
   /// Reads a list; `-` is standard input.
   ///
-  /// - Throws: ``Failure`` where it cannot be read, ``UsageError`` where it names nothing.
+  /// - Throws: ``Failure`` where it cannot be read, ``UsageError`` where it has no path.
   static func read(_ path: String, option: String) throws -> [String] {
     let data: Data?
     do {
-      // Pipes and devices can be read to their end, too.
+      // This also reads pipes and devices to their end.
       let file =
         path == Paths.standardStream
         ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(fileURLWithPath: path))

@@ -1,56 +1,56 @@
 import AudioRestyle
 import SoundFiles
 
-/// One content and where its result goes.
+/// One content and the place of its result.
 ///
-/// A list of them is all the work of `restyle apply`: any part of it can be done anywhere, at any time.
+/// A list of these describes all the work of `restyle apply`; its parts can be done independently.
 struct PlannedClip: Hashable, Codable, Sendable {
   /// The content's path, or `-` for standard input.
   var content: String
   /// The result's path, or `-` for standard output.
   var output: String
-  /// Whether the result goes into a folder that was named as such, and is made where it is missing.
+  /// Whether the result goes into a folder that the command line names, which is created where it is missing.
   var isInFolder = false
-  /// The number of the style to go towards; nil goes towards the mixture of all.
+  /// The number of the style to go towards; `nil` is the mixture of all styles.
   var style: Int?
 }
 
-/// A content found on the command line or in a folder named there.
+/// A content from the command line, or from a folder named there.
 struct ContentFile: Hashable, Sendable {
   /// The path to open.
   var path: String
-  /// The name inside an output folder: the file's name, for contents of folders with the path below that folder.
+  /// The name inside an output folder: the file's name, or the path below the folder that the content comes from.
   var relativeName: String
 }
 
-/// What is known of the file system when outputs are planned; tests bring their own.
+/// The facts of the file system for planning outputs; tests bring their own.
 struct FileSystemView: Sendable {
   var isFolder: @Sendable (String) -> Bool
   /// The sound files in a folder and below, as paths relative to it, sorted.
   var soundFiles: @Sendable (String) -> [String]
-  /// What equal paths to one file have in common.
+  /// A text that is equal for all paths to one file.
   var identity: @Sendable (String) -> String
   /// Whether a path leads to a pipe or a device.
   var isStream: @Sendable (String) -> Bool = { _ in false }
 }
 
-/// Decides, before any work, where every result goes.
+/// Plans the place of every result before any work.
 struct OutputPlanner {
   /// The contents as given: files, folders or `-`.
   var contents: [String]
-  /// Contents from lists: files, which keep their folders below the output folder, or folders.
+  /// The contents from lists: files, which keep their folders below the output folder, and folders.
   var listed: [String] = []
-  /// For a grid, what each style is called in the names of results; nil mixes the styles.
+  /// For a grid, the name of each style in the names of results; `nil` mixes the styles.
   var styles: [String]?
-  /// Files that are read beside the contents; no result may replace them.
+  /// The files that are read beside the contents; no result may replace them.
   var otherInputs: [String] = []
   /// `-o` as given.
   var output: String?
-  /// The extension of the results where the command line names a format; nil keeps each content's.
+  /// The extension of the results where the command line names a format; `nil` keeps each content's.
   var suffix: String?
   var files: FileSystemView
 
-  /// What stands before the extension of a result beside its content.
+  /// The text before the extension of a result beside its content.
   static let mark = ".restyled"
 
   /// The plan.
@@ -64,7 +64,7 @@ struct OutputPlanner {
     return Self.spelledApart(try planner.planned())
   }
 
-  /// Clips no two of which have paths that are equal as texts where they are not as bytes.
+  /// The clips with paths respelled such that paths of different bytes are also different as texts.
   private static func spelledApart(_ clips: [PlannedClip]) -> [PlannedClip] {
     var contents = Spellings()
     var outputs = Spellings()
@@ -76,7 +76,7 @@ struct OutputPlanner {
     }
   }
 
-  /// The paths given so far, and how those that are equal as texts were spelled.
+  /// The bytes of each path so far, by the text under which it was spelled.
   private struct Spellings {
     private var given: [String: [UInt8]] = [:]
 
@@ -174,14 +174,15 @@ struct OutputPlanner {
     return inside
   }
 
-  /// A listed path below the output folder: as it is where it leads down from the current folder, else its name alone.
+  /// The name of a listed path below the output folder: the path itself if it leads down from the current folder,
+  /// otherwise its last component.
   private static func listedName(_ path: String) -> String {
     let parts = path.split(separator: "/").filter { $0 != "." }
     guard !path.hasPrefix("/"), !parts.contains("..") else { return Paths.name(path) }
     return parts.joined(separator: "/")
   }
 
-  /// The clips under names that differ: those that would be equal are numbered.
+  /// The clips with distinct outputs: equal names get numbers.
   private func distinct(_ clips: [PlannedClip]) -> [PlannedClip] {
     var taken: Set<String> = []
     return clips.map { clip in
@@ -242,7 +243,7 @@ struct OutputPlanner {
 }
 
 extension PlannedClip {
-  /// Whether the output's name says no more about a format than the content's.
+  /// Whether the output keeps the content's extension, so that its name chooses no other format.
   var keepsSuffix: Bool {
     let suffix = Paths.suffix(content)
     return Paths.suffix(output) == suffix
@@ -253,17 +254,17 @@ extension PlannedClip {
 extension OutputOptions {
   /// The options for one clip, and the format they lead to.
   ///
-  /// Where nothing is asked for and the output keeps an extension of the content that stands for no format, the
-  /// content's container is kept. Where 8 bits are asked for and the container has no unsigned ones, they are signed.
+  /// The content's container is kept where no option names one and the output keeps an extension of the content that
+  /// stands for no format. 8-bit samples are signed where the container has no unsigned ones.
   ///
   /// - Throws: ``SoundFileError`` of kind `impossibleFormat` where the output's extension stands for no format.
   func fitted(
     to clip: PlannedClip, like source: SoundFileFormat
   ) throws(SoundFileError) -> (options: OutputOptions, format: SoundFileFormat) {
     var options = self
-    // Layer II is read and not written: a name for it would stand on layer III.
+    // MPEG layers I and II are read but not written: a result with such a name would be layer III.
     let isLayered = ["mp1", "mp2", "m1a", "m2a", "mpa"].contains(Paths.suffix(clip.output).lowercased())
-    // A result that keeps the name of FLAC in Ogg would be Vorbis, and lossy.
+    // A content of FLAC in Ogg gives this name, and the result would be Vorbis, which is lossy.
     if container == nil, clip.keepsSuffix, source.container == .flac,
       ["ogg", "oga"].contains(Paths.suffix(clip.output).lowercased())
     {

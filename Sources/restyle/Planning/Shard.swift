@@ -1,7 +1,7 @@
-/// A part of a list of contents: the K-th of N parts, which follow each other and differ in length by one at most.
+/// The K-th of N consecutive parts of a list of contents, whose lengths differ by one at most.
 ///
-/// Of n contents it has those from ⌊(K − 1) · n/N⌋ up to ⌊K · n/N⌋, counted from 0: the same everywhere, as lists keep
-/// their order and folders are read in the order of their bytes.
+/// Of n contents it has those from ⌊(K − 1) · n/N⌋ up to but not including ⌊K · n/N⌋, counted from 0. The parts are the
+/// same everywhere, as lists keep their order and folders are sorted by the bytes of names.
 struct Shard: Hashable, Sendable {
   /// K, from 1.
   let number: Int
@@ -13,8 +13,9 @@ struct Shard: Hashable, Sendable {
   /// Reads `K/N`, `auto` or `auto/N`.
   ///
   /// - Parameters:
-  ///   - text: What the option says.
-  ///   - environment: Where a scheduler says which task of an array this is.
+  ///   - text: The value of the option.
+  ///   - environment: The environment variables, in which a scheduler states the number of the task.
+  /// - Throws: ``UsageError`` for other texts, for numbers out of range, and without the variables of a scheduler.
   init(_ text: String, environment: [String: String]) throws(UsageError) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     if parts[0] == "auto", parts.count <= 2 {
@@ -44,36 +45,36 @@ struct Shard: Hashable, Sendable {
     UsageError("--shard \(text): expected K/N with whole numbers, auto or auto/N")
   }
 
-  /// The places that belong to this part.
+  /// The indices of the contents in this part, for a total number of contents.
   func range(of total: Int) -> Range<Int> {
-    // total · number may pass what an integer holds: N parts of ⌊total/N⌋ and the rest by itself.
+    // total · number could overflow, so the quotient and the remainder are multiplied separately.
     let (whole, rest) = total.quotientAndRemainder(dividingBy: count)
     func start(_ part: Int) -> Int { whole * part + rest * part / count }
     return start(number - 1)..<start(number)
   }
 }
 
-/// A task of an array, as schedulers say it in the environment.
+/// A task of a job array, as a scheduler states it in the environment.
 private struct ArrayTask {
-  /// The name of the variable that says the task's number.
+  /// The name of the variable that holds the task's number.
   let name: String
   /// The number, counted from 1.
   let number: Int
-  /// How many there are; `nil` where the scheduler does not say.
+  /// The number of tasks; `nil` where the scheduler does not state it.
   let count: Int?
 
-  /// What a scheduler calls the task's number, the first, the last and the step, or the number of all.
+  /// A scheduler's names of the variables for the task's number, the first, the last, the step and the count.
   private struct Names {
     var task: String
     var first: String?
     var last: String?
     var step: String?
     var count: String?
-    /// The first number where no variable says it.
+    /// The first number, where no variable states it.
     var start = 1
   }
 
-  /// The numbers that schedulers give.
+  /// The range of numbers that are accepted from schedulers.
   private static let numbers = -1_000_000_000...1_000_000_000
 
   private static let schedulers = [

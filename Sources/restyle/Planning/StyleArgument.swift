@@ -5,13 +5,13 @@ import SoundFiles
 struct StyleArgument: Hashable, Sendable {
   /// The path of a sound file, a profile or a folder, or `-`.
   var path: String
-  /// The sound files and profiles of a folder, which are pooled; nothing for a file.
+  /// The sound files and profiles of a folder, which are pooled; empty for a file.
   var members: [String] = []
   /// The weight among several styles.
   var weight: Double
-  /// What the style is called in the names of a grid's results.
+  /// The name of the style in the names of a grid's results.
   var label: String
-  /// Whether the dynamics of all styles are taken from it, and nothing else.
+  /// Whether it only replaces the dynamics of all other styles.
   var isDynamics = false
 
   /// Creates a style.
@@ -24,12 +24,12 @@ struct StyleArgument: Hashable, Sendable {
 
   /// Reads an argument.
   ///
-  /// What exists under the whole argument as its name wins over reading `=WEIGHT`. A text after the last `=` that
-  /// is no number belongs to the name.
+  /// If a file has the whole argument as its name, no weight is read. A text after the last `=` that is no number
+  /// belongs to the name.
   ///
   /// - Parameters:
   ///   - argument: The text of the argument.
-  ///   - exists: Whether there is a file of a name.
+  ///   - exists: Whether a file of a name exists.
   /// - Throws: ``UsageError`` for an empty name and for weights that are negative or not finite.
   init(_ argument: String, exists: (String) -> Bool) throws(UsageError) {
     self.init(path: argument, weight: 1)
@@ -75,7 +75,7 @@ struct StyleArgument: Hashable, Sendable {
     return styles
   }
 
-  /// A name without its extension, and without what does not belong into names.
+  /// A name without its extension, with slashes replaced by hyphens.
   private static func label(of name: String) -> String {
     if name == Paths.standardStream { return "standard-input" }
     return Paths.withoutSuffix(name).split(separator: "/").joined(separator: "-")
@@ -84,7 +84,10 @@ struct StyleArgument: Hashable, Sendable {
   /// The files that the style is learned from.
   var files: [String] { members.isEmpty ? [path] : members }
 
-  /// The styles that this one stands for: itself, with the sound files and profiles in a folder, or in a grid each of these.
+  /// The styles that this argument stands for.
+  ///
+  /// A file is one style. A folder is one style with its sound files and profiles as ``members``; in a grid each of
+  /// these files is a style.
   func expanded(
     isGrid: Bool, isFolder: (String) -> Bool, files: (String) -> [String]
   ) throws(UsageError) -> [StyleArgument] {

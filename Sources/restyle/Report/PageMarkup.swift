@@ -1,7 +1,7 @@
 import Foundation
 import Plots
 
-/// Pieces of HTML; every text is escaped here.
+/// Pieces of HTML, with every text escaped.
 enum PageMarkup {
   /// An element with text.
   static func element(_ name: String, _ text: String, _ attributes: KeyValuePairs<String, String> = [:])
@@ -18,9 +18,9 @@ enum PageMarkup {
   /// A table.
   ///
   /// - Parameters:
-  ///   - caption: What the table shows.
+  ///   - caption: The caption.
   ///   - header: The names of the columns.
-  ///   - rows: Cells of HTML, of which the first is the row's name.
+  ///   - rows: The cells as HTML; the first of a row is its name.
   ///   - numbers: The columns that hold numbers.
   static func table(
     _ caption: String, header: [String], rows: [[String]], numbers: Set<Int> = []
@@ -43,7 +43,7 @@ enum PageMarkup {
       + element("caption", caption) + "<thead><tr>\(head)</tr></thead><tbody>\(body)</tbody></table></div>\n"
   }
 
-  /// A picture with what it shows.
+  /// A picture with its caption.
   static func figure(_ drawing: Drawing, id: String, caption: String) -> String {
     "<figure>\(drawing.svg(theme: .page, id: id))" + element("figcaption", caption) + "</figure>\n"
   }

@@ -1,8 +1,8 @@
-/// The program of pages: players whose tracks run together on one clock, and the view of the data.
+/// The script of pages: players whose tracks run together on one clock, and the view of the data.
 ///
-/// A player decodes its tracks when it is first played. All of them start at the same instant, and switching moves
-/// gains alone, so what is heard changes at the same place. `data-state`, `data-track` and `data-position` of a player
-/// say where it is.
+/// A player decodes its tracks when it is first played. All tracks start at the same instant, and switching changes
+/// only their gains, so the sound changes without a jump in time. The attributes `data-state`, `data-track` and
+/// `data-position` of a player hold its state.
 enum PageScript {
   static let text =
     #"""

@@ -3,27 +3,27 @@ import Foundation
 import Plots
 import SoundFiles
 
-/// Writes a page that shows what restylings did: self-contained, without any network.
+/// A self-contained page that shows the changes of restylings; it needs no network.
 ///
 /// The page is written piece by piece, so that memory holds the sound and the pictures of one clip at a time.
 struct ReportPage {
   /// The clips.
   var entries: [ReportEntry]
-  /// The report on all of them; `nil` where they were made by several runs.
+  /// The report on all clips; `nil` where several runs made them.
   var report: ApplyReport? = nil
-  /// What stands above.
+  /// The title.
   var title: String
-  /// How many seconds of each sound the page holds; `nil` is 20 for one clip, and less for each of several.
+  /// The seconds of each sound on the page; `nil` is 20 for one clip, and 6 to 20 for each of several.
   var audioSeconds: Double? = nil
-  /// How many files are read at a time.
+  /// The number of files that are read at a time.
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
-  /// How many clips have pictures, and how many of them sound; the index has all.
+  /// The most clips with pictures, and the most of these with sound; the index lists all clips.
   static let (picturedClips, soundingClips) = (24, 12)
-  /// The seconds of sound of a clip, of all clips together, and at least of one.
+  /// The most seconds of sound of a clip, those of all clips together, and the least of a clip.
   private static let (longest, together, shortest) = (20.0, 120.0, 6.0)
 
-  /// How many seconds of each sound the page holds.
+  /// The seconds of each sound on the page.
   private var seconds: Double {
     audioSeconds
       ?? min(
@@ -34,9 +34,9 @@ struct ReportPage {
   /// Writes the page.
   ///
   /// - Parameters:
-  ///   - path: Where it appears.
+  ///   - path: The path of the page.
   ///   - overwrites: Whether an existing file may be replaced.
-  ///   - progress: Called with how much of it is there, 0 to 1.
+  ///   - progress: Called with the finished share, 0 to 1.
   func write(to path: String, overwrites: Bool, progress: (Double) -> Void = { _ in }) throws {
     let file = try OutputFile(path: path, overwrites: overwrites)
     func put(_ text: String) throws { try file.write(Array(text.utf8)) }
@@ -52,7 +52,7 @@ struct ReportPage {
       progress(Double(offset) / Double(pictured.count))
       let ownStyles = entry.styles.compactMap { styles[$0] }
       let isSounding = offset < Self.soundingClips && seconds > 0
-      // Reading the one takes as long as the other, and so does encoding.
+      // Content and result are read at the same time, as both take equally long.
       let read = Workers.map(2, jobs: jobs) { number in
         try ClipOverview(
           reading: number == 0 ? entry.clip.content : entry.clip.output,
@@ -72,7 +72,7 @@ struct ReportPage {
     }
     try put("</main>\n<footer>\(footer)")
     if var rest = report {
-      // The clips with a section of their own have their numbers there.
+      // Clips with their own sections have their numbers there.
       rest.clips = Array(rest.clips.dropFirst(pictured.count))
       try put(PageMarkup.data(rest, id: "report-data", name: "The whole run as JSON"))
     }
@@ -124,7 +124,7 @@ struct ReportPage {
     PageMarkup.element("p", "Made by restyle \(RestyleCommand.version).") + "\n"
   }
 
-  /// A table of all clips, and what failed.
+  /// A table of all clips, and the failures.
   private var index: String {
     let hasStyles = entries.contains { $0.clip.style != nil }
     let rows = entries.enumerated().map { number, entry in
@@ -171,7 +171,7 @@ struct ReportPage {
   }
 }
 
-/// The sounds of a page, each of which it holds once.
+/// The sounds of a page, each stored once.
 private struct AudioStore {
   let seconds: Double
   private var known: [Key: (id: String, audio: PageAudio)] = [:]
@@ -210,7 +210,7 @@ private struct AudioStore {
       guard let audio = try audio?.get(), known[key] == nil else { continue }
       let id = "sound-\(known.count + 1)"
       new.append((id, audio))
-      // The bytes are in the page; the facts are enough for other players.
+      // The page holds the bytes, so other players of this sound need only the facts.
       var facts = audio
       facts.bytes = []
       known[key] = (id, facts)
@@ -222,7 +222,7 @@ private struct AudioStore {
     }
   }
 
-  /// The sounds that the page does not hold yet.
+  /// Removes and returns the sounds that are not in the page yet.
   mutating func takeNew() -> [(String, PageAudio)] {
     defer { new = [] }
     return new

@@ -4,13 +4,13 @@ import Foundation
 import Plots
 import SoundFiles
 
-/// A sound of a player: which of several takes of one place is heard.
+/// A track of a player, between which a listener switches.
 struct ReportTrack: Sendable {
-  /// What it is in the player: `content`, `result`, `style`.
+  /// The role of the track: content, result or style.
   enum Role: String, Sendable {
     case content, result, style
 
-    /// The colour of its waveform.
+    /// The colour of the track's waveform.
     var ink: Ink {
       switch self {
       case .content: .first
@@ -21,7 +21,7 @@ struct ReportTrack: Sendable {
   }
 
   var role: Role
-  /// What stands on its button.
+  /// The text of the track's button.
   var label: String
   var clip: ClipOverview
   var places: [AudioPlace]
@@ -32,7 +32,7 @@ struct ReportTrack: Sendable {
 
 /// The markup of a player.
 enum ReportPlayer {
-  /// What the page's program knows of a track.
+  /// The data of a track for the page's script.
   private struct Track: Encodable {
     var audio: String
     var duration: Double
@@ -51,7 +51,7 @@ enum ReportPlayer {
       try values.encode(audio, forKey: .audio)
       try values.encode(duration, forKey: .duration)
       try values.encode(clipDuration, forKey: .clipDuration)
-      // The program tells null from a number.
+      // The script needs null, rather than a missing key.
       try values.encode(loudness, forKey: .loudness)
       try values.encode(peak, forKey: .peak)
       try values.encode(loops, forKey: .loops)
@@ -64,7 +64,7 @@ enum ReportPlayer {
     "<script type=\"text/plain\" id=\"\(Markup.escaped(id))\">\(Data(audio.bytes).base64EncodedString())</script>\n"
   }
 
-  /// A player of some tracks that begin together; styles are repeated.
+  /// A player of tracks that start together; the tracks of styles are looped.
   static func markup(_ tracks: [ReportTrack], id: String, name: String) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -135,40 +135,40 @@ enum ReportPlayer {
 
 /// A part of a clip that a page plays, in seconds.
 struct AudioPlace: Hashable, Codable, Sendable {
-  /// Where it begins in the clip.
+  /// The start in the clip.
   var start: Double
-  /// How long it is.
+  /// The length.
   var length: Double
-  /// Why it was chosen; `nil` for a whole clip.
+  /// The reason for choosing it; `nil` for a whole clip.
   var reason: String?
 }
 
-/// Sound that a page holds: a clip or excerpts of it, one after the other, as FLAC of 16 bits.
+/// A sound on a page: a clip or excerpts of it, joined end to end, as 16-bit FLAC.
 struct PageAudio: Sendable {
   /// The file's bytes.
   var bytes: [UInt8]
   /// The loudness of these samples in LUFS; `nil` for silence.
   var loudness: Double?
-  /// Their true peak in dBTP; `nil` for silence.
+  /// The true peak of these samples in dBTP; `nil` for silence.
   var truePeak: Double?
-  /// In seconds.
+  /// The duration in seconds.
   var duration: Double
 }
 
 /// Chooses and encodes the sound of a page.
 enum AudioExcerpts {
-  /// How much longer than asked for a clip may be and still be taken whole.
+  /// The ratio of a clip's duration to the wanted seconds up to which the whole clip is taken.
   private static let tolerance = 1.25
   /// The lengths of fades at the borders of excerpts, in seconds.
   private static let fade = 0.01
-  /// How far in LU under the integrated loudness a quiet excerpt lies at most.
+  /// The largest distance in LU of the quiet excerpt under the integrated loudness.
   private static let quietest = 20.0
 
-  /// The parts of a clip that stand for it: all of it, or the loudest, the quietest and a typical part.
+  /// The parts that represent a clip: the whole clip, or its loudest, a quiet and a typical part.
   ///
   /// - Parameters:
   ///   - clip: The clip.
-  ///   - seconds: How long they may be together.
+  ///   - seconds: The duration of all parts together.
   static func places(in clip: ClipOverview, seconds: Double) -> [AudioPlace] {
     guard seconds > 0 else { return [] }
     guard clip.duration > seconds * tolerance else {
@@ -194,7 +194,7 @@ enum AudioExcerpts {
     return places.sorted { $0.start < $1.start }
   }
 
-  /// The mean level of parts of a length, one every quarter of it.
+  /// The mean levels in LUFS of all parts of a length in seconds, at distances of a quarter of it.
   private static func parts(of clip: ClipOverview, length: Double) -> [(time: Double, level: Double)] {
     let last = clip.duration - length
     let step = max(0.1, length / 4)
@@ -207,7 +207,7 @@ enum AudioExcerpts {
     }
   }
 
-  /// The sound of some parts of a file; clips of more than two channels are mixed to one.
+  /// Encodes parts of a file; clips of more than two channels are mixed to one.
   static func encode(_ path: String, places: [AudioPlace]) throws -> PageAudio {
     let reader = try SoundFileReader(path: path)
     let effects = Set(reader.lfeChannels)
@@ -246,7 +246,7 @@ enum AudioExcerpts {
 
   private static func encode(_ sound: [[Float]], sampleRate: Int) throws -> PageAudio {
     var sound = sound.map { $0.map { $0.isFinite ? $0 : 0 } }
-    // What integers cannot hold is lowered as a whole.
+    // Peaks above full scale do not fit into integers, so the whole sound is lowered.
     let peak = sound.reduce(0) { $1.reduce($0) { max($0, abs($1)) } }
     if peak > 1 { sound = sound.map { $0.map { $0 / peak } } }
     var meter = LoudnessMeter(

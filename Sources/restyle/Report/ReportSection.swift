@@ -3,17 +3,17 @@ import Foundation
 import Plots
 import SoundFiles
 
-/// A restyled clip as a page shows it.
+/// A restyled clip on a page.
 struct ReportEntry: Sendable {
   var clip: ApplyReport.Clip
   var options: RestyleOptions
-  /// The styles that it went towards, the heaviest first; none for feature files and saved changes.
+  /// The styles that it went towards, the one with the largest weight first; empty for feature files and saved changes.
   var styles: [String]
-  /// Where what was done came from, where that is neither a style nor an option.
+  /// The source of the change in a sentence, if it is a feature file or a saved change.
   var origin: String?
-  /// What stands above; `nil` for the names of the files.
+  /// The title; `nil` for the names of the files.
   var title: String?
-  /// What is told besides, a paragraph each.
+  /// Further paragraphs.
   var notes: [String] = []
 }
 
@@ -23,19 +23,19 @@ struct ReportSection {
   let number: Int
   let content: ClipOverview
   let result: ClipOverview
-  /// The styles, those that are known.
+  /// The measured styles.
   let styles: [ClipOverview]
   /// Whether the styles' spectrograms are shown here.
   let showsStyles: Bool
 
-  /// What the colours of spectrograms stand for: levels in dB at −23 LUFS, the same on all pages.
+  /// The range of levels in dB at −23 LUFS that the colours of spectrograms cover, the same on all pages.
   static let levels = -90.0 ... -10.0
   private static let reference = StyleProfile.referenceLoudness
 
   /// The name of the section's element.
   var id: String { "clip-\(number)" }
 
-  /// What it is called.
+  /// The title.
   var title: String { entry.title ?? "\(Paths.name(entry.clip.content)) → \(Paths.name(entry.clip.output))" }
 
   /// The section without its player's sound.
@@ -51,7 +51,7 @@ struct ReportSection {
     return html + "</section>\n"
   }
 
-  /// What was done, in a few words.
+  /// The changes in one sentence.
   private var sentence: String {
     let result = entry.clip.result
     let towards =
@@ -83,7 +83,7 @@ struct ReportSection {
     return "\(content.name)\(towards): " + parts.joined(separator: "; ") + less + "."
   }
 
-  /// The third octaves that rise and fall most, among those that can be heard before or afterwards.
+  /// The third octaves that rise and fall most, among those that are audible before or afterwards.
   private var toneExtremes: [String] {
     guard let before = content.longTerm, let after = result.longTerm else { return [] }
     let (top, newTop) = (before.sound.max() ?? 0, after.sound.max() ?? 0)
@@ -100,7 +100,8 @@ struct ReportSection {
       + text("lowered", changes.filter { $0.gain <= -1 }.min { $0.gain < $1.gain })
   }
 
-  /// How far the spectra of content and result are from that of the only style, in dB, as `restyle compare` says it.
+  /// The distances in dB of the spectra of content and result to that of a single style, as `restyle compare` measures
+  /// it.
   private var distances: (before: Double, after: Double)? {
     guard styles.count == 1 else { return nil }
     func distance(_ clip: ClipOverview) -> Double? {
@@ -111,7 +112,7 @@ struct ReportSection {
     return distance(content).flatMap { before in distance(result).map { (before, $0) } }
   }
 
-  /// How far in dB under the strongest third octave others are told of.
+  /// The distance in dB under the strongest third octave up to which others are reported.
   private static let audibleRange = 50.0
 
   private var warnings: String {
@@ -261,7 +262,7 @@ struct ReportSection {
       + "</details>\n"
   }
 
-  /// What the section holds as numbers.
+  /// The numbers of the section.
   private struct Numbers: Encodable {
     var clip: ApplyReport.Clip
     var options: OptionsReport
@@ -273,7 +274,7 @@ struct ReportSection {
     var gainOverTime: [[Double]]
   }
 
-  /// What was measured of a file.
+  /// The measurements of a file.
   struct Measured: Encodable {
     var role: String
     var path: String

@@ -3,12 +3,12 @@ import Foundation
 
 /// The options of a restyling in plain words.
 struct SettingsText {
-  /// An option, its value, and what that means.
+  /// An option, its value, and its meaning.
   struct Row: Hashable {
     var option: String
     var value: String
     var meaning: String
-    /// Whether the value is not the default.
+    /// Whether the value differs from the default.
     var isChosen: Bool
   }
 
@@ -73,7 +73,7 @@ struct SettingsText {
     ]
   }
 
-  /// What is done to a clip towards a style, in one sentence without its end.
+  /// The effect of the options towards a style, in one sentence without a full stop.
   var sentence: String {
     let (tone, dynamics) = (options.tone, options.dynamics)
     var parts =

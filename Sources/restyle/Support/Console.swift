@@ -24,9 +24,10 @@ enum Console {
   /// Prints a line on standard error.
   static func note(_ line: String) { raw(visible(line) + "\n") }
 
-  /// A text in which control characters stand as pictures: names and metadata must not steer the terminal.
+  /// A text with control characters replaced by visible symbols, so that names and metadata cannot control the
+  /// terminal.
   ///
-  /// Line feeds and tabs stay. Marks that turn the direction of writing are shown as well.
+  /// Line feeds and tabs stay. Marks of the direction of writing are replaced too.
   static func visible(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var shown = String.UnicodeScalarView()
@@ -49,14 +50,12 @@ enum Console {
     }
   }
 
-  /// Prints text on standard error as it is.
-  ///
-  /// Where nobody takes it, nothing is lost but the words.
+  /// Prints text on standard error unchanged; errors of writing are ignored.
   static func raw(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
   /// Prints a line on standard output.
   ///
-  /// - Throws: Where it cannot be written; the program ends with the status of failed writing then.
+  /// - Throws: ``Failure`` with the status of failed writing where it cannot be written.
   static func result(_ text: String) throws {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data((visible(text) + "\n").utf8))
@@ -71,7 +70,7 @@ enum Console {
   }
 }
 
-/// A progress bar in the last line of a terminal; it prints nothing anywhere else.
+/// A progress bar in the last line of a terminal; without a terminal it prints nothing.
 final class ProgressBar {
   private let isShown: Bool
   private let label: String
@@ -82,19 +81,19 @@ final class ProgressBar {
   /// Creates a bar.
   ///
   /// - Parameters:
-  ///   - label: What is being worked on.
-  ///   - isWanted: Whether to show it at all; it stays hidden where standard error is no terminal.
+  ///   - label: The name of the work.
+  ///   - isWanted: Whether to show the bar; it stays hidden where standard error is no terminal.
   init(_ label: String, isWanted: Bool) {
     self.label = label
     isShown = isWanted && Console.isTerminal
   }
 
-  /// Shows how much is done, from 0 to 1, and how long the rest will take; at most ten times a second.
+  /// Shows the finished share, 0 to 1, and the remaining time; at most ten times a second.
   func update(_ fraction: Double, label: String? = nil) {
     update(fraction, label) { Self.rest(after: $0, done: fraction, left: 1 - fraction) }
   }
 
-  /// Shows what is done of some work.
+  /// Shows the finished share and the remaining time of a ledger.
   func update(_ ledger: WorkLedger, label: String) {
     update(ledger.share, label) { Self.rest(after: $0, done: ledger.done, left: ledger.left) }
   }
@@ -118,14 +117,13 @@ final class ProgressBar {
     Console.raw("\r" + String(repeating: " ", count: Console.width - 1) + "\r")
   }
 
-  /// The seconds that the rest will take if it goes on like this; `nil` in the first second, and while nothing is
-  /// done.
+  /// The remaining time in seconds at the present speed; `nil` in the first second, and while nothing is done.
   static func rest(after elapsed: Double, done: Double, left: Double) -> Double? {
     guard elapsed >= 1, done > 0, left >= 0 else { return nil }
     return elapsed * left / done
   }
 
-  /// The line for a width in columns: label, bar, percentage, time left.
+  /// The line for a width in columns: label, bar, percentage, and remaining time.
   static func line(_ label: String, fraction: Double, rest: Double? = nil, width: Int) -> String {
     let share = fraction.isFinite ? min(max(fraction, 0), 1) : 0
     let digits = String(Int(share * 100))

@@ -9,14 +9,14 @@ struct Failure: Error, Hashable, Sendable {
   let status: ProgramStatus
   let message: String
 
-  /// Whether the error keeps one clip from being restyled, but not others: a file that cannot be read, or one that its
-  /// format or the disk cannot take.
+  /// Whether the error concerns one clip alone: a file that cannot be read, or a result that does not fit its format or
+  /// the disk.
   let concernsOneClip: Bool
 
-  /// Whether an error that one clip met keeps other clips from being restyled as well.
+  /// Whether an error of one clip also stops the other clips.
   ///
-  /// Writing that fails and errors of the program do; a content that cannot be read to its end, a clip that the disk has no
-  /// room for, or an output whose name was taken meanwhile, do not.
+  /// Failed writing and errors of the program stop them. A content that cannot be read to its end, a result without
+  /// room on the disk, and an output whose name was taken meanwhile do not.
   func stopsOthers(ofContent content: String, _ error: any Error) -> Bool {
     switch status {
     case .data, .noInput, .cannotCreate, .usage, .done, .checkFailed: return false
@@ -33,7 +33,7 @@ struct Failure: Error, Hashable, Sendable {
     self.concernsOneClip = concernsOneClip || status == .data || status == .noInput
   }
 
-  /// Translates an error of the libraries or of this program; nil for those of the argument parser.
+  /// Translates an error of the libraries or of this program; `nil` for errors of the argument parser.
   init?(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
@@ -48,7 +48,7 @@ struct Failure: Error, Hashable, Sendable {
     case is ValidationError, is CleanExit, is ExitCode: return nil
     case let error as CocoaError: self.init(.inputOutput, error.systemText)
     default:
-      // What the parser throws has no public type; it prints its own messages.
+      // The parser's errors have no public type; the parser prints its own messages.
       guard String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") else {
         self.init(.software, "\(error)")
         return
@@ -90,7 +90,7 @@ struct Failure: Error, Hashable, Sendable {
 enum ProgramStatus: Int32, Comparable, Codable, Sendable {
   /// All done.
   case done = 0
-  /// A file is not as it was checked for.
+  /// A file does not pass `check`.
   case checkFailed = 1
   /// The command line is wrong, or asks for something impossible.
   case usage = 64
@@ -113,7 +113,7 @@ enum ProgramStatus: Int32, Comparable, Codable, Sendable {
   func exit() -> Never { Foundation.exit(rawValue) }
 }
 
-/// An error in what the command line asks for, found after parsing but before any work.
+/// An error in the command line that is found after parsing and before any work.
 struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The message.
   let description: String

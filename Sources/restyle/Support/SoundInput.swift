@@ -1,11 +1,11 @@
 import AudioRestyle
 import SoundFiles
 
-/// Sound files and profiles as inputs, with a progress bar and the program's rules for damage.
+/// The reader of sound files and profiles, with a progress bar and the program's rules for damage.
 struct SoundInput {
   /// Whether a truncated file is an error.
   var isStrict: Bool
-  /// Whether only errors are told.
+  /// Whether only errors are printed.
   var isQuiet: Bool
 
   /// Opens a sound file.
@@ -19,10 +19,10 @@ struct SoundInput {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - learner: How a sound file is measured.
-  ///   - label: What the progress bar says; nil is the path.
-  ///   - printsWarnings: Whether what is odd about a sound file is printed.
-  /// - Returns: The profile, and what is known of the sound file; nil for a profile.
+  ///   - learner: The learner that measures a sound file.
+  ///   - label: The text of the progress bar; `nil` is the path.
+  ///   - printsWarnings: Whether the warnings about a sound file are printed.
+  /// - Returns: The profile, and the properties of the sound file, which are `nil` for a profile.
   func profile(
     _ path: String, _ learner: ProfileLearner, label: String? = nil, printsWarnings: Bool = true
   ) throws -> (profile: StyleProfile, info: SoundFileInfo?) {
@@ -52,7 +52,7 @@ struct SoundInput {
   }
 }
 
-/// A sound file that tells how much of it has been read.
+/// A source that reports how much of a sound file has been read.
 final class ProgressSource: ForwardingSource {
   private let total: Int
   private let update: (Double) -> Void

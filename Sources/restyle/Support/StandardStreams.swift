@@ -1,11 +1,11 @@
 import Foundation
 import SoundFiles
 
-/// Standard input, output and error as the program finds and keeps them.
+/// The set-up of standard input, output and error, and of the limits of files.
 enum StandardStreams {
-  /// Takes the numbers 0 to 2 where they are closed, so that no other file gets them.
+  /// Opens the descriptors 0 to 2 where they are closed, so that no other file gets these numbers.
   ///
-  /// What is opened in their place refuses reading (0) or writing (1 and 2), as closed descriptors do.
+  /// The opened descriptors refuse reading (0) or writing (1 and 2), as closed ones do.
   static func reserve() {
     for (descriptor, mode) in [
       (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY),
@@ -16,18 +16,18 @@ enum StandardStreams {
     }
   }
 
-  /// Lets writing fail, in place of ending the program, where nobody reads a stream and where a file becomes too long.
+  /// Turns the signals of a closed pipe and of a file size limit into errors of writing, instead of ending the program.
   static func survivePipesAndLimits() {
     _ = signal(SIGPIPE, SIG_IGN)
     _ = signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// The fewest files that the program and its libraries need to be allowed to open.
+  /// The number of open files that the program and its libraries need.
   private static let fewestFiles = 16
 
-  /// Takes as many open files as the system allows.
+  /// Raises the limit of open files as far as the system allows.
   ///
-  /// - Throws: ``Failure`` where these are too few: the system's libraries would end the program.
+  /// - Throws: ``Failure`` where the limit is too low: the system's libraries would end the program.
   static func allowOpenFiles() throws(Failure) {
     var limit = rlimit()
     guard unsafe getrlimit(openFiles, &limit) == 0,
@@ -35,7 +35,7 @@ enum StandardStreams {
     else {
       return
     }
-    // Beyond this some systems refuse what they state.
+    // Some systems refuse larger limits, although they state them.
     limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 10_240))
     unsafe setrlimit(openFiles, &limit)
     guard limit.rlim_cur >= fewestFiles else {
@@ -53,12 +53,12 @@ enum StandardStreams {
   #endif
 }
 
-/// What the command line is checked for before it is parsed.
+/// The checks of the command line before it is parsed.
 enum RawArguments {
   /// Checks the arguments as the system passes them.
   ///
-  /// - Throws: ``UsageError`` where an output's name is not UTF-8, as another name would be written, and where the name of a
-  ///   file would be read as a bundle of options.
+  /// - Throws: ``UsageError`` where an output's name is not UTF-8, since the result would get another name, and where
+  ///   the name of an existing file begins with a single dash, since it would be read as options.
   static func check(_ arguments: [[UInt8]], exists: (String) -> Bool) throws(UsageError) {
     let outputs = ["-o", "--output", "--report", "--save-change"]
     var option: String?
@@ -86,12 +86,12 @@ enum RawArguments {
   }
 }
 
-/// How the program answers signals.
+/// The handling of signals.
 enum Interrupts {
   /// Makes interrupting signals remove all temporary files and end the program with status 130.
   ///
-  /// A program that was started from a worker thread inherits that thread's blocked signals, and could not be
-  /// interrupted at all; they are let through. Signals that are ignored, as under `nohup`, stay so.
+  /// The signals are unblocked: a program that is started from a worker thread inherits that thread's blocked signals,
+  /// and could not be interrupted. Signals that are ignored, as under `nohup`, stay ignored.
   static func install() {
     TemporaryFiles.removeOnInterrupt()
     var signals = sigset_t()
@@ -101,20 +101,20 @@ enum Interrupts {
   }
 }
 
-/// How the program keeps memory.
+/// The settings of the memory allocator.
 enum Memory {
-  /// Lets glibc's allocator keep what one clip has freed for the next one, and share it between threads.
+  /// Lets glibc's allocator keep freed memory for the next clip, and share one heap between threads.
   ///
-  /// By default it gives the buffers of every clip back to the system and asks for them again, which takes an eighth of
-  /// the time of clips of a second. It also keeps a heap for each thread: a song on two threads then takes 70 MB instead
-  /// of 56 MB. Other systems' allocators are left as they are.
+  /// By default it returns the buffers of every clip to the system and asks for them again, which takes an eighth of
+  /// the time for clips of one second. By default it also keeps a heap for each thread: a song on two threads then takes
+  /// 70 MB instead of 56 MB. Other allocators are left as they are.
   static func keepForReuse() {
-    // mallopt, which Swift's module of the C library leaves out, and its M_TRIM_THRESHOLD,
-    // M_MMAP_THRESHOLD and M_ARENA_MAX.
+    // `mallopt` is missing in Swift's module of the C library. −1 is M_TRIM_THRESHOLD, −3 M_MMAP_THRESHOLD and −8
+    // M_ARENA_MAX.
     guard let symbol = unsafe dlsym(nil, "mallopt") else { return }
     typealias SetParameter = @convention(c) (Int32, Int32) -> Int32
     let setParameter = unsafe unsafeBitCast(symbol, to: SetParameter.self)
-    // 32 MB is the most that glibc takes for the second.
+    // 32 MB is the largest M_MMAP_THRESHOLD of glibc.
     for (parameter, value) in [(-1, 64 << 20), (-3, 32 << 20), (-8, 1)] as [(Int32, Int32)] {
       _ = setParameter(parameter, value)
     }

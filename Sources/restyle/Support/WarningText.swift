@@ -2,7 +2,7 @@ import AudioRestyle
 import Foundation
 
 extension RestyleWarning {
-  /// What warnings of one kind have in common: the name of the case.
+  /// The kind of the warning: the name of its case.
   var kind: String {
     if case .file(let warning) = self { return "file " + Self.caseName(warning) }
     return Self.caseName(self)
@@ -12,7 +12,7 @@ extension RestyleWarning {
     Mirror(reflecting: value).children.first?.label ?? "\(value)"
   }
 
-  /// The warning with the name of the clip that it is about, unless it names what it is about itself.
+  /// The warning after the name of its clip, unless the text itself names its subject.
   func sentence(about content: String) -> String {
     switch self {
     case .samplesClipped, .stemClipped, .notKept, .notTagged: text
@@ -21,7 +21,7 @@ extension RestyleWarning {
     }
   }
 
-  /// What the command line says of the warning, in one sentence.
+  /// The text of the warning on the command line.
   var text: String {
     switch self {
     case .valuesAreNoSound(let count):
@@ -114,12 +114,12 @@ extension RestyleWarning {
 
 /// Numbers as people read them.
 enum Wording {
-  /// A level with one decimal and a unit; a dash without unit for none in a cell of a table.
+  /// A level with one decimal and a unit for a cell of a table; a dash without unit where there is none.
   static func cell(_ value: Double?, _ unit: String) -> String {
     value?.isFinite == true ? level(value, unit).withMinus : "–"
   }
 
-  /// A level with one decimal and a unit; a dash for none.
+  /// A level with one decimal and a unit; a dash with the unit where there is none.
   static func level(_ value: Double?, _ unit: String) -> String {
     guard let value, value.isFinite else { return "– \(unit)" }
     return String(format: "%.1f ", value) + unit
