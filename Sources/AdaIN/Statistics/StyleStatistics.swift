@@ -2,8 +2,7 @@ import Foundation
 public import InstanceNorm
 public import Tensors
 
-/// The count, mean and spread of every channel: AdaIN gives these of the style to the content, and removes the
-/// content's.
+/// The count, mean and spread of every channel of a style or a content, from which AdaIN follows.
 ///
 /// Statistics have the shape (N, C): one set for each sample (*per sample*), or N = 1 (*shared*) for all samples. Sums
 /// are in `Double` whatever the scalar type. Statistics of parts can be merged, so a style can be learned from streamed
