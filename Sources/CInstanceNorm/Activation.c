@@ -62,7 +62,7 @@ INLINE void store8_f16(uint16_t *y, __m256 v, bool streaming) {
 INLINE __m256 rounded_f32(__m256 v) { return v; }
 INLINE __m256 rounded_f16(__m256 v) { return _mm256_cvtph_ps(_mm256_cvtps_ph(v, NEAREST)); }
 
-/* The steps of a case. Each case is compiled by itself, so that its loop has no branches. */
+/* The steps of a case. Each case is compiled by itself, so that loops do not decide between cases. */
 typedef struct {
   cin_activation_kind kind;
   bool transforms, adds, sums;

@@ -25,7 +25,7 @@ typedef struct {
   __m512 mean, factor, shift, slope, turns, turns_low, terms[TERMS];
 } wide_row;
 
-/* The steps of a case. Each case is compiled by itself, so that its loop has no branches. */
+/* The steps of a case. Each case is compiled by itself, so that loops do not decide between cases. */
 typedef struct {
   cin_activation_kind kind;
   bool transforms, adds, sums;

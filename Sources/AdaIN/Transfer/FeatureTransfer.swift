@@ -40,10 +40,8 @@ public protocol FeatureMap: Sendable {
 /// |---|---|---|---|
 /// | ``MeanTransfer`` | means | O(1) | short or unlike material; tone only |
 /// | ``AdaINTransfer`` | mean and spread of each channel | O(1) | the default; robust from a few dozen frames |
-/// | ``QuantileTransfer`` | the whole distribution of each channel | O(log k) | skewed or two-humped channels,
-/// thousands of frames |
-/// | ``GaussianTransport`` | means and covariance of all channels | O(C) | channels whose relations matter, ≥ 10 frames
-/// a channel |
+/// | ``QuantileTransfer`` | distribution of each channel | O(log k) | skewed or two-humped channels, 1000s of frames |
+/// | ``GaussianTransport`` | means and covariance | O(C) | channels whose relations matter, ≥ 10 frames a channel |
 public protocol FeatureTransfer: Sendable {
   /// The statistics of content and style.
   associatedtype Statistics: TransferStatistics

@@ -89,10 +89,10 @@ public struct LinearPhaseResponse: Sendable {
 /// The impulse response of least delay that has a given magnitude at every frequency.
 ///
 /// Equalisers, and for the most part microphones and loudspeakers, have minimum phase: their phase is the Hilbert
-/// transform of the logarithm of the magnitude. The response is computed through the cepstrum: the real cepstrum `c =
-/// F⁻¹(ln |H|)` is folded to `c[0], 2·c[1] … 2·c[F/2 − 1], c[F/2]`, and h is the inverse transform of the exponential
-/// of the folded cepstrum's transform. The response begins at h[0]. Source: Oppenheim and Schafer, *Discrete-Time
-/// Signal Processing*, 3rd edition, section 13.5.
+/// transform of the logarithm of the magnitude. The real cepstrum `c = F⁻¹(ln |H|)` is folded to
+/// `c[0], 2·c[1] … 2·c[F/2 − 1], c[F/2]`, and h is the inverse transform of the exponential of the folded cepstrum's
+/// transform. The response begins at h[0]. Source: Oppenheim and Schafer, *Discrete-Time Signal Processing*, 3rd
+/// edition, section 13.5.
 public struct MinimumPhaseResponse: Sendable {
   /// The impulse response h of K samples; its last quarter fades out by half a cosine.
   public let taps: ContiguousArray<Float>

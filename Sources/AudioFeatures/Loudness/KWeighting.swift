@@ -9,8 +9,8 @@ import Foundation
 /// converted with ``BiquadCoefficients/bilinear(from:to:)``. The shelf (corner 1682 Hz) is converted with
 /// ``BiquadCoefficients/matched(from:to:)``, since the bilinear transform would warp it by up to 0.29 dB at 8 kHz. At
 /// 48 kHz both give the printed coefficients. From 10 Hz to 0.49 of the sample rate (at most 20 kHz) the response
-/// deviates from that at 48 kHz by less than 0.04 dB at 8 kHz, 0.015 dB at 11.025 kHz, 0.001 dB at 22.05 kHz and 0.0001
-/// dB from 32 to 192 kHz.
+/// deviates from that at 48 kHz by less than 0.04 dB at 8 kHz, 0.015 dB at 11.025 kHz, 0.001 dB at 22.05 kHz and
+/// 0.0001 dB from 32 to 192 kHz.
 ///
 /// The printed high-pass has a gain of 1.005 (0.043 dB) above its corner, which belongs to the calibration `−0.691 dB`.
 /// This gain is kept at every rate, so that one sound has the same loudness at all rates.

@@ -26,7 +26,7 @@ struct TruePeakFilter: Sendable {
   /// Taps of half the sum of the values at ¼ and ¾, for the same sums; empty unless the factor is 4.
   let even: ContiguousArray<Float>
 
-  /// Taps of half the difference of the values at ¼ and ¾, for the differences `x[−j] − x[1 + j]`; else as ``even``.
+  /// Taps of half the difference of the values at ¼ and ¾, for the differences `x[−j] − x[1 + j]`; empty as ``even``.
   let odd: ContiguousArray<Float>
 
   /// The largest ratio of an interpolated value to the largest magnitude of the samples it is made from.

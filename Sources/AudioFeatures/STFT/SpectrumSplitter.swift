@@ -3,8 +3,8 @@ import Foundation
 /// Cuts frames of a short-time Fourier transform in two in time, so that each part can be changed by itself.
 ///
 /// The impulse response of a zero-phase gain reaches to both sides of a sample. In a frame with a sudden onset, the
-/// part before the onset is heard by itself (pre-echo). ``split(_:at:before:)`` separates the samples before the onset,
-/// and ``silence(_:before:)`` removes the response that the gain adds there.
+/// part of the response before the onset can be heard by itself (pre-echo). ``split(_:at:before:)`` separates the
+/// samples before the onset, and ``silence(_:before:)`` removes the response that the gain adds there.
 public struct SpectrumSplitter: Sendable {
   /// The number of samples over which parts fade into each other.
   public let fadeLength: Int

@@ -148,8 +148,8 @@ cin_gradient_moments cin_gradient_apply_and_sum_f32(cin_gradient_f32 t, const fl
                                                     bool streaming);
 
 /*
- * Writes the input's gradients for rows of at most one block, normalized by their own statistics. With D = length -
- * lost, r = sqrt(variance + eps_inside) and deviation = r + eps_outside, y is
+ * Writes the input's gradients for rows of at most one block, normalized by their own statistics.
+ * With D = length - lost, r = sqrt(variance + eps_inside) and deviation = r + eps_outside, y is
  *
  *   scale' * (g - sum(g) / length - (x - mean) * sum(g * (x - mean)) / (D * deviation * r)) + (1 - strength) * g
  *

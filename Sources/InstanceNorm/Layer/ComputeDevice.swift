@@ -14,7 +14,7 @@ public struct ComputeDevice: Hashable, Sendable, Codable, CustomStringConvertibl
   /// The kind of device.
   public let kind: Kind
 
-  /// The largest number of threads to use; nil sets no limit below the number of processors.
+  /// The largest number of threads to use; nil stands for the number of processors.
   public let threads: Int?
 
   /// Which row kernels to use.
@@ -28,7 +28,7 @@ public struct ComputeDevice: Hashable, Sendable, Codable, CustomStringConvertibl
   /// Results have the same bits for any number of threads.
   ///
   /// - Parameters:
-  ///   - threads: The largest number of threads; nil sets no limit below the number of processors.
+  ///   - threads: The largest number of threads; nil stands for the number of processors.
   ///   - kernels: Which row kernels to use.
   /// - Precondition: `threads` is at least 1.
   public static func cpu(threads: Int?, kernels: KernelChoice = .fastest) -> ComputeDevice {

@@ -101,8 +101,8 @@ package struct RowTransform: Hashable, Sendable {
 
   /// Creates the map `y = strength · ((x − mean) / deviation · scale + shift) + (1 − strength) · x`.
   ///
-  /// This equals one factor and shift about the mean: `(x − mean) · (strength · scale / deviation + 1 − strength)
-  /// + (strength · shift + (1 − strength) · mean)`. Where the deviation is 0, scale / deviation is taken as 0.
+  /// This equals one factor and shift about the mean: the factor is `strength · scale / deviation + 1 − strength`, the
+  /// shift `strength · shift + (1 − strength) · mean`. Where the deviation is 0, scale / deviation is taken as 0.
   @inline(__always)
   package init(
     mean: Double, meanLow: Double, deviation: Double, scale: Double, shift: Double, strength: Double

@@ -27,7 +27,7 @@ package final class SpoolFile {
   ///   - folder: The folder to put it in; nil is the system's folder for temporary files.
   ///   - expectedFrameCount: The number of frames that will be appended, 0 where it is not known. Disk space for them
   ///     is checked now. Few frames are kept in memory and need no file.
-  /// - Throws: ``SoundFileError`` of kind `cannotCreate`, or `inputOutput` where the disk is too full.
+  /// - Throws: ``SoundFileError`` of kind `cannotCreate`, or `noRoom` where the disk is too full.
   package init(channelCount: Int, folder: String? = nil, expectedFrameCount: Int = 0) throws(SoundFileError) {
     precondition(channelCount >= 1, "a spool needs at least 1 channel, found \(channelCount)")
     let folder = folder ?? NSTemporaryDirectory()
@@ -54,7 +54,8 @@ package final class SpoolFile {
 
   /// Appends the valid frames of a buffer.
   ///
-  /// - Throws: ``SoundFileError`` of kind `inputOutput`.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput`, or `cannotCreate` where a file is needed and cannot be
+  ///   created.
   package func append(_ buffer: FrameBuffer) throws(SoundFileError) {
     precondition(
       buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")

@@ -26,8 +26,8 @@ public final class SoundFileReader {
   /// Opens a sound file.
   ///
   /// - Parameter path: The path of the file; `-` reads standard input, which is copied to a temporary file first.
-  /// - Throws: ``SoundFileError`` of kind `cannotOpen` (missing, no permission, a folder) or `badData` (empty, not a
-  ///   sound file, damaged header).
+  /// - Throws: ``SoundFileError`` of kind `cannotOpen` (missing, no permission, a folder), `badData` (empty, not a
+  ///   sound file, damaged header) or `inputOutput` (the system fails to read).
   public init(path: String) throws(SoundFileError) {
     source = try SoundSource(path: path)
     let opening = try Opening(source, HeaderProbe(source))

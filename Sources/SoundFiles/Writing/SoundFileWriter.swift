@@ -85,7 +85,7 @@ public final class SoundFileWriter {
   ///   - channelCount: The number of channels.
   ///   - options: Everything else.
   /// - Throws: ``SoundFileError`` of kind `impossibleFormat` where the format cannot hold the clip, `cannotCreate`
-  ///   where the file cannot be created or exists, `inputOutput` where the disk is too full.
+  ///   where the file cannot be created or exists, `noRoom` where the disk is too full.
   public init(
     path: String, format: SoundFileFormat, sampleRate: Int, channelCount: Int, options: Options = Options()
   ) throws(SoundFileError) {
