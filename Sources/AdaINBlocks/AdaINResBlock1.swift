@@ -1,12 +1,14 @@
 public import AdaIN
 public import Tensors
 
-/// The residual block of StyleTTS2's and Kokoro's generators: three times AdaIN, Snake, dilated convolution, AdaIN, Snake,
-/// convolution, and the block's input added.
+/// The residual block of StyleTTS2's and Kokoro's generators, of (usually three) steps.
+///
+/// `x ← x + second(first(x))` for each step, where each half is `convolution(Snake(AdaIN(x)))`. The first half's
+/// convolution is dilated.
 ///
 /// Source: `AdaINResBlock1` in `Modules/istftnet.py` of StyleTTS2's code.
 public struct AdaINResBlock1<Scalar: TensorScalar>: Sendable {
-  /// AdaIN with its Snake, then a convolution.
+  /// One half of a step: AdaIN with its Snake, then a convolution.
   public struct Half: Hashable, Sendable {
     /// The norm, whose `AdaIN1d.activation` is Snake.
     public var norm: AdaIN1d<Scalar>
@@ -23,7 +25,7 @@ public struct AdaINResBlock1<Scalar: TensorScalar>: Sendable {
   /// The steps in order: two halves each, after which the step's input is added.
   public var steps: [(first: Half, second: Half)]
 
-  /// Who carries the convolutions out.
+  /// The backend that computes the convolutions.
   public var backend: any ConvolutionBackend
 
   /// Creates a block from its steps.
@@ -53,9 +55,9 @@ public struct AdaINResBlock1<Scalar: TensorScalar>: Sendable {
 
 /// The residual block of StyleTTS2's and Kokoro's decoders, with an optional doubling of the length.
 ///
-/// `y = (residual(x) + shortcut(x)) / √2`. The residual is AdaIN, LeakyReLU, a depthwise transposed convolution where the
-/// length doubles, a convolution, AdaIN, LeakyReLU, a convolution; the shortcut repeats each position where the length
-/// doubles, and convolves by one tap where the channels change.
+/// `y = (residual(x) + shortcut(x)) / √2`. The residual is a chain: AdaIN, LeakyReLU, a depthwise transposed
+/// convolution where the length doubles, a convolution, AdaIN, LeakyReLU, a convolution. The shortcut repeats each
+/// position where the length doubles, and applies a convolution of one tap where the number of channels changes.
 ///
 /// Source: `AdainResBlk1d` in `Modules/istftnet.py` of StyleTTS2's code.
 public struct AdainResBlk1d<Scalar: TensorScalar>: Sendable {
@@ -69,9 +71,9 @@ public struct AdainResBlk1d<Scalar: TensorScalar>: Sendable {
   public var norm2: AdaIN1d<Scalar>
   /// The convolution after the second norm.
   public var convolution2: Convolution1d<Scalar>
-  /// The shortcut's convolution of one tap; nil where the channels stay.
+  /// The shortcut's convolution of one tap; nil where the number of channels stays the same.
   public var shortcut: Convolution1d<Scalar>?
-  /// Who carries the convolutions out.
+  /// The backend that computes the convolutions.
   public var backend: any ConvolutionBackend
 
   /// Creates a block from its parts.
@@ -121,7 +123,7 @@ extension Tensor3 {
       shape: shape, scalars: zip(scalars, other.scalars).map { Scalar((Double($0) + Double($1)) * scale) })
   }
 
-  /// Each position twice: nearest-neighbour upsampling by 2.
+  /// The tensor with each position twice: nearest-neighbour upsampling by 2.
   fileprivate func repeatingPositions() -> Tensor3 {
     var result = Tensor3(shape: TensorShape(shape.n, shape.c, 2 * shape.l))
     for n in 0..<shape.n {

@@ -15,24 +15,24 @@ public struct Convolution1d<Scalar: TensorScalar>: Hashable, Sendable {
   public let inputChannels: Int
   /// The number of output channels.
   public let outputChannels: Int
-  /// The number K of taps.
+  /// The number of taps K.
   public let kernelSize: Int
   /// w, row-major.
   public let weight: [Scalar]
   /// b; nil for none.
   public let bias: [Scalar]?
-  /// How it is applied.
+  /// How the kernel is applied: dilation, padding, groups and transposition.
   public let geometry: Geometry
 
   /// How a kernel is applied.
   public struct Geometry: Hashable, Sendable {
-    /// The distance of taps.
+    /// The distance of neighbouring taps, in positions.
     public var dilation = 1
-    /// The zeros before and after the input; transposed, the outputs dropped there.
+    /// The number of zeros on each side of the input; for a transposed convolution, of outputs dropped on each side.
     public var padding = 0
     /// The number of groups of channels that are convolved by themselves.
     public var groups = 1
-    /// Nil for a convolution; for a transposed one its stride, and how many outputs are added at the end.
+    /// The stride of a transposed convolution and the number of outputs added at its end; nil for a plain convolution.
     public var transposed: (stride: Int, outputPadding: Int)? {
       get { stride.map { ($0, outputPadding) } }
       set { (stride, outputPadding) = (newValue?.stride, newValue?.outputPadding ?? 0) }
@@ -51,7 +51,7 @@ public struct Convolution1d<Scalar: TensorScalar>: Hashable, Sendable {
       self.transposed = transposed
     }
 
-    /// The padding that keeps the length with K taps, K odd.
+    /// The geometry that keeps the length, for an odd number of taps.
     public static func same(kernelSize: Int, dilation: Int = 1) -> Geometry {
       Geometry(dilation: dilation, padding: (kernelSize - 1) * dilation / 2)
     }
@@ -63,8 +63,8 @@ public struct Convolution1d<Scalar: TensorScalar>: Hashable, Sendable {
   ///   - weight: w, row-major.
   ///   - shape: The three extents of w.
   ///   - bias: b; nil for none.
-  ///   - geometry: How it is applied.
-  /// - Throws: ShapeError where numbers do not fit.
+  ///   - geometry: How the kernel is applied.
+  /// - Throws: ShapeError where the extents, the geometry and the numbers of values do not fit each other.
   public init(
     weight: [Scalar], shape: [Int], bias: [Scalar]? = nil, geometry: Geometry = Geometry()
   ) throws(ShapeError) {
@@ -96,8 +96,8 @@ public struct Convolution1d<Scalar: TensorScalar>: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - direction: v, row-major.
-  ///   - magnitude: g, one for each first index.
-  /// - Throws: ShapeError where the numbers do not fit.
+  ///   - magnitude: g, one value for each index of the first axis.
+  /// - Throws: ShapeError where the number of values in v is no multiple of that in g.
   public static func weightNormalized(
     direction: [Scalar], magnitude: [Scalar]
   ) throws(ShapeError) -> [Scalar] {
@@ -130,7 +130,7 @@ public struct Convolution1d<Scalar: TensorScalar>: Hashable, Sendable {
     return result
   }
 
-  /// Checks the input and gives the output's shape: what every ``ConvolutionBackend`` starts with.
+  /// Checks the input's shape and returns the output's; every ``ConvolutionBackend`` begins with this check.
   ///
   /// - Throws: ShapeError where the channels differ or the input is too short.
   public func outputShape(for input: TensorShape) throws(ShapeError) -> TensorShape {
@@ -141,7 +141,7 @@ public struct Convolution1d<Scalar: TensorScalar>: Hashable, Sendable {
   }
 }
 
-/// Who carries convolutions out: the plain one here, or a fast one that the caller brings.
+/// A type that computes convolutions: ``PlainConvolution``, or a faster one that the caller supplies.
 public protocol ConvolutionBackend: Sendable {
   /// Convolves a tensor of shape (N, Cin, L).
   ///
@@ -151,7 +151,7 @@ public protocol ConvolutionBackend: Sendable {
   ) throws(ShapeError) -> Tensor3<Scalar>
 }
 
-/// The definition, loop by loop, with sums in `Double`: correct for every geometry, and slow.
+/// Convolution by its definition, loop by loop, with sums in `Double`: correct for every geometry, and slow.
 public struct PlainConvolution: ConvolutionBackend {
   /// Creates the backend.
   public init() {}

@@ -3,13 +3,13 @@ public import Tensors
 
 /// Blocks of networks from safetensors files, under PyTorch's keys.
 ///
-/// A convolution's weight is `weight`, or, with weight normalization, `weight_g` and `weight_v`, or
-/// `parametrizations.weight.original0` and `original1`; it is folded when it is read.
+/// A convolution's weight is under `weight`. With weight normalization it is under `weight_g` and `weight_v`, or under
+/// `parametrizations.weight.original0` and `original1`, and is folded when it is read.
 extension SafetensorsFile {
   /// Reads a convolution whose keys stand under a prefix.
   ///
   /// - Parameters:
-  ///   - prefix: What stands before each key, for example `conv1.`.
+  ///   - prefix: The text before each key, for example `conv1.`.
   ///   - type: The scalar type; stored values are converted.
   ///   - geometry: How the kernel is applied, given its number of taps.
   /// - Throws: InterchangeError (`missingKey`, `conversion` or `shape`) that names the key.
@@ -43,13 +43,15 @@ extension SafetensorsFile {
     }
   }
 
-  /// Reads an ``AdaINResBlock1``: `convs1.i`, `convs2.i`, `adain1.i`, `adain2.i`, `alpha1.i` and `alpha2.i` for each step i.
+  /// Reads an ``AdaINResBlock1``.
+  ///
+  /// Its keys are `convs1.i`, `convs2.i`, `adain1.i`, `adain2.i`, `alpha1.i` and `alpha2.i` for each step i.
   ///
   /// - Parameters:
-  ///   - prefix: What stands before each key, for example `generator.resblocks.0.`.
+  ///   - prefix: The text before each key, for example `generator.resblocks.0.`.
   ///   - type: The scalar type.
   ///   - dilations: The dilation of each step's first convolution.
-  ///   - backend: Who carries the convolutions out.
+  ///   - backend: The backend that computes the convolutions.
   /// - Throws: InterchangeError that names the key.
   public func adaINResBlock1<Scalar: TensorScalar>(
     prefix: String = "", as type: Scalar.Type = Scalar.self, dilations: [Int] = [1, 3, 5],
@@ -77,13 +79,15 @@ extension SafetensorsFile {
     return AdaINResBlock1(steps: steps, backend: backend)
   }
 
-  /// Reads an ``AdainResBlk1d``: `norm1`, `norm2`, `conv1`, `conv2`, and `pool` and `conv1x1` where the file has them.
+  /// Reads an ``AdainResBlk1d``.
+  ///
+  /// Its keys are `norm1`, `norm2`, `conv1`, `conv2`, and `pool` and `conv1x1` where the file has them.
   ///
   /// - Parameters:
-  ///   - prefix: What stands before each key, for example `decode.3.`.
+  ///   - prefix: The text before each key, for example `decode.3.`.
   ///   - type: The scalar type.
   ///   - slope: The slope of LeakyReLU below 0.
-  ///   - backend: Who carries the convolutions out.
+  ///   - backend: The backend that computes the convolutions.
   /// - Throws: InterchangeError that names the key.
   public func adainResBlk1d<Scalar: TensorScalar>(
     prefix: String = "", as type: Scalar.Type = Scalar.self, slope: Double = 0.2,

@@ -1,4 +1,4 @@
-/* How functions for AVX2 are marked. */
+/* Attributes of functions for AVX2. */
 #ifndef CAUDIOKERNELS_AVX2_H
 #define CAUDIOKERNELS_AVX2_H
 

@@ -47,10 +47,10 @@ INLINE four butterfly(lanes a, lanes b, lanes c, lanes d) {
                 {_mm256_sub_ps(sm.r, tm.i), _mm256_add_ps(sm.i, tm.r)}};
 }
 
-/* Hides from the compiler how a value was made: it would exchange shuffles within halves for slower ones across them. */
+/* Hides the origin of a value from the compiler, which would replace shuffles within halves by slower ones across. */
 #define KEEP(v) __asm__("" : "+x"(v))
 
-/* Eight of each of four rows, written so that the four values of one column follow each other. */
+/* Writes eight values of each of four rows so that the four values of one column follow each other. */
 INLINE void store_columns(__m256 a, __m256 b, __m256 c, __m256 d, float *to) {
   const __m256 ab0 = _mm256_unpacklo_ps(a, b), ab1 = _mm256_unpackhi_ps(a, b);
   const __m256 cd0 = _mm256_unpacklo_ps(c, d), cd1 = _mm256_unpackhi_ps(c, d);
@@ -66,7 +66,7 @@ INLINE void store_columns(__m256 a, __m256 b, __m256 c, __m256 d, float *to) {
   _mm256_storeu_ps(to + 24, _mm256_permute2f128_ps(c26, c37, 0x31));
 }
 
-/* Values 2n and 2n + 1 as real and imaginary parts, from eight that begin with n = 0, 1, 4, 5 and eight with 2, 3, 6, 7. */
+/* Values 2n as real and 2n + 1 as imaginary parts, from pairs n = 0, 1, 4, 5 in x and pairs n = 2, 3, 6, 7 in y. */
 INLINE lanes split(__m256 x, __m256 y) {
   return (lanes){_mm256_shuffle_ps(x, y, 0x88), _mm256_shuffle_ps(x, y, 0xdd)};
 }
@@ -77,7 +77,7 @@ INLINE __m128 product(const source *from, size_t at) {
   return _mm_mul_ps(_mm_loadu_ps(from->window + at), _mm_loadu_ps(from->values + at));
 }
 
-/* The products of which some are zeros that no memory stands behind. */
+/* Four products at the end of the values: those beyond count are 0, and memory there is not read. */
 INLINE __m128 product_at_end(const source *from, size_t at) {
   if (at >= from->count) return _mm_setzero_ps();
   const size_t rest = from->count - at;
@@ -97,7 +97,7 @@ INLINE lanes load_pairs(const source *from, size_t at) {
                join(product_at_end(from, n + 4), product_at_end(from, n + 12)));
 }
 
-/* The pass of stride 1, from pairs or, where there are none, from rows. */
+/* The pass of stride 1, from pairs, or from a row where pairs is NULL. */
 INLINE void first_pass(const cft_plan *plan, const source *pairs, row from, row to) {
   const float *wr = plan->twiddle_real, *wi = plan->twiddle_imaginary;
   const size_t m = plan->length / 8;
@@ -112,7 +112,7 @@ INLINE void first_pass(const cft_plan *plan, const source *pairs, row from, row 
 #undef AT
 }
 
-/* Two twiddles, four lanes each. */
+/* Two twiddles, in four lanes each. */
 INLINE __m256 two(const float *w, size_t p) { return _mm256_set_m128(_mm_set1_ps(w[p + 1]), _mm_set1_ps(w[p])); }
 
 INLINE void store_halves(lanes v, row to, size_t at) {
@@ -156,7 +156,7 @@ INLINE void pass(row from, row to, const float *wr, const float *wi, size_t m, s
   }
 }
 
-/* The passes after the first; gives the row that holds the result. */
+/* The passes after the first; returns the row that holds the result. */
 static AVX2 row later_passes(const cft_plan *plan, row from, row to) {
   size_t n = plan->length / 8, stride = 4;
   const float *wr = plan->twiddle_real + 3 * n, *wi = plan->twiddle_imaginary + 3 * n;
@@ -185,7 +185,7 @@ static AVX2 row later_passes(const cft_plan *plan, row from, row to) {
   return from;
 }
 
-/* The complex transform of pairs of values, or of from where there are none; gives the row that holds the result. */
+/* The complex transform of pairs, or of the row from where pairs is NULL; returns the row that holds the result. */
 INLINE row transform(const cft_plan *plan, const source *pairs, row from, row to) {
   if (plan->wide && plan->length >= cft_least_wide_length) return cft_complex_512(plan, pairs, from, to);
   first_pass(plan, pairs, from, to);
@@ -197,7 +197,7 @@ typedef struct {
   row a, b;
 } rows;
 
-/* The rows of a workspace, which start where cache lines do: vectors then do not lie across two. */
+/* The rows of a workspace, aligned to cache lines so that no vector lies across two. */
 INLINE rows rows_of(const cft_plan *plan, float *work) {
   const size_t m = plan->length / 2;
   float *const at = (float *)(((uintptr_t)work + 63) & ~(uintptr_t)63);
@@ -208,7 +208,7 @@ INLINE rows rows_of(const cft_plan *plan, float *work) {
 
 INLINE __m256 reversed(__m256 v) { return _mm256_permutevar8x32_ps(v, _mm256_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0)); }
 
-/* The eight values at, at - 1, ... */
+/* The eight values at the indices at, at - 1, ... at - 7. */
 INLINE lanes load_down(const float *real, const float *imaginary, size_t at) {
   return (lanes){reversed(_mm256_loadu_ps(real + at - 7)), reversed(_mm256_loadu_ps(imaginary + at - 7))};
 }
@@ -217,7 +217,7 @@ INLINE void store_down(lanes v, row to, size_t at) {
   store((lanes){reversed(v.r), reversed(v.i)}, to, at - 7);
 }
 
-/* The transform of all values from the complex one of half the length. */
+/* The transform of the real values, from the complex transform of half the length. */
 static AVX2 void unpack(const cft_plan *plan, row z, float *real, float *imaginary) {
   const size_t m = plan->length / 2;
   const float *wr = plan->rotation_real, *wi = plan->rotation_imaginary;
@@ -267,7 +267,7 @@ AVX2 void cft_real_inverse(const cft_plan *plan, const float *real, const float 
   const row a = rows.a;
   const float scale = 1 / (float)plan->length;
   const __m256 scales = _mm256_set1_ps(scale), minus = _mm256_set1_ps(-0.0f);
-  /* The forward transform of the conjugate: imaginary parts are negated going in and out. */
+  /* The inverse is the forward transform of the conjugate: imaginary parts are negated before and after. */
   a.r[0] = (real[0] + real[m]) * scale;
   a.i[0] = (real[m] - real[0]) * scale;
   size_t k = 1;

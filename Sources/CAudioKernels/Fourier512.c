@@ -48,7 +48,7 @@ INLINE four butterfly(lanes a, lanes b, lanes c, lanes d) {
                 {_mm512_sub_ps(sm.r, tm.i), _mm512_add_ps(sm.i, tm.r)}};
 }
 
-/* Four rows of four blocks of four values, written so that the blocks of one column follow each other. */
+/* Writes four rows of four blocks of four values so that the blocks of one column follow each other. */
 INLINE void store_blocks(__m512 a, __m512 b, __m512 c, __m512 d, float *to) {
   const __m512 ab0 = _mm512_shuffle_f32x4(a, b, 0x44), ab1 = _mm512_shuffle_f32x4(a, b, 0xee);
   const __m512 cd0 = _mm512_shuffle_f32x4(c, d, 0x44), cd1 = _mm512_shuffle_f32x4(c, d, 0xee);
@@ -58,16 +58,16 @@ INLINE void store_blocks(__m512 a, __m512 b, __m512 c, __m512 d, float *to) {
   _mm512_storeu_ps(to + 48, _mm512_shuffle_f32x4(ab1, cd1, 0xdd));
 }
 
-/* Sixteen of each of four rows, written so that the four values of one column follow each other. */
+/* Writes sixteen values of each of four rows so that the four values of one column follow each other. */
 INLINE void store_columns(__m512 a, __m512 b, __m512 c, __m512 d, float *to) {
   const __m512 ab0 = _mm512_unpacklo_ps(a, b), ab1 = _mm512_unpackhi_ps(a, b);
   const __m512 cd0 = _mm512_unpacklo_ps(c, d), cd1 = _mm512_unpackhi_ps(c, d);
-  /* Block k of these holds column 4 k, 4 k + 1, 4 k + 2 and 4 k + 3. */
+  /* Block k of the four arguments holds the columns 4 k, 4 k + 1, 4 k + 2 and 4 k + 3, in this order. */
   store_blocks(_mm512_shuffle_ps(ab0, cd0, 0x44), _mm512_shuffle_ps(ab0, cd0, 0xee),
                _mm512_shuffle_ps(ab1, cd1, 0x44), _mm512_shuffle_ps(ab1, cd1, 0xee), to);
 }
 
-/* Sixteen values, those from `count` on replaced by zeros that no memory stands behind. */
+/* Loads sixteen values; those from count on are 0, and memory there is not read. */
 INLINE __m512 part(const float *from, size_t at, size_t count) {
   if (at + 16 <= count) return _mm512_loadu_ps(from + at);
   const __mmask16 inside = at < count ? (__mmask16)((1u << (count - at)) - 1) : 0;
@@ -86,7 +86,7 @@ INLINE lanes load_pairs(const cft_source *from, size_t n) {
                  _mm512_permutex2var_ps(x, _mm512_add_epi32(even, _mm512_set1_epi32(1)), y)};
 }
 
-/* The pass of stride 1, from pairs or, where there are none, from rows. */
+/* The pass of stride 1, from pairs, or from a row where pairs is NULL. */
 INLINE void first_pass(const cft_plan *plan, const cft_source *pairs, cft_row from, cft_row to) {
   const cft_row w = {(float *)plan->twiddle_real, (float *)plan->twiddle_imaginary};
   const size_t m = plan->length / 8;
@@ -100,7 +100,7 @@ INLINE void first_pass(const cft_plan *plan, const cft_source *pairs, cft_row fr
 #undef AT
 }
 
-/* Four twiddles, four lanes each. */
+/* Four twiddles, in four lanes each. */
 INLINE __m512 each4(const float *w) {
   const __m512i at = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
   return _mm512_permutexvar_ps(at, _mm512_castps128_ps512(_mm_loadu_ps(w)));
@@ -142,7 +142,7 @@ INLINE void pass(cft_row from, cft_row to, const float *wr, const float *wi, siz
   }
 }
 
-/* The passes after the first; gives the row that holds the result. */
+/* The passes after the first; returns the row that holds the result. */
 static AVX512 cft_row later_passes(const cft_plan *plan, cft_row from, cft_row to) {
   size_t n = plan->length / 8, stride = 4;
   const float *wr = plan->twiddle_real + 3 * n, *wi = plan->twiddle_imaginary + 3 * n;

@@ -1,4 +1,4 @@
-/* Complex transforms in vectors of 512 bits, for processors with AVX-512: the bits of those in Fourier.c. */
+/* Complex transforms in vectors of 512 bits, for processors with AVX-512; results have the bits of Fourier.c. */
 #ifndef CFT_FOURIER512_H
 #define CFT_FOURIER512_H
 
@@ -9,15 +9,15 @@ typedef struct {
   float *r, *i;
 } cft_row;
 
-/* What the first pass reads in place of rows: count values, times a window where there is one; zeros follow. */
+/* Input of the first pass: count values, times a window where window is not NULL, followed by zeros. */
 typedef struct {
   const float *values, *window;
   size_t count;
 } cft_source;
 
 /*
- * Transforms pairs of values, or from where pairs is NULL; gives which of the two rows holds the result. The other one
- * is overwritten as well. The plan is of cft_least_wide_length or more.
+ * Transforms pairs of values, or the row from where pairs is NULL. Returns the one of the two rows that holds the
+ * result; the other one is overwritten as well. The plan's length is at least cft_least_wide_length.
  */
 cft_row cft_complex_512(const cft_plan *plan, const cft_source *pairs, cft_row from, cft_row to);
 

@@ -53,7 +53,7 @@ INLINE __m256d step4(cascade *f, __m256d x) {
 
 INLINE void add_square(__m128d *total, __m128d z) { *total = _mm_add_pd(*total, _mm_mul_pd(z, z)); }
 
-/* Four samples of both channels, two a vector: the channels beside each other. */
+/* Four samples of both channels: each vector holds two samples, with the channels side by side. */
 INLINE void load(__m256d x[2], const float *samples, const float *next_samples) {
   const __m128 a = _mm_loadu_ps(samples), b = _mm_loadu_ps(next_samples);
   x[0] = _mm256_cvtps_pd(_mm_unpacklo_ps(a, b));
@@ -61,8 +61,8 @@ INLINE void load(__m256d x[2], const float *samples, const float *next_samples) 
 }
 
 /*
- * At least four samples. The high pass follows four samples behind the shelf: it does not wait for it, and a step of both is
- * that of one filter of four lanes.
+ * Filters at least four samples. The high pass runs four samples behind the shelf, so it does not wait for the shelf,
+ * and a step of both filters is one step of a filter of four lanes. Returns the number of samples filtered.
  */
 INLINE size_t filter_fours(
     pair *shelf, pair *high_pass, __m128d *total, const float *samples, const float *next_samples, size_t count) {
@@ -78,7 +78,7 @@ INLINE size_t filter_fours(
   size_t at = 4;
   for (; at + 4 <= count; at += 4) {
     load(x, samples + at, next_samples + at);
-    /* The lower lanes take the new sample, the upper ones what the shelf made of the one four before. */
+    /* The lower lanes take the new sample, the upper lanes the shelf's result for the sample four before it. */
     y0 = step4(&both, _mm256_insertf128_pd(x[0], lower(y0), 1));
     y1 = step4(&both, _mm256_permute2f128_pd(x[0], y1, 0x21));
     y2 = step4(&both, _mm256_insertf128_pd(x[1], lower(y2), 1));

@@ -7,16 +7,16 @@
 
 #include "Avx2.h"
 
-/* Rows and blocks that are compared together: their sums stay in registers, and share what is loaded. */
+/* The numbers of rows and blocks that are compared together; their sums stay in registers and share loads. */
 enum { ROWS = 4, BLOCKS = 2, LANES = 8 };
 
-/* The least half distance in each lane, and where it was. */
+/* Half of the least squared distance in each lane, and its index. */
 typedef struct {
   __m256 distance;
   __m256i index;
 } nearest;
 
-/* Takes what is nearer; what is equal or NaN is not. */
+/* Replaces lanes whose new distance is smaller; equal distances and NaN replace nothing. */
 INLINE void take(nearest *best, __m256 distance, __m256i index) {
   const __m256 is_nearer = _mm256_cmp_ps(distance, best->distance, _CMP_LT_OQ);
   best->distance = _mm256_blendv_ps(best->distance, distance, is_nearer);
@@ -56,7 +56,7 @@ AVX2 void cnr_search(
     __m256 own_halves[ROWS];
     nearest best[ROWS];
     for (int r = 0; r < ROWS; r++) {
-      /* Past the end the last row is compared again, and is no nearer than it was. */
+      /* Past the end the last row is compared again; its distance is equal, so it replaces nothing. */
       const size_t place = row + r < end ? row + r : end - 1;
       own[r] = rows->values + place * width;
       own_halves[r] = _mm256_broadcast_ss(rows->halves + place);

@@ -78,7 +78,7 @@ INLINE __m256 horner(__m256 value, __m256 x, float next) {
 INLINE __m256 amplitude(__m256 gain) {
   const __m256 high = _mm256_set1_ps(0.16609955f), low = _mm256_set1_ps(-3.1435955e-6f);
   const __m256 rounder = _mm256_set1_ps(12582912);
-  /* The second operand is kept where one is NaN. */
+  /* Where an operand is NaN, min and max return the second one, so NaN stays NaN. */
   const __m256 limited = _mm256_min_ps(_mm256_set1_ps(600), _mm256_max_ps(_mm256_set1_ps(-600), gain));
   const __m256 product = _mm256_mul_ps(limited, high);
   const __m256 shifted = _mm256_add_ps(product, rounder), integer = _mm256_sub_ps(shifted, rounder);

@@ -7,7 +7,7 @@
 
 #include "Avx2.h"
 
-/* The larger lanes; where a is NaN, those of b. */
+/* The larger of |a| and b in each lane; b where a is NaN. */
 INLINE __m256 larger(__m256 a, __m256 b) {
   return _mm256_max_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a), b);
 }

@@ -20,9 +20,9 @@ INLINE wide_activation widen(const cin_activation *a) {
   return w;
 }
 
-/* sin^2 has the period pi: with k = round(alpha v / pi) and r = alpha v / pi - k, sin^2(alpha v) / alpha is s p(s),
- * where s = r^2 and p is a polynomial with the division by alpha in its terms. Adding and subtracting 1.5 * 2^23 rounds
- * to an integer. s is held within 1/4, so that the result is bounded however large v is. */
+/* v + sin^2(alpha v) / alpha. sin^2 has the period pi: with k = round(alpha v / pi) and r = alpha v / pi - k,
+ * sin^2(alpha v) / alpha = s p(s), where s = r^2 and p is a polynomial whose terms are divided by alpha. Adding and
+ * subtracting 1.5 * 2^23 rounds to an integer. s is limited to 1/4, so that sin^2 stays bounded however large v is. */
 INLINE __m256 snake8(const wide_activation *a, __m256 v) {
   const __m256 rounder = _mm256_set1_ps(0x1.8p+23f);
   const __m256 k = _mm256_sub_ps(_mm256_fmadd_ps(v, a->turns, rounder), rounder);
@@ -33,7 +33,7 @@ INLINE __m256 snake8(const wide_activation *a, __m256 v) {
   return _mm256_fmadd_ps(p, s, v);
 }
 
-/* NaN is not below 0 and stays. */
+/* The activation of eight values. NaN is not below 0, so it stays NaN. */
 INLINE __m256 activate8(cin_activation_kind kind, const wide_activation *a, __m256 v) {
   const __m256 zero = _mm256_setzero_ps();
   switch (kind) {
@@ -58,18 +58,18 @@ INLINE void store8_f16(uint16_t *y, __m256 v, bool streaming) {
     _mm_storeu_si128((__m128i *)y, _mm256_cvtps_ph(v, NEAREST));
 }
 
-/* Half-precision values are rounded after each step, as they are where the steps are passes of their own. */
+/* Half-precision values are rounded after each step, as separate passes would round them. */
 INLINE __m256 rounded_f32(__m256 v) { return v; }
 INLINE __m256 rounded_f16(__m256 v) { return _mm256_cvtph_ps(_mm256_cvtps_ph(v, NEAREST)); }
 
-/* What is compiled for each case, so that nothing is decided within a loop. */
+/* The steps of a case. Each case is compiled by itself, so that loops do not decide between cases. */
 typedef struct {
   cin_activation_kind kind;
   bool transforms, adds, sums;
 } recipe;
 
-/* How many values are written, and as many of another row summed, in turn: more than one vector, so that sums and
- * parameters have the registers to themselves; few, so that the two overlap. */
+/* The number of values of a row that are written, and of another row that are summed, in turn. With several vectors a
+ * step, sums and parameters take turns in the registers; with few vectors, summing and writing overlap. */
 enum { STEP = 32 };
 
 /* Fewer than eight values go through a vector of their own. */
@@ -153,7 +153,7 @@ enum { STEP = 32 };
     return choose_##SUFFIX((recipe){0, true, false, true}, &a, &t, x, x, y, other, count, streaming);            \
   }
 
-/* Wider vectors, where there are any: half-precision values take narrow ones. */
+/* Kernels with vectors of 512 bits where a.wide is set; half-precision values have none. */
 #define WIDE_f16(CALL)
 #define WIDE_f32(CALL) \
   if (a.wide) return CALL;

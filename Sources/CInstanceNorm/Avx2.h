@@ -1,4 +1,4 @@
-/* What the kernels share: targets, loads, masks, the affine map, and sums in lanes that are added in a fixed order. */
+/* Parts that the kernels share: targets, loads, masks, the affine map, and sums in lanes, added in a fixed order. */
 #ifndef CIN_AVX2_H
 #define CIN_AVX2_H
 
@@ -41,10 +41,10 @@ INLINE double total(const __m256d *v) {
 /* The cache line at p will soon be read. */
 INLINE void will_read(const void *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
 
-/* How many bytes ahead values are fetched that are summed beside a transform. */
+/* The distance, in bytes, at which values are prefetched that are summed beside a transform. */
 enum { AHEAD = 1024 };
 
-/* The same beside an activation, whose values take longer: measured on results beyond the caches. */
+/* The distance, in bytes, beside an activation and for vectors of 512 bits; chosen on results beyond the caches. */
 enum { FAR_AHEAD = 4096 };
 
 /* The number of leading elements before y is aligned to a cache line, at most count. */
@@ -84,7 +84,7 @@ INLINE __m256d transform4(const wide_f64 *t, __m256d x) {
 
 /* Value i belongs to lane i mod 16; lanes are added in halves.
  *
- * Where the last group is not whole, the pivot stands in for what is missing: it adds 0 to its lane. */
+ * In a last group of fewer than 16 values the pivot stands for the missing values, which then add 0 to their lanes. */
 
 typedef struct {
   __m256d sum[4], squares[4];
@@ -101,7 +101,7 @@ INLINE void add4(lanes *l, int k, __m256d d) {
   l->squares[k] = _mm256_add_pd(l->squares[k], _mm256_mul_pd(d, d));
 }
 
-/* Four values whose square is exact, so that a fused sum has the same bits. */
+/* Adds four values whose squares are exact, so that a fused sum has the same bits. */
 INLINE void add4_exact(lanes *l, int k, __m256d d) {
   l->sum[k] = _mm256_add_pd(l->sum[k], d);
   l->squares[k] = _mm256_fmadd_pd(d, d, l->squares[k]);
@@ -109,7 +109,7 @@ INLINE void add4_exact(lanes *l, int k, __m256d d) {
 
 INLINE cin_sums totals(const lanes *l) { return (cin_sums){total(l->sum), total(l->squares)}; }
 
-/* Sixteen values. About 0 nothing need be subtracted. */
+/* Adds sixteen values; sums about 0 need no subtraction. */
 INLINE void add16_f16(lanes *l, const uint16_t *x, __m256d pivot, bool about_zero) {
   for (int h = 0; h < 2; h++) {
     __m256 v = load8_f16(x + 8 * h);
@@ -138,7 +138,7 @@ INLINE void add16_f64(lanes *l, const double *x, __m256d pivot, bool about_zero)
   for (int k = 0; k < 4; k++) add4(l, k, _mm256_sub_pd(_mm256_loadu_pd(x + 4 * k), pivot));
 }
 
-/* The first `count` of four values. */
+/* Adds the first `count` of four values. */
 INLINE void add4_first(lanes *l, int k, __m256d v, ptrdiff_t count, __m256d pivot) {
   add4(l, k, _mm256_sub_pd(_mm256_blendv_pd(pivot, v, _mm256_castsi256_pd(first4(count))), pivot));
 }
@@ -167,7 +167,7 @@ INLINE void add_rest_f64(lanes *l, const double *x, size_t count, __m256d pivot)
   }
 }
 
-/* What is left of a block after `done` values that fill groups, and the total. */
+/* Adds the values of a block from `done`, a multiple of 16, on, and returns the totals. */
 #define FINISH_SUMS(TYPE, SUFFIX)                                                                             \
   INLINE cin_sums finish_sums_##SUFFIX(lanes *l, const TYPE *x, size_t done, size_t count, __m256d pivot,     \
                                        bool about_zero) {                                                     \

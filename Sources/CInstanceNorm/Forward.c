@@ -17,7 +17,7 @@ __attribute__((constructor)) static void find_avx2(void) {
 
 void cin_finish_streaming(void) { _mm_sfence(); }
 
-/* One loop for each case, so that nothing is decided within it. */
+/* Each case has a loop of its own, without branches. */
 #define SUMS(TYPE, SUFFIX)                                                                        \
   INLINE cin_sums sums_##SUFFIX(const TYPE *x, size_t count, double pivot, bool about_zero) {     \
     lanes l = no_lanes();                                                                         \
@@ -35,7 +35,7 @@ SUMS(double, f64)
 
 INLINE wide_f32 widen_f16(cin_transform_f32 t) { return widen_f32(t); }
 
-/* As many values as fill a vector: half-precision ones are computed as floats. */
+/* The transform of as many values as fill a vector; half-precision values are computed as floats. */
 INLINE __m128i vector_f16(const wide_f32 *t, const uint16_t *x) {
   return _mm256_cvtps_ph(transform8(t, load8_f16(x)), NEAREST);
 }
@@ -82,9 +82,9 @@ INLINE void store_f64(double *y, __m256d v, bool streaming) {
     _mm256_storeu_pd(y, v);
 }
 
-/* Writes the transform of x to y and, where there is another row, sums that one beside it: what waits for memory and
- * what computes then overlap. Streamed stores start where y is aligned; the sums' order does not depend on it.
- * The last vector overlaps what comes before it, and is computed first, as x may be y. */
+/* Writes the transform of x to y and, where there is another row, sums that row meanwhile, so that waiting for memory
+ * and computing overlap. Streamed stores start where y is aligned; the order of the sums does not depend on that.
+ * The last vector overlaps the vectors before it, and is computed first, since x may be y. */
 #define PASS(TYPE, SUFFIX, TRANSFORM, WIDE, VECTOR, WIDTH)                                                 \
   INLINE cin_sums pass_##SUFFIX(TRANSFORM t, const TYPE *x, TYPE *y, const TYPE *other, size_t count,      \
                                 double pivot, bool about_zero, bool streaming) {                           \

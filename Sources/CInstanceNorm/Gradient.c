@@ -33,7 +33,7 @@ INLINE void add8(gradient_lanes *l, int k, __m256 g, __m256 d) {
   }
 }
 
-/* Eight values of which the first `count` are present; the others are 0. */
+/* Loads the first `count` of eight values; the others are 0. */
 INLINE __m256 first8_f16(const uint16_t *x, ptrdiff_t count) {
   uint16_t values[8] = {0};
   if (count > 0) memcpy(values, x, (count < 8 ? (size_t)count : 8) * sizeof *x);
@@ -123,7 +123,7 @@ typedef struct {
   __m256d values[4], squares[4], gradients[4], products[4];
 } moment_lanes;
 
-/* Eight values of every sixteen. */
+/* Adds eight values of every sixteen: the first eight (half 0) or the last eight (half 1). */
 #define ADD_HALF(TYPE, SUFFIX)                                                                           \
   INLINE void add_half_##SUFFIX(moment_lanes *l, int half, const TYPE *x, const TYPE *g, size_t count) { \
     for (size_t i = 8 * (size_t)half; i < count; i += 16) {                                              \
@@ -144,12 +144,12 @@ INLINE void add_moments4(moment_lanes *l, int k, __m128 x, __m128 g) {
 ADD_HALF(uint16_t, f16)
 ADD_HALF(float, f32)
 
-/* Values that are summed and written in turn: enough that the sums, which need more registers than there are, go
- * through in two halves, and few enough that one waits for memory while the other computes. */
+/* The number of values that are summed, then written, in turn. The sums need more registers than there are, so a step
+ * is summed in two halves: a step of many values makes that worthwhile, one of few lets summing and writing overlap. */
 enum { STEP = 64 };
 
-/* Writes the map of x and g to y and, where there are other values, sums those beside it. The last vector overlaps what
- * comes before it, and is computed first, as y may be x or g. */
+/* Writes the map of x and g to y and, where there are other values, sums these meanwhile. The last vector overlaps the
+ * vectors before it, and is computed first, since y may be x or g. */
 #define GRADIENT_PASS(TYPE, SUFFIX, VECTOR, STREAM, STORE)                                                        \
   INLINE void add_moments_##SUFFIX(moment_lanes *l, const TYPE *x, const TYPE *g, size_t count) {                 \
     const size_t whole = count / 16 * 16;                                                                         \

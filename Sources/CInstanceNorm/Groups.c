@@ -1,4 +1,5 @@
-/* Several rows of one block that are measured together, one row a lane, while those before them are written. */
+/* Groups of rows of at most one block: a group is summed while the group before it is written, and the moments of its
+ * rows are computed together, one row a lane. */
 #include "CInstanceNorm.h"
 
 /* The order of operations is the definition: nothing may be fused or reassociated. */
@@ -8,16 +9,17 @@
 
 #include "Avx2.h"
 
-/* Rows that are measured together; their divisions and square roots share instructions. */
+/* The number of rows in a group; their divisions and square roots share instructions. */
 enum { GROUP = 4 };
 
+/* The value of a row; `none` without values. */
 INLINE double value(cin_row_values v, size_t row, double none) {
   if (v.doubles) return v.doubles[row % v.period];
   if (v.floats) return (double)v.floats[row % v.period];
   return v.halves ? (double)_cvtsh_ss(v.halves[row % v.period]) : none;
 }
 
-/* The sums of the rows of a group about a pivot each. */
+/* The sums of the rows of a group, each about a pivot of its own. */
 typedef struct {
   double sum[GROUP], squares[GROUP], pivot[GROUP];
 } group_sums;
@@ -38,11 +40,11 @@ INLINE moments moments_of(const group_sums *group, size_t length) {
   const __m256d back = _mm256_sub_pd(mean, p);
   const __m256d low = _mm256_add_pd(_mm256_sub_pd(p, _mm256_sub_pd(mean, back)), _mm256_sub_pd(step, back));
   const __m256d spread = _mm256_sub_pd(_mm256_loadu_pd(group->squares), _mm256_mul_pd(s, step));
-  /* NaN stays: the second operand is what an unordered maximum gives. */
+  /* NaN stays NaN: where an operand is NaN, the instruction returns the second operand. */
   return (moments){mean, low, _mm256_max_pd(_mm256_setzero_pd(), spread)};
 }
 
-/* The rows' standard deviations; the spread of each is (variance + eps_inside) under the root. */
+/* root = sqrt(variance + eps_inside) and deviation = root + eps_outside of the rows of a group. */
 typedef struct {
   __m256d root, deviation;
 } deviations;
@@ -58,7 +60,7 @@ INLINE __m256d unless_zero(__m256d y, __m256d x) {
   return _mm256_andnot_pd(_mm256_cmp_pd(y, _mm256_setzero_pd(), _CMP_EQ_OQ), x);
 }
 
-/* Absolute values and the limits between which a float keeps its digits. */
+/* Whether each absolute value is from `least` to `most`. */
 INLINE __m128 within(__m128 x, float least, float most) {
   const __m128 size = _mm_andnot_ps(_mm_set1_ps(-0.0f), x);
   return _mm_and_ps(_mm_cmpge_ps(size, _mm_set1_ps(least)), _mm_cmple_ps(size, _mm_set1_ps(most)));
@@ -70,14 +72,14 @@ INLINE __m128 fits_float(__m256d wide, __m128 narrow) {
                    _mm256_cvtpd_ps(_mm256_cmp_pd(wide, _mm256_setzero_pd(), _CMP_EQ_OQ)));
 }
 
-/* What is added last where the mean as a float is subtracted instead of the mean itself. */
+/* The shift of the same map where the mean as a float is subtracted instead of the mean itself. */
 INLINE __m256d shift_about(__m128 centre, const moments *m, __m256d factor, __m256d shift) {
   const __m256d rest = _mm256_add_pd(_mm256_sub_pd(m->mean, _mm256_cvtps_pd(centre)), m->mean_low);
   const __m256d moved = _mm256_sub_pd(shift, _mm256_mul_pd(rest, factor));
   return _mm256_blendv_pd(moved, shift, _mm256_cmp_pd(rest, _mm256_setzero_pd(), _CMP_EQ_OQ));
 }
 
-/* A mean so large that differences could overflow does not fit. */
+/* Whether each mean is small enough that differences cannot overflow. */
 INLINE __m128 fits_mean(__m128 mean) { return within(mean, 0, 0x1.fffffep119f); }
 
 /* ---- Rows by their own statistics ---- */
@@ -111,7 +113,7 @@ INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, 
   return true;
 }
 
-/* Wider vectors, where there are any: half-precision values take narrow ones. */
+/* Kernels with vectors of 512 bits where WIDE is set; half-precision values have none. */
 #define apply_f16(WIDE, ...) ((void)(WIDE), cin_apply_f16(__VA_ARGS__))
 #define apply_f32(WIDE, ...) ((WIDE) ? cin_apply_wide_f32(__VA_ARGS__) : cin_apply_f32(__VA_ARGS__))
 #define apply_and_sum_f16(WIDE, T, X, Y, OTHER, COUNT, STREAMING) \
@@ -120,8 +122,8 @@ INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, 
   ((WIDE) ? cin_apply_and_sum_wide_f32(T, X, Y, OTHER, COUNT, STREAMING)    \
           : cin_apply_and_sum_f32(T, X, Y, OTHER, COUNT, 0, STREAMING))
 
-/* A group is summed while the one before it is written. take_ enters the sums about 0 of row k of a group, or sums that
- * row again about its mean if that is too far from 0. */
+/* A group is summed while the group before it is written. take_ stores the sums about 0 of row k of a group. If the
+ * row's mean is too far from 0, take_ sums the row again about its mean. */
 #define ROWS(TYPE, SUFFIX)                                                                                    \
   INLINE void take_##SUFFIX(group_sums *group, size_t k, cin_sums sums, const TYPE *row, size_t length,       \
                             double tolerance) {                                                               \
@@ -163,16 +165,16 @@ INLINE bool transforms_of(const group_sums *group, size_t first, size_t length, 
 ROWS(uint16_t, f16)
 ROWS(float, f32)
 
-/* ---- Gradients of such rows ---- */
+/* ---- Gradients of rows by their own statistics ---- */
 
-/* The sums of the rows of a group, and those of their gradients g: of g * x, or where the pivot of the moments is not 0
- * of g * (x - mean). */
+/* The sums of the rows of a group, of their gradients g, and of the products g * x. Where a row's pivot is not 0, its
+ * products are g * (x - mean). */
 typedef struct {
   group_sums values;
   double gradient[GROUP], product[GROUP];
 } group_gradient_sums;
 
-/* Takes the sums about 0 of row k of a group, or sums that row again about its mean if that is too far from 0. */
+/* Stores the sums about 0 of row k of a group; sums the row again about its mean if that is too far from 0. */
 INLINE void take(group_gradient_sums *group, size_t k, cin_gradient_moments sums, const float *x, const float *g,
                  size_t length, double tolerance) {
   double pivot = 0;
@@ -192,8 +194,8 @@ INLINE void take(group_gradient_sums *group, size_t k, cin_gradient_moments sums
   group->product[k] = sums.gradient.product;
 }
 
-/* The maps of the rows of a group, and the gradients of their shifts and scales; false where a map needs more range
- * than float has, or the values x play no part in it. */
+/* The maps of the rows of a group, and the gradients of their shifts and scales. False where a map needs more range
+ * than float has, or where its slope and offset are 0. */
 INLINE bool maps_of(const group_gradient_sums *group, size_t first, size_t length, const cin_standardization *s,
                     cin_gradient_f32 *maps, cin_gradient_sums *sums) {
   const moments m = moments_of(&group->values, length);
@@ -234,14 +236,14 @@ INLINE bool maps_of(const group_gradient_sums *group, size_t first, size_t lengt
   return true;
 }
 
-/* A group is summed while the one before it is written. */
+/* A group is summed while the group before it is written. */
 AVX2 size_t cin_gradient_rows_f32(const float *x, const float *g, float *y, cin_gradient_sums *parameters, size_t first,
                                   size_t rows, size_t length, cin_standardization s, double tolerance,
                                   bool streaming) {
   group_gradient_sums sums;
   memset(&sums, 0, sizeof sums);
   for (size_t k = 0; k < GROUP; k++) {
-    /* The last group repeats rows, so that every lane holds a row's sums. */
+    /* With fewer rows than lanes, row 0 is repeated, so that every lane holds a row's sums. */
     const size_t at = (k < rows ? k : 0) * length;
     take(&sums, k, cin_gradient_moments_f32(x + at, g + at, length), x + at, g + at, length, tolerance);
   }

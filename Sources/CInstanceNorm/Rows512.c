@@ -25,18 +25,18 @@ typedef struct {
   __m512 mean, factor, shift, slope, turns, turns_low, terms[TERMS];
 } wide_row;
 
-/* What is compiled for each case, so that nothing is decided within a loop. */
+/* The steps of a case. Each case is compiled by itself, so that loops do not decide between cases. */
 typedef struct {
   cin_activation_kind kind;
   bool transforms, adds, sums;
 } recipe;
 
-/* Value i belongs to lane i mod 16, as in narrower vectors. */
+/* Sixteen lanes: value i belongs to lane i mod 16, as in narrower vectors. */
 typedef struct {
   __m512d sum[2], squares[2];
 } lanes512;
 
-/* snake8 in Activation.c, step by step. */
+/* Snake of sixteen values; follows snake8 in Activation.c step by step. */
 INLINE512 __m512 snake16(const wide_row *a, __m512 v) {
   const __m512 rounder = _mm512_set1_ps(0x1.8p+23f);
   const __m512 k = _mm512_sub_ps(_mm512_fmadd_ps(v, a->turns, rounder), rounder);
@@ -63,7 +63,7 @@ INLINE512 __m512 finished(recipe r, const wide_row *a, __m512 v, __m512 residual
   return r.adds ? _mm512_add_ps(v, residual) : v;
 }
 
-/* At most sixteen values. */
+/* Writes at most sixteen values. */
 INLINE512 void few(recipe r, const wide_row *a, const float *x, const float *residual, float *y, size_t count) {
   const __mmask16 m = (__mmask16)((1u << count) - 1);
   const __m512 other = r.adds ? _mm512_maskz_loadu_ps(m, residual) : _mm512_setzero_ps();
@@ -87,7 +87,7 @@ INLINE512 double total_of(const __m512d *v) {
   return total(quarters);
 }
 
-/* How many values are written, and as many of another row summed, in turn. */
+/* The number of values of a row that are written, and of another row that are summed, in turn. */
 enum { STEP = 32 };
 
 INLINE512 cin_sums run(recipe r, const cin_activation *p, const cin_transform_f32 *t, const float *x,
@@ -142,7 +142,7 @@ INLINE512 cin_sums choose(recipe r, const cin_activation *a, const cin_transform
   }
 }
 
-/* No activation, known while compiling. */
+/* No activation; a constant that the compiler knows. */
 static const cin_activation identity = {.kind = CIN_IDENTITY};
 
 AVX512 void cin_apply_wide_f32(cin_transform_f32 t, const float *x, float *y, size_t count, bool streaming) {

@@ -1,7 +1,7 @@
 /// Audio frames in planar order: all frames of channel 0, then all frames of channel 1, and so on.
 ///
-/// Channel `c` stands at `c · capacity ..< c · capacity + capacity` of one contiguous store; its first
-/// ``frameCount`` values are valid, the others are left over from earlier use. Full scale is ±1.
+/// Channel `c` is at `c · capacity ..< c · capacity + capacity` of one contiguous store. Its first ``frameCount``
+/// values are valid; the others are left over from earlier use. Full scale is ±1.
 public struct FrameBuffer: Sendable {
   /// The number of channels.
   public let channelCount: Int
@@ -34,7 +34,7 @@ public struct FrameBuffer: Sendable {
     self.storage = ContiguousArray(repeating: 0, count: channelCount * capacity)
   }
 
-  /// Creates a buffer with no valid frames whose memory holds anything; for frames that are all written before they count.
+  /// Creates a buffer with no valid frames and undefined memory, for frames that are all written before they are read.
   @unsafe package init(unfilledChannels channelCount: Int, capacity: Int) {
     precondition(channelCount >= 1, "a buffer needs at least 1 channel, found \(channelCount)")
     precondition(capacity >= 0, "a capacity must not be negative, found \(capacity)")
@@ -137,7 +137,7 @@ extension Int16: InterleavedSample {
   var amplitude: Float { Float(self) * 0x1p-15 }
 }
 
-/// Between planar and interleaved order.
+/// Conversion between planar and interleaved order.
 extension FrameBuffer {
   /// Writes the valid frames, interleaved, to the start of an array that is long enough.
   func interleave(into items: inout [Float]) {
@@ -162,7 +162,7 @@ extension FrameBuffer {
     }
   }
 
-  /// Fills frames from a position on with interleaved ones.
+  /// Fills frames from a position on with interleaved frames.
   ///
   /// - Parameters:
   ///   - items: Interleaved frames; they must fit.

@@ -2,7 +2,7 @@ public import Foundation
 
 /// An error about a sound file; its message names the file, what was expected and what was found.
 public struct SoundFileError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {
-  /// What kind of failure it is, as far as a caller needs to tell them apart.
+  /// The kinds of failure that callers need to tell apart.
   public enum Kind: Hashable, Sendable, CaseIterable {
     /// A format that cannot be written as asked, known before any work starts.
     case impossibleFormat
@@ -12,9 +12,9 @@ public struct SoundFileError: Error, Hashable, Sendable, CustomStringConvertible
     case cannotOpen
     /// An output that cannot be created.
     case cannotCreate
-    /// Reading or writing failed on the way.
+    /// Reading or writing failed.
     case inputOutput
-    /// The disk has no room for what is to be written, as is known before it is begun.
+    /// The disk has too little room, as found before writing begins.
     case noRoom
     /// The work was interrupted.
     case interrupted
@@ -73,7 +73,7 @@ extension SoundFileError {
       case EACCES: "no permission to read it"
       default: text(number)
       }
-    // The file is not to blame where the system has run out of descriptors or memory.
+    // A lack of descriptors or memory, or a disk error, is not a fault of the file.
     let kind: Kind = [EMFILE, ENFILE, ENOMEM, EIO].contains(number) ? .inputOutput : .cannotOpen
     return Self(kind, path: path, "cannot open \(name(path)): \(reason)")
   }
@@ -171,7 +171,7 @@ extension SoundFileError {
       "‘\(path)’: the format follows from the name’s extension; expected one of \(known), found \(found)")
   }
 
-  /// A number of bytes as people read it.
+  /// A number of bytes with a unit, for messages.
   static func bytes(_ count: Int) -> String {
     let units = ["bytes", "kB", "MB", "GB", "TB"]
     var value = Double(count)

@@ -11,10 +11,10 @@ struct Inflate {
   /// The most bytes that one byte of DEFLATE can stand for: 258 for each two bits.
   static let largestRatio = 1032
 
-  /// Decodes a stream that holds exactly `size` bytes.
+  /// Decodes a stream whose decoded size is exactly `size` bytes.
   ///
-  /// A size that the stream cannot hold is refused first. Memory is taken at once for up to 16 times the stream, which
-  /// is far more than numbers compress by, and beyond that only as bytes appear.
+  /// A size that the stream cannot hold is refused first. Memory for up to 16 times the stream's size is reserved at
+  /// once, which is far more than numbers compress by. Beyond that, memory grows with the decoded bytes.
   static func decoded(
     _ input: ArraySlice<UInt8>, size: Int, source: String
   ) throws(InterchangeError) -> [UInt8] {
@@ -37,7 +37,7 @@ struct Inflate {
     position = input.startIndex
   }
 
-  /// A prefix code: how many codes of each length there are, and the symbols in the order of their codes.
+  /// A prefix code: the number of codes of each length in bits, and the symbols in the order of their codes.
   private struct Code {
     var counts = [Int](repeating: 0, count: 16)
     var symbols: [Int] = []
@@ -48,7 +48,7 @@ struct Inflate {
       counts[0] = 0
     }
 
-    /// Whether no code is the start of another, and (but for a single code) none is left over.
+    /// Whether no code is the start of another, and every bit pattern starts with a code; a single code may be alone.
     var isComplete: Bool {
       var free = 1
       for length in 1...15 {

@@ -10,11 +10,11 @@ public struct InterchangeError: Error, Hashable, Sendable, CustomStringConvertib
     case unreadable
     /// The file could not be created, written or renamed.
     case unwritable
-    /// The data end before everything they announce.
+    /// The data end before the size that they announce.
     case truncated
     /// The header does not follow the format.
     case malformedHeader
-    /// A key stands twice.
+    /// A key occurs twice.
     case duplicateKey
     /// An element type, version or feature that is not supported.
     case unsupported
@@ -34,9 +34,9 @@ public struct InterchangeError: Error, Hashable, Sendable, CustomStringConvertib
   public let source: String
   /// The tensor or metadata key, where the error concerns one.
   public let key: String?
-  /// What would have been right.
+  /// What was expected.
   public let expected: String
-  /// What was there.
+  /// What was found.
   public let found: String
 
   /// Creates an error.
@@ -65,7 +65,7 @@ public struct InterchangeError: Error, Hashable, Sendable, CustomStringConvertib
 }
 
 extension Error {
-  /// What the system says of an error of Foundation, in place of Foundation's phrases.
+  /// A short text for an error of Foundation, where possible the operating system's.
   package var systemText: String {
     var error = self as NSError
     while let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = inner }
@@ -123,7 +123,7 @@ struct ByteReader {
   /// The number of bytes not read yet.
   var remaining: Int { size - position }
 
-  /// Reads the next bytes; nothing is allocated before their number is known to be there.
+  /// Reads the next bytes; memory is allocated only after a check that so many bytes are left.
   mutating func read(_ count: Int, of part: String) throws(InterchangeError) -> [UInt8] {
     guard count <= remaining else {
       throw InterchangeError(

@@ -1,4 +1,4 @@
-/// A strict reader of JSON (RFC 8259) that moves forward over bytes and builds nothing it is not asked for.
+/// A strict, forward reader of JSON (RFC 8259) that builds only the values that the caller asks for.
 ///
 /// Unlike a general decoder it lets the caller see duplicate keys, refuses lone surrogates and malformed UTF-8,
 /// and bounds the depth of nesting.
@@ -166,7 +166,7 @@ struct JSONScanner {
     return position - start
   }
 
-  /// Reads what follows a backslash.
+  /// Reads the part of an escape sequence behind the backslash.
   private mutating func escape() throws(InterchangeError) -> Unicode.Scalar {
     guard position < bytes.count else { throw error("an escape sequence") }
     position += 1
@@ -226,7 +226,7 @@ struct JSONScanner {
   }
 }
 
-/// Text as a JSON string, in quotes, with everything escaped that must be.
+/// Text as a JSON string, in quotes, with the characters escaped that JSON requires.
 func jsonString(_ text: String) -> String {
   var result = "\""
   for scalar in text.unicodeScalars {

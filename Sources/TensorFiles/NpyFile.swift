@@ -21,7 +21,7 @@ extension StoredArray {
     try self.init(npy: &input)
   }
 
-  /// The bytes of a .npy file of version 1.0.
+  /// The bytes of a .npy file, of version 1.0 unless the header is too long for it.
   ///
   /// - Parameter fortranOrder: Whether the first extent varies fastest in the file.
   /// - Throws: ``InterchangeError`` (`unsupported`) for element types that NumPy does not have.
@@ -114,7 +114,7 @@ private func transposed(_ bytes: [UInt8], _ shape: [Int], _ size: Int) -> [UInt8
   guard shape.count > 1, !bytes.isEmpty else { return bytes }
   var result: [UInt8] = []
   result.reserveCapacity(bytes.count)
-  // Positions are counted in the new order; each axis moves by its stride in the old one.
+  // Positions are counted in the new order; each axis advances by its stride in the old order.
   var strides = Array(repeating: size, count: shape.count)
   for axis in stride(from: shape.count - 2, through: 0, by: -1) {
     strides[axis] = strides[axis + 1] * shape[axis + 1]
@@ -145,7 +145,7 @@ struct NpyHeader {
   let shape: [Int]
 
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-  /// The longest header read; NumPy itself writes some hundred bytes.
+  /// The longest header that is read, in bytes; NumPy itself writes some hundred.
   static let maximumLength = 1 << 20
 
   private static let kinds: [String: ElementType] = [
@@ -194,13 +194,13 @@ struct NpyHeader {
     self.shape = shape
   }
 
-  /// Magic, version, length and padded text for an array.
+  /// The header's bytes: magic, version, length and padded text.
   static func encoded(code: String, shape: [Int], fortranOrder: Bool) -> [UInt8] {
     let order = code.hasSuffix("1") ? "|" : "<"
     let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     let text =
       "{'descr': '\(order)\(code)', 'fortran_order': \(fortranOrder ? "True" : "False"), 'shape': (\(extents)), }"
-    // Version 1.0 has a 2-byte length, 2.0 a 4-byte one; the data begin at a multiple of 64.
+    // Version 1.0 has a length of 2 bytes, version 2.0 one of 4 bytes; the data begin at a multiple of 64.
     let isShort = text.utf8.count < 60_000
     let prefix = isShort ? 10 : 12
     let padding = (64 - (prefix + text.utf8.count + 1) % 64) % 64

@@ -106,7 +106,7 @@ public struct NpzFile: Hashable, Sendable {
   }
 }
 
-/// The members of a zip archive, stored or deflated; what .npz files are made of.
+/// A zip archive with stored or deflated members, the form of .npz files.
 ///
 /// Source: PKWARE's APPNOTE 6.3.
 enum ZipArchive {
@@ -193,7 +193,7 @@ enum ZipArchive {
     return entries
   }
 
-  /// Replaces sizes of 0xFFFFFFFF by those of the zip64 extra field.
+  /// Replaces sizes and offsets of 0xFFFFFFFF by those of the zip64 extra field.
   private static func readZip64(
     _ sizes: inout [Int], _ view: ZipBytes, _ start: Int, _ length: Int
   ) throws(InterchangeError) {
@@ -213,7 +213,7 @@ enum ZipArchive {
     }
   }
 
-  /// Where the central directory begins, and how many entries it has.
+  /// The offset of the central directory, and the number of its entries.
   private static func directory(_ view: ZipBytes) throws(InterchangeError) -> (offset: Int, count: Int) {
     let last = view.count - 22
     var at = last

@@ -3,17 +3,17 @@ public import Tensors
 
 /// The content of a safetensors file: named arrays and a map of strings.
 ///
-/// Layout: an unsigned 64-bit little-endian length, a JSON header of that length, then the arrays' bytes without
-/// gap or overlap. For each array the header holds `dtype`, `shape` and `data_offsets`; strings stand under
-/// `__metadata__`. Reading checks every size against the file before memory is taken for it. Names that Unicode
-/// holds equivalent (composed and decomposed) count as the same key.
+/// Layout: an unsigned 64-bit little-endian length, a JSON header of that length, then the arrays' bytes without gap or
+/// overlap. For each array the header holds `dtype`, `shape` and `data_offsets`; strings are under `__metadata__`.
+/// Reading checks every size against the file before it allocates memory. Names that Unicode regards as equivalent
+/// (composed and decomposed) count as the same key.
 ///
 /// Source: <https://github.com/huggingface/safetensors#format>.
 public struct SafetensorsFile: Hashable, Sendable {
   /// The strings under `__metadata__`.
   public var metadata: [String: String] = [:]
 
-  /// The file the content was read from, as messages name it.
+  /// The name, for messages, of the file from which the content was read.
   package let source: String
   var arrays: [String: StoredArray] = [:]
   /// Members of an array's entry that this library does not know; they are written back.
@@ -133,7 +133,7 @@ public struct SafetensorsFile: Hashable, Sendable {
     }
   }
 
-  /// Whether metadata and arrays are equal; the file they were read from does not count.
+  /// Whether metadata, arrays and unknown members are equal; the name of the file does not count.
   public static func == (left: Self, right: Self) -> Bool {
     left.metadata == right.metadata && left.arrays == right.arrays
       && left.unknownMembers == right.unknownMembers
@@ -149,8 +149,8 @@ public struct SafetensorsFile: Hashable, Sendable {
 extension SafetensorsFile {
   /// The file's bytes: the same content always gives the same bytes.
   ///
-  /// The header's keys are sorted by their UTF-8 bytes and padded with spaces so that the data begin at a multiple
-  /// of 8. The data stand in order of falling element size, then by name, so each array is aligned to its elements.
+  /// The header's keys are sorted by their UTF-8 bytes. The header is padded with spaces so that the data begin at a
+  /// multiple of 8. Arrays are in order of falling element size, then by name, so each is aligned to its elements.
   ///
   /// - Throws: ``InterchangeError`` (`malformedHeader`) where the header would be longer than the format allows.
   public func encoded() throws(InterchangeError) -> [UInt8] {

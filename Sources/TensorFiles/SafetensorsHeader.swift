@@ -7,26 +7,26 @@ struct SafetensorsHeader {
     let shape: [Int]
     /// The tensor's bytes, counted from the first byte after the header.
     let range: Range<Int>
-    /// Members this library does not know, as `"key":value` in JSON.
+    /// Members that this library does not know, as `"key":value` in JSON.
     let unknownMembers: [String]
   }
 
   /// The string map under `__metadata__`.
   private(set) var metadata: [String: String] = [:]
-  /// The tensors in the order of their bytes, which they fill without gap or overlap.
+  /// The tensors in the order of their data, without gap or overlap.
   private(set) var entries: [Entry] = []
 
   /// The key of the string map.
   static let metadataKey = "__metadata__"
-  /// The longest header that the format allows.
+  /// The longest header that the format allows, in bytes.
   static let maximumLength = 100_000_000
-  /// The most axes read; numpy and PyTorch stop at 64.
+  /// The largest number of axes that is read; NumPy and PyTorch stop at 64.
   static let maximumRank = 64
 
   /// Reads a header.
   ///
   /// - Parameters:
-  ///   - bytes: The header as it stands in the file, padding included.
+  ///   - bytes: The header's bytes in the file, padding included.
   ///   - dataSize: The number of bytes behind the header.
   ///   - source: The file's name, for messages.
   init(_ bytes: [UInt8], dataSize: Int, source: String) throws(InterchangeError) {

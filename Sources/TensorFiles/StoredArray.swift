@@ -2,7 +2,7 @@ public import Tensors
 
 /// An array as files hold it: an element type, a shape and the elements' bytes.
 ///
-/// Bytes are little-endian and row-major (C order), whatever file they came from.
+/// Bytes are little-endian and row-major (C order), whatever the order in the file was.
 public struct StoredArray: Hashable, Sendable {
   /// The element type.
   public let dtype: ElementType
@@ -16,7 +16,7 @@ public struct StoredArray: Hashable, Sendable {
 
   /// Creates an array from its bytes.
   ///
-  /// - Throws: ``InterchangeError`` (`shape`) where the bytes are not as many as type and shape ask for.
+  /// - Throws: ``InterchangeError`` (`shape`) where the number of bytes is not that of the type and shape.
   public init(dtype: ElementType, shape: [Int], bytes: [UInt8]) throws(InterchangeError) {
     guard let needed = dtype.byteCount(of: shape), needed == bytes.count else {
       let size = dtype.byteCount(of: shape).map { "\($0) bytes" } ?? "a size that fits an Int"
@@ -39,7 +39,7 @@ public struct StoredArray: Hashable, Sendable {
   /// - Parameters:
   ///   - values: The elements, in row-major order.
   ///   - shape: The extents; nil means one axis that holds all values.
-  /// - Throws: ``InterchangeError`` (`shape`) where the values are not as many as the shape asks for.
+  /// - Throws: ``InterchangeError`` (`shape`) where the number of values is not that of the shape.
   public init<Scalar: TensorScalar>(_ values: [Scalar], shape: [Int]? = nil) throws(InterchangeError) {
     let bytes = unsafe values.withUnsafeBytes { unsafe Array($0) }
     try self.init(dtype: Scalar.dtype, shape: shape ?? [values.count], bytes: bytes)
@@ -50,8 +50,8 @@ public struct StoredArray: Hashable, Sendable {
   /// - Parameters:
   ///   - values: The elements, in row-major order.
   ///   - shape: The extents; nil means one axis that holds all values.
-  /// - Throws: ``InterchangeError``: `shape` where the values are not as many as the shape asks for,
-  ///   `unsupported` for integers wider than 64 bits.
+  /// - Throws: ``InterchangeError``: `shape` where the number of values is not that of the shape, `unsupported` for
+  ///   integers wider than 64 bits.
   public init<Integer: FixedWidthInteger>(
     integers values: [Integer], shape: [Int]? = nil
   ) throws(InterchangeError) {
@@ -69,7 +69,7 @@ public struct StoredArray: Hashable, Sendable {
   /// - Parameters:
   ///   - values: The elements, in row-major order.
   ///   - shape: The extents; nil means one axis that holds all values.
-  /// - Throws: ``InterchangeError`` (`shape`) where the values are not as many as the shape asks for.
+  /// - Throws: ``InterchangeError`` (`shape`) where the number of values is not that of the shape.
   public init(booleans values: [Bool], shape: [Int]? = nil) throws(InterchangeError) {
     try self.init(dtype: .bool, shape: shape ?? [values.count], bytes: values.map { $0 ? 1 : 0 })
   }
@@ -174,8 +174,8 @@ extension TensorScalar {
 extension StoredArray {
   /// All elements as floating-point values, in row-major order.
   ///
-  /// Every floating-point and integer type is read. A value that the scalar type does not hold exactly is
-  /// rounded to the nearest one; beyond its range it becomes an infinity. NaN and infinities stay.
+  /// Integer types and floating-point types of 16 bits and more are read. A value that the scalar type cannot hold
+  /// exactly is rounded to the nearest one; beyond the type's range it becomes an infinity. NaN and infinities stay.
   ///
   /// - Throws: ``InterchangeError`` (`conversion`) for BOOL, complex and 8-bit float elements.
   public func values<Scalar: TensorScalar>(
@@ -272,7 +272,7 @@ extension StoredArray {
     if Integer.self == Stored.self
       || (Integer.self == Int.self && Stored.self == Int64.self && Int.bitWidth == 64)
     {
-      // Nothing is converted one by one where the bytes are what the integers are made of.
+      // Integers of the stored type need no conversion: their bytes are copied at once.
       return unsafe [Integer](unsafeUninitializedCapacity: count) { buffer, initialized in
         // SAFETY: the two types are integers of the same width, for which any bytes are a value.
         unsafe UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)
@@ -292,7 +292,7 @@ extension StoredArray {
     return result
   }
 
-  /// The bytes taken as elements of one trivial type whose size is the stored type's.
+  /// The bytes as elements of a trivial type that has the stored type's size.
   private func elements<Element: BitwiseCopyable>(_ type: Element.Type) -> [Element] {
     precondition(MemoryLayout<Element>.stride == dtype.byteCount)
     return unsafe [Element](unsafeUninitializedCapacity: count) { buffer, initialized in

@@ -18,9 +18,9 @@ public struct ShapeError: Error, Hashable, Sendable, CustomStringConvertible, Lo
   public var errorDescription: String? { description }
 }
 
-/// An error for a parameter outside what an operation takes, such as a number read from a file.
+/// An error for a parameter outside the range that an operation accepts, such as a number read from a file.
 public struct ParameterError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {
-  /// The parameter.
+  /// The parameter's name.
   public let name: String
   /// What was expected.
   public let expected: String
@@ -43,7 +43,7 @@ public struct ParameterError: Error, Hashable, Sendable, CustomStringConvertible
 
 /// Stops the program with a message where a caller breaks a documented precondition, in release builds as well.
 ///
-/// The standard library's `precondition` drops its message there.
+/// The standard library's `precondition` drops its message in release builds.
 @inlinable @inline(__always)
 package func require(
   _ condition: Bool, _ message: @autoclosure () -> String, file: StaticString = #fileID,

@@ -36,7 +36,7 @@ public struct Tensor2<Scalar: TensorScalar>: Equatable, Sendable {
 
   /// Creates a matrix from a tensor of one sample.
   ///
-  /// - Throws: ``ShapeError`` where the tensor has more or fewer samples than one.
+  /// - Throws: ``ShapeError`` where the tensor does not have exactly one sample.
   public init(_ tensor: Tensor3<Scalar>) throws(ShapeError) {
     guard tensor.shape.n == 1 else {
       throw ShapeError("expected a tensor of 1 sample, found shape \(tensor.shape)")
@@ -74,7 +74,7 @@ extension Tensor2 {
 }
 
 extension Tensor2: CustomStringConvertible {
-  /// Type and shape, and the scalars where they are few.
+  /// The type, the shape and the first eight scalars.
   public var description: String {
     Tensor3<Scalar>.text("Tensor2<\(Scalar.scalarName)>", "[\(channels), \(length)]", scalars)
   }

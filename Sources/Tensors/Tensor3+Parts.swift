@@ -1,10 +1,10 @@
 /// The axes of a ``Tensor3``.
 public enum TensorAxis: String, Hashable, Codable, Sendable, CaseIterable {
-  /// N.
+  /// The first axis, N.
   case samples
-  /// C.
+  /// The second axis, C.
   case channels
-  /// L.
+  /// The third axis, L.
   case positions
 }
 
@@ -43,12 +43,13 @@ extension Tensor3 {
     part(0..<shape.n, 0..<shape.c, range)
   }
 
-  /// Joins tensors along an axis: N, C or L of the result is the sum of theirs.
+  /// Joins tensors along an axis: the result's N, C or L is the sum of the tensors' N, C or L.
   ///
   /// - Parameters:
-  ///   - tensors: What to join, in order.
-  ///   - axis: The axis along which they stand one after the other.
-  /// - Throws: ``ShapeError`` where there are none, or they differ in another extent.
+  ///   - tensors: The tensors to join, in order.
+  ///   - axis: The axis along which the tensors follow each other.
+  /// - Throws: ``ShapeError`` where there are no tensors, where they differ in an extent along another axis, or where
+  ///   the result's size does not fit an `Int`.
   public init(concatenating tensors: [Tensor3], along axis: TensorAxis) throws(ShapeError) {
     guard let first = tensors.first?.shape else {
       throw ShapeError("expected at least 1 tensor to concatenate, found none")

@@ -119,7 +119,7 @@ public struct Tensor3<Scalar: TensorScalar>: Equatable, Sendable {
 }
 
 extension Tensor3: CustomStringConvertible {
-  /// Type and shape, and the scalars where they are few.
+  /// The type, the shape and the first eight scalars.
   public var description: String {
     Self.text("Tensor3<\(Scalar.scalarName)>", "\(shape)", scalars)
   }
@@ -130,19 +130,19 @@ extension Tensor3: CustomStringConvertible {
   }
 }
 
-/// Asks for large pages under fresh storage.
+/// Requests large pages for fresh storage.
 ///
-/// A tensor of some MiB covers more small pages than a processor holds translations for, and each of them costs a
-/// fault when it is first written. NumPy asks in the same way, from the same size on. It is a hint: where a system
-/// has no large pages to give, or gives them without being asked, nothing changes.
+/// A tensor of some MiB covers more small pages than a processor holds translations for. Each small page also costs
+/// a page fault when it is first written. NumPy requests large pages in the same way, from the same size on. The
+/// request is a hint: nothing changes on a system that has none, or that gives them unasked.
 enum LargePages {
-  /// The number of bytes from which storage is worth it.
+  /// The least size of storage for which large pages are requested, in bytes.
   static let threshold = 4 << 20
 
-  /// The size, and alignment, of a large page on Linux for x86-64 and most arm64 systems.
+  /// The size and alignment of a large page on Linux for x86-64 and most arm64 systems, in bytes.
   static let pageSize = 2 << 20
 
-  /// Asks for large pages wherever a whole one fits into storage that has not been written yet.
+  /// Requests large pages wherever a whole one fits into storage that has not been written yet.
   @inline(__always)
   static func advise(_ storage: UnsafeMutableRawBufferPointer) {
     #if canImport(Glibc) || canImport(Musl)

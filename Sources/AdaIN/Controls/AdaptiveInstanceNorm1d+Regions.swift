@@ -4,13 +4,13 @@ public import Tensors
 extension AdaptiveInstanceNorm1d {
   /// Gives each region of the content its own style.
   ///
-  /// `y = x + Σᵣ wᵣ · (restyleᵣ(x) − x)`, where restyleᵣ takes the content's statistics where region r is
-  /// measured and wᵣ is its mask. Where the masks of a position sum to more than 1, they are divided by their
-  /// sum; where they sum to less, the rest is content. A region of weight 1 everywhere equals the call
-  /// without regions to the bit. Values outside a region do not reach its statistics, not even NaN.
+  /// `y = x + Σᵣ wᵣ · (restyleᵣ(x) − x)`, where wᵣ is the mask of region r, and restyleᵣ uses the content's statistics
+  /// over the positions at which the region is measured. Where the masks of a position sum to more than 1, they are
+  /// divided by their sum; where they sum to less, the rest is content. A region of weight 1 everywhere gives the bits
+  /// of the call without regions. Values outside a region have no effect on its statistics, not even NaN.
   ///
-  /// The cost is that of AdaIN plus one pass over the measured positions for each region. An ``activation`` follows in a
-  /// pass of its own.
+  /// The cost is that of AdaIN plus one pass over the measured positions for each region. An ``activation`` follows in
+  /// a pass of its own.
   ///
   /// - Throws: ShapeError where a mask has another length than the content, a region measures fewer positions
   ///   than the content's estimator needs, or numbers of channels or samples differ.

@@ -1,16 +1,16 @@
 import Foundation
 public import Tensors
 
-/// A part of a sequence with a style of its own: where it is measured, where it is applied, and how strongly.
+/// A part of a sequence with a style of its own: where content is measured, where the style is applied, how strongly.
 ///
-/// Both places are weights over the positions 0 ..< L, from 0 (outside) to 1 (inside), the same for every sample
+/// Both places are given as weights of the positions 0 ..< L, from 0 (outside) to 1 (inside), the same for every sample
 /// and channel.
 public struct StyleRegion: Hashable, Sendable {
   /// The weight of each position in the output; between 0 and 1.
   public let mask: [Double]
   /// The weight of each position in the content's statistics; between 0 and 1.
   public let measured: [Double]
-  /// The moments that the region is given.
+  /// The style of the region.
   public var style: StyleMoments
   /// A factor on the layer's strength within this region.
   public var strength: Double
@@ -20,9 +20,9 @@ public struct StyleRegion: Hashable, Sendable {
   /// - Parameters:
   ///   - mask: Where the style is applied: one weight from 0 to 1 for each position.
   ///   - measured: Where the content's statistics are taken; nil for the same weights.
-  ///   - style: The moments that the region is given.
+  ///   - style: The style of the region.
   ///   - strength: A factor on the layer's strength.
-  /// - Throws: ShapeError where a weight is outside 0 ... 1 or the two differ in length.
+  /// - Throws: ShapeError where a weight is outside 0 ... 1, or `mask` and `measured` differ in length.
   public init(
     mask: [Double], measured: [Double]? = nil, style: StyleMoments, strength: Double = 1
   ) throws(ShapeError) {
@@ -37,17 +37,17 @@ public struct StyleRegion: Hashable, Sendable {
     self.init(checked: mask, measured: measured, style: style, strength: strength)
   }
 
-  /// Creates a region from spans of positions, with cross-faded borders by choice.
+  /// Creates a region from spans of positions, with hard or cross-faded borders.
   ///
-  /// Statistics are taken over the spans themselves. At a border b the weight follows a raised cosine over `fade`
-  /// positions centred on b; the weights of two regions that meet at b, with equal fades, sum to 1 at every
-  /// position, however short the spans are. The ends of the sequence are no borders.
+  /// Statistics are taken over the spans themselves, without the fades. At a border b the weight follows a raised
+  /// cosine over `fade` positions centred on b. The weights of two regions that meet at b with equal fades sum to 1 at
+  /// every position, however short the spans are. The ends of the sequence are no borders.
   ///
   /// - Parameters:
-  ///   - spans: Ranges of positions; parts outside 0 ..< length are ignored, overlapping ones count once.
+  ///   - spans: Ranges of positions; parts outside 0 ..< length are ignored, and overlapping parts count once.
   ///   - length: The number of positions L.
   ///   - fade: The width of a border in positions; 0 for a hard one.
-  ///   - style: The moments that the region is given.
+  ///   - style: The style of the region.
   ///   - strength: A factor on the layer's strength.
   /// - Precondition: `length` and `fade` are not negative.
   public init(
@@ -77,7 +77,7 @@ public struct StyleRegion: Hashable, Sendable {
     self.strength = strength
   }
 
-  /// Spans in order, cut to 0 ..< length, with those that touch or overlap made one.
+  /// The spans in order, cut to 0 ..< length; spans that touch or overlap are joined.
   private static func joined(_ spans: [Range<Int>], length: Int) -> [Range<Int>] {
     var result: [Range<Int>] = []
     for span in spans.map({ $0.clamped(to: 0..<length) }).sorted(by: { $0.lowerBound < $1.lowerBound })
@@ -91,7 +91,7 @@ public struct StyleRegion: Hashable, Sendable {
     return result
   }
 
-  /// A raised-cosine step from 0 to 1 over `fade` positions about a border, at the centre of position `l`.
+  /// The value at the centre of position `l` of a raised-cosine step from 0 to 1 over `fade` positions about a border.
   private static func step(from border: Int, at l: Int, fade: Int) -> Double {
     guard fade > 0 else { return l >= border ? 1 : 0 }
     let t = (Double(l - border) + 0.5) / Double(fade) + 0.5
@@ -103,7 +103,7 @@ public struct StyleRegion: Hashable, Sendable {
 
 /// The positions of a sequence divided into runs in which the regions act alike.
 struct RegionPlan {
-  /// What happens to the positions of a run.
+  /// The operation on the positions of a run.
   enum Action: Hashable {
     /// No region acts.
     case keep
@@ -121,7 +121,8 @@ struct RegionPlan {
 
   private(set) var runs: [Run] = []
 
-  /// The weights of every region at every position, `region · L + position`, divided by their sum where that exceeds 1.
+  /// The weight of each region at each position, at `region · L + position`; weights whose sum at a position exceeds 1
+  /// are divided by the sum.
   private(set) var weights: [Double] = []
 
   /// Plans the regions of a sequence.

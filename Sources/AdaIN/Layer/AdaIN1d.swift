@@ -1,7 +1,7 @@
 public import InstanceNorm
 public import Tensors
 
-/// AdaIN with a learned linear map: scale and shift of each channel are made from a style vector.
+/// AdaIN with a learned linear map, which makes the scale and shift of each channel from a style vector.
 ///
 /// `y = (1 + γ) · IN(x) + β` with `[γ ‖ β] = W · s + b`, as in StyleTTS2 and Kokoro, or `y = σ · IN(x) + μ` with
 /// `[σ ‖ μ] = W · s + b`, or with the halves in the other order.
@@ -13,12 +13,12 @@ public import Tensors
 /// | W | (2C, S), row-major | ``weight``, as `nn.Linear` has it |
 /// | b | (2C) | ``bias`` |
 ///
-/// IN is ``norm``, by default with the biased variance and eps 1e-5. Where it has a weight w and bias v of its own, as
-/// Kokoro's has, IN(x) is `w · x̂ + v`. Products and sums of the linear map are in `Double`.
+/// IN is ``norm``, by default with the biased variance and eps 1e-5. Where the norm has a weight w and bias v of its
+/// own, as Kokoro's has, IN(x) is `w · x̂ + v`. Products and sums of the linear map are in `Double`.
 ///
 /// Source: Li and others, *StyleTTS 2*, 2023 (arXiv 2306.07691), `Modules/istftnet.py` of its code.
 public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
-  /// What the linear map makes.
+  /// The meaning of the linear map's outputs.
   public enum Form: String, Hashable, Sendable, Codable, CaseIterable {
     /// γ and β: the scale is 1 + γ.
     case gammaBeta
@@ -38,9 +38,9 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
   public let styleSize: Int
   /// The number of channels C.
   public var numFeatures: Int { norm.numFeatures }
-  /// What the linear map makes.
+  /// The meaning of the linear map's outputs.
   public let form: Form
-  /// Which half comes first.
+  /// Which half of the linear map's outputs comes first.
   public let order: Order
   /// The norm that is called with the scale and shift; its weight and bias, if any, are applied before them.
   public private(set) var norm: InstanceNorm1d<Scalar>
@@ -49,9 +49,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// b, of shape (2C).
   public private(set) var bias: [Scalar]
 
-  /// What follows in the same pass; nil for nothing.
-  ///
-  /// The ``norm`` carries it out.
+  /// The activation that the ``norm`` applies in the same pass; nil for none.
   public var activation: Activation? {
     get { norm.activation }
     set { norm.activation = newValue }
@@ -68,12 +66,12 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// - Parameters:
   ///   - weight: W, of shape (2C, S), row-major.
   ///   - bias: b, of shape (2C).
-  ///   - norm: The norm to call; nil makes `InstanceNorm1d(C)` with eps 1e-5 that takes single positions.
-  ///   - form: What the linear map makes.
-  ///   - order: Which half comes first.
-  ///   - device: Where the layer computes, where `norm` is nil.
-  /// - Throws: ShapeError where the bias has no even number of values above 0, the weight is no multiple of it, or the norm
-  ///   has another number of channels than half of it.
+  ///   - norm: The norm to call; nil makes an `InstanceNorm1d` with eps 1e-5 that accepts rows of a single position.
+  ///   - form: The meaning of the linear map's outputs.
+  ///   - order: Which half of the outputs comes first.
+  ///   - device: Where the layer computes; a given `norm` has a device of its own.
+  /// - Throws: ShapeError where the number of values in the bias is not 2C with C ≥ 1, where that in the weight is no
+  ///   multiple of 2C, or where the norm does not have C channels.
   public init(
     weight: [Scalar], bias: [Scalar], norm: InstanceNorm1d<Scalar>? = nil, form: Form = .gammaBeta,
     order: Order = .scaleFirst, device: ComputeDevice = .cpu
@@ -96,7 +94,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
     self.bias = bias
   }
 
-  /// Replaces the linear map by one of the same shape, as a step of training does.
+  /// Replaces the linear map by one of the same shape, as in a step of training.
   ///
   /// - Throws: ShapeError where a number of values differs; the layer is then unchanged.
   public mutating func update(weight: [Scalar], bias: [Scalar]) throws(ShapeError) {
@@ -109,7 +107,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
     self.bias = bias
   }
 
-  /// The scale and shift that style vectors stand for, as moments: σs for the scale, μs for the shift.
+  /// The scale and shift that style vectors give, as moments: σs for the scale, μs for the shift.
   ///
   /// - Parameter style: N · S components, sample by sample.
   /// - Throws: ShapeError where their number is no positive multiple of S.
@@ -136,8 +134,8 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// - Parameters:
   ///   - content: The content x.
   ///   - style: Style vectors, N · S components or S.
-  ///   - contentStatistics: The statistics of the content, of shape (N, C) or (1, C), where a causal path measured them
-  ///     before; nil takes each row's own.
+  ///   - contentStatistics: The statistics of the content, of shape (N, C) or (1, C), if they were measured before, as
+  ///     for causal processing; nil takes each row's own.
   /// - Throws: ShapeError where a size differs.
   public func callAsFunction(
     _ content: Tensor3<Scalar>, style: [Scalar], contentStatistics: StyleStatistics? = nil
@@ -145,7 +143,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
     try norm(content, swapping: swap(content.shape, moments(of: style), contentStatistics))
   }
 
-  /// Works on a tensor in place.
+  /// Gives a tensor the scale and shift of a style vector, in place.
   ///
   /// - Throws: ShapeError as for the allocating form; `content` is then unchanged.
   public func callAsFunction(
@@ -154,14 +152,15 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
     try norm(inPlace: &content, swapping: swap(content.shape, moments(of: style), contentStatistics))
   }
 
-  /// Works on the valid positions of content alone, as ``AdaptiveInstanceNorm1d`` does with a mask.
+  /// Gives the valid positions of content the scale and shift of a style vector, as ``AdaptiveInstanceNorm1d`` with a
+  /// mask.
   ///
   /// - Parameters:
   ///   - content: The content x.
   ///   - style: Style vectors, N · S components or S.
   ///   - contentStatistics: Statistics in place of each row's own.
   ///   - mask: The valid positions, shape (N, L).
-  ///   - padding: What the result holds elsewhere.
+  ///   - padding: The rule for positions that are not valid.
   /// - Throws: ShapeError as without a mask, and where the mask does not fit.
   public func callAsFunction(
     _ content: Tensor3<Scalar>, style: [Scalar], contentStatistics: StyleStatistics? = nil,
@@ -172,7 +171,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
       padding: padding)
   }
 
-  /// What the norm is called with.
+  /// The swap with which the norm is called.
   func swap(
     _ content: TensorShape, _ moments: StyleMoments, _ statistics: StyleStatistics?
   ) throws(ShapeError) -> AffineSwap {
@@ -209,7 +208,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
     return (form == .gammaBeta ? 1 + outputs[scaleAt] : outputs[scaleAt], outputs[shiftAt])
   }
 
-  /// Where a channel's scale and shift stand among the linear map's outputs.
+  /// The indices of a channel's scale and shift among the linear map's outputs.
   func places(_ c: Int) -> (scale: Int, shift: Int) {
     order == .scaleFirst ? (c, numFeatures + c) : (numFeatures + c, c)
   }
@@ -220,7 +219,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
   }
 }
 
-/// What the output gradient of an ``AdaIN1d`` amounts to at its inputs: the vector-Jacobian product.
+/// The gradients of an ``AdaIN1d``'s inputs and parameters: the vector-Jacobian product of its output's gradient.
 public struct AdaIN1dGradient<Scalar: TensorScalar>: Equatable, Sendable {
   /// The gradient of the content, of the content's shape.
   public var content: Tensor3<Scalar>
@@ -237,17 +236,17 @@ public struct AdaIN1dGradient<Scalar: TensorScalar>: Equatable, Sendable {
 extension AdaIN1d {
   /// Computes the gradients of content, style vectors, weight and bias from that of the output.
   ///
-  /// With z = W · s + b for each sample and ∂z made of the gradients of scale and shift: ∂W = Σ ∂z · sᵀ over samples,
-  /// ∂b = Σ ∂z, ∂s = Wᵀ · ∂z. The gradients of scale and shift are those of ``AdaptiveInstanceNorm1d``; the norm's own
-  /// weight and bias are held fixed. A style vector that all samples share collects the sums over samples.
+  /// With z = W · s + b for each sample: ∂W = Σ ∂z · sᵀ over samples, ∂b = Σ ∂z over samples, ∂s = Wᵀ · ∂z. ∂z consists
+  /// of the gradients of scale and shift, which are those of ``AdaptiveInstanceNorm1d``. The norm's own weight and bias
+  /// are held fixed. The gradient of a style vector that all samples share is the sum over samples.
   ///
   /// - Parameters:
-  ///   - content: What the layer was called with, shape (N, C, L).
-  ///   - style: The style vectors it was called with.
-  ///   - contentStatistics: The statistics it was called with, if any; no gradient flows through them.
-  ///   - mask: The mask it was called with, if any.
-  ///   - padding: What the result held where the mask is not valid.
-  ///   - outputGradient: The gradient of the output; of the content's shape.
+  ///   - content: The content of the call, shape (N, C, L).
+  ///   - style: The style vectors of the call.
+  ///   - contentStatistics: The statistics of the call, if any; no gradient flows through them.
+  ///   - mask: The mask of the call, if any.
+  ///   - padding: The padding rule of the call.
+  ///   - outputGradient: The gradient of the output, of the content's shape.
   /// - Throws: ShapeError as for the call, and where the shapes differ.
   public func gradient(
     at content: Tensor3<Scalar>, style: [Scalar], contentStatistics: StyleStatistics? = nil,

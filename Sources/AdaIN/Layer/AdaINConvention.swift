@@ -5,9 +5,9 @@ public import InstanceNorm
 /// `adain(x) = σs · (x − μc) / σc + μs`; implementations differ in σc and σs. Only ``matched`` gives the output
 /// exactly the style's mean and standard deviation.
 public struct AdaINConvention: Hashable, Codable, Sendable {
-  /// How σc is made of the content's variance.
+  /// How σc follows from the content's variance.
   public var content: DeviationRule
-  /// How σs is made of the style's variance.
+  /// How σs follows from the style's variance.
   public var style: DeviationRule
 
   /// Creates a convention.

@@ -4,18 +4,24 @@ public import Tensors
 extension AdaptiveInstanceNorm1d {
   /// Computes the gradients of content, style mean and style standard deviation from that of the output.
   ///
-  /// With `x̂ = (x − μc) / σc`, `y = α · (σs · x̂ + μs) + (1 − α) · x` and the output's gradient g:
-  /// the gradient of μs is `α · Σ g`, of σs `α · Σ g · x̂`, and of x
-  /// `α · σs / σc · (g − mean(g) − (x − μc) · Σ g (x − μc) / D) + (1 − α) · g`, where D is n · σc² for the biased
-  /// estimator, (n − 1) · σc² for the unbiased one, with eps as the ``convention`` places it. Through
-  /// statistics that are handed in no gradient flows. Moments that all samples share collect the sums over samples.
-  /// Where σc is 0, or a channel is preserved, the gradients follow what the layer does there.
+  /// With `x̂ = (x − μc) / σc`, `y = α · (σs · x̂ + μs) + (1 − α) · x` and the output's gradient g, the gradients are:
+  ///
+  /// - μs: `α · Σ g`
+  /// - σs: `α · Σ g · x̂`
+  /// - x, for rows with statistics of their own:
+  ///   `α · σs / σc · (g − mean(g) − (x − μc) · Σ g (x − μc) / D) + (1 − α) · g`. With eps under the root, D is n · σc²
+  ///   for the biased estimator and (n − 1) · σc² for the unbiased one. With eps outside the root, one of the two
+  ///   factors σc is the root without eps.
+  /// - x, for given statistics, through which no gradient flows: `α · σs / σc · g + (1 − α) · g`
+  ///
+  /// The gradients of moments that all samples share are sums over samples. Where σc is 0, terms divided by σc are 0.
+  /// Where a channel is preserved, the gradient of x is g, and the style gets nothing from the channel.
   ///
   /// - Parameters:
-  ///   - content: What the layer was called with, shape (N, C, L).
-  ///   - style: The style it was called with.
-  ///   - contentStatistics: The statistics it was called with, if any.
-  ///   - outputGradient: The gradient of the output; of the content's shape.
+  ///   - content: The content of the call, shape (N, C, L).
+  ///   - style: The style of the call.
+  ///   - contentStatistics: The statistics of the call, if any.
+  ///   - outputGradient: The gradient of the output, of the content's shape.
   /// - Throws: ShapeError as for the call, and where the shapes differ.
   public func gradient(
     at content: Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil,
@@ -61,7 +67,7 @@ extension AdaptiveInstanceNorm1d {
   }
 }
 
-/// What the output gradient of AdaIN amounts to at its inputs: the vector-Jacobian product.
+/// The gradients of AdaIN's content and style: the vector-Jacobian product of its output's gradient.
 public struct AdaINGradient<Scalar: TensorScalar>: Equatable, Sendable {
   /// The gradient of the content, of the content's shape.
   public var content: Tensor3<Scalar>
@@ -78,7 +84,7 @@ public struct AdaINGradient<Scalar: TensorScalar>: Equatable, Sendable {
     /// The gradient of the activation's α, shape (C); nil for other activations.
     public var alpha: [Double]?
 
-    /// Takes the gradients of bias and weight, which mean and standard deviation were swapped in for.
+    /// Creates gradients from those of bias (the mean) and weight (the standard deviation).
     init(_ parameters: AffineSwapGradient<Scalar>.Parameters) {
       mean = parameters.bias
       standardDeviation = parameters.weight
@@ -90,7 +96,7 @@ public struct AdaINGradient<Scalar: TensorScalar>: Equatable, Sendable {
 extension AdaptiveInstanceNorm1d {
   /// Restyles every content towards every style: `result[content][style]`.
   ///
-  /// Each content is measured once; the results are those of the single calls to the bit.
+  /// Each content is measured once; results have the bits of the single calls.
   ///
   /// - Throws: ShapeError as for the single calls.
   public func grid(
@@ -106,7 +112,7 @@ extension AdaptiveInstanceNorm1d {
     return result
   }
 
-  /// Restyles every content towards the statistics of every style, with σs made as the ``convention`` says.
+  /// Restyles every content towards the statistics of every style, with σs as the ``convention`` defines it.
   ///
   /// - Throws: ShapeError as for the single calls.
   public func grid(

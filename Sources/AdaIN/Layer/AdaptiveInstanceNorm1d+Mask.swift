@@ -1,22 +1,22 @@
 public import InstanceNorm
 public import Tensors
 
-/// Padded batches: statistics over what is valid, and a choice of what the padding holds.
+/// Padded batches: statistics over valid positions, and a rule for the padding.
 extension AdaptiveInstanceNorm1d {
   /// Gives the valid positions of content of shape (N, C, L) the moments of a style.
   ///
-  /// μc and σc are taken over valid positions only. The result there is, bit for bit, that of each sample's valid values
-  /// alone; what the padding holds is never read, unless it is kept.
+  /// μc and σc are taken over valid positions only. Results at valid positions have the bits that each sample's valid
+  /// values alone would give. The padding is read only where it is kept.
   ///
   /// - Parameters:
   ///   - content: The content x.
   ///   - style: μs and σs, of shape (N, C) or (1, C); used as they are.
   ///   - contentStatistics: Statistics of shape (N, C) or (1, C) to use in place of each row's own.
   ///   - mask: The valid positions, shape (N, L).
-  ///   - padding: What the result holds elsewhere: the content, zeros, or α · μs, which is what networks produce that
-  ///     clear the padding before the shift.
-  /// - Throws: ShapeError as without a mask, where the mask's shape is not (N, L), and where a sample has fewer valid
-  ///   positions than the content's estimator needs, but not none.
+  ///   - padding: The rule for positions that are not valid: the content, zeros, or α · μs. Networks that clear the
+  ///     padding before the shift produce α · μs.
+  /// - Throws: ShapeError as without a mask, where the mask's shape is not (N, L), and where a sample has valid
+  ///   positions, but fewer than the content's estimator needs.
   public func callAsFunction(
     _ content: Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil,
     mask: PositionMask, padding: PaddingRule = .keep
@@ -37,7 +37,7 @@ extension AdaptiveInstanceNorm1d {
       mask: PositionMask(lengths: lengths, length: content.shape.l), padding: padding)
   }
 
-  /// Gives the valid positions of content the statistics of a style, with σs made as the ``convention`` says.
+  /// Gives the valid positions of content the statistics of a style, with σs as the ``convention`` defines it.
   ///
   /// - Throws: ShapeError as for moments, and where the style holds fewer values than its estimator needs.
   public func callAsFunction(
@@ -74,9 +74,10 @@ extension AdaptiveInstanceNorm1d {
 
   /// Computes the gradients of content, style mean and style standard deviation of a call with a mask.
   ///
-  /// At valid positions the gradient of the content is, bit for bit, that of each sample's valid values alone. Elsewhere
-  /// it is the output's gradient where padding was kept, and 0 where it was written. Only valid positions contribute to
-  /// the style, and the padding to μs where it holds α · μs.
+  /// At valid positions the content's gradient has the bits that each sample's valid values alone would give. At
+  /// padding it is the output's gradient where the padding was kept, and 0 where the padding was written. The gradients
+  /// of the style are sums over valid positions. Where the padding holds α · μs, the gradient of μs includes the
+  /// padding.
   ///
   /// - Throws: ShapeError as for the call, and where the shapes differ.
   public func gradient(
@@ -95,8 +96,8 @@ extension AdaptiveInstanceNorm1d {
 extension StyleStatistics {
   /// Takes the statistics of the valid positions of a tensor of shape (N, C, L), each sample by its own mask.
   ///
-  /// The values of each sample are, bit for bit, those of its valid positions alone. A channel without valid positions has
-  /// a count of 0.
+  /// The statistics of each sample have the bits that its valid positions alone would give. A channel without valid
+  /// positions has a count of 0.
   ///
   /// - Parameters:
   ///   - tensor: The values, of shape (N, C, L).
@@ -119,7 +120,7 @@ extension StyleStatistics {
 
   /// Takes the statistics of the first `lengths[n]` positions of each sample n.
   ///
-  /// - Throws: ShapeError where there is not a length from 0 to L for each sample.
+  /// - Throws: ShapeError where the number of lengths is not N, or a length is not from 0 to L.
   public init<Scalar: TensorScalar>(
     _ tensor: Tensor3<Scalar>, lengths: [Int], pooling: Pooling = .perSample, device: ComputeDevice = .cpu
   ) throws(ShapeError) {

@@ -5,25 +5,26 @@ public import Tensors
 ///
 /// `adain(x) = σs · (x − μc) / σc + μs`, and at strength α: `y = α · adain(x) + (1 − α) · x`.
 ///
-/// The layer holds an instance norm and calls it with the style's standard deviation swapped in for `weight` and its mean
-/// for `bias`, of shape (N, C) or (1, C). μc and σc are each row's own over L, or statistics handed in. Under the default
-/// convention the output has exactly the style's statistics; a constant row becomes the style's mean. Rows are worked on
-/// alone: NaN or infinity in a row stays in it. The cost is that of instance normalization, whatever the strength.
+/// The layer holds an instance norm and calls it with the style's standard deviation swapped in for `weight` and the
+/// style's mean for `bias`, of shape (N, C) or (1, C). μc and σc are each row's own over L, or those of statistics that
+/// the caller supplies. Under the default convention the output has exactly the style's statistics, and a constant row
+/// becomes the style's mean. Each row is restyled by itself: NaN or infinity in a row stays in that row. The cost is
+/// that of instance normalization, whatever the strength.
 ///
 /// Source: Huang and Belongie, *Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization*,
 /// ICCV 2017 (arXiv 1703.06868).
 public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
-  /// The norm that the layer calls: it measures and normalizes the content, and takes the style's moments as its weight
-  /// and bias.
+  /// The norm that the layer calls; it measures and normalizes the content, with the style's moments as weight and
+  /// bias.
   public private(set) var norm: InstanceNorm1d<Scalar>
 
-  /// How σs is made where a style is given as statistics.
+  /// How σs follows from the variance of a style that is given as statistics.
   private var styleSpread: DeviationRule
 
   /// The number of channels C.
   public var numFeatures: Int { norm.numFeatures }
 
-  /// Which estimators are used, and where eps stands; the content's is the ``norm``'s.
+  /// The estimators of σc and σs, and where eps is added; the rule for σc is the ``norm``'s.
   public var convention: AdaINConvention {
     get { AdaINConvention(content: norm.spread, style: styleSpread) }
     set {
@@ -40,9 +41,7 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// Channels that stay bit for bit as they are; numbers beyond C have no effect.
   public var preservedChannels: Set<Int>
 
-  /// What follows in the same pass; nil for nothing.
-  ///
-  /// The ``norm`` carries it out.
+  /// The activation that the ``norm`` applies in the same pass; nil for none.
   public var activation: Activation? {
     get { norm.activation }
     set { norm.activation = newValue }
@@ -58,7 +57,7 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - numFeatures: The number of channels C.
-  ///   - convention: Which estimators are used, and where eps stands.
+  ///   - convention: The estimators of σc and σs, and where eps is added.
   ///   - strength: α, any real number.
   ///   - preservedChannels: Channels that stay as they are.
   ///   - device: Where the layer computes, and with how many threads.
@@ -95,7 +94,7 @@ public struct AdaptiveInstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
       device: device)
   }
 
-  /// What the norm is called with: σs as weight, μs as bias.
+  /// The swap with which the norm is called: σs as weight, μs as bias.
   func swap(_ style: StyleMoments, _ statistics: StyleStatistics?) -> AffineSwap {
     AffineSwap(
       weight: style.standardDeviation, bias: style.mean, statistics: statistics?.channels, strength: strength,
@@ -115,8 +114,8 @@ extension AdaptiveInstanceNorm1d {
   ///   - style: μs and σs, of shape (N, C) or (1, C); used as they are.
   ///   - contentStatistics: The statistics of the content, of shape (N, C) or (1, C), where rows arrive in chunks
   ///     and were measured in an earlier pass; nil takes each row's own.
-  /// - Throws: ShapeError where numbers of channels or samples differ, or rows (or the statistics handed in)
-  ///   hold fewer values than the content's estimator needs.
+  /// - Throws: ShapeError where numbers of channels or samples differ, or where the rows (or `contentStatistics`) hold
+  ///   fewer values than the content's estimator needs.
   public func callAsFunction(
     _ content: Tensor3<Scalar>, style: StyleMoments, contentStatistics: StyleStatistics? = nil
   ) throws(ShapeError) -> Tensor3<Scalar> {
@@ -153,7 +152,7 @@ extension AdaptiveInstanceNorm1d {
     try norm(inPlace: &content, swapping: swap(style, contentStatistics))
   }
 
-  /// Gives content the statistics of a style, with σs made as the ``convention`` says.
+  /// Gives content the statistics of a style, with σs as the ``convention`` defines it.
   ///
   /// - Throws: ShapeError as for moments, and where the style holds fewer values than its estimator needs.
   public func callAsFunction(
@@ -194,7 +193,7 @@ extension AdaptiveInstanceNorm1d {
   }
 }
 
-/// What the layer demands of its input; the wording of its errors lives here.
+/// The checks of the layer's input, and the wording of their errors.
 extension AdaptiveInstanceNorm1d {
   /// Checks the numbers of channels and samples of content, style and statistics; the norm checks the rest.
   func check(

@@ -4,16 +4,16 @@ public import Tensors
 
 /// State dictionaries of PyTorch's layers in safetensors files.
 extension SafetensorsFile {
-  /// The entries under a prefix as a layer's state: `InstanceNorm1d.loadStateDictionary(_:)` takes it.
+  /// The entries under a prefix as a layer's state, for `InstanceNorm1d.loadStateDictionary(_:)`.
   ///
-  /// Arrays of one axis become values of the scalar type, single integers (shape []) become counts. Keys are given without
-  /// the prefix; a key with a further dot belongs to another layer and is left out.
+  /// Arrays of one axis become values of the scalar type; single integers (shape []) become counts. The state's keys
+  /// are without the prefix. A key with a further dot belongs to another layer and is left out.
   ///
   /// - Parameters:
-  ///   - prefix: What stands before each key, for example `decoder.norm1.`.
+  ///   - prefix: The text before each key, for example `decoder.norm1.`.
   ///   - type: The layer's scalar type; stored values are converted.
-  /// - Throws: ``InterchangeError`` (`missingKey` where nothing stands under the prefix, `shape` for arrays of several
-  ///   axes, `conversion`).
+  /// - Throws: ``InterchangeError``: `missingKey` where no key has the prefix, `shape` for arrays of several axes and
+  ///   single numbers that are no integers, `conversion` where a value does not fit the type.
   public func stateDictionary<Scalar: TensorScalar>(
     prefix: String = "", as type: Scalar.Type = Scalar.self
   ) throws(InterchangeError) -> [String: StateEntry<Scalar>] {
@@ -44,7 +44,7 @@ extension SafetensorsFile {
   ///
   /// - Parameters:
   ///   - state: `InstanceNorm1d.stateDictionary`.
-  ///   - prefix: What stands before each key.
+  ///   - prefix: The text before each key.
   public mutating func store<Scalar: TensorScalar>(
     _ state: [String: StateEntry<Scalar>], prefix: String = ""
   ) {
@@ -70,11 +70,11 @@ extension SafetensorsFile {
   /// Reads an ``AdaIN1d`` whose keys stand under a prefix, such as `decoder.decode.0.norm1.`.
   ///
   /// - Parameters:
-  ///   - prefix: What stands before each key.
+  ///   - prefix: The text before each key.
   ///   - type: The layer's scalar type; stored values are converted.
   ///   - eps: The norm's eps.
-  ///   - form: What the linear map makes.
-  ///   - order: Which half of its outputs comes first.
+  ///   - form: The meaning of the linear map's outputs.
+  ///   - order: Which half of the outputs comes first.
   ///   - device: Where the layer computes.
   /// - Throws: ``InterchangeError`` (`missingKey`, `conversion` or `shape`) that names the key.
   public func adaIN1d<Scalar: TensorScalar>(
@@ -116,7 +116,7 @@ extension SafetensorsFile {
   ///
   /// - Parameters:
   ///   - layer: The layer to store.
-  ///   - prefix: What stands before each key.
+  ///   - prefix: The text before each key.
   public mutating func store<Scalar: TensorScalar>(_ layer: AdaIN1d<Scalar>, prefix: String = "") {
     store(layer.weight, [layer.bias.count, layer.styleSize], prefix + "fc.weight")
     store(layer.bias, [layer.bias.count], prefix + "fc.bias")
@@ -138,21 +138,21 @@ extension SafetensorsFile {
   }
 }
 
-/// Statistics and moments in safetensors files, for Python and back.
+/// Statistics and moments in safetensors files, for exchange with Python.
 ///
 /// | key | type | shape | |
 /// |---|---|---|---|
 /// | `count` | F64 | [N, C] | the number of values, or the sum of their weights |
 /// | `mean` | F64 | [N, C] | the mean; 0 without values |
-/// | `mean_low` | F64 | [N, C] | what rounding left out of the mean; optional |
+/// | `mean_low` | F64 | [N, C] | the low part of the mean, which `mean` lost in rounding; optional |
 /// | `sum_of_squares` | F64 | [N, C] | Σ (x − mean)² |
-/// | `std` | F64 | [N, C] | the standard deviation, of moments |
+/// | `std` | F64 | [N, C] | the standard deviation; for moments, beside `mean` |
 extension SafetensorsFile {
   /// Stores statistics under `count`, `mean`, `mean_low` and `sum_of_squares`.
   ///
   /// - Parameters:
   ///   - statistics: The statistics to store.
-  ///   - prefix: What stands before each key.
+  ///   - prefix: The text before each key.
   public mutating func store(_ statistics: StyleStatistics, prefix: String = "") {
     let shape = [statistics.numSamples, statistics.numFeatures]
     store(statistics.count, shape, prefix + "count")
@@ -165,7 +165,7 @@ extension SafetensorsFile {
   ///
   /// - Parameters:
   ///   - moments: The moments to store.
-  ///   - prefix: What stands before each key.
+  ///   - prefix: The text before each key.
   public mutating func store(_ moments: StyleMoments, prefix: String = "") {
     let shape = [moments.numSamples, moments.numFeatures]
     store(moments.mean, shape, prefix + "mean")
@@ -206,7 +206,7 @@ extension SafetensorsFile {
       checkedMean: mean, standardDeviation: deviation, numSamples: shape[0], numFeatures: shape[1])
   }
 
-  /// Stores values whose number is the shape's.
+  /// Stores values; their number must be that of the shape.
   mutating func store<Scalar: TensorScalar>(_ values: [Scalar], _ shape: [Int], _ key: String) {
     let bytes = unsafe values.withUnsafeBytes { unsafe Array($0) }
     self[key] = StoredArray(checked: Scalar.dtype, shape: shape, bytes: bytes)

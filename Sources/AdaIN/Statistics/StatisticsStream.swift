@@ -1,12 +1,12 @@
 import InstanceNorm
 public import Tensors
 
-/// Statistics of a stream whose bits do not depend on how it is cut into chunks.
+/// Statistics of a stream; their bits do not depend on how the stream is cut into chunks.
 ///
 /// Each channel's values are cut into blocks of 1024 at fixed positions, and blocks are merged as a binary tree:
-/// equal-sized neighbours first. So every value passes through at most log₂(n / 1024) merges, and rounding grows
-/// with that number instead of with n: for n values the mean is within `(log₂ n) · 2⁻⁵³ · σ` and the variance within
-/// `(8 + 4 · log₂ n) · 2⁻⁵³` relative of the exact ones. Memory is 8 KB plus a few hundred bytes a channel.
+/// equal-sized neighbours first. So every value passes through at most log₂(n / 1024) merges, and rounding errors grow
+/// with that number instead of with n. For n values the error of the mean is within `(log₂ n) · 2⁻⁵³ · σ`, and the
+/// relative error of the variance within `(8 + 4 · log₂ n) · 2⁻⁵³`. Memory is 8 KB plus a few hundred bytes a channel.
 public struct StatisticsStream: Sendable {
   /// The number of values in a block.
   public static let blockLength = 1024
@@ -43,10 +43,10 @@ public struct StatisticsStream: Sendable {
     }
   }
 
-  /// Takes in the values of another stream, as from another part of the material or another thread.
+  /// Takes in the values of another stream, such as one of another part of the material or on another thread.
   ///
-  /// Full trees of blocks are merged as they are, so the bounds of one stream hold for both together. The last digits
-  /// depend on where the material was divided.
+  /// Full trees of blocks are merged as they are, so the error bounds of one stream hold for both together. The last
+  /// digits depend on where the material was divided.
   ///
   /// - Throws: ShapeError where the other stream has another number of samples or channels.
   public mutating func merge(_ other: StatisticsStream) throws(ShapeError) {
@@ -79,7 +79,8 @@ public struct StatisticsStream: Sendable {
       var start = 0
       while start < values.count {
         let count = min(blockLength - pending.count, values.count - start)
-        // Every difference is taken in `Double`: rounded ones would depend on the pivot, and so on the chunks.
+        // Values are converted to `Double` first: the kernel of a narrower type gives other bits, and they would depend
+        // on the chunks.
         let part = unsafe RowConversion.doubles(values, start..<start + count)
         if count == blockLength {
           push(Self.moments(part))
@@ -126,10 +127,10 @@ public struct StatisticsStream: Sendable {
 extension ChannelMoments {
   /// The moments of a row with a weight for each value: n = Σ w, mean = Σ w x / n, M2 = Σ w (x − mean)².
   ///
-  /// Values of weight 0 are not looked at. Weights that are all 1 give the moments of the row kernel to the bit.
+  /// Values of weight 0 are not read. Weights that are all 1 give the bits of the row kernel.
   init<Scalar: TensorScalar>(_ row: UnsafeBufferPointer<Scalar>, weights: [Double]) {
     assert(row.count == weights.count)
-    // Stretches of weight 1 run through the row kernel; others are summed about the mean so far.
+    // The row kernel measures stretches of weight 1; other stretches are summed about their first value.
     var total = ChannelMoments()
     var start = 0
     while start < weights.count {
@@ -167,7 +168,7 @@ extension ChannelMoments {
       squares += weight * deviation * deviation
       rest += weight * deviation
     }
-    // `rest` is what rounding left of the first sum; it corrects mean and squares.
+    // Without rounding, `rest` would be 0; it corrects mean and squares.
     let correction = rest / count
     let mean = pivot + step
     return ChannelMoments(
@@ -179,14 +180,14 @@ extension ChannelMoments {
 extension StyleStatistics {
   /// Takes the statistics of a tensor of shape (N, C, L) with a weight for each position.
   ///
-  /// n = Σ w, mean = Σ w x / n, M2 = Σ w (x − mean)². Values of weight 0 are not looked at, so padding and
-  /// NaN stay out.
+  /// n = Σ w, mean = Σ w x / n, M2 = Σ w (x − mean)². Values of weight 0 are not read, so padding and NaN there have no
+  /// effect.
   ///
   /// - Parameters:
   ///   - tensor: The values, of shape (N, C, L).
   ///   - mask: One weight, finite and not negative, for each position; the same for all samples and channels.
   ///   - pooling: Whether each sample has statistics of its own.
-  /// - Throws: ShapeError where the mask has another length or holds other weights.
+  /// - Throws: ShapeError where the mask's length is not L, or a weight is negative or not finite.
   public init<Scalar: TensorScalar>(
     _ tensor: Tensor3<Scalar>, mask: [Double], pooling: Pooling = .perSample
   ) throws(ShapeError) {

@@ -2,11 +2,11 @@ public import Foundation
 public import InstanceNorm
 public import Tensors
 
-/// Mean and standard deviation of every channel, as AdaIN swaps them in: μs for `bias`, σs for `weight`.
+/// The mean and standard deviation of every channel, as AdaIN swaps them in: μs for `bias`, σs for `weight`.
 ///
-/// The shape is (N, C), one set for each sample, or (1, C), shared by all samples. Values may come from
-/// statistics, from blends of several styles, from another program, or from a learned affine map
-/// (``init(scale:shift:numSamples:)``), whose scales may have any sign.
+/// The shape is (N, C), one set for each sample, or (1, C), shared by all samples. Values may come from statistics,
+/// from blends of several styles, from another program, or from a learned affine map
+/// (``init(scale:shift:numSamples:)``), whose scales may be negative.
 public struct StyleMoments: Hashable, Sendable, Codable {
   /// The number of samples N; 1 for moments that all samples share.
   public let numSamples: Int
@@ -21,7 +21,7 @@ public struct StyleMoments: Hashable, Sendable, Codable {
   ///
   /// The two may come from different styles: one's tone, another's spread.
   ///
-  /// - Throws: ShapeError where they differ in number or are no multiple of `numSamples`.
+  /// - Throws: ShapeError where the two differ in number, or their number is no multiple of `numSamples`.
   public init(mean: [Double], standardDeviation: [Double], numSamples: Int = 1) throws(ShapeError) {
     guard mean.count == standardDeviation.count else {
       throw ShapeError(
@@ -36,14 +36,14 @@ public struct StyleMoments: Hashable, Sendable, Codable {
     self.standardDeviation = standardDeviation
   }
 
-  /// Takes a learned affine map: σs := scale, μs := shift.
+  /// Creates moments from a learned affine map: σs := scale, μs := shift.
   ///
-  /// - Throws: ShapeError where they differ in number or are no multiple of `numSamples`.
+  /// - Throws: ShapeError where the two differ in number, or their number is no multiple of `numSamples`.
   public init(scale: [Double], shift: [Double], numSamples: Int = 1) throws(ShapeError) {
     try self.init(mean: shift, standardDeviation: scale, numSamples: numSamples)
   }
 
-  /// Takes the learned affine map of AdaIN-VC: for each sample C means, then C standard deviations.
+  /// Creates moments from the learned affine map of AdaIN-VC: for each sample C means, then C standard deviations.
   ///
   /// - Parameters:
   ///   - condition: The `2C · numSamples` outputs of the affine layer.
@@ -54,9 +54,9 @@ public struct StyleMoments: Hashable, Sendable, Codable {
     try self.init(mean: first, standardDeviation: second, numSamples: numSamples)
   }
 
-  /// Takes the learned affine map of StyleGAN: σs := 1 + γ, μs := β.
+  /// Creates moments from the learned affine map of StyleGAN: σs := 1 + γ, μs := β.
   ///
-  /// - Throws: ShapeError where they differ in number or are no multiple of `numSamples`.
+  /// - Throws: ShapeError where the two differ in number, or their number is no multiple of `numSamples`.
   public init(gamma: [Double], beta: [Double], numSamples: Int = 1) throws(ShapeError) {
     try self.init(mean: beta, standardDeviation: gamma.map { 1 + $0 }, numSamples: numSamples)
   }
@@ -105,7 +105,7 @@ public struct StyleMoments: Hashable, Sendable, Codable {
     case numSamples, mean, standardDeviation
   }
 
-  /// Keeps checked values.
+  /// Creates moments from checked values.
   init(checkedMean mean: [Double], standardDeviation: [Double], numSamples: Int, numFeatures: Int) {
     self.numSamples = numSamples
     self.numFeatures = numFeatures
@@ -115,7 +115,7 @@ public struct StyleMoments: Hashable, Sendable, Codable {
 }
 
 extension StyleMoments: CustomStringConvertible {
-  /// Shape and the first values.
+  /// The shape and the first four values of each kind.
   public var description: String {
     func text(_ values: [Double]) -> String {
       values.prefix(4).map { "\($0)" }.joined(separator: ", ") + (values.count > 4 ? ", …" : "")
@@ -126,7 +126,7 @@ extension StyleMoments: CustomStringConvertible {
 }
 
 extension StyleStatistics {
-  /// Mean and standard deviation as AdaIN applies them, with the standard deviation made as a convention says.
+  /// The means and standard deviations that AdaIN applies, with the standard deviations by a rule.
   ///
   /// - Throws: ShapeError where a channel holds fewer values than the estimator needs.
   public func moments(_ spread: DeviationRule) throws(ShapeError) -> StyleMoments {
@@ -147,11 +147,11 @@ extension StyleMoments {
   /// Blends K styles: μ = Σ wₖ μₖ and σ = Σ wₖ σₖ, with the weights divided by their sum.
   ///
   /// AdaIN towards the blend equals the same blend of the K outputs, because AdaIN is linear in μs and σs.
-  /// Weights may be negative (extrapolation). Shared moments blend with per-sample ones, standing for each
-  /// sample. Source: Huang and Belongie 2017 (arXiv 1703.06868), section 7.
+  /// Weights may be negative (extrapolation). Shared moments blend with per-sample ones as if repeated for each sample.
+  /// Source: Huang and Belongie 2017 (arXiv 1703.06868), section 7.
   ///
-  /// - Throws: ``StyleError``: `shape` for no styles, other numbers of channels, samples or weights; `weights`
-  ///   where a weight is not finite or they sum to 0.
+  /// - Throws: ``StyleError``: `shape` where there are no styles, or numbers of channels, samples or weights do not
+  ///   fit; `weights` where a weight is not finite or the weights sum to 0.
   public static func interpolated(
     _ styles: [StyleMoments], weights: [Double]
   ) throws(StyleError) -> StyleMoments {
@@ -191,7 +191,7 @@ extension StyleMoments {
     if let weight = weights.first(where: { !$0.isFinite }) {
       throw .weights("expected finite weights, found \(weight)")
     }
-    // Scaled by the largest first, so that neither the sum nor the quotients overflow.
+    // Division by the largest weight keeps the sum and the quotients from overflowing.
     let largest = weights.reduce(0) { max($0, abs($1)) }
     let scaled = weights.map { $0 / largest }
     let sum = scaled.reduce(0, +)

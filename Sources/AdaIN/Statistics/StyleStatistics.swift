@@ -2,14 +2,14 @@ import Foundation
 public import InstanceNorm
 public import Tensors
 
-/// Count, mean and spread of every channel: what AdaIN takes from a style, and what it removes from content.
+/// The count, mean and spread of every channel of a style or a content, from which AdaIN follows.
 ///
-/// Statistics have the shape (N, C): one set for each sample (*per sample*), or N = 1 (*shared*) for all of
-/// them. Sums are kept in `Double` whatever the scalar type, and sets merge in any split, so a style can be
-/// learned from streamed chunks, from many recordings and on several threads.
+/// Statistics have the shape (N, C): one set for each sample (*per sample*), or N = 1 (*shared*) for all samples. Sums
+/// are in `Double` whatever the scalar type. Statistics of parts can be merged, so a style can be learned from streamed
+/// chunks, from many recordings and on several threads.
 ///
-/// Rows are measured by the layer's own kernel, so statistics handed to a layer give the bits of its own. Every
-/// difference is taken in `Double`, and rows are merged from blocks of 1024 values.
+/// The layer's own kernel measures rows. A layer that is called with statistics of its whole input therefore gives the
+/// bits that it gives without them.
 public struct StyleStatistics: Hashable, Sendable {
   /// How statistics are taken from a tensor of N samples.
   public enum Pooling: Hashable, Sendable {
@@ -38,7 +38,7 @@ public struct StyleStatistics: Hashable, Sendable {
 
   /// Creates statistics from the moments of each channel, sample by sample.
   ///
-  /// - Throws: ShapeError where there are not `numSamples · numFeatures` of them.
+  /// - Throws: ShapeError where the number of moments is not `numSamples · numFeatures`.
   public init(
     _ channels: [ChannelMoments], numFeatures: Int, numSamples: Int = 1
   ) throws(ShapeError) {
@@ -56,7 +56,7 @@ public struct StyleStatistics: Hashable, Sendable {
   /// - Parameters:
   ///   - mean: The mean of each channel.
   ///   - standardDeviation: The biased standard deviation of each channel.
-  ///   - count: The number of values of each channel; it counts where statistics are merged or converted.
+  ///   - count: The number of values of each channel; it has an effect where statistics are merged or converted.
   /// - Throws: ShapeError where the two differ in number.
   /// - Precondition: The count is above 0.
   public init(mean: [Double], standardDeviation: [Double], count: Double = 1) throws(ShapeError) {
@@ -88,8 +88,8 @@ public struct StyleStatistics: Hashable, Sendable {
 
   /// Takes in a further chunk of the same sequences.
   ///
-  /// Per-sample statistics of N samples take chunks of N samples; shared ones take any number of samples. Any
-  /// division into chunks gives the same values up to rounding.
+  /// Per-sample statistics of N samples take chunks of N samples; shared statistics take any number of samples. Any
+  /// division into chunks gives the same statistics up to rounding.
   ///
   /// - Throws: ShapeError where the chunk has another number of channels or samples.
   public mutating func accumulate<Scalar: TensorScalar>(
@@ -157,14 +157,14 @@ public struct StyleStatistics: Hashable, Sendable {
     channels.map { $0.variance(estimator).squareRoot() }
   }
 
-  /// Mean and standard deviation as AdaIN applies them.
+  /// The means and standard deviations that AdaIN applies.
   ///
   /// - Throws: ShapeError where a channel holds fewer values than the estimator needs.
   public func moments(estimator: VarianceEstimator = .biased) throws(ShapeError) -> StyleMoments {
     try moments(DeviationRule(estimator))
   }
 
-  /// Merges moments of whole samples, as many times C as there are, each into its sample or all into one.
+  /// Merges the moments of the rows of whole samples: each row into its sample, or all samples into one.
   private mutating func merge(rows: [ChannelMoments]) {
     for (index, row) in rows.enumerated() {
       let target = numSamples == 1 ? index % numFeatures : index
@@ -198,7 +198,8 @@ public struct StyleStatistics: Hashable, Sendable {
 extension StyleStatistics {
   /// The statistics of these values without a part of them: the inverse of ``merged(with:)``.
   ///
-  /// Digits are lost as the rest gets small beside the whole (`ChannelMoments.subtracting(_:)`).
+  /// The smaller the rest is in comparison with the whole, the fewer digits are right
+  /// (`ChannelMoments.subtracting(_:)`).
   ///
   /// - Throws: ShapeError where the shapes (N, C) differ or the part holds more values than the whole.
   public func subtracting(_ part: StyleStatistics) throws(ShapeError) -> StyleStatistics {
@@ -215,7 +216,7 @@ extension StyleStatistics {
 
   /// The statistics with every value's weight multiplied by a factor.
   ///
-  /// Mean and biased variance stay; what changes is the say in a merge.
+  /// Mean and biased variance stay the same; the weight in a merge changes.
   ///
   /// - Precondition: The factor is finite and not negative.
   public func weighted(by factor: Double) -> StyleStatistics {
@@ -224,10 +225,10 @@ extension StyleStatistics {
     return result
   }
 
-  /// Lets the values so far count less: weights are multiplied by `2^(−elapsed / halfLife)`.
+  /// Multiplies the weights of the values so far by `2^(−elapsed / halfLife)`.
   ///
-  /// Called before each chunk of a stream with the chunk's duration, it makes merged statistics follow the recent
-  /// past; `elapsed` and `halfLife` share any unit.
+  /// A call with the chunk's duration before each chunk of a stream makes the statistics follow the recent past.
+  /// `elapsed` and `halfLife` have the same unit, which may be any.
   ///
   /// - Precondition: `halfLife` is positive and `elapsed` is not negative.
   public mutating func decay(elapsed: Double, halfLife: Double) {
@@ -242,10 +243,11 @@ extension StyleMoments {
   /// The moments with standard deviations converted from one estimator to another.
   ///
   /// - Parameters:
-  ///   - estimator: The estimator that the standard deviations were made with.
+  ///   - estimator: The estimator of the present standard deviations.
   ///   - other: The estimator wanted.
   ///   - counts: The number of values of each channel, sample by sample.
-  /// - Throws: ShapeError where there are not as many counts as channels, or a count is below 2.
+  /// - Throws: ShapeError where the number of counts is not that of the channels, or where the estimators differ and a
+  ///   count is below 2.
   public func converted(
     from estimator: VarianceEstimator, to other: VarianceEstimator, counts: [Double]
   ) throws(ShapeError) -> StyleMoments {

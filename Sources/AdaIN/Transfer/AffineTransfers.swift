@@ -10,7 +10,7 @@ extension StyleStatistics: TransferStatistics {
   }
 }
 
-/// The map of each channel by itself that AdaIN is: `y = (x − μc) · σs / σc + μs`, blended with x.
+/// AdaIN as a map of each channel: `y = (x − μc) · σs / σc + μs`, blended with x.
 public struct AffineMap: FeatureMap {
   private let convention: AdaINConvention
   private let content: StyleStatistics
@@ -34,8 +34,8 @@ public struct AffineMap: FeatureMap {
 
   /// Creates the map from the content's statistics to given moments, such as blends of several styles.
   ///
-  /// - Throws: ``StyleError`` (`shape`) where either is not shared (of 1 sample), the two differ in channels, or the
-  ///   content holds too few frames.
+  /// - Throws: ``StyleError`` (`shape`) where content or style has more than one sample, the two differ in channels, or
+  ///   the content holds too few frames.
   public init(
     convention: AdaINConvention = .matched, content: StyleStatistics, style: StyleMoments
   ) throws(StyleError) {
@@ -69,7 +69,7 @@ public struct AffineMap: FeatureMap {
 
 /// Plain AdaIN: each channel gets the style's mean and spread (``AdaptiveInstanceNorm1d``).
 public struct AdaINTransfer: FeatureTransfer {
-  /// Which estimators are used, and where eps stands.
+  /// The estimators of σc and σs, and where eps is added.
   public var convention: AdaINConvention
 
   /// Creates the transfer.
@@ -119,7 +119,7 @@ public struct MeanTransfer: FeatureTransfer {
 
 /// A map that adds a constant to each channel.
 public struct ShiftMap: FeatureMap {
-  /// What is added to each channel at strength 1.
+  /// The constant added to each channel at strength 1.
   public let shift: [Double]
 
   /// The number of channels C.
@@ -149,7 +149,7 @@ public struct ShiftMap: FeatureMap {
   }
 }
 
-/// Fails unless both are shared statistics of the same number of channels.
+/// Fails unless content and style are shared statistics of the same number of channels.
 private func checkTransfer(_ content: StyleStatistics, _ style: StyleStatistics) throws(StyleError) {
   for statistics in [content, style] where statistics.numSamples != 1 {
     throw .shape(ShapeError("expected shared statistics (1 sample), found \(statistics.numSamples)"))

@@ -1,11 +1,11 @@
 public import InstanceNorm
 public import Tensors
 
-/// Mean and covariance of C-channel frames, with the fourth-order sums that Ledoit–Wolf shrinkage needs.
+/// The mean and covariance of C-channel frames, with the fourth-order sums that Ledoit–Wolf shrinkage needs.
 ///
-/// Kept are n, the mean μ, and about it, with d = x − μ: Σ d dᵀ, Σ ‖d‖² d and Σ ‖d‖⁴. These merge exactly up to
-/// rounding, so frames may come in chunks, from many recordings and in any split. Frames that hold a value that is
-/// not finite are left out. Memory is 8 C² bytes; each frame costs O(C²).
+/// The statistics are n, the mean μ and, with d = x − μ, the sums Σ d dᵀ, Σ ‖d‖² d and Σ ‖d‖⁴. They merge with rounding
+/// errors only, so frames may come in chunks, from many recordings and in any split. A frame with a value that is not
+/// finite is left out. Memory is 8 C² bytes; each frame costs O(C²).
 public struct CovarianceStatistics: TransferStatistics, Hashable {
   /// The number of channels C.
   public let numFeatures: Int
@@ -31,16 +31,16 @@ public struct CovarianceStatistics: TransferStatistics, Hashable {
     scatter = SymmetricMatrix(size: numFeatures)
   }
 
-  /// Creates statistics of frames whose mean and biased covariance are known; the fourth-order sums are those of a
-  /// normal distribution: `Σ ‖d‖² d = 0`, `Σ ‖d‖⁴ = n (tr(S)² + 2 ‖S‖²)`.
+  /// Creates statistics of frames whose mean and biased covariance are known.
   ///
-  /// Where neighbouring frames depend on each other, `count` is to be the number of independent ones: shrinkage
+  /// The fourth-order sums are those of a normal distribution: `Σ ‖d‖² d = 0`, `Σ ‖d‖⁴ = n (tr(S)² + 2 ‖S‖²)`. Where
+  /// neighbouring frames depend on each other, `count` should be the number of independent frames, since the shrinkage
   /// follows from it.
   ///
   /// - Parameters:
   ///   - count: The number of frames n.
   ///   - mean: The mean of each of the C channels.
-  ///   - covariance: S, in row-major order (C, C).
+  ///   - covariance: S, symmetric, in row-major order (C, C).
   /// - Throws: ShapeError where the numbers do not fit each other, or the count is negative.
   public init(count: Int, mean: [Double], covariance: [Double]) throws(ShapeError) {
     guard count >= 0, covariance.count == mean.count * mean.count else {
@@ -122,7 +122,7 @@ public struct CovarianceStatistics: TransferStatistics, Hashable {
     quartic += theirs.quartic
   }
 
-  /// Takes all sums about another point: with d′ = d − s, where Σ d = 0.
+  /// Moves the point about which the sums are taken by s: d′ = d − s, where Σ d = 0.
   ///
   /// `Σ d′ d′ᵀ = S + n s sᵀ`, `Σ ‖d′‖² d′ = V − tr(S) s − 2 S s − n ‖s‖² s`,
   /// `Σ ‖d′‖⁴ = Q + 4 sᵀS s + n ‖s‖⁴ − 4 Vᵀs + 2 ‖s‖² tr(S)`.
@@ -174,7 +174,7 @@ extension CovarianceStatistics {
     return min(max(noise, 0), spread) / spread
   }
 
-  /// The share ρ of the scaled identity that a choice comes to for these frames.
+  /// The share ρ of the scaled identity that a choice of shrinkage gives for these frames.
   public func share(of shrinkage: CovarianceShrinkage) -> Double {
     switch shrinkage {
     case .none: 0

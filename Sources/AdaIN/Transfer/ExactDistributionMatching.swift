@@ -3,9 +3,10 @@ public import Tensors
 /// Exact feature distribution matching of whole tensors: the i-th smallest content value of a row becomes the i-th
 /// smallest style value.
 ///
-/// Equal content values are told apart by their position, so the output holds exactly the style's values. For other
-/// lengths, the style's sorted values stand at the shares (j + ½) / m and are interpolated linearly at the content's
-/// (i + ½) / n. NaN counts as larger than every number, and stays where it is. The cost is O(L log L) a row.
+/// Equal content values are told apart by their position, so at equal lengths the output holds exactly the style's
+/// values. Where the lengths differ, the m sorted style values stand at the shares (j + ½) / m, and are interpolated
+/// linearly at the content's shares (i + ½) / n. NaN in the style is left out; NaN in the content stays where it is.
+/// The cost is O(L log L) a row.
 ///
 /// Source: Zhang et al. 2022 (arXiv 2203.07740).
 public struct ExactDistributionMatching: Hashable, Sendable {
@@ -63,7 +64,7 @@ public struct ExactDistributionMatching: Hashable, Sendable {
   }
 }
 
-/// Whole rows between a scalar type and `Double`, with code compiled for each scalar type.
+/// Conversions of rows between a scalar type and `Double`, with code compiled for `Float` and for `Double`.
 enum RowConversion {
   /// The scalars of a range as `Double`; exact.
   static func doubles<Scalar: TensorScalar>(
@@ -120,12 +121,12 @@ enum RowConversion {
 }
 
 extension Tensor3 {
-  /// Row (n, c) in `Double`.
+  /// Row `row` = n · C + c in `Double`.
   package func doubles(row: Int) -> [Double] {
     unsafe withScalars { unsafe RowConversion.doubles($0, row * shape.l..<(row + 1) * shape.l) }
   }
 
-  /// Replaces every row by a function of its values, blended with them: `α · f(x) + (1 − α) · x`.
+  /// Replaces every row by a function of its values, blended with the row: `α · f(x) + (1 − α) · x`.
   mutating func mapRows(strength: Double, _ change: (Int, [Double]) -> [Double]) {
     let shape = shape
     unsafe withMutableScalars { scalars in

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Statistics of one sequence of C-channel frames that a transfer needs: streamed, and merged in any split.
+/// The statistics of a sequence of C-channel frames that a transfer needs; they can be streamed and merged.
 public protocol TransferStatistics: Sendable {
   /// The number of channels C.
   var numFeatures: Int { get }
@@ -23,7 +23,7 @@ public protocol FeatureMap: Sendable {
 
   /// Replaces every frame x of a tensor of shape (N, C, L) by `α · T(x) + (1 − α) · x`.
   ///
-  /// Frames are mapped one by one, so a sequence may come in chunks. α = 0 leaves them bit for bit as they are.
+  /// Frames are mapped one by one, so a sequence may come in chunks. α = 0 leaves frames bit for bit as they are.
   ///
   /// - Parameters:
   ///   - features: The frames to replace.
@@ -40,12 +40,12 @@ public protocol FeatureMap: Sendable {
 /// |---|---|---|---|
 /// | ``MeanTransfer`` | means | O(1) | short or unlike material; tone only |
 /// | ``AdaINTransfer`` | mean and spread of each channel | O(1) | the default; robust from a few dozen frames |
-/// | ``QuantileTransfer`` | the whole distribution of each channel | O(log k) | skewed or two-humped channels, thousands of frames |
-/// | ``GaussianTransport`` | means and covariance of all channels | O(C) | channels whose relations matter, ≥ 10 frames a channel |
+/// | ``QuantileTransfer`` | distribution of each channel | O(log k) | skewed or two-humped channels, 1000s of frames |
+/// | ``GaussianTransport`` | means and covariance | O(C) | channels whose relations matter, ≥ 10 frames a channel |
 public protocol FeatureTransfer: Sendable {
-  /// What is measured of content and style.
+  /// The statistics of content and style.
   associatedtype Statistics: TransferStatistics
-  /// The map between them.
+  /// The map that content and style statistics make.
   associatedtype Map: FeatureMap
 
   /// Statistics of no frames, ready to take some in.
@@ -155,7 +155,7 @@ public enum TransferKind: String, CaseIterable, Hashable, Codable, Sendable {
 public struct ComposedMap<First: FeatureMap, Second: FeatureMap>: FeatureMap {
   /// The map that is applied first.
   public let first: First
-  /// The map that is applied to what the first one gives.
+  /// The map that is applied to the results of the first one.
   public let second: Second
 
   /// The number of channels C.

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Up to 256 frames of C channels in `Double`, channel by channel in vectors of 8; places that are not used hold 0.
+/// Up to 256 frames of C channels in `Double`, channel by channel in vectors of 8; unused places hold 0.
 struct FrameBlock {
   /// The largest number of frames.
   static let length = 256
@@ -11,7 +11,8 @@ struct FrameBlock {
   private(set) var count: Int
   private var vectors: [SIMD8<Double>]
 
-  /// Takes the frames at some positions of a sample, without those that hold a value that is not finite.
+  /// Creates a block of the frames at some positions of sample `n`; frames with a value that is not finite are left
+  /// out.
   init<Scalar: TensorScalar>(_ features: Tensor3<Scalar>, _ n: Int, _ positions: Range<Int>) {
     self = unsafe features.withScalars { scalars in
       unsafe FrameBlock(
@@ -27,7 +28,7 @@ struct FrameBlock {
     count = kept.count
   }
 
-  /// Takes the frames at some positions of a sample, minus a frame.
+  /// Creates a block of the frames at some positions of sample `n`, minus the frame `centre`.
   init<Scalar: TensorScalar>(
     _ scalars: UnsafeBufferPointer<Scalar>, _ shape: TensorShape, _ n: Int, _ positions: Range<Int>,
     minus centre: [Double]
@@ -99,7 +100,7 @@ struct FrameBlock {
     return sum.sum()
   }
 
-  /// The sum over channels of each frame's values times a factor, one for each channel.
+  /// For each frame, the sum over channels of value times factor; one factor for each channel.
   func combination(_ factors: ArraySlice<Double>) -> [Double] {
     precondition(factors.count == numFeatures)
     var sums = [Double](repeating: 0, count: Self.length)

@@ -3,9 +3,9 @@ public import Tensors
 /// Gaussian optimal transport: gives frames the style's mean and full covariance with the least movement.
 ///
 /// `T(x) = μs + A (x − μc)`, `A = Σc^−½ (Σc^½ Σs Σc^½)^½ Σc^−½`, the optimal map between two normal distributions.
-/// Directions in which the content does not vary become the style's mean. With few frames the covariances are shrunk
-/// towards a multiple of the identity, so that A stays small and without NaN even where channels outnumber frames.
-/// Making the map costs O(C³), each frame O(C²).
+/// In directions in which the content does not vary, the result is the style's mean. With few frames the covariances
+/// are shrunk towards a multiple of the identity, so that A stays small and free of NaN even where channels outnumber
+/// frames. Making the map costs O(C³), mapping a frame O(C²).
 ///
 /// Source: Lu et al., *A Closed-Form Solution to Universal Style Transfer*, ICCV 2019 (arXiv 1906.00668).
 public struct GaussianTransport: FeatureTransfer {
@@ -95,19 +95,20 @@ public struct LinearMap: FeatureMap, Hashable {
 }
 
 extension LinearMap {
-  /// The map with each eigenvalue λ of A replaced by f(λ): the factor by which A stretches frames along a direction.
+  /// The map with each eigenvalue λ of A replaced by f(λ).
   ///
-  /// For a diagonal A these are the ratios of spreads σs / σc of the channels.
+  /// An eigenvalue is the factor by which A stretches frames along a direction. For a diagonal A the eigenvalues are
+  /// the ratios σs / σc of the channels.
   public func mappingEigenvalues(_ f: (Double) -> Double) -> LinearMap {
     LinearMap(matrix: linear.mapEigenvalues(f), from: contentMean, to: styleMean)
   }
 
-  /// The map of more channels, of which the others stay as they are.
+  /// The map for a larger number of channels; it leaves the added channels as they are.
   ///
   /// - Parameters:
   ///   - numFeatures: The number of channels of the result.
-  ///   - channels: Where the channels of this map stand among them.
-  /// - Precondition: There are as many different positions as channels, and all are in range.
+  ///   - channels: The position of each channel of this map among the result's channels.
+  /// - Precondition: There is one position for each channel of this map; all are different and below `numFeatures`.
   public func embedded(in numFeatures: Int, at channels: [Int]) -> LinearMap {
     precondition(
       channels.count == self.numFeatures && Set(channels).count == channels.count

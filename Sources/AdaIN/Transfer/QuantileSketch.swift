@@ -1,11 +1,11 @@
 /// A summary of a stream of values that answers quantile queries within a stated rank error.
 ///
-/// Values are kept in levels; a value of level h stands for 2^h values. A full level is sorted, every other value
-/// moves up, and the rest are dropped, even and odd places in turn. One such step at level h moves the rank of any
-/// value by at most 2^h, so the sum over all steps bounds the error, and it is kept: ``rankErrorBound``. For n values
-/// and capacity k it is about `n · log₂(n / k) / (2 k)`. Up to k values nothing is dropped and the sketch is exact.
-/// Sketches merge, in any order, and their bounds add up. Everything is deterministic. Values that are not finite are
-/// counted apart and left out.
+/// Values are kept in levels; a value of level h stands for 2^h values. A full level is sorted, every other value moves
+/// one level up, and the others are dropped. Even and odd places are dropped in turn. One such step at level h moves
+/// the rank of any value by at most 2^h, so the sum over all steps bounds the error: ``rankErrorBound``. For n values
+/// and capacity k the bound is about `n · log₂(n / k) / (2 k)`. Up to k values nothing is dropped, and the sketch is
+/// exact. Sketches merge in any order, and their bounds add up. Results are deterministic. Values that are not finite
+/// are counted apart and left out.
 ///
 /// The construction goes back to Munro and Paterson 1980 and Manku, Rajagopalan and Lindsay 1998; Karnin, Lang and
 /// Liberty 2016 (arXiv 1603.05346) analyse its randomised form.
@@ -22,9 +22,9 @@ public struct QuantileSketch: Hashable, Sendable {
   public private(set) var maximum = -Double.infinity
 
   private var levels: [[Double]] = [[]]
-  /// Whether a level keeps odd places the next time.
+  /// Whether each level keeps odd places when it is thinned the next time.
   private var keepsOdd: [Bool] = [false]
-  /// How far ranks may have been raised (even places kept) and lowered (odd places kept).
+  /// The most by which ranks may have been raised (even places kept) and lowered (odd places kept).
   private var raised = 0
   private var lowered = 0
 
@@ -39,13 +39,13 @@ public struct QuantileSketch: Hashable, Sendable {
   /// Whether every value is still held.
   public var isExact: Bool { levels.count == 1 }
 
-  /// The most by which the rank of any value, from 0 to n, may be off.
+  /// The largest possible error of a value's rank, as a number of values; ranks go from 0 to n.
   public var rankErrorBound: Int { max(raised, lowered) }
 
   /// Takes in a value.
   public mutating func insert(_ value: Double) { insert(contentsOf: CollectionOfOne(value)) }
 
-  /// Takes in values one after the other; the same bits as single insertions.
+  /// Takes in values one after the other, with the bits that single insertions give.
   public mutating func insert(contentsOf values: some Collection<Double>) {
     var level = levels[0]
     levels[0] = []
@@ -91,7 +91,7 @@ public struct QuantileSketch: Hashable, Sendable {
     }
   }
 
-  /// Sorts a level and moves every other value up; an odd one out, the largest, stays.
+  /// Sorts a level and moves every other value one level up; of an odd number of values the largest stays.
   private mutating func thin(_ level: Int) {
     guard levels[level].count > 1 else { return }
     if level + 1 == levels.count { addLevel() }
@@ -110,7 +110,7 @@ public struct QuantileSketch: Hashable, Sendable {
     keepsOdd.append(false)
   }
 
-  /// The values that are held, with the number of values each stands for.
+  /// The values that are held, each with the number of values that it stands for.
   var points: WeightedPoints {
     WeightedPoints(
       levels.enumerated().flatMap { level, values in
@@ -121,14 +121,15 @@ public struct QuantileSketch: Hashable, Sendable {
   /// The largest number of values that one held value stands for.
   var coarsestWeight: Int { 1 << (levels.count - 1) }
 
-  /// The rank error and the spacing of held values, as a share of all values; 0 while the sketch is exact.
+  /// The sum of the rank error and the spacing of held values, as a share of all values; 0 while the sketch is exact.
   var shareErrorBound: Double {
     isExact ? 0 : Double(rankErrorBound + coarsestWeight) / Double(count)
   }
 
   /// The value at a share of the distribution, from 0 (minimum) to 1 (maximum); NaN without values.
   ///
-  /// Between the places (i + ½) / n of the sorted values it is interpolated linearly (Hazen's rule).
+  /// The sorted values stand at the shares (i + ½) / n; between them the result is interpolated linearly (Hazen's
+  /// rule).
   ///
   /// - Precondition: The share is from 0 to 1.
   public func quantile(_ share: Double) -> Double {
@@ -157,7 +158,7 @@ public struct QuantileSketch: Hashable, Sendable {
     points.wasserstein(to: other.points)
   }
 
-  /// Shares to values.
+  /// The quantile function: a map from shares to values.
   var quantileFunction: PiecewiseLinear {
     let points = points
     var (xs, ys) = (points.places, points.values)
@@ -170,7 +171,7 @@ public struct QuantileSketch: Hashable, Sendable {
   }
 }
 
-/// Values in rising order with their weights: what a distribution is known by.
+/// A distribution as values in rising order with their weights.
 package struct WeightedPoints {
   /// The values, in rising order.
   private(set) var values: [Double]
@@ -186,7 +187,7 @@ package struct WeightedPoints {
     total = weights.reduce(0, +)
   }
 
-  /// The place of each value on the scale of ranks from 0 to 1: the middle of its own weight.
+  /// The place of each value among the shares from 0 to 1: the middle of the value's own weight.
   ///
   /// n values of equal weight stand at (i + ½) / n.
   var places: [Double] {

@@ -43,13 +43,13 @@ public struct SketchStatistics: TransferStatistics, Hashable {
 
 /// Distribution matching: each channel's values are mapped so that they follow the style's distribution.
 ///
-/// `T(x) = Qs(Fc(x))`, where Fc(x) is the content's share of values below x and Qs the style's quantile function. With
-/// sorted content values x₍ᵢ₎ at the shares (i + ½) / n and the style's likewise, equal lengths give the i-th smallest
-/// style value for the i-th smallest content value: exact feature distribution matching (EFDM). Between content values
-/// the map is linear; beyond their range its offset is constant. Equal content values share the mean of their
-/// outputs, because the map is a function of the value; ``ExactDistributionMatching`` tells them apart by position.
+/// `T(x) = Qs(Fc(x))`, where Fc(x) is the content's share of values below x and Qs the style's quantile function. The
+/// sorted values of content and style stand at the shares (i + ½) / n. At equal lengths the i-th smallest content value
+/// therefore becomes the i-th smallest style value: exact feature distribution matching (EFDM). Between content values
+/// the map is linear; beyond their range it adds a constant. Equal content values get the mean of their outputs,
+/// because the map is a function of the value; ``ExactDistributionMatching`` tells them apart by position.
 ///
-/// Sketches keep memory bounded; ``QuantileMap/rankErrorBounds`` states what that costs.
+/// Sketches keep memory bounded; ``QuantileMap/rankErrorBounds`` has the error that they cause.
 ///
 /// Source: Zhang et al., *Exact Feature Distribution Matching for Arbitrary Style Transfer and Domain
 /// Generalization*, CVPR 2022 (arXiv 2203.07740).
@@ -59,8 +59,8 @@ public struct QuantileTransfer: FeatureTransfer {
 
   /// Creates the transfer.
   ///
-  /// - Parameter capacity: How many values a level of a sketch holds; up to that many frames the map is exact, and
-  ///   `Int.max` keeps it exact always.
+  /// - Parameter capacity: The number of values that a level of a sketch holds. The map is exact for up to that many
+  ///   frames; `Int.max` makes it exact for any number.
   public init(capacity: Int = 2048) {
     self.capacity = capacity
   }
@@ -83,11 +83,11 @@ public struct QuantileTransfer: FeatureTransfer {
   }
 }
 
-/// A rising map of each channel by itself, from one distribution to another.
+/// A rising map for each channel, from one distribution to another.
 public struct QuantileMap: FeatureMap, Hashable {
-  /// How far the share of style values below `T(x)` may be from the share of content values below x, for each channel.
+  /// The largest possible difference of the shares of style values below `T(x)` and content values below x, by channel.
   ///
-  /// 0 for exact statistics; for sketches the sum of both sides' rank errors and of the spacing of their values.
+  /// The bound is 0 for exact statistics. For sketches it is the sum of both sides' rank errors and spacings of values.
   public let rankErrorBounds: [Double]
 
   /// The map of each channel; its knots are the content's values.
@@ -113,10 +113,10 @@ public struct QuantileMap: FeatureMap, Hashable {
     channels = zip(content, style).map { Self.joined($0, $1) }
   }
 
-  /// One knot for each distinct content value; equal values share the mean of their outputs.
+  /// The map with one knot for each distinct content value; equal values get the mean of their outputs.
   ///
-  /// Where the content jumps over a gap at some share, the value before the gap belongs to the style's value just
-  /// before that share, and the value after it to the one just after.
+  /// Where the content's quantile function jumps at a share, the value before the jump becomes the style's value just
+  /// before that share, and the value after the jump the style's value just after that share.
   private static func joined(_ content: PiecewiseLinear, _ style: PiecewiseLinear) -> PiecewiseLinear {
     var (xs, ys): ([Double], [Double]) = ([], [])
     var index = 0
@@ -168,11 +168,13 @@ package func checkChannels(_ shape: TensorShape, _ numFeatures: Int) throws(Shap
 package struct PiecewiseLinear: Hashable, Sendable {
   package let xs: [Double]
   package let ys: [Double]
-  /// The slope before the first knot and after the last; 1 keeps the offset that the map has there.
+  /// The slope before the first knot and after the last; with 1 the map adds a constant there.
   package let endSlope: Double
-  /// For each of as many equal steps from the first x to the last as there are knots: the last knot at or before it.
+  /// The index of the last knot at or before each step, for narrowing searches.
+  ///
+  /// The steps divide the range from the first x to the last into as many equal parts as there are knots.
   private let starts: [Int32]
-  /// Steps a unit of x.
+  /// The number of steps per unit of x.
   private let scale: Double
 
   /// Joins knots; both lists rise.
@@ -226,13 +228,13 @@ package struct PiecewiseLinear: Hashable, Sendable {
     }
   }
 
-  /// The value just before x, held constant beyond the ends: it differs from ``clamped(_:)`` where knots share an x.
+  /// The value just before x, held constant beyond the ends; it differs from ``clamped(_:)`` where knots share an x.
   func leftLimit(_ x: Double) -> Double {
     guard let at = lowerIndex(x), xs[at] == x else { return clamped(x) }
     return ys[at]
   }
 
-  /// The first knot at or above x.
+  /// The index of the first knot at or above x; nil where there is none.
   private func lowerIndex(_ x: Double) -> Int? {
     var (low, high) = (0, xs.count)
     while low < high {
@@ -242,11 +244,11 @@ package struct PiecewiseLinear: Hashable, Sendable {
     return low < xs.count ? low : nil
   }
 
-  /// The first knot above x, which lies between the first and the last.
+  /// The index of the first knot above x, for an x between the first knot and the last.
   private func upperIndex(_ x: Double) -> Int {
     var (low, high) = (0, xs.count - 1)
     if !starts.isEmpty {
-      // The step narrows the search; rounding may put x just beside it.
+      // The step narrows the search; rounding may put x into the neighbouring step.
       let step = min(Int((x - xs[0]) * scale), xs.count - 1)
       let (begin, end) = (Int(starts[step]), Int(starts[step + 1]) + 1)
       if xs[begin] <= x { low = begin }

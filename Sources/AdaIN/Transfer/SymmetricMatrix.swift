@@ -1,4 +1,4 @@
-/// A symmetric matrix of `Double` in row-major order, with what Gaussian transport needs of it.
+/// A symmetric matrix of `Double` in row-major order, with the operations that Gaussian transport needs.
 struct SymmetricMatrix: Hashable, Sendable {
   let size: Int
   private(set) var values: [Double]
@@ -9,7 +9,7 @@ struct SymmetricMatrix: Hashable, Sendable {
     values = Array(repeating: 0, count: size * size)
   }
 
-  /// Keeps given values; only their symmetric part counts.
+  /// Creates a matrix from its values in row-major order, which the caller makes symmetric.
   init(size: Int, values: [Double]) {
     precondition(values.count == size * size)
     self.size = size
@@ -81,7 +81,7 @@ struct SymmetricMatrix: Hashable, Sendable {
   /// The positive square root.
   var squareRoot: SymmetricMatrix { mapEigenvalues { $0.squareRoot() } }
 
-  /// The inverse of the positive square root, on the space where the matrix is not 0.
+  /// The inverse of the positive square root; eigenvalues of 0 stay 0.
   var inverseSquareRoot: SymmetricMatrix { mapEigenvalues { $0 > 0 ? 1 / $0.squareRoot() : 0 } }
 
   /// Eigenvalues, and eigenvectors as columns, by cyclic Jacobi rotations.
@@ -107,7 +107,7 @@ struct SymmetricMatrix: Hashable, Sendable {
     return ((0..<size).map { a[$0 * size + $0] }, v)
   }
 
-  /// Turns the plane of two axes so that their off-diagonal entry becomes 0.
+  /// Rotates the plane of axes p and q so that their off-diagonal entry becomes 0.
   private static func rotate(_ a: inout [Double], _ v: inout [Double], _ size: Int, _ p: Int, _ q: Int) {
     let apq = a[p * size + q]
     if apq == 0 { return }
@@ -145,7 +145,7 @@ struct SymmetricMatrix: Hashable, Sendable {
     return result
   }
 
-  /// Makes the halves on both sides of the diagonal equal.
+  /// Replaces the entries on both sides of the diagonal by their mean.
   private mutating func symmetrise() {
     for i in 0..<size {
       for j in 0..<i {

@@ -1,5 +1,5 @@
 import CAudioKernels
-/// Swift's own code for arithmetic on rows that processors may do with wider vectors.
+/// Arithmetic on rows in Swift, for processors without a faster implementation.
 ///
 /// The order of operations is the definition: ``AVX2Rows`` gives the same bits.
 enum PortableRows {
@@ -70,9 +70,9 @@ enum PortableRows {
 
 #if arch(x86_64)
 
-/// Arithmetic on rows in C for x86-64 processors with AVX2: ``PortableRows``' results, bit for bit.
+/// Arithmetic on rows in C for x86-64 processors with AVX2; results have the bits of ``PortableRows``.
 ///
-/// This is the only file that calls it. A function gives false or nil where it leaves the work to Swift's code.
+/// This is the only file that calls the C code. A function gives false or nil where it leaves the work to Swift's code.
 enum AVX2Rows {
   static func scale(_ target: UnsafeMutablePointer<Float>, by factors: UnsafePointer<Float>, count: Int)
     -> Bool

@@ -31,7 +31,7 @@
     }
   }
 
-  /// Raises each value to the magnitude of a row's; NaN is passed over.
+  /// Raises each value to the magnitude of the row's value where that is larger; NaN is passed over.
   package static func raise(_ values: inout ContiguousArray<Float>, toMagnitudesOf row: Span<Float>) {
     combine(&values, row) {
       $0.larger($1.magnitude)
@@ -51,7 +51,7 @@
     }
   }
 
-  /// Replaces each value by what it and a row's value make.
+  /// Replaces each value by a function of it and the row's value at the same index.
   @inline(__always)
   private static func combine(
     _ values: inout ContiguousArray<Float>, _ row: Span<Float>, eight: (Lanes, Lanes) -> Lanes,
@@ -71,7 +71,7 @@
     }
   }
 
-  /// Calls one closure for each whole group of eight, and another for each value that is left.
+  /// Calls one closure for each whole group of eight values, and another one for each remaining value.
   @inlinable @inline(__always)
   package static func forEach(_ count: Int, eight: (Int) -> Void, single: (Int) -> Void) {
     var n = 0
@@ -86,7 +86,7 @@
   }
 }
 
-/// Arithmetic for which the widest vectors of the processor are taken: the bits are the same with all of them.
+/// Arithmetic with the widest vectors that the processor has; the bits are the same with all of them.
 extension RowArithmetic {
   /// Multiplies `target[n] *= factors[n]`.
   static func scale(_ target: UnsafeMutablePointer<Float>, by factors: UnsafePointer<Float>, count: Int) {
@@ -126,7 +126,7 @@ extension RowArithmetic {
     return unsafe PortableRows.dot(a, b, count: count)
   }
 
-  /// Writes `power[n] = (real[n]² + imaginary[n]²) · scale`, or adds it to what is there.
+  /// Writes `power[n] = (real[n]² + imaginary[n]²) · scale`, or adds it to the present values.
   static func power(
     _ real: UnsafePointer<Float>, _ imaginary: UnsafePointer<Float>, scale: Float, adding: Bool,
     into power: UnsafeMutablePointer<Float>, count: Int
@@ -139,7 +139,7 @@ extension RowArithmetic {
     unsafe PortableRows.power(real, imaginary, scale: scale, adding: adding, into: power, count: count)
   }
 
-  /// Adds the fourth roots of powers, the square roots of magnitudes, from an index on to the values of a row.
+  /// Adds the fourth roots of powers (the square roots of magnitudes), from an index on, to the values of a row.
   package static func addFourthRoots(
     of power: ContiguousArray<Float>, from start: Int, to target: inout ContiguousArray<Float>
   ) {
@@ -187,7 +187,7 @@ extension UnsafeMutablePointer<Float> {
   }
 }
 
-/// What the standard library's own reductions do, where those are calls of generic code.
+/// Operations that replace the standard library's, which are calls of generic code.
 extension SIMD8<Float> {
   /// The larger of each pair of lanes; a NaN in `other` is passed over.
   @inlinable @inline(__always)

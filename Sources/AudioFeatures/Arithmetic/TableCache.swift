@@ -1,9 +1,9 @@
-/// Tables that depend on a few numbers alone: made once, then shared by all clips and threads.
+/// A cache of tables that depend on a few numbers only; all clips and threads share them.
 package final class TableCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let values = Guarded<[Key: Value]>([:])
   private let make: @Sendable (Key) -> Value
 
-  /// A program meets few sample rates; where it meets more, tables are made anew.
+  /// The largest number of tables; a program that needs more, for many sample rates, makes them anew.
   private static var capacity: Int { 16 }
 
   /// Creates an empty cache.

@@ -1,6 +1,7 @@
 extension Array where Element: Comparable {
-  /// The element that sorting would bring to an index, by Hoare's selection (1961, doi:10.1145/366622.366647): it takes a time
-  /// that grows with the count only.
+  /// The element that sorting would bring to an index.
+  ///
+  /// The time is proportional to the count on average. Source: Hoare's selection, 1961 (doi:10.1145/366622.366647).
   ///
   /// - Precondition: The array has that index.
   package func ranked(_ index: Int) -> Element {
@@ -8,7 +9,7 @@ extension Array where Element: Comparable {
     var values = self
     var (low, high) = (0, count - 1)
     while low < high {
-      // Values up to the pivot go to the left, those from it on to the right.
+      // Values up to the pivot go to the left, values from the pivot on to the right.
       let pivot = values[(low + high) / 2]
       var (left, right) = (low, high)
       while left <= right {
@@ -19,7 +20,7 @@ extension Array where Element: Comparable {
           (left, right) = (left + 1, right - 1)
         }
       }
-      // What lies between the two parts equals the pivot.
+      // Values between the two parts equal the pivot.
       if index <= right { high = right } else if index >= left { low = left } else { return pivot }
     }
     return values[index]
@@ -38,7 +39,7 @@ extension ClosedRange<Double> {
   /// The number of the range that is nearest to a number.
   package func nearest(to value: Double) -> Double { Swift.min(Swift.max(value, lowerBound), upperBound) }
 
-  /// How far a number stands in the range, from 0 to 1.
+  /// The position of a number in the range, from 0 to 1.
   package func part(of value: Double) -> Double {
     (nearest(to: value) - lowerBound) / (upperBound - lowerBound)
   }

@@ -1,23 +1,23 @@
 /// Convolves channels with an impulse response, block by block (overlap-save).
 ///
-/// `y[n] = Σₖ h[k] · x[n − k]`, with zeros before the first sample. A transform of F = 4·K samples serves for a response of
-/// K taps: each takes in the last K samples once more and gives F − K new ones. Blocks stand at the same places of the
-/// clip however it is cut into pieces, so the result does not depend on that. Where the last K samples are exactly 0, so is
-/// the result: a transform's rounding would not be.
+/// `y[n] = Σₖ h[k] · x[n − k]`, with zeros before the first sample. For a response of K taps, transforms have F = 4·K
+/// samples: the last K samples of the block before, and F − K new ones. Blocks begin at fixed places of the clip, so
+/// results do not depend on how the clip is cut into pieces. Where the last K samples are exactly 0, the result is set
+/// to exactly 0, which the rounding of transforms would not give.
 public struct Convolver: Sendable {
   private let plan: RealFFT
   private let response: Spectrum
   private let overlap: Int
-  /// For each channel the last ``overlap`` samples, and behind them those of the block that is being filled.
+  /// For each channel the last ``overlap`` samples, then those of the block that is being filled.
   private var blocks: [ContiguousArray<Float>]
-  /// How many samples each channel's block holds.
+  /// The number of samples in each channel's block, the overlap included.
   private var filled: [Int]
-  // What channels use in turn.
+  // Scratch memory that the channels use in turn.
   private var workspace: RealFFT.Workspace
   private var spectrum: Spectrum
   private var output: ContiguousArray<Float>
 
-  /// The number of new samples in a block; the output stays behind the input by less than that.
+  /// The number of new samples in a block; the output is behind the input by less than that.
   private var blockLength: Int { plan.length - overlap }
 
   /// Creates a convolver.
@@ -39,15 +39,15 @@ public struct Convolver: Sendable {
     filled = Array(repeating: overlap, count: channelCount)
   }
 
-  /// How many samples will be given out when a number of samples of a channel are taken in.
+  /// The number of output samples that further `inputCount` input samples of a channel will release.
   public func outputCount(of inputCount: Int, channel: Int = 0) -> Int {
     (filled[channel] - overlap + inputCount) / blockLength * blockLength
   }
 
-  /// How many samples of a channel wait for ``finish(channel:into:)``.
+  /// The number of samples of a channel that wait for their block or for ``finish(channel:into:)``.
   public func heldCount(channel: Int = 0) -> Int { filled[channel] - overlap }
 
-  /// Takes samples of a channel in, and calls a closure with those that are done, block by block.
+  /// Takes in samples of a channel, and calls a closure with the filtered samples, block by block.
   public mutating func process(_ samples: Span<Float>, channel: Int = 0, into body: (Span<Float>) -> Void) {
     var done = 0
     while done < samples.count {
@@ -59,7 +59,7 @@ public struct Convolver: Sendable {
     }
   }
 
-  /// Gives out what is left of a channel, so that as many samples as were taken in have come out.
+  /// Calls a closure with the remaining samples of a channel; the output is then as long as the input.
   public mutating func finish(channel: Int = 0, into body: (Span<Float>) -> Void) {
     let count = heldCount(channel: channel)
     guard count > 0 else { return }
@@ -67,7 +67,7 @@ public struct Convolver: Sendable {
     transform(channel, count, body)
   }
 
-  /// Filters a channel's block, gives out its first new samples, and keeps its last ones for the next.
+  /// Filters a channel's block, calls a closure with its first `count` new samples, and keeps its last ones.
   private mutating func transform(_ channel: Int, _ count: Int, _ body: (Span<Float>) -> Void) {
     spectrum.transform(blocks[channel], plan, &workspace)
     spectrum.multiply(by: response)
@@ -82,9 +82,9 @@ public struct Convolver: Sendable {
     filled[channel] = overlap
   }
 
-  /// Writes zeros where nothing but zeros has an answer in the output.
+  /// Sets output samples to 0 where the last K input samples are exactly 0.
   private mutating func silence(_ block: ContiguousArray<Float>) {
-    // A run of as many zeros as there are taps reaches over one of these places.
+    // A run of K zeros covers one of these places.
     guard stride(from: 0, to: block.count, by: overlap).contains(where: { block[$0] == 0 }) else { return }
     var zeros = 0
     for i in block.indices {

@@ -1,15 +1,15 @@
 import Foundation
 
-/// The gains in dB, at evenly spaced frequencies, that gains of bands stand for: the curve that ``GainInterpolator`` has at the bins
-/// of a frame, but for what lies under 20 Hz.
+/// The curve of gains in dB, at evenly spaced frequencies, that the gains of bands define.
 ///
-/// Between centres it is straight along the ERB-rate scale, and above the last centre it holds. Below 20 Hz a gain above 0 dB goes to
-/// 0 dB at 0 Hz, so that an offset of the samples is not raised.
+/// From 20 Hz on it is the curve of ``GainInterpolator``: linear over the ERB-rate scale between centres, constant
+/// above the last centre. Below 20 Hz a gain above 0 dB falls to 0 dB at 0 Hz, so that an offset of the samples is not
+/// raised.
 public struct GainCurve: Sendable {
   private let bandCount: Int
-  /// For each frequency the band below it, and how far it stands towards the next one, from 0 to 1.
+  /// For each frequency the band below it, and the share, 0 to 1, of the way to the next band.
   private let shares: ContiguousArray<(band: Int32, share: Float)>
-  /// For each frequency under 20 Hz, how far it stands from 0 Hz.
+  /// For each frequency f under 20 Hz, f / 20 Hz.
   private let fades: ContiguousArray<Float>
 
   private struct Key: Hashable {
@@ -20,7 +20,7 @@ public struct GainCurve: Sendable {
 
   private static let curves = TableCache<Key, GainCurve> { GainCurve($0) }
 
-  /// The curve at `count` frequencies from 0 Hz to half a sample rate, made once for all who use it.
+  /// The curve at `count` frequencies from 0 Hz to half the sample rate, made once and shared.
   ///
   /// - Precondition: The layout has a band, and there are at least two frequencies.
   public static func shared(layout: BandLayout, sampleRate: Double, count: Int) -> GainCurve {
@@ -57,16 +57,16 @@ public struct GainCurve: Sendable {
 
 /// The impulse response that has a given magnitude at every frequency and delays all of them alike.
 ///
-/// It is the inverse transform of the magnitude, `h[n] = F⁻¹(|H|)[n − K]`, symmetric about the sample K: all frequencies
-/// come K samples late, and what is sharp in the magnitude rings before a sound as long as after it.
+/// `h[n] = F⁻¹(|H|)[n − K]`, the inverse transform of the magnitude, symmetric about the sample K. All frequencies are
+/// delayed by K samples. Sharp features of the magnitude ring before a sound as long as after it.
 public struct LinearPhaseResponse: Sendable {
-  /// The impulse response of 2·K samples; its outer quarters fade in and out by half a cosine.
+  /// The impulse response of 2·K samples; K/4 samples at either end fade by half a cosine.
   public let taps: ContiguousArray<Float>
 
   /// Creates the response of a magnitude.
   ///
-  /// - Parameter decibels: The magnitude in dB at K + 1 evenly spaced frequencies from 0 to half the sample rate; K is a
-  ///   power of two from 4 to 2¹⁹.
+  /// - Parameter decibels: The magnitude in dB at K + 1 evenly spaced frequencies from 0 to half the sample rate; K is
+  ///   a power of two from 4 to 2¹⁹.
   public init(decibels: ContiguousArray<Float>) {
     let count = decibels.count - 1
     let plan = RealFFT.shared(length: 2 * count)
@@ -88,22 +88,22 @@ public struct LinearPhaseResponse: Sendable {
 
 /// The impulse response of least delay that has a given magnitude at every frequency.
 ///
-/// Equalisers, and for the most part microphones and loudspeakers, delay no more than their magnitude makes them: their
-/// phase is the Hilbert transform of the logarithm of the magnitude. It is made by way of the cepstrum (Oppenheim and
-/// Schafer, Discrete-Time Signal Processing, 3rd edition, 13.5): the real cepstrum `c = F⁻¹(ln |H|)` is folded to
-/// `c[0], 2·c[1] … 2·c[F/2 − 1], c[F/2]`, and h is the inverse transform of the exponential of its transform. Nothing
-/// stands before h[0].
+/// Equalisers, and for the most part microphones and loudspeakers, have minimum phase: their phase is the Hilbert
+/// transform of the logarithm of the magnitude. The real cepstrum `c = F⁻¹(ln |H|)` is folded to
+/// `c[0], 2·c[1] … 2·c[F/2 − 1], c[F/2]`, and h is the inverse transform of the exponential of the folded cepstrum's
+/// transform. The response begins at h[0]. Source: Oppenheim and Schafer, *Discrete-Time Signal Processing*, 3rd
+/// edition, section 13.5.
 public struct MinimumPhaseResponse: Sendable {
   /// The impulse response h of K samples; its last quarter fades out by half a cosine.
   public let taps: ContiguousArray<Float>
 
   /// Creates the response of a magnitude.
   ///
-  /// Transforms have twice its length, so that the cepstrum has died away where it would wrap around: for gains of bands,
-  /// random by 8 dB, the magnitude is within 0.01 dB in the root mean square and 0.3 dB at most.
+  /// Transforms have twice the response's length, so that the cepstrum has decayed before it wraps around. For band
+  /// gains that vary randomly by 8 dB, the error of the magnitude is 0.01 dB (root mean square) and at most 0.3 dB.
   ///
-  /// - Parameter decibels: The magnitude in dB at K + 1 evenly spaced frequencies from 0 to half the sample rate; K is a
-  ///   power of two from 4 to 2¹⁹.
+  /// - Parameter decibels: The magnitude in dB at K + 1 evenly spaced frequencies from 0 to half the sample rate; K is
+  ///   a power of two from 4 to 2¹⁹.
   public init(decibels: ContiguousArray<Float>) {
     let count = decibels.count - 1
     let plan = RealFFT.shared(length: 2 * count)

@@ -10,7 +10,8 @@ struct ComplexFFT: Sendable {
   /// The transform length N, a power of two.
   let length: Int
 
-  /// Twiddles of all passes, one after another: for each p of a radix-4 pass w, w², w³ (real, imaginary).
+  /// The twiddles of all radix-4 passes, one pass after another: rows of w, w² and w³ over p (real parts here,
+  /// imaginary parts below).
   let twiddleReal: ContiguousArray<Float>
   let twiddleImaginary: ContiguousArray<Float>
 
@@ -42,7 +43,7 @@ struct ComplexFFT: Sendable {
 
   /// Transforms `a` with `b` as the second buffer, both of ``length`` values.
   ///
-  /// - Returns: Whether the result stands in `b` (it stands in `a` otherwise).
+  /// - Returns: Whether the result is in `b`; otherwise it is in `a`.
   func transform(_ a: Buffer, _ b: Buffer) -> Bool {
     var source = unsafe a
     var target = unsafe b

@@ -26,13 +26,13 @@ public struct RealFFT: Sendable {
   let rotationReal: ContiguousArray<Float>
   let rotationImaginary: ContiguousArray<Float>
 
-  /// Whose transforms run; all have the same bits.
+  /// The implementation of the transforms; all give the same bits.
   package enum Kernels: CaseIterable, Sendable {
-    /// The fastest ones of this processor.
+    /// The fastest implementation that the processor has.
     case fastest
-    /// Those for AVX2 where the processor has it, no wider ones.
+    /// AVX2 without AVX-512, where the processor has AVX2, else Swift's own code.
     case avx2
-    /// Swift's own.
+    /// Swift's own code.
     case portable
   }
 
@@ -43,7 +43,7 @@ public struct RealFFT: Sendable {
   /// - Precondition: `length` is a power of two within ``supportedLengths``.
   public init(length: Int) { self.init(length: length, kernels: .fastest) }
 
-  /// Creates a plan, and says whose transforms run.
+  /// Creates a plan with a choice of implementation.
   package init(length: Int, kernels: Kernels) {
     precondition(
       Self.supportedLengths.contains(length) && length & (length - 1) == 0,
@@ -58,7 +58,7 @@ public struct RealFFT: Sendable {
 
   private static let plans = TableCache<Int, RealFFT> { RealFFT(length: $0) }
 
-  /// The plan of a length, made once for all who use it.
+  /// The plan of a length, made once and shared.
   static func shared(length: Int) -> RealFFT { plans[length] }
 
   /// Scratch memory of one thread: four rows of N/2 values, and room for aligning them.
@@ -84,9 +84,9 @@ public struct RealFFT: Sendable {
   ///
   /// - Parameters:
   ///   - input: N real values.
-  ///   - real: Takes the real parts, at least N/2 + 1 values.
-  ///   - imaginary: Takes the imaginary parts, at least N/2 + 1 values.
-  ///   - workspace: Scratch of a plan of this length; what it holds before does not matter.
+  ///   - real: Receives the real parts; room for at least N/2 + 1 values.
+  ///   - imaginary: Receives the imaginary parts; room for at least N/2 + 1 values.
+  ///   - workspace: Scratch memory of a plan of this length, with any content.
   public func forward(
     _ input: UnsafeBufferPointer<Float>, real: UnsafeMutableBufferPointer<Float>,
     imaginary: UnsafeMutableBufferPointer<Float>, workspace: inout Workspace
@@ -105,14 +105,15 @@ public struct RealFFT: Sendable {
 
   /// Transforms the products of up to N real values and a window, as if zeros followed, to N/2 + 1 complex ones.
   ///
-  /// The results are those of ``forward(_:real:imaginary:workspace:)`` for the products, without a pass that writes them.
+  /// The results are those of ``forward(_:real:imaginary:workspace:)`` for the products, without a pass that writes the
+  /// products.
   ///
   /// - Parameters:
   ///   - input: At most N real values.
   ///   - window: As many factors.
-  ///   - real: Takes the real parts, at least N/2 + 1 values.
-  ///   - imaginary: Takes the imaginary parts, at least N/2 + 1 values.
-  ///   - workspace: Scratch of a plan of this length; what it holds before does not matter.
+  ///   - real: Receives the real parts; room for at least N/2 + 1 values.
+  ///   - imaginary: Receives the imaginary parts; room for at least N/2 + 1 values.
+  ///   - workspace: Scratch memory of a plan of this length, with any content.
   package func forward(
     _ input: UnsafeBufferPointer<Float>, windowedBy window: UnsafeBufferPointer<Float>,
     real: UnsafeMutableBufferPointer<Float>, imaginary: UnsafeMutableBufferPointer<Float>,
@@ -136,7 +137,7 @@ public struct RealFFT: Sendable {
     }
   }
 
-  /// Transforms what a closure writes: values 2n as real parts and values 2n + 1 as imaginary ones.
+  /// Transforms the values that a closure writes: values 2n as real parts, values 2n + 1 as imaginary parts.
   @inline(__always)
   private func forward(
     _ real: UnsafeMutableBufferPointer<Float>, _ imaginary: UnsafeMutableBufferPointer<Float>,
@@ -173,8 +174,8 @@ public struct RealFFT: Sendable {
   /// - Parameters:
   ///   - real: The real parts, at least N/2 + 1 values.
   ///   - imaginary: The imaginary parts, at least N/2 + 1 values.
-  ///   - output: Takes N real values.
-  ///   - workspace: Scratch of a plan of this length; what it holds before does not matter.
+  ///   - output: Receives N real values.
+  ///   - workspace: Scratch memory of a plan of this length, with any content.
   public func inverse(
     real: UnsafeBufferPointer<Float>, imaginary: UnsafeBufferPointer<Float>,
     output: UnsafeMutableBufferPointer<Float>, workspace: inout Workspace
@@ -186,7 +187,7 @@ public struct RealFFT: Sendable {
     let m = length / 2
     let scale = 1 / Float(length)
     unsafe withRows(&workspace) { a, b in
-      // The inverse is the forward transform of the conjugate: imaginary parts are negated going in and out.
+      // The inverse is the forward transform of the conjugate: imaginary parts are negated before and after.
       unsafe a.real[0] = (real[0] + real[m]) * scale
       unsafe a.imaginary[0] = (real[m] - real[0]) * scale
       unsafe rotate { wr, wi in
@@ -241,12 +242,12 @@ struct Spectrum: Sendable {
     imaginary = real
   }
 
-  /// Takes bins from a closure.
+  /// Sets each bin to the value that a closure returns.
   mutating func fill(_ bin: (Int) -> (real: Float, imaginary: Float)) {
     for k in real.indices { (real[k], imaginary[k]) = bin(k) }
   }
 
-  /// Takes the transform of as many values as the plan has.
+  /// Sets the bins to the transform of N values, N being the plan's length.
   mutating func transform(
     _ input: ContiguousArray<Float>, _ plan: RealFFT, _ workspace: inout RealFFT.Workspace
   ) {
@@ -259,7 +260,7 @@ struct Spectrum: Sendable {
     }
   }
 
-  /// Writes the inverse transform, as many values as the plan has.
+  /// Writes the inverse transform of N values, N being the plan's length.
   func invert(
     into output: inout ContiguousArray<Float>, _ plan: RealFFT, _ workspace: inout RealFFT.Workspace
   ) {
@@ -272,7 +273,7 @@ struct Spectrum: Sendable {
     }
   }
 
-  /// Multiplies every bin by another spectrum's: the convolution of the two sequences around the transform's length.
+  /// Multiplies every bin by that of another spectrum: the circular convolution of the two sequences.
   mutating func multiply(by other: Spectrum) {
     precondition(other.real.count == real.count)
     let count = real.count
@@ -302,9 +303,9 @@ struct Spectrum: Sendable {
 
 #if arch(x86_64)
 
-/// Real transforms in C for x86-64 processors with AVX2, or AVX-512: ``RealFFT``'s results, bit for bit.
+/// Real transforms in C for x86-64 processors with AVX2 or AVX-512; results have the bits of ``RealFFT``.
 ///
-/// This is the only file that calls them. A function returns false where it leaves the work to Swift's code.
+/// This is the only file that calls the C code. A function returns false where it leaves the work to Swift's code.
 enum AVX2Fourier {
   static func forward(
     _ plan: RealFFT, _ input: UnsafeBufferPointer<Float>, _ real: UnsafeMutableBufferPointer<Float>,

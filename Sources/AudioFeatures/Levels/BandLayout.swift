@@ -34,7 +34,7 @@ public struct BandLayout: Hashable, Sendable {
       ascending.append(next)
       current = next
     }
-    // The upper part is stretched a little so that the last band stands at 20 kHz with no narrow rest.
+    // The last band is to be at 20 kHz: a narrow rest stretches the bands behind the fifth, a wide rest becomes a band.
     let last = Self.erbRate(current)
     let first = Self.erbRate(ascending[4])
     let top = Self.erbRate(Self.highestFrequency)
@@ -79,13 +79,14 @@ public struct BandLayout: Hashable, Sendable {
   }
 }
 
-/// What the channels of a level feature sequence (N, C, L) are.
+/// The meaning of the channels of level features, shape (N, C, L).
 public enum FeatureLayout: Hashable, Sendable {
-  /// One channel a band of a ``BandLayout``, at any sample rate.
+  /// One channel for each band of a ``BandLayout``, at any sample rate.
   case bands(BandLayout)
 
-  /// One channel a bin of the Fourier transform between 20 Hz and 20 kHz; such sequences can only be
-  /// compared where sample rate and transform length are the same.
+  /// One channel for each bin of the Fourier transform from 20 Hz to 20 kHz.
+  ///
+  /// Such features can be compared only where sample rate and transform length are the same.
   case spectrum(STFTGeometry)
 
   /// The number of feature channels C.
@@ -104,7 +105,7 @@ public enum FeatureLayout: Hashable, Sendable {
     }
   }
 
-  /// The upper edge of a channel in Hz; a clip holds the whole channel where this lies below half its rate.
+  /// The upper edge of a channel in Hz; a clip holds the whole channel if the edge is below half its sample rate.
   public func upperEdge(ofChannel channel: Int) -> Double {
     switch self {
     case .bands(let layout): layout.upperEdge(ofBand: channel)
@@ -113,14 +114,16 @@ public enum FeatureLayout: Hashable, Sendable {
     }
   }
 
-  /// The share, 0 to 1, of a channel's width from its lower neighbour's centre to its upper edge that lies below a frequency.
+  /// The share of a channel, 0 to 1, that lies below a frequency in Hz.
+  ///
+  /// The channel reaches from the centre of its lower neighbour to its upper edge.
   public func share(ofChannel channel: Int, below frequency: Double) -> Double {
     let upper = upperEdge(ofChannel: channel)
     let lower = channel > 0 ? frequencies[channel - 1] : 0
     return min(max((frequency - lower) / (upper - lower), 0), 1)
   }
 
-  /// The bins between 20 Hz and 20 kHz; the others take no part in features.
+  /// The bins from 20 Hz to 20 kHz; other bins take no part in features.
   static func featureBins(of geometry: STFTGeometry) -> Range<Int> {
     let width = geometry.sampleRate / Double(geometry.fftLength)
     let first = Int((BandLayout.lowestFrequency / width).rounded(.up))
@@ -132,9 +135,9 @@ public enum FeatureLayout: Hashable, Sendable {
 
 /// Third octaves from 31 Hz to 20 kHz: the resolution at which long-term spectra are compared.
 ///
-/// Band k has the centre f = 1000 · 2^(k/3) Hz, k = −15 … 13, and the edges f · 2^(±1/6) (IEC 61260-1, base 2). The mean
-/// square of a frame in a band is `Σₖ v[k] · 2 · |X[k]|² / (F · Σ w²)` with v the share of bin k that lies in the band:
-/// where a band is narrower than a bin, a share of that bin's.
+/// Band b has the centre f = 1000 · 2^(b/3) Hz, b = −15 … 13, and the edges f · 2^(±1/6) (IEC 61260-1, base 2). The
+/// mean square of a frame in a band is `Σₖ v[k] · 2 · |X[k]|² / (F · Σ w²)`, where v[k] is the share of bin k that lies
+/// in the band. A band narrower than a bin has a share of that bin's power.
 public struct ThirdOctaves: Sendable {
   /// The centre frequencies in Hz, ascending.
   public static let frequencies = (-15...13).map { 1000 * pow(2, Double($0) / 3) }
@@ -148,7 +151,7 @@ public struct ThirdOctaves: Sendable {
   private struct Band: Sendable {
     /// The bins that lie wholly in the band.
     var bins: Range<Int>
-    /// The shares of the bin before them and of the one after them.
+    /// The shares of the bin before `bins` and of the bin after it.
     var before: Float
     var after: Float
   }
@@ -156,7 +159,7 @@ public struct ThirdOctaves: Sendable {
   private let bands: [Band]
   private let fftLength: Float
 
-  /// The bands among the bins of a transform; those beyond half the sample rate are empty.
+  /// Creates the bands for the bins of a transform; bands beyond half the sample rate are empty.
   public init(_ geometry: STFTGeometry) {
     let width = geometry.sampleRate / Double(geometry.fftLength)
     let end = geometry.binCount - 1
@@ -177,8 +180,8 @@ public struct ThirdOctaves: Sendable {
   ///
   /// - Parameters:
   ///   - power: |X[k]|² for each of the F/2 + 1 bins.
-  ///   - windowEnergy: The window's energy inside the clip.
-  ///   - result: Takes as many values as there are bands.
+  ///   - windowEnergy: The window's energy Σ w² inside the clip.
+  ///   - result: Receives one value for each band.
   public func measure(
     power: ContiguousArray<Float>, windowEnergy: Float, into result: inout ContiguousArray<Float>
   ) {
@@ -201,7 +204,12 @@ public struct ThirdOctaves: Sendable {
 
 /// Curves over bands and over third octaves.
 package enum ToneCurves {
-  /// The values of a curve over some ascending frequencies at others, straight along their logarithm and held beyond the ends.
+  /// The values of a curve at other frequencies, interpolated linearly over log f and constant beyond the ends.
+  ///
+  /// - Parameters:
+  ///   - curve: The values of the curve.
+  ///   - frequencies: The frequency of each value in Hz, ascending.
+  ///   - wanted: The frequencies of the results in Hz.
   package static func values(of curve: [Double], at frequencies: [Double], for wanted: [Double]) -> [Double] {
     wanted.map { frequency in
       guard let upper = frequencies.firstIndex(where: { $0 > frequency }) else { return curve.last ?? 0 }

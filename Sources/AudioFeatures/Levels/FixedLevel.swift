@@ -20,7 +20,7 @@ public struct FixedLevel: Hashable, Comparable, Sendable {
     self.steps = steps
   }
 
-  /// Creates the level nearest to a number of dB.
+  /// Creates the level nearest to a number of dB, within floor and ceiling.
   public init(decibels: Double) {
     let limited = min(200, max(-120, decibels))
     steps = Int32((limited * Double(Self.stepsPerDecibel)).rounded())
@@ -62,9 +62,9 @@ extension FixedLevel {
     series = series * square + 113_847.69
     series = series * square + 189_746.16
     series = series * square + 569_238.44
-    // 10 log₁₀ 2 is 197,283 steps and 0.017958 of one.
+    // 10 log₁₀ 2 dB are 197,283.017958 steps.
     let rest = series * s + Lanes(exponent) * 0.017958
-    // Adding 1.5 · 2²³ rounds to the nearest integer, which then stands in the low bits.
+    // Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits.
     let rounded = unsafe unsafeBitCast(rest + 12_582_912, to: SIMD8<Int32>.self) &- 0x4B40_0000
     let steps = exponent &* 197_283 &+ rounded
     let isSound = powers .> Lanes(repeating: 1e-12)
@@ -91,9 +91,9 @@ extension ContiguousArray<FixedLevel> {
 public enum Decibels {
   /// Replaces gains in dB by amplitude factors `10^(g/20)`.
   ///
-  /// The relative error is below 2⁻²⁰ from −100 to +100 dB (the product with log₂(10)/20 is rounded to a `Float`);
-  /// gains are limited to ±600 dB; 0 dB gives exactly 1. The exponent of 2 is split into its nearest integer and a
-  /// rest in [−½, ½], whose power of two is the Taylor polynomial of degree 7 (its remainder there is below 6·10⁻⁹).
+  /// The relative error is below 2⁻²⁰ from −100 to +100 dB (the product with log₂(10)/20 is rounded to a `Float`).
+  /// Gains are limited to ±600 dB, and 0 dB gives exactly 1. The exponent of 2 is split into its nearest integer and a
+  /// rest in [−½, ½]. The rest's power of two is a Taylor polynomial of degree 7, with a remainder below 6·10⁻⁹.
   package static func amplitudes(inPlace gains: UnsafeMutableBufferPointer<Float>) {
     guard let base = gains.baseAddress else { return }
     unsafe RowArithmetic.amplitudes(base, count: gains.count)
@@ -119,14 +119,14 @@ public enum Decibels {
 
   @inline(__always)
   static func amplitude(_ gain: Lanes) -> Lanes {
-    // log₂(10) / 20, in two parts so that the product is exact enough far from 0 dB.
+    // log₂(10) / 20 as a sum of two numbers, so that the product stays accurate far from 0 dB.
     let high: Float = 0.16609955
     let low: Float = -3.1435955e-6
     let (lowest, highest) = (Lanes(repeating: -600), Lanes(repeating: 600))
     let bounded = gain.replacing(with: lowest, where: gain .< lowest)
     let limited = bounded.replacing(with: highest, where: bounded .> highest)
     let product = limited * high
-    // Adding 1.5 · 2²³ rounds to the nearest integer, which then stands in the low bits.
+    // Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits.
     let shifted = product + 12_582_912
     let integer = shifted - 12_582_912
     let rest = (product - integer) + limited * low

@@ -6,7 +6,7 @@
 /// this is the mean square of the sound in that band: the same sound has the same level at any sample rate.
 /// The broadband level is the sum of the channels' powers.
 public struct LevelAnalyzer: Sendable {
-  /// What the channels are.
+  /// The meaning of the channels.
   public let layout: FeatureLayout
   /// The transform whose spectra are read.
   public let geometry: STFTGeometry
@@ -28,12 +28,12 @@ public struct LevelAnalyzer: Sendable {
   /// - Parameters:
   ///   - power: |X[k]|² for each of the F/2 + 1 bins.
   ///   - windowEnergy: The window's energy inside the clip, ``SpectrumFrame/windowEnergy``.
-  ///   - levels: Takes C channel levels and then the broadband level.
+  ///   - levels: Receives C channel levels, then the broadband level.
   public func measure(
     power: ContiguousArray<Float>, windowEnergy: Float, into levels: inout ContiguousArray<FixedLevel>
   ) {
     precondition(power.count == geometry.binCount && levels.count == channelCount + 1)
-    // Feature bins never include DC; the bin at F/2 counts once, all others for themselves and their mirror.
+    // Feature bins never include DC. The bin at F/2 counts once, each other one twice, for its conjugate as well.
     let scale = 2 / (Float(geometry.fftLength) * windowEnergy)
     let nyquist = geometry.binCount - 1
     let count = channelCount + 1
@@ -69,11 +69,11 @@ public struct LevelAnalyzer: Sendable {
   }
 }
 
-/// How the bins of a spectrum belong to feature channels: triangles that overlap by half on the ERB-rate scale.
+/// The weights of a spectrum's bins in feature channels: triangles that overlap by half on the ERB-rate scale.
 ///
-/// Bin k between 20 Hz and 20 kHz belongs to channel b with `1 − t` and to channel b + 1 with `t`, where t is its
-/// position between the two centres on the ERB-rate scale; weights of a bin add up to 1. The same weights
-/// spread channel gains over bins, which interpolates linearly between centres.
+/// Bin k from 20 Hz to 20 kHz has the weight `1 − t` in channel b and `t` in channel b + 1, where t is its position
+/// between the two centres on the ERB-rate scale. The weights of a bin add up to 1. The same weights spread channel
+/// gains over bins, which interpolates linearly between centres.
 struct ChannelWeights: Sendable {
   /// The number of feature channels.
   let channelCount: Int
@@ -81,8 +81,7 @@ struct ChannelWeights: Sendable {
   let binCount: Int
   /// The bins that take part in features.
   let featureBins: Range<Int>
-  /// The bins between two centres one after another, with the channel below them; bins outside ``featureBins`` hold the
-  /// nearest channel.
+  /// Runs of bins between two centres, each with the channel below it; runs cover all bins in order.
   let segments: [(bins: Range<Int>, lowerChannel: Int)]
   /// The share t of each bin that belongs to the channel above.
   let upperShare: ContiguousArray<Float>
@@ -102,7 +101,7 @@ struct ChannelWeights: Sendable {
     ChannelWeights(layout: $0.layout, geometry: $0.geometry)
   }
 
-  /// The weights of a layout, made once for all who use them.
+  /// The weights of a layout, made once and shared.
   static func shared(layout: FeatureLayout, geometry: STFTGeometry) -> ChannelWeights {
     tables[Key(layout: layout, geometry: geometry)]
   }
@@ -181,7 +180,7 @@ public struct GainInterpolator: Sendable {
   ///
   /// - Parameters:
   ///   - gains: The gain of each channel in dB.
-  ///   - factors: Takes the factor of each of the F/2 + 1 bins.
+  ///   - factors: Receives the factor of each of the F/2 + 1 bins.
   public func interpolate(
     _ gains: ContiguousArray<Float>.SubSequence, into factors: inout ContiguousArray<Float>
   ) {

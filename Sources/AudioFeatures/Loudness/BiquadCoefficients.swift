@@ -73,7 +73,7 @@ extension BiquadCoefficients {
   ///
   /// A pole z becomes `z^(rate/rate′)`; this needs a complex pair. The power of the numerator is then known at
   /// three frequencies as target gain times denominator power, `T = B0·(1 − s) + B1·s + 4·B2·s·(1 − s)` with
-  /// `s = sin²(π·f/rate′)`: a linear system. Its minimum-phase root is
+  /// `s = sin²(π·f/rate′)`. This is a linear system in B0, B1 and B2. The minimum-phase numerator is
   ///
   ///     W = (√B0 + √B1)/2,   b0 = (W + √(W² + B2))/2,   b1 = (√B0 − √B1)/2,   b2 = −B2/(4·b0)
   ///

@@ -1,15 +1,15 @@
 /// Counts samples that look clipped: those in runs of three and more at a clip's highest or lowest value.
 ///
-/// A waveform that was cut off stands at its limit for several samples, whatever that limit is; one that was not touches
-/// its extreme once. Tones under about 30 Hz stored in integers can do so, too. Extremes nearer to silence than
-/// −6 dBFS do not count. Each channel is judged by its own extremes. Samples are fed channel by channel in chunks of any
-/// size; every chunking gives the same count.
+/// A clipped waveform stays at its limit for several samples, whatever that limit is; other waveforms touch their
+/// extreme once. Tones under about 30 Hz stored in integers can stay at their extreme as well. Extremes below −6 dBFS
+/// do not count. Each channel is judged by its own extremes. Samples are fed channel by channel in chunks of any size;
+/// every chunking gives the same count.
 public struct ClippingMeter: Sendable {
   private var channels: ContiguousArray<Channel>
 
-  /// The shortest run that counts.
+  /// The shortest run that counts, in samples.
   private static let shortestRun = 3
-  /// How many samples are compared with the extremes together.
+  /// The number of samples that are compared with the extremes together.
   private static let groupLength = 32
   private static let lowestExtreme: Float = 0.5
 
@@ -46,7 +46,7 @@ public struct ClippingMeter: Sendable {
     var highest = Extreme()
     var lowest = Extreme()
 
-    /// Whether all samples of a group lie between the extremes, which ends their runs; NaN is passed over, and ends them as well.
+    /// Whether no sample of a group reaches an extreme, so that runs end; NaN does not reach one.
     @inline(__always)
     func isInside(_ group: UnsafePointer<Float>) -> Bool {
       var (high, low) = (Lanes.zero, Lanes.zero)
@@ -64,7 +64,7 @@ public struct ClippingMeter: Sendable {
     }
   }
 
-  /// The largest value so far, and the runs at it.
+  /// The largest value so far, at least 0.5, and the runs at it.
   private struct Extreme {
     var value = ClippingMeter.lowestExtreme
     var run = 0

@@ -4,15 +4,16 @@ import Foundation
 /// The K-weighting of ITU-R BS.1770-4, Annex 1: a high shelf for the acoustic effect of the head, then the
 /// high-pass of the revised low-frequency B curve.
 ///
-/// The standard prints coefficients for 48 kHz only (tables 1 and 2) and asks for the same frequency response
-/// at other rates. They are derived here from the printed ones: the high-pass (corner 38.1 Hz) with
-/// ``BiquadCoefficients/bilinear(from:to:)``, the shelf (corner 1682 Hz), which the bilinear transform would warp
-/// by up to 0.29 dB at 8 kHz, with ``BiquadCoefficients/matched(from:to:)``. At 48 kHz both give the printed
-/// coefficients. From 10 Hz to 0.49 of the sample rate (at most 20 kHz) the response deviates from that at 48 kHz
-/// by less than 0.04 dB at 8 kHz, 0.015 dB at 11.025 kHz, 0.001 dB at 22.05 kHz and 0.0001 dB from 32 to 192 kHz.
+/// The standard prints coefficients for 48 kHz only (tables 1 and 2) and asks for the same frequency response at other
+/// rates. Here the coefficients for other rates follow from the printed ones. The high-pass (corner 38.1 Hz) is
+/// converted with ``BiquadCoefficients/bilinear(from:to:)``. The shelf (corner 1682 Hz) is converted with
+/// ``BiquadCoefficients/matched(from:to:)``, since the bilinear transform would warp it by up to 0.29 dB at 8 kHz. At
+/// 48 kHz both give the printed coefficients. From 10 Hz to 0.49 of the sample rate (at most 20 kHz) the response
+/// deviates from that at 48 kHz by less than 0.04 dB at 8 kHz, 0.015 dB at 11.025 kHz, 0.001 dB at 22.05 kHz and
+/// 0.0001 dB from 32 to 192 kHz.
 ///
-/// The printed high-pass has gain 1.005 (0.043 dB) above its corner, which belongs to the calibration
-/// `−0.691 dB`; it is kept at every rate, so that one sound has one loudness at all of them.
+/// The printed high-pass has a gain of 1.005 (0.043 dB) above its corner, which belongs to the calibration `−0.691 dB`.
+/// This gain is kept at every rate, so that one sound has the same loudness at all rates.
 enum KWeighting {
   /// The high shelf of table 1, for 48 kHz.
   static let shelf = BiquadCoefficients(
@@ -73,9 +74,10 @@ struct KWeightingFilter: Sendable {
     sum = total
   }
 
-  /// Filters the samples of two channels side by side: each result depends on the last, so a processor has time for both.
+  /// Filters the samples of two channels side by side.
   ///
-  /// Both filters are of one sample rate, and the spans of one length; the results are those of ``accumulate(_:into:)``.
+  /// Each result waits for the one before it, so a processor filters two channels in the time of one. Both filters have
+  /// one sample rate, and both spans one length. The results are those of ``accumulate(_:into:)``.
   mutating func accumulate(
     _ samples: Span<Float>, into sum: inout Double, beside other: inout KWeightingFilter,
     _ otherSamples: Span<Float>, into otherSum: inout Double
@@ -109,8 +111,9 @@ struct KWeightingFilter: Sendable {
     (sum, otherSum) = (total[0], total[1])
   }
 
-  /// Sets a state that has decayed beyond hearing to zero, which keeps denormal numbers out of long silences,
-  /// and drops one that is not finite.
+  /// Sets the state to zero where it has decayed beyond hearing or is not finite.
+  ///
+  /// That keeps subnormal numbers out of long silences.
   mutating func settle() {
     let size = abs(state.0) + abs(state.1) + abs(state.2) + abs(state.3)
     if !(size >= 1e-30 && size.isFinite) { state = (0, 0, 0, 0) }
@@ -156,7 +159,7 @@ private struct Cascade<Value: FilterValue> {
   }
 }
 
-/// A number, or one of each of two channels.
+/// A number, or a pair of numbers of two channels.
 private protocol FilterValue {
   static func + (a: Self, b: Self) -> Self
   static func - (a: Self, b: Self) -> Self
@@ -183,15 +186,15 @@ public enum KWeightingResponse {
 
 #if arch(x86_64)
 
-/// K-weighting in C for x86-64 processors with AVX2: ``KWeightingFilter``'s results, bit for bit.
+/// K-weighting in C for x86-64 processors with AVX2; results have the bits of ``KWeightingFilter``.
 ///
-/// This is the only file that calls it.
+/// This is the only file that calls the C code.
 enum AVX2KWeighting {
   /// Filters one channel; false where the work is left to Swift's code.
   static func accumulate(
     _ filter: inout KWeightingFilter, _ samples: Span<Float>, into sum: inout Double
   ) -> Bool {
-    // The channel goes beside itself: that still takes half of Swift's time.
+    // The channel is filtered beside a copy of itself, which still takes half the time of Swift's code.
     var (other, otherSum) = (filter, sum)
     return accumulate(&filter, samples, into: &sum, beside: &other, samples, into: &otherSum)
   }

@@ -4,10 +4,10 @@
 ///
 ///     L = −0.691 + 10·log10 Σᵢ Gᵢ·zᵢ    LUFS
 ///
-/// with the channel weights G. A new block starts every 100 ms. Integrated loudness is the same expression for
-/// the mean over all blocks that are louder than −70 LUFS and louder than 10 LU under the mean of those.
-/// Momentary (400 ms) and short-term (3 s) loudness follow EBU Tech 3341, loudness range EBU Tech 3342; their
-/// maxima are taken every 10 ms, as files need it there.
+/// with the channel weights G. A new block starts every 100 ms. Integrated loudness is the same expression for the mean
+/// over the blocks that pass two gates: the absolute gate at −70 LUFS, and the relative gate 10 LU under the mean of
+/// the blocks above the absolute one. Momentary (400 ms) and short-term (3 s) loudness follow EBU Tech 3341, loudness
+/// range follows EBU Tech 3342. The maxima are taken every 10 ms, as Tech 3341 has it for files.
 ///
 /// Samples are fed channel by channel, in chunks of any size; every chunking gives the same bits. Memory is
 /// constant. The arithmetic is in `Double`. The gates work on a histogram whose bins are 0.01 LU wide and hold
@@ -35,8 +35,8 @@ public struct LoudnessMeter: Sendable {
   ///   - sampleRate: The sample rate in hertz, within ``supportedSampleRates``.
   ///   - channelWeights: The weight G of each channel, at least 0: 1 for front channels, 1.41 for surround
   ///     channels, 0 for low-frequency effects. ``standardChannelWeights(channelCount:)`` has the usual layouts.
-  ///   - measuresMonoAsDualMono: Whether a single channel is measured as it sounds from two loudspeakers: doubled, which makes
-  ///     a mono clip as loud as the stereo clip with that signal in both channels.
+  ///   - measuresMonoAsDualMono: Whether the power of a single channel is doubled, as it sounds from two loudspeakers.
+  ///     A mono clip is then as loud as the stereo clip with that signal in both channels.
   public init(sampleRate: Double, channelWeights: [Double], measuresMonoAsDualMono: Bool = true) {
     precondition(
       Self.supportedSampleRates.contains(sampleRate),
@@ -56,8 +56,8 @@ public struct LoudnessMeter: Sendable {
 
   /// Feeds the next samples of one channel.
   ///
-  /// Channels may be fed in any order and in chunks of different sizes; what has arrived in all of them is
-  /// measured.
+  /// Channels may be fed in any order and in chunks of different sizes. A step is measured when its samples have
+  /// arrived in all channels.
   public mutating func process(_ samples: Span<Float>, channel: Int) {
     precondition(
       channels.indices.contains(channel), "channel \(channel) is outside 0..<\(channels.count)")
@@ -67,7 +67,7 @@ public struct LoudnessMeter: Sendable {
 
   /// Feeds the next samples of two neighbouring channels, which have been fed the same number of samples before.
   ///
-  /// The results are those of feeding one after the other; it takes half the time.
+  /// The results are those of feeding the channels one after the other, in half the time.
   public mutating func process(_ samples: Span<Float>, _ next: Span<Float>, firstChannel channel: Int) {
     precondition(
       channel >= 0 && channel + 1 < channels.count,
@@ -127,19 +127,19 @@ extension LoudnessMeter {
     steps.blocks.gatedPower(relativeGate: -10).map(KWeighting.loudness)
   }
 
-  /// The integrated loudness in LUFS of the same clip after a gain in dB; nil where no block passes the gates then.
+  /// The integrated loudness in LUFS of the same clip after a gain of up to 60 dB; nil where no block passes the gates.
   ///
-  /// It is not the integrated loudness plus the gain: the absolute gate of −70 LUFS stays where it is. Gains up to 60 dB.
+  /// It differs from the integrated loudness plus the gain, since the absolute gate stays at −70 LUFS.
   public func integratedLoudness(afterGain gain: Double) -> Double? {
     steps.blocks.gatedPower(relativeGate: -10, absoluteGate: LoudnessHistogram.absoluteGate - gain).map {
       KWeighting.loudness(power: $0) + gain
     }
   }
 
-  /// Loudness range in LU after EBU Tech 3342: from the 10th to the 95th percentile of short-term loudness,
-  /// gated at −70 LUFS and 20 LU under the mean; nil where there is no window of 3 s yet or none passes.
+  /// Loudness range in LU after EBU Tech 3342; nil where there is no window of 3 s yet or none passes the gates.
   ///
-  /// Windows follow one another every 100 ms. The resolution is 0.01 LU.
+  /// It is the distance from the 10th to the 95th percentile of short-term loudness, gated at −70 LUFS and 20 LU under
+  /// the mean. A new window starts every 100 ms. The resolution is 0.01 LU.
   public var loudnessRange: Double? {
     steps.shortTerms.gatedLoudness(atFractions: [0.1, 0.95], relativeGate: -20).map { $0[1] - $0[0] }
   }
@@ -156,9 +156,9 @@ extension LoudnessMeter {
   /// The highest short-term loudness in LUFS so far; nil before 3 s, and in digital silence.
   public var maximumShortTermLoudness: Double? { Self.loudness(steps.maximumShortTermPower) }
 
-  /// The ungated K-weighted mean square `Σᵢ Gᵢ·zᵢ` over everything fed, however short; 0 for no frames.
+  /// The ungated K-weighted mean square `Σᵢ Gᵢ·zᵢ` over all frames fed, however few; 0 for no frames.
   ///
-  /// It serves clips under 400 ms, which have no integrated loudness.
+  /// It is meant for clips under 400 ms, which have no integrated loudness.
   public var kWeightedPower: Double {
     var energy = steps.totalEnergy
     var frames = 0
@@ -173,7 +173,7 @@ extension LoudnessMeter {
   /// ``kWeightedPower`` as a loudness in LUFS, without gates; nil for no frames and for digital silence.
   public var ungatedLoudness: Double? { Self.loudness(kWeightedPower) }
 
-  /// The number of frames fed to the channel that has got furthest.
+  /// The largest number of frames fed to a channel.
   public var frameCount: Int {
     channels.reduce(0) { max($0, $1.frameCount) }
   }

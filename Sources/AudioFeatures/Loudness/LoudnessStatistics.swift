@@ -1,10 +1,10 @@
 import Foundation
 
-/// The block powers and the energy of one clip, or of several as one programme: what loudness follows from.
+/// The block powers and the energy of one clip, or of several clips as one programme, from which loudness follows.
 ///
-/// Pooling adds the gating blocks of the clips (ITU-R BS.1770-4 then gates them all together) and their energies. A clip
-/// without a whole block of 400 ms counts as one block of its mean power, so that short clips have their say among
-/// long ones. Blocks across the borders between clips do not exist.
+/// Merging adds the gating blocks of the clips (ITU-R BS.1770-4 then gates them all together) and their energies. A
+/// clip without a whole block of 400 ms counts as one block of its mean power, so that short clips count among long
+/// ones. There are no blocks across the borders between clips.
 public struct LoudnessStatistics: Sendable {
   private var blocks: LoudnessHistogram
   private var hasBlocks: Bool
@@ -14,7 +14,7 @@ public struct LoudnessStatistics: Sendable {
   /// The duration in seconds.
   private var duration: Double
 
-  /// What a meter has found.
+  /// Creates statistics from a meter's measurements.
   public init(_ meter: LoudnessMeter) {
     blocks = meter.steps.blocks
     shortTerms = meter.steps.shortTerms
@@ -60,16 +60,18 @@ public struct LoudnessStatistics: Sendable {
     power > 0 ? KWeighting.loudness(power: power) : nil
   }
 
-  /// Calls a closure with momentary loudnesses in LUFS and how many blocks of 400 ms have them, in rising order.
+  /// Calls a closure with momentary loudnesses in LUFS, in rising order, and the number of blocks of 400 ms that have
+  /// each.
   ///
-  /// A clip without a whole block has one: that of its mean power.
+  /// A clip without a whole block has one block, of its mean power.
   public func forEachBlock(_ body: (_ loudness: Double, _ count: Int) -> Void) {
     var whole = self
     whole.addBlockIfShort()
     whole.blocks.forEach(body)
   }
 
-  /// Calls a closure with short-term loudnesses in LUFS and how many windows of 3 s have them, in rising order.
+  /// Calls a closure with short-term loudnesses in LUFS, in rising order, and the number of windows of 3 s that have
+  /// each.
   public func forEachShortTerm(_ body: (_ loudness: Double, _ count: Int) -> Void) {
     shortTerms.forEach(body)
   }
@@ -81,13 +83,13 @@ public struct LoudnessStatistics: Sendable {
   }
 }
 
-/// Block powers sorted into bins 0.01 LU wide from −130 to +60 LUFS; each bin holds the number of its blocks and
-/// the exact sum of their powers, so memory does not grow with the number of blocks.
+/// A histogram of block powers with bins 0.01 LU wide from −130 to +60 LUFS.
 ///
-/// Blocks at or under −130 LUFS are left out, so that the absolute gate of −70 LUFS can also be taken as after a gain of up
-/// to 60 dB. Blocks above +60 LUFS share the last bin.
-/// Means over all blocks are exact to rounding. Where a gate falls into a bin, the bin is taken whole or not
-/// at all, by its mean: every block is judged as by a gate that lies less than 0.01 LU from the true one.
+/// Each bin holds the number of its blocks and the exact sum of their powers, so memory does not grow with the number
+/// of blocks. Blocks at or under −130 LUFS are left out; the range under −70 LUFS lets the absolute gate be applied as
+/// after a gain of up to 60 dB. Blocks above +60 LUFS share the last bin. Means over all blocks are exact to rounding.
+/// Where a gate falls into a bin, the whole bin passes or not, by its mean. So every block is judged by a gate that
+/// lies less than 0.01 LU from the true one.
 struct LoudnessHistogram: Sendable {
   static let lowestLoudness = -130.0
   static let absoluteGate = -70.0
@@ -101,15 +103,15 @@ struct LoudnessHistogram: Sendable {
     var mean: Double { power / Double(count) }
   }
 
-  /// The bins from the lowest to the highest that was met, and some on both sides; none until the first block.
+  /// The bins from the lowest to the highest loudness so far, and some on both sides; none until the first block.
   private var bins: ContiguousArray<Bin> = []
-  /// The number of the first of them.
+  /// The number of the first bin of `bins`.
   private var first = 0
   private static let binCount = Int((highestLoudness - lowestLoudness) * binsPerUnit)
-  /// So many bins more are made than are needed.
+  /// The number of bins that are added beyond the needed ones.
   private static let margin = 256
 
-  /// Adds a block by its power (weighted mean square); one that is not a number counts as silence.
+  /// Adds blocks of a power (weighted mean square); a power that is not a number counts as silence.
   mutating func add(power: Double, count: Int = 1) {
     guard power > 0 else { return }
     let loudness = KWeighting.loudness(power: power)
@@ -120,7 +122,7 @@ struct LoudnessHistogram: Sendable {
     bins[Int(position) - first].power += Double(count) * power
   }
 
-  /// Makes the bins of a range of numbers, where they are missing.
+  /// Adds missing bins for a range of bin numbers.
   private mutating func makeRoom(for range: ClosedRange<Int>) {
     if bins.isEmpty { first = range.lowerBound }
     if range.lowerBound < first {
@@ -154,10 +156,12 @@ struct LoudnessHistogram: Sendable {
     }
   }
 
-  /// The mean power of the blocks that pass the relative gate, which lies `relativeGate` LU from the mean of
-  /// all blocks above the absolute gate; nil where there are none.
+  /// The mean power of the blocks that pass both gates; nil where there are none.
   ///
-  /// The absolute gate may be moved: a gain of g dB moves it to −70 − g for the blocks as they were before.
+  /// - Parameters:
+  ///   - relativeGate: The distance in LU, negative for a lower gate, from the mean of the blocks above the absolute
+  ///     gate.
+  ///   - absoluteGate: The absolute gate in LUFS; −70 − g gates the blocks as a gain of g dB would leave them.
   func gatedPower(relativeGate: Double, absoluteGate: Double = Self.absoluteGate) -> Double? {
     let candidates = bins(above: absoluteGate)
     guard !candidates.isEmpty else { return nil }

@@ -1,4 +1,4 @@
-/// The sequence of 10 ms steps of all channels together: windows, gating histograms, maxima and totals.
+/// Measurements over the sequence of 10 ms steps of all channels together: windows, gating histograms, maxima, totals.
 struct LoudnessSteps: Sendable {
   /// Steps in a gating block, which is also the momentary window: 400 ms.
   static let momentarySteps = 40
@@ -57,7 +57,7 @@ struct LoudnessSteps: Sendable {
     if let shortTermPower { shortTerms.add(power: shortTermPower) }
   }
 
-  /// The mean square over the last steps, or nil where there are not as many yet.
+  /// The mean square over the last `steps` steps; nil where there are fewer.
   private func power(ofLast steps: Int) -> Double? {
     guard count >= steps else { return nil }
     let end = count % Self.shortTermSteps
@@ -67,7 +67,7 @@ struct LoudnessSteps: Sendable {
     return energy / Double(schedule.start(ofStep: count) - schedule.start(ofStep: count - steps))
   }
 
-  /// The energy of steps that stand one after the other, in four sums beside each other.
+  /// The energy of consecutive steps, as four running sums that are added at the end.
   private func sum(_ range: Range<Int>) -> Double {
     var sums = SIMD4<Double>.zero
     var index = range.lowerBound
@@ -93,10 +93,9 @@ struct LoudnessSteps: Sendable {
   }
 }
 
-/// One channel of a loudness meter: its filter, and the energies of its finished steps until every channel has
-/// got as far.
+/// One channel of a loudness meter: its filter, and the energies of its finished steps until all channels have them.
 struct LoudnessMeterChannel: Sendable {
-  /// Whether the channel has a weight; one that has none is only counted.
+  /// Whether the channel's weight is above 0; of other channels only the frames are counted.
   let isMeasured: Bool
 
   /// The energy (sum of K-weighted squares) of each finished step not yet taken.
@@ -136,7 +135,7 @@ struct LoudnessMeterChannel: Sendable {
     }
   }
 
-  /// Feeds two channels that stand at the same frame the same number of samples: faster than one after the other.
+  /// Feeds two channels at the same frame the same number of samples, faster than one after the other.
   static func process(
     _ samples: Span<Float>, in channel: inout Self, _ otherSamples: Span<Float>, in other: inout Self
   ) {

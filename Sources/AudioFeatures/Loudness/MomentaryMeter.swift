@@ -1,22 +1,23 @@
-/// The momentary loudness of a stream, every 10 ms: the level of the 400 ms around each point (ITU-R BS.1770-4), and of the
-/// 50 ms around it.
+/// The loudness of a stream every 10 ms, over the 400 ms (momentary, ITU-R BS.1770-4) and over the 50 ms around each
+/// point.
 ///
-/// Near the ends of the stream it is the level of what there is of these 400 ms. The values do not depend on how the stream
-/// is cut.
+/// Near the ends of the stream, the available part of these windows is measured. The values do not depend on how the
+/// stream is cut.
 package struct MomentaryMeter: Sendable {
-  /// The number of samples between points; point i stands in the middle of the i-th so many.
+  /// The number of samples from one point to the next, 10 ms; point i has the power of the i-th group of so many
+  /// samples.
   package let stride: Int
   private var filters: [KWeightingFilter]
   private let weights: [Double]
-  /// The numbers of points in 400 ms and in 50 ms.
+  /// The number of points in 400 ms, and the number in 50 ms.
   private static let width = 40
   private static let shortWidth = 5
-  /// The powers of the points that a value still needs, and the index of the first.
+  /// The powers of the points that values still need, and the index of the first of these points.
   private var powers: [Double] = []
   private var first = 0
   private var sums: [Double]
   private var filled = 0
-  /// The number of values given out.
+  /// The number of values returned so far.
   private var done = 0
 
   /// Creates a meter.
@@ -42,7 +43,7 @@ package struct MomentaryMeter: Sendable {
   /// Calls its last argument with the samples of two channels.
   package typealias Channels = (Int, Int, (Span<Float>, Span<Float>) -> Void) -> Void
 
-  /// Takes the same number of samples of every channel, and gives the values in LUFS that are known by them.
+  /// Takes in `frameCount` samples of every channel, and returns the values that these complete.
   package mutating func process(frameCount: Int, _ channels: Channels) -> [Value] {
     var start = 0
     while start < frameCount {
@@ -55,7 +56,7 @@ package struct MomentaryMeter: Sendable {
     return values(isEnd: false)
   }
 
-  /// Adds samples of all channels to the point they belong to; two channels take the time of one.
+  /// Adds samples of all channels to the present point; two channels take the time of one.
   private mutating func accumulate(_ range: Range<Int>, _ channels: Channels) {
     var index = 0
     while index < filters.count {
@@ -82,7 +83,7 @@ package struct MomentaryMeter: Sendable {
     }
   }
 
-  /// Gives the values that are left at the end of the stream.
+  /// Returns the remaining values at the end of the stream.
   package mutating func finish() -> [Value] {
     if filled > 0 { endPoint() }
     return values(isEnd: true)

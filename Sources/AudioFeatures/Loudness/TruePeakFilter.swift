@@ -1,24 +1,23 @@
 import CAudioKernels
 import Foundation
 
-/// The interpolator of the true-peak meter: values between samples x[0] and x[1], at the fractions δ = k/factor.
+/// The interpolator of the true-peak meter: values between the samples x[0] and x[1] at the fractions δ = k/factor.
 ///
 ///     y(δ) = Σ_u x[u] · h(δ − u),   u = −23 … 24,   h(t) = sinc(t) · w(t/24) / Σ
 ///
 /// with the Kaiser window `w(r) = I₀(β·√(1 − r²))/I₀(β)`, β = 7, and every phase scaled to gain 1 at 0 Hz.
 /// The response deviates from that of ideal interpolation by less than 6·10⁻⁴ (0.005 dB) up to 0.4535 of the
-/// sample rate (20 kHz at 44.1 kHz), where the 48 coefficients of BS.1770-4, Annex 2 deviate by 0.27. What remains is
-/// the oversampling's own error: between two of its values a tone at 0.4535 of the rate can be higher by
-/// 0.56 dB at factor 4.
+/// sample rate (20 kHz at 44.1 kHz), where the 48 coefficients of BS.1770-4, Annex 2 deviate by 0.27. The error of
+/// oversampling itself remains: at factor 4, a tone at 0.4535 of the rate can be higher by 0.56 dB between two values.
 ///
 /// The phases δ and 1 − δ mirror each other, so the taps are kept for sums and differences of mirrored samples.
 struct TruePeakFilter: Sendable {
-  /// The number of samples a value is interpolated from.
+  /// The number of samples from which a value is interpolated.
   static let length = 48
 
   static let beta = 7.0
 
-  /// How many values stand for one sample: 4 below 96 kHz, 2 below 192 kHz, else 1, as in the standard.
+  /// The number of values per sample, the sample included: 4 below 96 kHz, 2 below 192 kHz, else 1, as in the standard.
   let factor: Int
 
   /// Taps of the value half-way, for the sums `x[1 + j] + x[−j]`, j = 23 … 0 in this order.
@@ -27,28 +26,29 @@ struct TruePeakFilter: Sendable {
   /// Taps of half the sum of the values at ¼ and ¾, for the same sums; empty unless the factor is 4.
   let even: ContiguousArray<Float>
 
-  /// Taps of half their difference (¼ less ¾), for the differences `x[−j] − x[1 + j]`.
+  /// Taps of half the difference of the values at ¼ and ¾, for the differences `x[−j] − x[1 + j]`; empty as ``even``.
   let odd: ContiguousArray<Float>
 
-  /// No interpolated value exceeds this times the largest magnitude of the samples it is made from.
+  /// The largest ratio of an interpolated value to the largest magnitude of the samples it is made from.
   let gainBound: Float
 
-  /// How much more than the samples beside it an interpolated value can be, as a multiple of the largest step from a sample
-  /// to the next.
+  /// The largest excess of an interpolated value over the samples beside it, as a multiple of the largest step between
+  /// neighbouring samples.
   ///
-  /// A value is the straight line between its neighbours and a rest `Σ_u r[u] · x[u]`. With `R[u] = Σ_{v ≤ u} r[v]`,
-  /// summation by parts makes the rest `R[24] · x[24] − Σ_{u < 24} R[u] · (x[u + 1] − x[u])`, where R[24] is nearly 0.
+  /// A value is the sum of the straight line between its neighbours and a rest `Σ_u r[u] · x[u]`. With
+  /// `R[u] = Σ_{v ≤ u} r[v]`, summation by parts turns the rest into
+  /// `R[24] · x[24] − Σ_{u < 24} R[u] · (x[u + 1] − x[u])`, where R[24] is nearly 0.
   let stepBound: Float
 
-  /// What R[24] and rounding add at most, as a multiple of the largest magnitude of the samples a value is made from.
+  /// The most that R[24] and rounding add, as a multiple of the largest magnitude of the samples a value is made from.
   ///
-  /// A sum of 24 products in `Float` is within 27 · 2⁻²⁴ times the sum of their magnitudes, which is below 10⁻⁵ times the
-  /// largest sample.
+  /// A sum of 24 products in `Float` is within 27 · 2⁻²⁴ times the sum of their magnitudes, which is below 10⁻⁵ times
+  /// the largest sample.
   private static let slack: Float = 1e-4
 
   private static let filters = TableCache<Int, TruePeakFilter> { TruePeakFilter(factor: $0) }
 
-  /// The filter of a sample rate; all of one factor share it.
+  /// The filter for a sample rate in Hz; rates with the same factor share one filter.
   static func shared(sampleRate: Double) -> TruePeakFilter {
     filters[sampleRate < 96_000 ? 4 : sampleRate < 192_000 ? 2 : 1]
   }
@@ -73,9 +73,9 @@ struct TruePeakFilter: Sendable {
   /// A magnitude that no interpolated value exceeds.
   ///
   /// - Parameters:
-  ///   - reach: The largest magnitude of the samples that values are made from.
+  ///   - reach: The largest magnitude of the samples from which values are made.
   ///   - centre: The largest magnitude of the samples beside values.
-  ///   - step: The largest magnitude of the step from a sample that values are made from to the next.
+  ///   - step: The largest magnitude of the steps between neighbouring samples from which values are made.
   func bound(reach: Float, centre: Float, step: Float) -> Float {
     min(reach * gainBound, centre + step * stepBound + reach * Self.slack)
   }
@@ -97,7 +97,7 @@ struct TruePeakFilter: Sendable {
     taps.reduce(0) { $0 + abs($1) }
   }
 
-  /// Σ |R[u]|, where R is the running sum of what the taps have beyond those of a straight line.
+  /// Σ |R[u]|, where R is the running sum of the taps minus those of a straight line.
   private static func steps(_ taps: [Double], fraction: Double) -> Double {
     var rest = taps
     rest[length / 2 - 1] -= 1 - fraction
@@ -123,16 +123,17 @@ struct TruePeakFilter: Sendable {
   }
 }
 
-/// What is looked at in a group of 32 samples: positions `start ..< start + 32` of a buffer are the newest samples x[24]
-/// of 32 interpolations.
+/// The measurements of a group of 32 samples.
+///
+/// The samples at `start ..< start + 32` of a buffer are the newest samples x[24] of the group's 32 interpolations.
 enum TruePeakKernels {
-  /// The number of positions looked at together.
+  /// The number of samples in a group.
   static let groupLength = 32
 
-  /// How many samples before a group belong to its interpolations, rounded up to groups.
+  /// The number of samples before a group that its interpolations need, rounded up to whole groups.
   static let historyLength = 2 * groupLength
 
-  /// Where a group starts in a buffer that begins with the history.
+  /// The index at which a group starts in a buffer that begins with the history.
   static func start(ofGroup group: Int) -> Int { historyLength + group * groupLength }
 
   /// The largest magnitude of a group's values between samples; NaN is passed over.
@@ -159,8 +160,9 @@ enum TruePeakKernels {
     return extremes.magnitude
   }
 
-  /// Writes the largest magnitude of each group's samples, and the largest one of the steps from the sample before to each;
-  /// NaN is passed over.
+  /// Writes for each group the largest magnitude of a sample and that of a step from one sample to the next.
+  ///
+  /// NaN is passed over. The step from the sample before a group to the group's first sample belongs to the group.
   static func extremes(
     _ buffer: UnsafeBufferPointer<Float>, groups: Int, magnitudes: UnsafeMutablePointer<Float>,
     steps: UnsafeMutablePointer<Float>
@@ -204,7 +206,7 @@ enum TruePeakKernels {
     return extremes.magnitude
   }
 
-  /// Swift's own code for four values a sample.
+  /// Swift's own code for four values per sample.
   static func peakAtQuarters(
     _ buffer: UnsafeBufferPointer<Float>, _ start: Int, _ filter: TruePeakFilter
   ) -> Float {
@@ -233,7 +235,7 @@ enum TruePeakKernels {
     unsafe buffer.baseAddress.unsafelyUnwrapped.lanes(index)
   }
 
-  /// The largest magnitude seen in each lane; comparisons with NaN are false and leave it.
+  /// The largest magnitude so far in each lane; comparisons with NaN are false, so NaN does not change it.
   private struct Extremes {
     private var highest = Lanes.zero
 
@@ -247,20 +249,20 @@ enum TruePeakKernels {
 
 /// The search for the largest interpolated value, group by group of 32 samples, and the peaks found so far.
 ///
-/// Groups whose samples, with those of the two groups before, and whose steps from sample to sample are too small to raise
-/// the peak are left out; that changes nothing in the result.
+/// A group is left out where its samples and steps, with those of the two groups before, are too small to raise the
+/// peak. That does not change the result.
 struct TruePeakScan: TruePeakScanning {
   /// The largest magnitude of a sample.
   private(set) var samplePeak: Float = 0
 
-  /// The largest magnitude of an interpolated value that was looked at.
+  /// The largest magnitude of an interpolated value, groups left out not counted.
   private(set) var interpolatedPeak: Float = 0
 
-  /// The largest magnitudes and steps of the two groups before.
+  /// The largest magnitudes, and the largest steps, of the two groups before.
   private var lastMagnitudes: (Float, Float) = (0, 0)
   private var lastSteps: (Float, Float) = (0, 0)
 
-  /// Looks at groups that stand in a buffer one after the other, behind the history.
+  /// Scans consecutive groups in a buffer, behind the history.
   mutating func scan(_ buffer: UnsafeBufferPointer<Float>, groups: Int, filter: TruePeakFilter) {
     let count = groups + 2
     unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * count) { rows in
@@ -274,7 +276,7 @@ struct TruePeakScan: TruePeakScanning {
       unsafe lastSteps = (steps[groups], steps[groups + 1])
       guard filter.factor > 1 else { return }
       for group in 0..<groups {
-        // The samples beside the values stand in this group and the one before.
+        // The samples beside the values are in this group and the one before.
         let centre = unsafe max(magnitudes[group + 1], magnitudes[group + 2])
         let bound = unsafe filter.bound(
           reach: max(magnitudes[group], centre), centre: centre,
@@ -290,9 +292,10 @@ struct TruePeakScan: TruePeakScanning {
 
 #if arch(x86_64)
 
-/// Interpolated values and what bounds them in C for x86-64 processors with AVX2: ``TruePeakKernels``' results, bit for bit.
+/// Interpolated values and group extremes in C for x86-64 processors with AVX2; results have the bits of
+/// ``TruePeakKernels``.
 ///
-/// This is the only file that calls it.
+/// This is the only file that calls the C code.
 enum AVX2TruePeak {
   /// The largest magnitudes and steps of groups; false where the work is left to Swift's code.
   static func extremes(

@@ -13,7 +13,7 @@ public struct TruePeakMeter: Sendable {
   /// The sample rate in hertz.
   public let sampleRate: Double
 
-  /// How many values are looked at for each sample: 4, 2 or 1.
+  /// The number of values per sample, the sample included: 4, 2 or 1.
   public var oversamplingFactor: Int { filter.factor }
 
   private let filter: TruePeakFilter
@@ -36,15 +36,16 @@ public struct TruePeakMeter: Sendable {
     channels[channel].process(samples, filter: filter)
   }
 
-  /// Takes in what is still buffered and the decay of the interpolator after the last sample.
+  /// Takes in the buffered samples and the decay of the interpolator after the last sample.
   ///
-  /// Feed nothing after it.
+  /// No samples may be fed afterwards.
   public mutating func finish() {
     for index in channels.indices { channels[index].finish(filter: filter) }
   }
 
-  /// By how much an interpolated value can exceed the largest of the samples it is made from: errors of samples within ±e
-  /// move the true peak by at most this times e.
+  /// The largest ratio of an interpolated value to the largest magnitude of the samples it is made from.
+  ///
+  /// Errors of samples within ±e move the true peak by at most ± this ratio times e.
   public var gainBound: Double { Double(filter.gainBound) }
 
   /// The true peak over all channels, linear (full scale is 1).
@@ -65,22 +66,22 @@ public struct TruePeakMeter: Sendable {
   public var samplePeakDecibels: Double { 20 * log10(Double(samplePeak)) }
 }
 
-/// What looks at groups of samples and at the values between them.
+/// A scan of groups of samples and of the values between them.
 protocol TruePeakScanning: Sendable {
-  /// Looks at groups that stand in a buffer one after the other, behind the history (``TruePeakKernels``).
+  /// Scans consecutive groups in a buffer, behind the history (``TruePeakKernels``).
   mutating func scan(_ buffer: UnsafeBufferPointer<Float>, groups: Int, filter: TruePeakFilter)
 }
 
-/// One channel whose true peaks are looked for: a window of recent samples and what the scan found.
+/// The true peaks of one channel: a buffer of recent samples, and a scan with its findings.
 ///
-/// Samples collect behind a history of two groups; when the buffer is full, the scan looks at the values between all
-/// samples in it, and its end becomes the new history.
+/// Samples collect behind a history of two groups. When the buffer is full, its groups are scanned, and its last
+/// samples become the new history.
 struct TruePeakChannel<Scan: TruePeakScanning>: Sendable {
   private static var historyLength: Int { TruePeakKernels.historyLength }
   private static var groupLength: Int { TruePeakKernels.groupLength }
   private static var capacity: Int { historyLength + 64 * groupLength }
 
-  /// What was found in what has been taken in.
+  /// The scan, with its findings so far.
   var peaks: Scan
 
   private var buffer = ContiguousArray<Float>(repeating: 0, count: capacity)
@@ -101,7 +102,7 @@ struct TruePeakChannel<Scan: TruePeakScanning>: Sendable {
   }
 
   mutating func finish(filter: TruePeakFilter) {
-    // 47 zeros bring the last sample through the interpolator; the other group makes up for an unfinished one.
+    // 47 zeros move the last sample through the interpolator; 32 more complete an unfinished group.
     var missing = TruePeakFilter.length - 1 + Self.groupLength
     while missing > 0 {
       let count = min(missing, Self.capacity - end)
@@ -124,7 +125,7 @@ struct TruePeakChannel<Scan: TruePeakScanning>: Sendable {
     end = start + samples.count
   }
 
-  /// Looks at all whole groups behind the history and moves the last two, and what follows, to the front.
+  /// Scans all whole groups behind the history, and moves the last two groups and the samples behind them to the front.
   private mutating func takeIn(_ filter: TruePeakFilter) {
     let groups = (end - Self.historyLength) / Self.groupLength
     var peaks = peaks
@@ -140,21 +141,21 @@ struct TruePeakChannel<Scan: TruePeakScanning>: Sendable {
   }
 }
 
-/// The course of one channel's true peak: what stands in each group of 32 samples, and between them.
+/// The true peaks of one channel over time, in groups of 32 samples.
 ///
 /// For each group of 32 consecutive samples ``Group`` holds the largest sample, and the largest interpolated value
-/// (ITU-R BS.1770-4, annex 2, as ``TruePeakMeter`` has it) of the 32 places from 24 samples before the group's first sample to 8
-/// after it. Chunks of any size give the same groups; take them with ``takeGroups()``, and call ``finish()`` after the last
-/// chunk.
+/// (ITU-R BS.1770-4, annex 2, as ``TruePeakMeter`` has it) of the 32 places from 24 samples before the group's first
+/// sample to 8 after it. Chunks of any size give the same groups; take them with ``takeGroups()``, and call
+/// ``finish()`` after the last chunk.
 public struct TruePeakEnvelope: Sendable {
   /// The number of samples of a group.
   public static let groupLength = TruePeakKernels.groupLength
 
-  /// What was found in one group.
+  /// The peaks of one group.
   public struct Group: Hashable, Sendable {
     /// The largest magnitude of a sample.
     public var samplePeak: Float
-    /// The largest magnitude between samples; 0 where the samples around are too small to reach the level of interest.
+    /// The largest magnitude between samples; 0 where the samples are too small to reach the level of interest.
     public var interpolatedPeak: Float
   }
 
@@ -176,18 +177,18 @@ public struct TruePeakEnvelope: Sendable {
   /// Feeds the next samples.
   public mutating func process(_ samples: Span<Float>) { channel.process(samples, filter: filter) }
 
-  /// Takes in what is still buffered and the decay of the interpolator after the last sample; feed nothing after it.
+  /// Takes in the buffered samples and the decay of the interpolator after the last sample.
   ///
-  /// The last groups lie behind the last sample.
+  /// The last groups lie behind the last sample. No samples may be fed afterwards.
   public mutating func finish() { channel.finish(filter: filter) }
 
-  /// The groups that were finished since this was called before, in order.
+  /// The groups that were finished since the last call, in order.
   public mutating func takeGroups() -> ContiguousArray<Group> {
     defer { channel.peaks.groups.removeAll(keepingCapacity: true) }
     return channel.peaks.groups
   }
 
-  /// Notes what it sees group by group.
+  /// A scan that keeps the peaks of each group.
   private struct GroupScan: TruePeakScanning {
     let levelOfInterest: Float
     var groups: ContiguousArray<Group> = []

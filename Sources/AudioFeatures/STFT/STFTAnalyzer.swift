@@ -2,8 +2,9 @@ import Foundation
 
 /// A streaming short-time Fourier transform of a clip with any number of channels.
 ///
-/// `X[c, k, i] = Σₙ w[n] · x[c, i·H − W/2 + n] · exp(−2πi·k·n/F)` with the window w[n] = sin(π·n/W), zeros
-/// before and after the clip, and i from −1 to ⌈n/H⌉ + 1 (``STFTGeometry/frameIndices(ofSamples:)``).
+/// `X[c, k, i] = Σₙ w[n] · x[c, i·H − W/2 + n] · exp(−2πj·k·n/F)`, where j is the imaginary unit, w[n] = sin(π·n/W) the
+/// window, and x is zero before and after the clip. Frames i go from −1 to ⌈S/H⌉ + 1 for a clip of S samples
+/// (``STFTGeometry/frameIndices(ofSamples:)``).
 ///
 /// Samples are appended channel by channel in chunks of any size, then frames are taken until none is left:
 /// ```swift
@@ -11,8 +12,8 @@ import Foundation
 /// analyzer.append(right, channel: 1)
 /// while analyzer.nextFrame(into: &frame) { … }
 /// ```
-/// After the last chunk, ``finish()`` releases the frames that reach past the clip's end. The frames do not
-/// depend on how the clip was cut into chunks.
+/// After the last chunk, ``finish()`` releases the frames that reach past the clip's end. Frames do not depend on how
+/// the clip was cut into chunks.
 public struct STFTAnalyzer: Sendable {
   /// The transform's lengths.
   public let geometry: STFTGeometry
@@ -23,11 +24,11 @@ public struct STFTAnalyzer: Sendable {
   private let window: ContiguousArray<Float>
   private let cumulativeEnergy: ContiguousArray<Float>
   private var scratch: Scratch
-  /// The samples not yet left behind by the frames, one array a channel; all start at `start`.
+  /// The samples that frames still need, one array for each channel, behind `consumed` used ones.
   private var pending: [ContiguousArray<Float>]
-  /// How many samples at the front of `pending` are used up.
+  /// The number of used samples at the front of `pending`.
   private var consumed = 0
-  /// The clip position of the first pending sample that is not used up; negative in the leading zeros.
+  /// The clip position of the first unused sample in `pending`; negative in the leading zeros.
   private var start: Int
   private var nextIndex = -1
   private var sampleCount: Int?
@@ -57,14 +58,14 @@ public struct STFTAnalyzer: Sendable {
 
   /// Appends samples of one channel.
   ///
-  /// Every channel must get the same number before frames are taken.
+  /// Every channel must get the same number of samples before frames are taken.
   public mutating func append(_ samples: Span<Float>, channel: Int) {
     precondition(sampleCount == nil, "samples were appended after the end of the clip")
     if channel == 0 && consumed > 0 { dropConsumed() }
     unsafe samples.withUnsafeBufferPointer { unsafe pending[channel].append(contentsOf: $0) }
   }
 
-  /// Ends the clip: the frames that reach past its end can be taken then.
+  /// Ends the clip; the frames that reach past its end can then be taken.
   public mutating func finish() {
     guard sampleCount == nil else { return }
     dropConsumed()
@@ -76,7 +77,7 @@ public struct STFTAnalyzer: Sendable {
     }
   }
 
-  /// Computes the next frame, if all its samples are there.
+  /// Computes the next frame, if all its samples have been appended.
   ///
   /// - Returns: Whether a frame was computed; `false` asks for more samples, or the clip is at its end.
   public mutating func nextFrame(into frame: inout SpectrumFrame) -> Bool {
@@ -86,7 +87,7 @@ public struct STFTAnalyzer: Sendable {
     return true
   }
 
-  /// The indices of the frames whose samples are all there, and that have not been taken.
+  /// The indices of the frames that can be computed and have not been taken.
   package var readyFrames: Range<Int> {
     let spare = pending[0].count - consumed - geometry.windowLength
     var end = nextIndex + (spare >= 0 ? spare / geometry.hopLength + 1 : 0)
@@ -106,7 +107,7 @@ public struct STFTAnalyzer: Sendable {
   /// Scratch memory for ``transform(_:into:with:)``.
   package func makeScratch() -> Scratch { Scratch(plan) }
 
-  /// Computes one of the ready frames and leaves all as they are; threads may do so at the same time.
+  /// Computes one of the ready frames without taking it; several threads may do so at the same time.
   package func transform(_ index: Int, into frame: inout SpectrumFrame, with scratch: inout Scratch) {
     precondition(readyFrames.contains(index), "frame \(index) is outside \(readyFrames)")
     precondition(
@@ -120,7 +121,7 @@ public struct STFTAnalyzer: Sendable {
     frame.windowEnergy = energyInside(start + offset)
   }
 
-  /// Takes frames that are ready.
+  /// Passes over the first `count` ready frames.
   package mutating func drop(_ count: Int) {
     precondition(count >= 0 && count <= readyFrames.count)
     consumed += count * geometry.hopLength
@@ -149,12 +150,12 @@ public struct STFTAnalyzer: Sendable {
     }
   }
 
-  /// The energy of the window inside the clip, where its first value stands at a position of the clip.
+  /// The energy inside the clip of a window whose first value is at a position of the clip.
   private func energyInside(_ start: Int) -> Float {
     let length = geometry.windowLength
     let from = min(length, max(0, -start))
     let to = sampleCount.map { min(length, max(from, $0 - start)) } ?? length
-    // A clip of one sample can meet the window where it is 0: the whole energy stands in there.
+    // A clip of one sample can meet the window at its zero; the energy of the whole window is taken then.
     let inside = cumulativeEnergy[to] - cumulativeEnergy[from]
     return inside > 0 ? inside : cumulativeEnergy[length]
   }
@@ -169,11 +170,11 @@ public struct STFTAnalyzer: Sendable {
 
 /// The lengths of a short-time Fourier transform: one window duration at every sample rate.
 ///
-/// - windowLength W: 42.67 ms (2048 samples at 48 kHz), rounded to a multiple of 4, at least 4;
-/// - fftLength F: the next power of two, the frame zero-padded;
+/// - windowLength W: 42.67 ms (2048 samples at 48 kHz), rounded to a multiple of 4 samples, at least 4;
+/// - fftLength F: the smallest power of two from W on; the frame is padded with zeros;
 /// - hopLength H: W/4.
 ///
-/// So statistics taken over frames and frequency bands mean the same at 8 kHz and at 192 kHz.
+/// So statistics over frames and frequency bands mean the same at 8 kHz and at 192 kHz.
 public struct STFTGeometry: Hashable, Sendable {
   /// The sample rate in Hz.
   public let sampleRate: Double
@@ -223,10 +224,10 @@ public struct STFTGeometry: Hashable, Sendable {
 
 /// The square root of the periodic Hann window: `w[n] = sin(π·n/W)`.
 ///
-/// Used for analysis and for synthesis with a hop of W/4, its squares add up to 2 at every sample, so the
+/// The window is used for analysis and for synthesis. With a hop of W/4 its squares add up to 2 at every sample, so the
 /// round trip reconstructs the signal after a division by 2.
 enum SineWindow {
-  /// What the squares of the windows that cover a sample add up to.
+  /// The sum of the squares of the windows that cover a sample.
   static let overlapSum: Float = 2
 
   /// The W values of the window.

@@ -21,9 +21,9 @@ public struct STFTSynthesizer: Sendable {
   private let window: ContiguousArray<Float>
   private var workspace: RealFFT.Workspace
   private var padded: ContiguousArray<Float>
-  /// The sums of the samples that frames still reach, W a channel.
+  /// The sums of the samples that later frames still add to, W for each channel.
   private var sums: [ContiguousArray<Float>]
-  /// The samples that the last frame completed, H a channel.
+  /// The samples that the last frame completed, H for each channel.
   private var output: [ContiguousArray<Float>]
   private var outputCount = 0
 
@@ -42,15 +42,14 @@ public struct STFTSynthesizer: Sendable {
 
   /// Adds the next frame.
   ///
-  /// The samples it completes can be read with ``withOutput(channel:_:)`` until the
-  /// next frame is added.
+  /// The samples that the frame completes can be read with ``withOutput(channel:_:)`` until the next frame is added.
   public mutating func add(_ frame: SpectrumFrame) {
     precondition(frame.channelCount == channelCount && frame.binCount == geometry.binCount)
     for channel in 0..<channelCount {
       inverse(frame, channel)
       overlapAdd(channel)
     }
-    // Frame i completes the samples before (i − 1) · H; those before the clip are of no use.
+    // Frame i completes the samples before (i − 1) · H; samples before the clip are dropped.
     outputCount = frame.index >= 2 ? geometry.hopLength : 0
   }
 
@@ -64,7 +63,7 @@ public struct STFTSynthesizer: Sendable {
 
   /// Adds a frame's windowed samples of one channel to a row, W values from a position on.
   ///
-  /// It leaves the synthesizer's own samples as they are.
+  /// The synthesizer's own samples stay as they are.
   package mutating func overlapAdd(
     _ frame: SpectrumFrame, channel: Int, to row: inout ContiguousArray<Float>, at position: Int
   ) {

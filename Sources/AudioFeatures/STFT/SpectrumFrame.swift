@@ -3,9 +3,9 @@ public struct SpectrumFrame: Sendable {
   /// The frame's index i; its centre is sample i · hopLength of the clip.
   public var index = 0
 
-  /// The energy Σ w² of that part of the analysis window which lies inside the clip.
+  /// The energy Σ w² of the part of the analysis window that lies inside the clip.
   ///
-  /// At the clip's ends part of a frame lies outside; dividing by this energy keeps levels calibrated.
+  /// At the clip's ends part of a frame lies outside. Division by this energy keeps levels calibrated.
   public var windowEnergy: Float = 1
 
   /// The number of audio channels.
@@ -29,9 +29,9 @@ public struct SpectrumFrame: Sendable {
   }
 }
 
-/// Powers of spectra, and factors applied to them.
+/// Powers of spectra, and the multiplication of spectra by factors.
 extension SpectrumFrame {
-  /// Writes `scale · |X[k]|²` of a channel for every bin, or adds it to what is there.
+  /// Writes `scale · |X[k]|²` of a channel for every bin, or adds it to the present values.
   package func power(
     ofChannel channel: Int, scale: Float = 1, adding: Bool = false, into power: inout ContiguousArray<Float>
   ) {

@@ -2,9 +2,9 @@ import Foundation
 
 /// Cuts frames of a short-time Fourier transform in two in time, so that each part can be changed by itself.
 ///
-/// A zero-phase gain answers before and after what it is applied to. Where a frame holds a sudden onset, its answer before the
-/// onset stands alone and can be heard (pre-echo). ``split(_:at:before:)`` separates what comes before the
-/// onset, and ``silence(_:before:)`` takes away what the gain put there.
+/// The impulse response of a zero-phase gain reaches to both sides of a sample. In a frame with a sudden onset, the
+/// part of the response before the onset can be heard by itself (pre-echo). ``split(_:at:before:)`` separates the
+/// samples before the onset, and ``silence(_:before:)`` removes the response that the gain adds there.
 public struct SpectrumSplitter: Sendable {
   /// The number of samples over which parts fade into each other.
   public let fadeLength: Int
@@ -13,7 +13,7 @@ public struct SpectrumSplitter: Sendable {
   private let plan: RealFFT
   private var workspace: RealFFT.Workspace
   private var padded: ContiguousArray<Float>
-  /// From 0 to 1, exclusive, by half a cosine.
+  /// The fade-in: half a cosine from 0 to 1, both ends excluded.
   private let fade: ContiguousArray<Float>
 
   /// Creates a splitter.
@@ -35,9 +35,10 @@ public struct SpectrumSplitter: Sendable {
   /// Splits a frame at a position of its window; the two parts sum to the frame.
   ///
   /// - Parameters:
-  ///   - frame: The frame; keeps what comes from the position on, faded in over ``fadeLength`` samples before it.
-  ///   - position: The place, in samples from the start of the window.
-  ///   - before: Takes what comes before.
+  ///   - frame: The frame; keeps the part from the position on, with a fade-in over the ``fadeLength`` samples before
+  ///     it.
+  ///   - position: The position, in samples from the start of the window.
+  ///   - before: Receives the part before the position.
   public mutating func split(_ frame: inout SpectrumFrame, at position: Int, before: inout SpectrumFrame) {
     precondition(before.real.count == frame.real.count)
     before.index = frame.index
@@ -57,7 +58,7 @@ public struct SpectrumSplitter: Sendable {
     }
   }
 
-  /// Takes away what a frame holds before a position of its window; it fades in over the ``fadeLength`` samples before.
+  /// Silences a frame before a position of its window, with a fade-in over the ``fadeLength`` samples before it.
   public mutating func silence(_ frame: inout SpectrumFrame, before position: Int) {
     let length = windowLength
     for channel in 0..<frame.channelCount {
@@ -68,14 +69,14 @@ public struct SpectrumSplitter: Sendable {
         for (i, share) in fade.enumerated() where padded.indices.contains(start + i) {
           padded[start + i] *= share
         }
-        // Behind the window stands what wrapped around from before it.
+        // The samples behind the window are those before it, wrapped around.
         for n in length..<padded.count { padded[n] = 0 }
       }
       frame = result
     }
   }
 
-  /// Weighs the samples of one channel.
+  /// Transforms one channel to samples, changes these with a closure, and transforms them back.
   private mutating func weigh(
     _ frame: SpectrumFrame, _ channel: Int, into result: inout SpectrumFrame,
     _ change: (inout ContiguousArray<Float>, ContiguousArray<Float>) -> Void

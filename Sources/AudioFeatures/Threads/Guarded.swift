@@ -1,10 +1,10 @@
 import Foundation
 import Tensors
 
-/// A value that threads take turns with.
+/// A value that threads use in turn.
 ///
-/// This is the only type outside the layer whose conformance to `Sendable` the compiler does not check; all others that
-/// threads share are made of it and of values.
+/// This is the only type outside the layer whose conformance to `Sendable` the compiler does not check. All other types
+/// that threads share consist of guarded values and of plain values.
 // SAFETY: `value` is private, and every access stands between the lock and the unlock of one method. So at most one
 // thread reaches it at a time, and each sees what the one before has written. A value that is no `Sendable` could still
 // be reached through a reference from outside. The types of the methods exclude that, and the compiler checks them at
@@ -21,7 +21,7 @@ package final class Guarded<Value>: @unchecked Sendable {
     self.value = value
   }
 
-  /// Does something with the value while no other thread does; others wait.
+  /// Calls a closure with the value; other threads wait for the end of the call.
   package func with<Result: Sendable, Failure: Error>(
     _ body: (inout sending Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -30,7 +30,7 @@ package final class Guarded<Value>: @unchecked Sendable {
     return try body(&value)
   }
 
-  /// Does something with the value, which no other thread may want at the same time.
+  /// Calls a closure with the value, and stops the program where another thread uses it at the same time.
   ///
   /// - Precondition: The value is not in use.
   fileprivate func alone<Result: Sendable, Failure: Error>(
@@ -42,22 +42,22 @@ package final class Guarded<Value>: @unchecked Sendable {
   }
 }
 
-/// A state that one piece of work at a time has for itself: of a stage, of a channel, of a thread.
+/// A state that one piece of work at a time uses, such as that of a stage, a channel or a thread.
 ///
-/// Nobody waits for it. A second use while the first goes on is a mistake in how work is shared out, and stops the
-/// program.
+/// No thread waits for the state. A second use during the first one is a mistake in how work is shared out, and stops
+/// the program.
 package struct Exclusive<Value>: Sendable {
   private let guarded: Guarded<Value>
 
-  /// Creates a state out of what nobody else holds.
+  /// Creates a state from a value that nobody else holds.
   package init(_ value: sending Value) {
     guarded = Guarded(value)
   }
 
-  /// Creates a state out of a caller's object, which the caller lends for the time of a call.
+  /// Creates a state from a caller's object, which the caller lends for the time of a call.
   ///
-  /// Sources and sinks are such objects: whoever calls keeps them, so the compiler cannot see that they are used by one
-  /// thread at a time. Who uses this sees to it.
+  /// Sources and sinks are such objects: the caller keeps them, so the compiler cannot check that one thread at a time
+  /// uses them. The code that calls this initializer has to ensure it.
   // SAFETY: A caller's object is no `Sendable`, so the compiler lets no thread but the caller's reach it, and that one
   // waits inside the call until all work is done (``ThreadTeam/run(_:)``). Of the work, one piece at a time reaches the
   // object, as for every state. Work that runs beside it uses objects that the library has made itself, which share
@@ -68,12 +68,12 @@ package struct Exclusive<Value>: Sendable {
     guarded = unsafe Guarded(value)
   }
 
-  /// What tells the state from others.
+  /// The identity by which states are told apart.
   var identity: ObjectIdentifier { ObjectIdentifier(guarded) }
 
-  /// Does something with the state.
+  /// Calls a closure with the state.
   ///
-  /// - Precondition: It is not in use.
+  /// - Precondition: The state is not in use.
   package func use<Result: Sendable, Failure: Error>(
     _ body: (inout sending Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -82,6 +82,6 @@ package struct Exclusive<Value>: Sendable {
 }
 
 extension Exclusive where Value: Sendable {
-  /// The state as it is now.
+  /// A copy of the present state.
   package var value: Value { use { $0 } }
 }

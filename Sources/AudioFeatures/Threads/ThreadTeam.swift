@@ -4,12 +4,12 @@ import Tensors
 
 /// Runs pieces of work on a number of threads.
 ///
-/// The pieces have nothing to do with each other, and what each computes does not depend on the thread: results are the
-/// same bits for any number of threads.
+/// The pieces are independent of each other and of the thread that runs them, so results have the same bits for any
+/// number of threads.
 package struct ThreadTeam: Sendable {
-  /// A piece of work of one step, with the state that it has for itself.
+  /// A piece of work of one step, with a state of its own.
   ///
-  /// What else it needs it captures, and all of that is `Sendable`: values, and states of threads.
+  /// Its closure captures everything else that it needs. All of that is `Sendable`: values, and the states of threads.
   package struct Job: Sendable {
     fileprivate let state: ObjectIdentifier
     fileprivate let work: @Sendable (_ thread: Int) throws -> Void
@@ -17,9 +17,9 @@ package struct ThreadTeam: Sendable {
     /// Creates a piece of work.
     ///
     /// - Parameters:
-    ///   - state: What no other piece of work of the step uses.
-    ///   - work: Is given the state and the number of the thread that runs it, 0 to ``ThreadTeam/count`` − 1; no other
-    ///     piece of work has this number meanwhile.
+    ///   - state: The state, which no other piece of work of the step uses.
+    ///   - work: The work, called with the state and the number of its thread, 0 to ``ThreadTeam/count`` − 1. No other
+    ///     piece of work has this number at the same time.
     package init<State>(
       _ state: Exclusive<State>,
       _ work: @escaping @Sendable (_ state: inout State, _ thread: Int) throws -> Void
@@ -28,7 +28,7 @@ package struct ThreadTeam: Sendable {
       self.work = { thread in try state.use { try work(&$0, thread) } }
     }
 
-    /// Creates a piece of work that needs not know its thread.
+    /// Creates a piece of work that does not need the number of its thread.
     package init<State>(
       _ state: Exclusive<State>, _ work: @escaping @Sendable (_ state: inout State) throws -> Void
     ) {
@@ -36,23 +36,23 @@ package struct ThreadTeam: Sendable {
     }
   }
 
-  /// The largest number of threads: the pieces of one step feed no more.
+  /// The largest number of threads; a step does not have enough pieces of work for more.
   static let largestCount = 32
 
   /// The number of threads.
   package let count: Int
 
-  /// Creates a team of at most a number of threads; `nil` is one for each active processor.
+  /// Creates a team of at most `threads` threads; nil stands for one thread for each active processor.
   package init(_ threads: Int?) {
     count = max(1, min(threads ?? ProcessInfo.processInfo.activeProcessorCount, Self.largestCount))
   }
 
-  /// Runs the pieces of work of one step and returns when all are done; those that come first start first.
+  /// Runs the pieces of work of one step, started in order, and returns when all are done.
   ///
-  /// On one thread they run one after the other, and the first that fails is the last.
+  /// On one thread the pieces run one after the other, and the first failure ends the run.
   ///
-  /// - Precondition: No two of them have the same state.
-  /// - Throws: What the first of the pieces that failed has thrown.
+  /// - Precondition: No two pieces have the same state.
+  /// - Throws: The error of the first piece, in order, that failed.
   package func run(_ jobs: [Job]) throws {
     require(
       Set(jobs.map(\.state)).count == jobs.count,
@@ -96,26 +96,28 @@ package struct Numbers: Sendable {
     }
   }
 
-  /// Hands out no more.
+  /// Ends the handing out: ``next()`` then gives nil.
   package func stop() {
     following.with { $0 = count }
   }
 }
 
-/// Starts threads: everything but the layer's rows runs on those that are started here.
+/// Starts threads, for all work but the layer's rows.
 package enum Threads {
-  /// Runs work once for each of some numbers, at the same time as far as there are processors, and waits for all.
+  /// Calls a closure with each number below `count`, in parallel as far as there are processors, and waits for all
+  /// calls.
   ///
-  /// The threads are those of the system's pool, which are at hand: for steps of milliseconds.
+  /// The threads are those of the system's pool, which are ready at once; they suit steps of milliseconds.
   static func sideBySide(_ count: Int, _ work: @Sendable (_ thread: Int) -> Void) {
     DispatchQueue.concurrentPerform(iterations: count, execute: work)
   }
 
-  /// Starts work on a thread of its own, which ends with it: for whole clips, which may wait for disks and for each
-  /// other.
+  /// Starts work on a thread of its own, which ends with the work.
+  ///
+  /// Such threads are for whole clips, which may wait for disks and for each other.
   package static func start(_ work: @escaping @Sendable () -> Void) {
     let thread = Thread(block: work)
-    // The main thread's size: analysis keeps its buffers on the heap, but libraries may not.
+    // The stack has the main thread's size: libraries may need it, although analysis keeps its buffers on the heap.
     thread.stackSize = 8 << 20
     thread.qualityOfService = .userInitiated
     thread.start()

@@ -1,8 +1,8 @@
 /*
  * Real discrete Fourier transforms for x86-64 processors with AVX2, and with AVX-512, chosen at run time.
  *
- * Each function does what RealFFT does in Swift, in the same order and with the same roundings, so that results are
- * the same bits. They may be called only where cak_has_avx2() is true.
+ * Each function does what RealFFT does in Swift, in the same order and with the same roundings, so that results have
+ * the same bits. The functions may be called only where cak_has_avx2() is true.
  *
  * Pointers need no alignment beyond a float's.
  */
@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The shortest transform that these functions know, and the shortest that takes vectors of 512 bits. */
+/* The shortest length that these functions transform, and the shortest length for vectors of 512 bits. */
 enum { cft_least_length = 64, cft_least_wide_length = 128 };
 
-/* How many values a workspace holds beyond two for each value of a transform: room for its rows to be aligned. */
+/* The number of values that a workspace holds beyond 2 * length, so that its rows can be aligned. */
 enum { cft_spare_length = 16 };
 
 /* The tables of a transform of `length` real values, a power of two. */
@@ -29,10 +29,10 @@ typedef struct {
   bool wide;
 } cft_plan;
 
-/* Transforms length values to length / 2 + 1 complex ones, unscaled. work holds 2 * length + cft_spare_length. */
+/* Transforms length values to length / 2 + 1 complex ones, unscaled. work has 2 * length + cft_spare_length floats. */
 void cft_real_forward(const cft_plan *plan, const float *input, float *real, float *imaginary, float *work);
 
-/* Transforms the products of count values and a window, count at most length, as if zeros followed. */
+/* Transforms the products of count values and a window, as if zeros followed; count is at most length. */
 void cft_windowed_forward(const cft_plan *plan, const float *input, const float *window, size_t count, float *real,
                           float *imaginary, float *work);
 

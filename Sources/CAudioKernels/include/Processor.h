@@ -1,5 +1,5 @@
 /*
- * What this processor and its operating system offer; found out when the program starts.
+ * The vector extensions that this processor and its operating system offer, as found when the program starts.
  *
  * Everything else in this target may be called only where cak_has_avx2() is true. Elsewhere the functions do not exist.
  */

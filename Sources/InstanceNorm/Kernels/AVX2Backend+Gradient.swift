@@ -76,9 +76,10 @@ extension AVX2Backend {
     return true
   }
 
-  /// Whether several rows are measured and written by one kernel: rows of `Float` next to each other.
+  /// Whether one kernel measures and writes several rows: rows of `Float` next to each other, of at most 1024 values.
   ///
-  /// Four of them of three tensors, and the four after them, must fit the second-level cache.
+  /// The limit lets eight rows of each of three tensors, four that are written and four that are measured, fit the
+  /// second-level cache.
   @inline(__always)
   func carriesOut<Scalar: TensorScalar>(_ pass: GradientPass<Scalar>) -> Bool {
     guard isFloat(Scalar.self) else { return false }
@@ -98,7 +99,7 @@ extension AVX2Backend {
       standardization(pass.rule), SummationRule(Scalar.self).tolerance, pass.streaming)
   }
 
-  /// Nil where `Float` has not the range for it.
+  /// The map as kernels take it; nil where `Float` lacks the range for it.
   @inline(__always)
   private func narrow(_ map: RowGradient) -> cin_gradient_f32? {
     FloatGradient(map).map {

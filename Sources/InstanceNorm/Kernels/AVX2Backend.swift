@@ -2,13 +2,12 @@
 import CInstanceNorm
 import Tensors
 
-/// The rows by kernels in C for x86-64 processors with AVX2, FMA and F16C: the results of ``PortableBackend``, bit
-/// for bit.
+/// The backend for x86-64 processors with AVX2, FMA and F16C: kernels in C that give the bits of ``PortableBackend``.
 ///
-/// Only this type calls them. What has no kernel (other scalar types, factors beyond the range of `Float`) is left to
-/// ``PortableBackend``.
+/// Only this type calls the kernels. Rows without a kernel (other scalar types, factors beyond the range of `Float`)
+/// are left to ``PortableBackend``.
 struct AVX2Backend: RowBackend {
-  /// Whether rows of `Float` take vectors of 512 bits where that gains.
+  /// Whether kernels for `Float` use vectors of 512 bits where these are faster.
   let usesAVX512: Bool
 
   private var portable: PortableBackend { PortableBackend() }
@@ -94,13 +93,13 @@ struct AVX2Backend: RowBackend {
     return BlockSums(sums)
   }
 
-  /// Writes values, transformed where there is a transform, and then finished; false where there is no kernel.
+  /// Writes f(v) + r, where v is the transform of x, or x without one; false where there is no kernel.
   private func writeFinished<Scalar: TensorScalar>(
     _ transform: RowTransform?, _ finish: RowFinish<Scalar>, _ x: UnsafePointer<Scalar>,
     _ y: UnsafeMutablePointer<Scalar>, _ count: Int, _ streaming: Bool
   ) -> Bool {
     if Scalar.self == Double.self, let transform {
-      // In two steps for each block, so that the second finds the first one's results in the cache.
+      // Each block takes two steps, so that the second step finds the results of the first in the cache.
       let length = SummationRule(Scalar.self).blockLength
       for start in stride(from: 0, to: count, by: length) {
         let piece = min(length, count - start)
@@ -134,7 +133,7 @@ struct AVX2Backend: RowBackend {
     return true
   }
 
-  /// Whether several rows are measured and written by one kernel: `Float` or `Float16`, one block, and a variance.
+  /// Whether one kernel measures and writes several rows: `Float` or `Float16`, one block a row, at least two values.
   @inline(__always)
   func carriesOut<Scalar: TensorScalar>(_ pass: ForwardPass<Scalar>) -> Bool {
     guard isFloat(Scalar.self) || isHalf(Scalar.self) else { return false }
@@ -155,12 +154,12 @@ struct AVX2Backend: RowBackend {
 
   func finishStreaming() { cin_finish_streaming() }
 
-  /// Whether rows are one block and have a variance.
+  /// Whether rows are one block, of at least two values.
   func hasOneBlock<Scalar: TensorScalar>(_ type: Scalar.Type, _ length: Int) -> Bool {
     length > 1 && length <= SummationRule(Scalar.self).blockLength
   }
 
-  /// The rule of a pass as kernels know it; theirs is that of every row by its own statistics.
+  /// The rule of a pass as kernels take it, for rows that are normalized by their own statistics.
   func standardization<Scalar: TensorScalar>(_ rule: RowRule<Scalar>) -> cin_standardization {
     let (scale, shift) = unsafe scaleAndShift(rule)
     return unsafe cin_standardization(
@@ -192,7 +191,7 @@ struct AVX2Backend: RowBackend {
       mean: transform.mean, factor: transform.factor, shift: transform.shift(about: transform.mean))
   }
 
-  /// Nil where `Float` has not the range for it.
+  /// The transform as kernels take it; nil where `Float` lacks the range for it.
   @inline(__always)
   private func narrow(_ transform: RowTransform) -> cin_transform_f32? {
     FloatTransform(transform).map { cin_transform_f32(mean: $0.mean, factor: $0.factor, shift: $0.shift) }
@@ -214,7 +213,7 @@ struct AVX2Backend: RowBackend {
 }
 
 extension KernelChoice {
-  /// The kernels in C, if they are chosen and this processor has AVX2; those for AVX-512 with them, where it has it.
+  /// The backend for AVX2, with AVX-512 where that is chosen and present; nil where AVX2 is not chosen or not present.
   @inline(__always)
   var avx2Backend: AVX2Backend? {
     self != .swift && cin_has_avx2() ? AVX2Backend(usesAVX512: self == .fastest && cin_has_avx512()) : nil
@@ -238,8 +237,8 @@ func isHalf<Scalar>(_ type: Scalar.Type) -> Bool {
   #endif
 }
 
-// Pointers as C takes them, once the scalar type has been found out. SAFETY: the memory is bound to that very type;
-// `Float16` has the size and alignment of the `UInt16` that its bits are passed as.
+// Pointers of the types that C takes, for use after a check of the scalar type. SAFETY: the memory is bound to that
+// very type; `Float16` has the size and alignment of the `UInt16` that its bits are passed as.
 
 extension UnsafePointer {
   @inline(__always)

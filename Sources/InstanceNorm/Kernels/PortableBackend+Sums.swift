@@ -107,8 +107,9 @@ private func total(_ lanes: SIMD8<Double>) -> Double {
   return two[0] + two[1]
 }
 
-/// Calls a closure with sixteen values of each of two rows, zeros where the last sixteen are not whole, and which of
-/// them are present.
+/// Calls a closure with every sixteen values of two rows, and a mask of the values that are present.
+///
+/// Zeros fill up the last sixteen.
 @inline(__always)
 private func forEachSixteen<Scalar: TensorScalar>(
   _ x: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>, _ count: Int,

@@ -1,10 +1,9 @@
 import Tensors
 
-/// The rows in Swift's own SIMD types: the reference for every faster backend, and the backend of every processor
-/// that has none.
+/// The backend in Swift's own SIMD types: the reference for faster backends, and the backend of all other processors.
 ///
-/// Rows of `Float` and `Float16` are computed in `Float` where its range suffices, else in `Double`. The results of
-/// two steps are those of two passes: `Float16` rounds after each.
+/// Rows of `Float` and `Float16` are computed in `Float` where its range suffices, else in `Double`. Transform,
+/// activation and residual give the results of separate passes: values are rounded to the scalar type after each.
 struct PortableBackend: RowBackend {
   func write<Scalar: TensorScalar>(_ row: PendingRow<Scalar>, count: Int) {
     let (x, y) = unsafe (row.source, row.target)
@@ -50,14 +49,14 @@ struct PortableBackend: RowBackend {
   }
 }
 
-// What becomes of eight values. As types, not as closures, so that they are always compiled into the loops below.
+// Maps of eight values. They are types rather than closures, so that they are always compiled into the loops below.
 
-/// A map in `Float` of eight values, given the position of the first of them and how many there are.
+/// A map in `Float` of up to eight values, given the position of the first value and their number.
 private protocol FloatMap {
   func callAsFunction(_ x: SIMD8<Float>, at: Int, _ width: Int) -> SIMD8<Float>
 }
 
-/// The same in `Double`.
+/// A map in `Double` of up to eight values, given the position of the first value and their number.
 private protocol DoubleMap {
   func callAsFunction(_ x: SIMD8<Double>, at: Int, _ width: Int) -> SIMD8<Double>
 }
@@ -111,7 +110,7 @@ private struct AffineDoubles: DoubleMap {
 /// f(v) + r, where v is the transform of x, or x.
 @unsafe private struct FinishFloats<Scalar: TensorScalar>: FloatMap {
   let transform: RowTransform?
-  /// The transform where `Float` has the range for it.
+  /// The transform in `Float`; nil where `Float` lacks the range for it.
   let narrow: FloatTransform?
   let activation: RowActivation
   let residual: UnsafePointer<Scalar>?
@@ -226,7 +225,7 @@ private func store<Scalar: TensorScalar>(_ values: SIMD8<Float>, _ y: UnsafeMuta
   for lane in 0..<8 { unsafe y[lane] = Scalar(values[lane]) }
 }
 
-/// Values as the scalar type rounds them.
+/// Values rounded to the scalar type.
 @inline(__always)
 private func rounded<Scalar: TensorScalar>(_ values: SIMD8<Float>, to type: Scalar.Type) -> SIMD8<Float> {
   if Scalar.self == Float.self { return values }

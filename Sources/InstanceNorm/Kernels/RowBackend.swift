@@ -1,10 +1,10 @@
 import Tensors
 
-/// What a processor does with rows: the operations that every pass is made of.
+/// The operations on rows that every pass consists of, for one kind of processor.
 ///
-/// A backend implements ``write(_:count:)`` for every ``RowMap`` and the three sums. The moments of whole rows
-/// follow from those below, once for all backends. It may also carry out a pass for several rows at once. The order
-/// of summation is part of the definition: value i of a block belongs to lane i mod 16, each lane is summed in
+/// A backend implements ``write(_:count:)`` for every ``RowMap``, and the three sums. The moments of whole rows follow
+/// from the sums, in an extension for all backends. A backend may also carry out a pass for several rows at once. The
+/// order of summation is part of the definition: value i of a block belongs to lane i mod 16, each lane is summed in
 /// `Double` from front to back, and lanes are added in halves (8, 4, 2, 1). So all backends give the same bits.
 ///
 /// ``PortableBackend`` is the reference, for every processor; `AVX2Backend` calls kernels in C.
@@ -32,13 +32,14 @@ protocol RowBackend: Sendable {
   /// Whether `write(_:of:)` carries out rows of a pass.
   func carriesOut<Scalar: TensorScalar>(_ pass: ForwardPass<Scalar>) -> Bool
 
-  /// Measures and writes rows of a pass; gives how many, before one that is left to the pass itself.
+  /// Measures and writes rows of a pass in order, up to a row that the pass must write itself; returns their number.
   func write<Scalar: TensorScalar>(_ rows: Range<Int>, of pass: ForwardPass<Scalar>) -> Int
 
-  /// Whether rows of a gradient's pass are carried out as a whole.
+  /// Whether `write(_:of:)` carries out rows of a gradient's pass.
   func carriesOut<Scalar: TensorScalar>(_ pass: GradientPass<Scalar>) -> Bool
 
-  /// Measures and writes rows of a gradient's pass; gives how many, before one that is left to the pass itself.
+  /// Measures and writes rows of a gradient's pass in order, up to a row that the pass must write itself; returns their
+  /// number.
   func write<Scalar: TensorScalar>(_ rows: Range<Int>, of pass: GradientPass<Scalar>) -> Int
 
   /// Orders writes past the caches before whatever this thread does next.
@@ -81,7 +82,7 @@ extension RowBackend {
     return total.merged(with: group)
   }
 
-  /// The moments of a block, summed about a pivot that is moved to its mean if it is too far off.
+  /// The moments of a block, summed about a pivot; a pivot too far from the block's mean is moved to that mean.
   @inline(__always)
   private func moments<Scalar: TensorScalar>(
     ofBlock x: UnsafePointer<Scalar>, count: Int, near pivot: inout Double, writing other: PendingRow<Scalar>?
@@ -94,10 +95,10 @@ extension RowBackend {
     return RowMoments(sums, about: pivot, count: count)
   }
 
-  /// The mean of eight values spread over a block (exact where they are equal), or one of its values.
+  /// The first pivot: the mean of eight values spread over a block (exact where they are equal), or one of its values.
   @inline(__always)
   private func firstPivot<Scalar: TensorScalar>(_ x: UnsafePointer<Scalar>, count: Int) -> Double {
-    // A short row is soon summed again if its middle is far from its mean.
+    // Summing a short row again, where its middle value is far from its mean, takes little time.
     if count < 256 { return unsafe Double(x[count / 2]) }
     let first = unsafe Double(x[0])
     var spread = SIMD8<Double>()
@@ -108,7 +109,7 @@ extension RowBackend {
     return mean.isFinite ? mean : first
   }
 
-  /// A row's moments, Σ g and Σ g · (x − mean), reading memory once where that keeps all digits.
+  /// A row's moments, Σ g and Σ g · (x − mean); memory is read once where one pass keeps all digits.
   ///
   /// For scalars with exact products, `Σ g · (x − mean) = Σ g · x − mean · Σ g`, unless a block's mean lies too far
   /// from 0 for its spread (`SummationRule`). Another row of the same length is written meanwhile.
@@ -133,7 +134,9 @@ extension RowBackend {
     return sums
   }
 
-  /// The moments and sums in one pass, or nil where that would lose digits; the other row is written in any case.
+  /// The moments and sums in one pass; nil where one pass would lose digits.
+  ///
+  /// The other row is written in either case.
   private func sumsAboutZero<Scalar: TensorScalar>(
     _ x: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>, count: Int, writing other: PendingRow<Scalar>?
   ) -> (moments: RowMoments, sums: RowGradient.Sums)? {
@@ -163,7 +166,7 @@ extension RowBackend {
       }
     }
     total = total.merged(with: group)
-    // Σ g · (x − mean) of Σ g · x.
+    // Σ g · (x − mean) = Σ g · x − mean · Σ g.
     sums.product = (sums.product - total.mean * sums.sum) - total.meanLow * sums.sum
     return (total, sums)
   }

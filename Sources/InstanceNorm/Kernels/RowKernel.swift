@@ -7,11 +7,11 @@ package enum RowKernel {
   /// Computes the moments of a row, reading memory once.
   ///
   /// Blocks of values are summed in `Double` about a pivot, `Σd` and `Σd²` with `d = x − pivot`, and merged after
-  /// Chan et al. The first pivot of scalars with no more digits than `Float` is 0, as their squares are exact; of
-  /// others it is a value near the mean. Where a pivot turns out to be too far off (`SummationRule`), the block
-  /// (still in the cache) is summed again about its mean, and its mean is the next block's pivot. A constant row has
-  /// exactly its value as mean, and variance 0. With NaN or infinity among the values
-  /// the variance is NaN, and the mean NaN or infinite.
+  /// Chan et al. The first pivot is 0 for scalars with no more digits than `Float`, whose squares are exact, and a
+  /// value near the mean for others. Where a pivot is too far from the block's mean (`SummationRule`), the block, which
+  /// is still in the cache, is summed again about a pivot at its mean. A pivot other than 0 moves to the mean of the
+  /// last blocks. A constant row has exactly its value as mean, and variance 0. With NaN or infinity among the values,
+  /// the variance is NaN, and the mean is NaN or infinite.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif
@@ -27,11 +27,11 @@ package enum RowKernel {
     return unsafe PortableBackend().moments(of: x, count: row.count)
   }
 
-  /// The moments of each row of a tensor, or of what is valid in it, at n · C + c; rows are spread over threads.
+  /// The moments of each row of a tensor, or of the row's valid positions, at n · C + c; rows are spread over threads.
   ///
   /// - Parameters:
   ///   - tensor: The rows.
-  ///   - mask: The valid positions, of shape (N, L); nil takes all.
+  ///   - mask: The valid positions, of shape (N, L); nil stands for all.
   ///   - device: Where to compute, and with how many threads; results are the same bits for any number.
   package static func moments<Scalar: TensorScalar>(
     of tensor: Tensor3<Scalar>, mask: PositionMask? = nil, device: ComputeDevice
@@ -64,9 +64,9 @@ package enum RowKernel {
   ///   - transform: The map; computed in the scalar's accumulator type (`Float` for `Float16`).
   ///   - source: The row to read.
   ///   - target: Where to write; as long as `source`, and either the same memory or memory that does not overlap.
-  ///   - kernels: Whose row kernels to use.
-  ///   - streaming: Whether to write past the caches; then ``finishStreaming()`` must follow on the same thread,
-  ///     before another one reads.
+  ///   - kernels: Which row kernels to use.
+  ///   - streaming: Whether to write past the caches. If so, ``finishStreaming()`` must follow on the same thread
+  ///     before another thread reads.
   package static func apply<Scalar: TensorScalar>(
     _ transform: RowTransform, to source: UnsafeBufferPointer<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>, kernels: KernelChoice = .fastest, streaming: Bool = false

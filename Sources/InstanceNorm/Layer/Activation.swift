@@ -1,15 +1,15 @@
 public import Tensors
 
-/// What follows a norm in the same pass: the value is normalized and activated while it is in the cache.
+/// An activation function that a layer applies in the same pass as the norm, while the values are in the cache.
 public enum Activation: Hashable, Sendable, Codable {
   /// max(v, 0).
   case relu
-  /// v, and slope · v below 0.
+  /// v for v ≥ 0, slope · v for v < 0.
   case leakyReLU(slope: Double)
   /// v + sin²(α v) / α with an α for each channel, shape (C); v where α is 0.
   ///
-  /// In `Float`, and in `Float16` computed in it, sin² of the exact α v is within 2·10⁻⁷ for |α v| up to 10⁷; beyond
-  /// 2²³ it only stays between 0 and 1. Source: Ziyin, Hartwig and Ueda, 2020 (arXiv 2006.08195).
+  /// `Float` and `Float16` are computed in `Float`: the error of sin²(α v) is within 2·10⁻⁷ for |α v| up to 10⁷. Beyond
+  /// 2²³ the computed sin² only stays between 0 and 1. Source: Ziyin, Hartwig and Ueda, 2020 (arXiv 2006.08195).
   case snake(alpha: [Double])
 
   /// Decodes an activation.
@@ -58,7 +58,7 @@ public enum Activation: Hashable, Sendable, Codable {
     case kind, slope, alpha
   }
 
-  /// What is wrong with the activation for a layer of C channels, or nil.
+  /// Why the activation does not fit a layer of C channels, as an error message; nil where it fits.
   func problem(numFeatures: Int) -> String? {
     switch self {
     case .relu: nil
@@ -75,10 +75,9 @@ public enum Activation: Hashable, Sendable, Codable {
 
 /// Activations by themselves.
 extension Activation {
-  /// Applies the activation to a tensor of shape (N, C, L): the bits that the norm's own pass gives.
+  /// Applies the activation to a tensor of shape (N, C, L), with the bits that the norm's own pass gives.
   ///
-  /// - Throws: ShapeError where there is not an α for each channel, or a value is not finite; `tensor` is then
-  ///   unchanged.
+  /// - Throws: ShapeError where the number of α is not C, or a slope or α is not finite; `tensor` is then unchanged.
   public func callAsFunction<Scalar: TensorScalar>(
     inPlace tensor: inout Tensor3<Scalar>, device: ComputeDevice = .cpu
   ) throws(ShapeError) {

@@ -10,12 +10,12 @@ public import Tensors
 public struct AffineSwap: Hashable, Sendable {
   /// The factor of each row; N · C values, or C.
   public var weight: [Double]
-  /// What is added to each row; as many values as ``weight``.
+  /// The shift of each row; as many values as ``weight``.
   public var bias: [Double]
-  /// μ and the variance of each row, N · C or C of them, for rows that arrive in chunks and were measured before; nil
-  /// takes each row's own, or the running ones of a layer that tracks them.
+  /// The moments of each row, N · C or C of them, for rows that arrive in chunks and were measured before; nil takes
+  /// each row's own statistics, or the running statistics of a layer that tracks them.
   public var statistics: [ChannelMoments]?
-  /// How much of the result is taken: 1 all of it, 0 leaves every row bit for bit as it is.
+  /// The share of the normalized row in the result: 1 gives it alone, 0 leaves every row bit for bit as it is.
   public var strength: Double
   /// Channels whose rows stay bit for bit as they are; numbers beyond C have no effect.
   public var skippedChannels: Set<Int>
@@ -33,14 +33,15 @@ public struct AffineSwap: Hashable, Sendable {
   }
 }
 
-/// What the output gradient of a call with an ``AffineSwap`` amounts to at its inputs: the vector-Jacobian product.
+/// The gradients of the input and the ``AffineSwap`` of a call: the vector-Jacobian product of its output's gradient.
 public struct AffineSwapGradient<Scalar: TensorScalar>: Equatable, Sendable {
   /// The gradient of the input, of the input's shape.
   public var input: Tensor3<Scalar>
   /// The gradients of weight and bias.
   public var parameters: Parameters
 
-  /// The gradients of an ``AffineSwap``, of its shape: values that samples share collect the sums over samples.
+  /// The gradients of an ``AffineSwap``'s values, in its shape; the gradient of a value that samples share is the sum
+  /// over these samples.
   public struct Parameters: Equatable, Sendable {
     /// The gradient of the weight: strength · Σ g · (x − μ) / σ.
     public var weight: [Double]
@@ -68,7 +69,7 @@ extension InstanceNorm1d {
   /// - Parameters:
   ///   - input: The tensor, shape (N, C, L).
   ///   - weight: The factors, shape (N, C) or (1, C), value (n, c) at n · C + c.
-  ///   - bias: What is added, of the same shape.
+  ///   - bias: The shifts, of the same shape.
   /// - Throws: ShapeError as for the plain call, and where weight or bias have another size.
   public func callAsFunction(
     _ input: Tensor3<Scalar>, weight: [Double], bias: [Double]
@@ -78,8 +79,8 @@ extension InstanceNorm1d {
 
   /// Normalizes a tensor of shape (N, C, L) with swapped-in values, in evaluation mode.
   ///
-  /// - Throws: ShapeError as for the plain call, where the swap's values have other sizes, its strength is not
-  ///   finite, or its statistics hold fewer values than the layer's estimator needs.
+  /// - Throws: ShapeError as for the plain call; also where the swap's values have other sizes, where its strength is
+  ///   not finite, and where its statistics hold fewer values than the layer's estimator needs.
   public func callAsFunction(
     _ input: Tensor3<Scalar>, swapping swap: AffineSwap
   ) throws(ShapeError) -> Tensor3<Scalar> {
@@ -122,10 +123,10 @@ extension InstanceNorm1d {
   ///
   /// - Parameters:
   ///   - input: The tensor, shape (N, C, L).
-  ///   - swap: Weight, bias and what else the call uses in place of the layer's own.
-  ///   - residual: What is added after the activation.
-  ///   - output: Where to write.
-  /// - Throws: ShapeError as for the call without, and where a shape differs; `output` is then unchanged.
+  ///   - swap: The values that the call uses in place of the layer's own.
+  ///   - residual: The tensor to add after the activation.
+  ///   - output: Receives the result.
+  /// - Throws: ShapeError as for the call without a residual, and where a shape differs; `output` is then unchanged.
   public func callAsFunction(
     _ input: Tensor3<Scalar>, swapping swap: AffineSwap, adding residual: Tensor3<Scalar>,
     into output: inout Tensor3<Scalar>

@@ -14,22 +14,22 @@ public struct ComputeDevice: Hashable, Sendable, Codable, CustomStringConvertibl
   /// The kind of device.
   public let kind: Kind
 
-  /// The largest number of threads to use; nil leaves it to the number of processors.
+  /// The largest number of threads to use; nil stands for the number of processors.
   public let threads: Int?
 
-  /// Whose row kernels to use.
+  /// Which row kernels to use.
   public let kernels: KernelChoice
 
-  /// The processor, with as many threads as it has cores where the tensor is large enough for that to pay.
+  /// The processor, with up to as many threads as it has cores, where the tensor is large enough for threads to pay.
   public static let cpu = ComputeDevice(kind: .cpu, threads: nil, kernels: .fastest)
 
   /// The processor, with at most this many threads.
   ///
-  /// Results are the same bits for any number.
+  /// Results have the same bits for any number of threads.
   ///
   /// - Parameters:
-  ///   - threads: The largest number of threads; nil leaves it to the number of processors.
-  ///   - kernels: Whose row kernels to use.
+  ///   - threads: The largest number of threads; nil stands for the number of processors.
+  ///   - kernels: Which row kernels to use.
   /// - Precondition: `threads` is at least 1.
   public static func cpu(threads: Int?, kernels: KernelChoice = .fastest) -> ComputeDevice {
     require((threads ?? 1) >= 1, "expected at least 1 thread, found \(threads ?? 1)")
@@ -76,15 +76,15 @@ public struct ComputeDevice: Hashable, Sendable, Codable, CustomStringConvertibl
   public var description: String { kind.rawValue }
 }
 
-/// Which implementation of the row kernels computes.
+/// The implementation of the row kernels.
 ///
-/// Results are the same bits either way.
+/// All implementations give the same bits.
 public enum KernelChoice: String, Hashable, Sendable, Codable, CaseIterable {
-  /// The fastest one that this processor has: AVX2 with F16C on x86-64 (activations of `Float` AVX-512), else
-  /// Swift's own SIMD types.
+  /// The fastest kernels that the processor has: AVX2 with F16C on x86-64, with AVX-512 for some rows of `Float` where
+  /// the processor has it, else Swift's own SIMD types.
   case fastest
-  /// No more than AVX2, or Swift's own SIMD types on processors without.
+  /// AVX2 without AVX-512; Swift's own SIMD types on processors without AVX2.
   case avx2
-  /// Swift's own SIMD types: the reference for every other one, on every processor.
+  /// Swift's own SIMD types: the reference for the other kernels, on every processor.
   case swift
 }

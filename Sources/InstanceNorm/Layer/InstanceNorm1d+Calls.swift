@@ -3,12 +3,12 @@ public import Tensors
 extension InstanceNorm1d {
   /// Normalizes a tensor of shape (N, C, L), in evaluation mode.
   ///
-  /// Statistics are the input's own, or the running ones where the layer tracks them. Each row is normalized
-  /// for itself: NaN or infinity in a row stays in that row. A constant row gives exactly its channel's bias.
-  /// N = 0 or L = 0 gives an empty result.
+  /// Statistics are the input's own, or the running statistics where the layer tracks them. Each row is normalized by
+  /// itself: NaN or infinity in a row stays in that row. By its own statistics, a constant row gives exactly its
+  /// channel's bias. N = 0 or L = 0 gives an empty result.
   ///
-  /// - Throws: ShapeError where C is not ``numFeatures``; under PyTorch's conventions also where L is 1 and
-  ///   the statistics are the input's.
+  /// - Throws: ShapeError where C is not ``numFeatures``. Where the statistics are the input's, L = 1 is an error under
+  ///   PyTorch's conventions and for the unbiased estimator.
   public func callAsFunction(_ input: Tensor3<Scalar>) throws(ShapeError) -> Tensor3<Scalar> {
     try check(input.shape, usesInputStatistics: !trackRunningStats)
     return unsafe normalized(input, usesInput: !trackRunningStats)
@@ -57,7 +57,7 @@ extension InstanceNorm1d {
   }
 }
 
-/// What every call comes down to. Shapes were checked before.
+/// The steps that all calls share. Callers have checked the shapes.
 extension InstanceNorm1d {
   /// Normalizes a tensor into a new one.
   func normalized(
@@ -110,10 +110,10 @@ extension InstanceNorm1d {
   /// - Parameters:
   ///   - swap: Weight, bias and statistics in place of the layer's own, if any.
   ///   - masking: The valid positions; nil stands for all.
-  ///   - usesInput: Whether rows are normalized by their own statistics where none are handed in.
+  ///   - usesInput: Whether rows are normalized by their own statistics where the swap has none.
   ///   - moments: Receives the moments of each row where statistics are the input's; nil drops them.
-  ///   - activates: Whether the layer's activation follows; not where its gradient is worked out.
-  ///   - residual: What is added last, of the same shape; nil for nothing.
+  ///   - activates: Whether the layer's activation follows; false while its gradient is computed.
+  ///   - residual: The tensor to add last, of the same shape; nil for none.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
   #endif

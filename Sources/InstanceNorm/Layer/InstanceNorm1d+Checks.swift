@@ -1,6 +1,6 @@
 import Tensors
 
-/// What a layer demands of its input; the wording of its errors lives here.
+/// The checks of a layer's input, and the wording of their errors.
 extension InstanceNorm1d {
   /// Checks a shape at a public entry; kernels rely on it.
   func check(_ shape: TensorShape, usesInputStatistics: Bool) throws(ShapeError) {
@@ -74,13 +74,13 @@ extension InstanceNorm1d {
     }
   }
 
-  /// Checks a shape, and what is swapped in.
+  /// Checks a shape and the swapped-in values.
   func check(_ shape: TensorShape, _ swap: AffineSwap) throws(ShapeError) {
     try check(shape, usesInputStatistics: usesInputStatistics(swap))
     try check(swap, shape)
   }
 
-  /// Checks a shape, what is swapped in, and the mask of its positions.
+  /// Checks a shape, the swapped-in values, and the mask of its positions.
   func check(_ shape: TensorShape, _ swap: AffineSwap, _ mask: PositionMask) throws(ShapeError) {
     try check(shape, mask, usesInputStatistics: usesInputStatistics(swap))
     try check(swap, shape)
@@ -90,7 +90,7 @@ extension InstanceNorm1d {
   func check(
     _ shape: TensorShape, _ mask: PositionMask, usesInputStatistics: Bool
   ) throws(ShapeError) {
-    // One position is judged by what is valid, below.
+    // The smallest number of positions is checked below, by the number of valid ones.
     try check(shape, usesInputStatistics: false)
     guard mask.spans.count == shape.n, mask.length == shape.l else {
       throw ShapeError(

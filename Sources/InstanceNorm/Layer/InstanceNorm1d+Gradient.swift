@@ -1,13 +1,13 @@
 public import Tensors
 
-/// What a layer's output gradient amounts to at its inputs: the vector-Jacobian product.
+/// The gradients of a layer's input and parameters: the vector-Jacobian product of its output's gradient.
 public struct InstanceNormGradient<Scalar: TensorScalar>: Equatable, Sendable {
   /// The gradient of the input, of the input's shape.
   public var input: Tensor3<Scalar>
   /// The gradients of weight and bias.
   public var parameters: Parameters
 
-  /// The gradients of a layer's parameters, as far as it has them.
+  /// The gradients of a layer's parameters; nil for those that it does not have.
   public struct Parameters: Equatable, Sendable {
     /// The gradient of the weight, shape (C): Σ over n and l of g · x̂.
     public var weight: [Scalar]?
@@ -29,15 +29,20 @@ public enum NormMode: String, Hashable, Sendable, Codable, CaseIterable {
 extension InstanceNorm1d {
   /// Computes the gradients of input, weight and bias from that of the output (the vector-Jacobian product).
   ///
-  /// With `x̂ = (x − μ) / √(σ² + eps)` and the output's gradient g, of a row of its own statistics the input's
-  /// gradient is `weight / √(σ² + eps) · (g − mean(g) − x̂ · mean(g · x̂))`, and as ``spread`` says for another
-  /// standard deviation; of running statistics, which do not
-  /// depend on the input, `weight / √(σ² + eps) · g`. The weight's gradient is Σ g · x̂, the bias's Σ g, over n
-  /// and l. All sums are in `Double`. A row without spread and eps 0 has gradient 0.
+  /// With `x̂ = (x − μ) / √(σ² + eps)` and the output's gradient g, the gradients are:
+  ///
+  /// - input, for rows normalized by their own statistics:
+  ///   `weight / √(σ² + eps) · (g − mean(g) − x̂ · mean(g · x̂))`, or its counterpart where ``spread`` defines another
+  ///   standard deviation
+  /// - input, for running statistics, which do not depend on the input: `weight / √(σ² + eps) · g`
+  /// - weight: Σ g · x̂ over n and l
+  /// - bias: Σ g over n and l
+  ///
+  /// All sums are in `Double`. A row with variance 0 and eps 0 has the input gradient 0.
   ///
   /// - Parameters:
-  ///   - input: What the layer was called with, shape (N, C, L).
-  ///   - outputGradient: The gradient of the output; of the same shape.
+  ///   - input: The input of the call, shape (N, C, L).
+  ///   - outputGradient: The gradient of the output, of the same shape.
   ///   - mode: Whether the output was made by a call or by a training step.
   /// - Throws: ShapeError as for the call or the training step, and where the shapes differ.
   public func gradient(
@@ -69,15 +74,16 @@ extension InstanceNorm1d {
 
   /// Computes the gradients of input, weight and bias of a call or training step with a mask.
   ///
-  /// At valid positions the gradient of the input is, bit for bit, that of each sample's valid values alone, and
-  /// only those contribute to weight and bias. Elsewhere it is the output's gradient where padding was kept, and 0
-  /// where it was written; where it holds the bias, the gradient there goes to the bias.
+  /// At valid positions the input's gradient has the bits that each sample's valid values alone would give. At padding
+  /// it is the output's gradient where the padding was kept, and 0 where the padding was written. The gradients of
+  /// weight and bias are sums over valid positions. Where the padding holds the bias, the output's gradient there is
+  /// added to the bias's gradient.
   ///
   /// - Parameters:
-  ///   - input: What the layer was called with, shape (N, C, L).
+  ///   - input: The input of the call, shape (N, C, L).
   ///   - mask: The valid positions, shape (N, L).
-  ///   - padding: What the output held elsewhere.
-  ///   - outputGradient: The gradient of the output; of the input's shape.
+  ///   - padding: The padding rule of the call.
+  ///   - outputGradient: The gradient of the output, of the input's shape.
   ///   - mode: Whether the output was made by a call or by a training step.
   /// - Throws: ShapeError as for the call or the training step, and where the shapes differ.
   public func gradient(
@@ -97,17 +103,23 @@ extension InstanceNorm1d {
 extension InstanceNorm1d {
   /// Computes the gradients of input, weight and bias of a call with swapped-in values.
   ///
-  /// With `x̂ = (x − μ) / σ`, strength α and the output's gradient g: the gradient of the bias is `α · Σ g`, of the
-  /// weight `α · Σ g · x̂`, and of x, by its own statistics,
-  /// `α · weight / σ · (g − mean(g) − (x − μ) · Σ g (x − μ) / D) + (1 − α) · g`, where D is n · σ² for the biased
-  /// estimator, (n − 1) · σ² for the unbiased one, with eps as ``spread`` places it. Through running statistics and
-  /// those handed in no gradient flows. Where σ is 0, or a channel is skipped, the gradients follow what the layer
-  /// does there.
+  /// With `x̂ = (x − μ) / σ`, where σ includes eps, strength α and the output's gradient g, the gradients are:
+  ///
+  /// - bias: `α · Σ g`
+  /// - weight: `α · Σ g · x̂`
+  /// - input, for rows normalized by their own statistics:
+  ///   `α · weight / σ · (g − mean(g) − (x − μ) · Σ g (x − μ) / D) + (1 − α) · g`. With eps under the root, D is
+  ///   n · σ² for the biased estimator and (n − 1) · σ² for the unbiased one. With eps outside the root, one of the
+  ///   two factors σ is the root without eps.
+  /// - input, for running or swapped-in statistics, which do not depend on it: `α · weight / σ · g + (1 − α) · g`
+  ///
+  /// Where σ is 0, terms divided by σ are 0. Where a channel is skipped, the input's gradient is g, and weight and bias
+  /// get nothing from the channel.
   ///
   /// - Parameters:
-  ///   - input: What the layer was called with, shape (N, C, L).
-  ///   - swap: The swap it was called with.
-  ///   - outputGradient: The gradient of the output; of the same shape.
+  ///   - input: The input of the call, shape (N, C, L).
+  ///   - swap: The swap of the call.
+  ///   - outputGradient: The gradient of the output, of the same shape.
   /// - Throws: ShapeError as for the call, and where the shapes differ.
   public func gradient(
     at input: Tensor3<Scalar>, swapping swap: AffineSwap, outputGradient: Tensor3<Scalar>
@@ -144,10 +156,10 @@ extension InstanceNorm1d {
 
   /// Computes the gradients of input, weight and bias of a call with swapped-in values and a mask.
   ///
-  /// At valid positions the gradient of the input is, bit for bit, that of each sample's valid values alone.
-  /// Elsewhere it is the output's gradient where padding was kept, and 0 where it was written. Valid positions
-  /// contribute to weight and bias; where the padding holds the bias, the gradient there contributes to the bias as
-  /// well.
+  /// At valid positions the input's gradient has the bits that each sample's valid values alone would give. At padding
+  /// it is the output's gradient where the padding was kept, and 0 where the padding was written. The gradients of
+  /// weight and bias are sums over valid positions. Where the padding holds the bias, the output's gradient there is
+  /// added to the bias's gradient.
   ///
   /// - Throws: ShapeError as for the call, and where the shapes differ.
   public func gradient(
@@ -165,14 +177,14 @@ extension InstanceNorm1d {
   }
 }
 
-/// What every gradient comes down to. Shapes were checked before.
+/// The steps that all gradients share. Callers have checked the shapes.
 extension InstanceNorm1d {
-  /// The sums of each row that the gradients of weight and bias are made of, and the gradient of the activation's α.
+  /// The sums of each row, from which the gradients of weight and bias follow, and the gradient of the activation's α.
   typealias GradientSums = (rows: [RowGradient.Sums], alpha: [Double]?)
 
   private func usesInputStatistics(_ mode: NormMode) -> Bool { mode == .training || !trackRunningStats }
 
-  /// Whether there are parameters whose gradients are wanted.
+  /// Whether the layer has a weight or a bias.
   private var hasParameters: Bool { weight != nil || bias != nil }
 
   /// The input's gradient in a new tensor.
@@ -194,7 +206,7 @@ extension InstanceNorm1d {
   /// - Parameters:
   ///   - swap: Weight, bias and statistics in place of the layer's own, if any.
   ///   - masking: The valid positions; nil stands for all.
-  ///   - usesInput: Whether rows were normalized by their own statistics where none were handed in.
+  ///   - usesInput: Whether rows were normalized by their own statistics where the swap has none.
   ///   - needsSums: Whether the gradients of weight and bias are wanted.
   #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
   @_specialize(where Scalar == Float16)
@@ -225,17 +237,17 @@ extension InstanceNorm1d {
     return (sums, inner.alpha)
   }
 
-  /// The gradient before the activation, and that of the activation's α.
+  /// The gradient before the activation, `g · f′(v)`, and the gradient of the activation's α.
   ///
-  /// With v, what the activation was applied to, it is `g · f′(v)`; v is computed again. Padding that was kept was
-  /// not activated and passes g on.
+  /// v is the value to which the activation f was applied; it is computed again. Padding that was kept, or set to 0,
+  /// was not activated, and has g.
   ///
   /// - Parameters:
-  ///   - input: What the layer was called with.
+  ///   - input: The input of the call.
   ///   - outputGradient: The gradient g of the output.
-  ///   - swap: What the call was given in place of the layer's own values, if anything.
-  ///   - masking: The mask of the call and what its padding held, if any.
-  ///   - usesInput: Whether rows were normalized by their own statistics where none were handed in.
+  ///   - swap: The swap of the call, if any.
+  ///   - masking: The mask and the padding rule of the call, if any.
+  ///   - usesInput: Whether rows were normalized by their own statistics where the swap has none.
   private func beforeActivation(
     _ input: Tensor3<Scalar>, _ outputGradient: Tensor3<Scalar>, swap: AffineSwap?, masking: Masking?,
     usesInput: Bool

@@ -1,15 +1,16 @@
 public import Tensors
 
 extension InstanceNorm1d {
-  /// Normalizes a tensor of shape (N, C, L) by its own statistics and moves the running ones: training mode.
+  /// Normalizes a tensor of shape (N, C, L) by its own statistics and moves the running statistics: training mode.
   ///
-  /// `r ← (1 − m) · r + m · t` with the momentum m, and for each channel, under PyTorch's conventions,
-  /// t = the mean over samples of each sample's mean and unbiased variance; under Lucid's, t = mean and biased
-  /// variance over all samples and positions. Without a momentum, m = 1 / ``numBatchesTracked``, which makes r the
-  /// average over all batches. Where N = 0 or L = 0 the running statistics stay as they are.
+  /// `r ← (1 − m) · r + m · t` for the running mean and variance r of each channel, with the momentum m. Under
+  /// PyTorch's conventions, t is the mean over samples of each sample's mean and unbiased variance. Under Lucid's, t is
+  /// the mean and biased variance over all samples and positions. Without a momentum, m is 1 / ``numBatchesTracked``
+  /// with this step counted, which makes r the average over all batches. Where N = 0 or L = 0 the running statistics
+  /// stay as they are.
   ///
-  /// - Throws: ShapeError where C is not ``numFeatures``; under PyTorch's conventions also where L is 1. The
-  ///   layer is then unchanged.
+  /// - Throws: ShapeError where C is not ``numFeatures``, and where L is 1 under PyTorch's conventions or for the
+  ///   unbiased estimator. The layer is then unchanged.
   public mutating func trainingStep(_ input: Tensor3<Scalar>) throws(ShapeError) -> Tensor3<Scalar> {
     try check(input.shape, usesInputStatistics: true)
     return step(input, nil)
@@ -23,7 +24,7 @@ extension InstanceNorm1d {
     return try Tensor2(trainingStep(input.batched))
   }
 
-  /// Normalizes the valid positions of a tensor by their own statistics and moves the running ones: training mode.
+  /// Normalizes valid positions by their own statistics and moves the running statistics: training mode.
   ///
   /// Samples without valid positions take no part in the running statistics.
   ///
@@ -44,7 +45,9 @@ extension InstanceNorm1d {
     try trainingStep(input, mask: PositionMask(lengths: lengths, length: input.shape.l), padding: padding)
   }
 
-  /// Normalizes by the input's statistics and moves the running ones; samples without valid positions take no part.
+  /// Normalizes by the input's statistics and moves the running statistics.
+  ///
+  /// Samples without valid positions take no part in the running statistics.
   private mutating func step(_ input: Tensor3<Scalar>, _ masking: Masking?) -> Tensor3<Scalar> {
     let shape = input.shape
     var moments = [RowMoments](repeating: RowMoments(), count: trackRunningStats ? shape.rowCount : 0)

@@ -5,12 +5,11 @@
 ///
 /// `y = (x − μ) / √(σ² + eps) · weight + bias`
 ///
-/// μ and the **biased** variance σ² are taken over the L positions of row (n, c); ``spread`` says otherwise where
-/// another estimator, or eps outside the root, is wanted. Weight and bias (shape (C)) are present where `affine` is
-/// true; a call can swap in others, for each sample by itself (``AffineSwap``). Names, defaults and semantics are
-/// PyTorch's `nn.InstanceNorm1d`; points in which Lucid's layer differs are switched by ``conventions``. Source:
-/// Ulyanov, Vedaldi and Lempitsky, "Instance Normalization: The Missing Ingredient for Fast Stylization", arXiv
-/// 1607.08022.
+/// μ and the **biased** variance σ² are taken over the L positions of row (n, c). ``spread`` selects another estimator,
+/// or eps outside the root. Weight and bias (shape (C)) are present where `affine` is true. A call can swap in others,
+/// with values for each sample (``AffineSwap``). Names, defaults and semantics are those of PyTorch's
+/// `nn.InstanceNorm1d`; ``conventions`` selects Lucid's where the two differ. Source: Ulyanov, Vedaldi and Lempitsky,
+/// "Instance Normalization: The Missing Ingredient for Fast Stylization", arXiv 1607.08022.
 ///
 /// The layer is a value. Calling it (`norm(x)`) is pure and is PyTorch's evaluation mode; `trainingStep(_:)` is
 /// its training mode, which also moves the running statistics.
@@ -18,18 +17,18 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
   /// The number of channels C.
   public let numFeatures: Int
 
-  /// How the standard deviation is made of a row's variance: which estimator, and where eps stands.
+  /// How the standard deviation follows from a row's variance: the estimator, and where eps is added.
   ///
-  /// Running statistics hold a variance already: of them only eps and its place are taken.
+  /// Running statistics hold a variance already, so the rule's estimator does not apply to them.
   public var spread: DeviationRule
 
-  /// What is added to the variance under the root, or to its root where ``spread`` says so.
+  /// The constant added to the variance under the root, or to the root where ``spread`` says so.
   public var eps: Double {
     get { spread.eps }
     set { spread.eps = newValue }
   }
 
-  /// The share of a batch's statistics in the running ones; nil takes the cumulative average over all batches.
+  /// The share of a batch's statistics in the running statistics; nil takes the cumulative average over all batches.
   ///
   /// PyTorch's instance norm leaves running statistics as they are when the momentum is `None`, although its
   /// batch norm documents the cumulative average. This layer does what the documentation says.
@@ -37,7 +36,7 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
     didSet { Self.check(momentum: momentum) }
   }
 
-  /// Whether the layer has a ``weight`` or a ``bias``, from the start or by having been given one.
+  /// Whether the layer has a ``weight`` or a ``bias``, from its creation or set later.
   public var affine: Bool { weight != nil || bias != nil }
 
   /// Whether the layer keeps running statistics, and normalizes with them when called.
@@ -54,7 +53,7 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
     didSet { check(weight, "weight") }
   }
 
-  /// What is added to each channel, shape (C); nil stands for 0.
+  /// The shift of each channel, shape (C); nil stands for 0.
   public var bias: [Scalar]? {
     didSet { check(bias, "bias") }
   }
@@ -71,13 +70,13 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
 
   /// The number of training steps that moved the running statistics; nil unless ``trackRunningStats``.
   ///
-  /// PyTorch's instance norm keeps this count at 0. Here it counts, as the cumulative average needs it to.
+  /// PyTorch's instance norm keeps this count at 0. This layer counts, since the cumulative average needs the number.
   public internal(set) var numBatchesTracked: Int?
 
-  /// What follows the normalization in the same pass; nil for nothing.
+  /// The activation that follows the normalization in the same pass; nil for none.
   ///
-  /// Results are the bits that the activation of the finished output would give. It is no part of the state
-  /// dictionary.
+  /// Results have the bits that the activation of the finished output would give. The activation is no part of the
+  /// state dictionary.
   public var activation: Activation? {
     didSet {
       let problem = activation?.problem(numFeatures: numFeatures)
@@ -85,19 +84,19 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
     }
   }
 
-  /// Creates a layer with weight 1, bias 0, running mean 0 and running variance 1, as far as it has them.
+  /// Creates a layer; weight and running variance are 1, bias and running mean 0, where the layer has them.
   ///
   /// - Parameters:
   ///   - numFeatures: The number of channels C.
-  ///   - eps: What is added to the variance under the root; not negative.
-  ///   - momentum: The share of a batch's statistics in the running ones; nil takes the cumulative average.
+  ///   - eps: The constant added to the variance or to its root; not negative.
+  ///   - momentum: The share of a batch's statistics in the running statistics; nil takes the cumulative average.
   ///   - affine: Whether the layer has weight and bias.
   ///   - trackRunningStats: Whether the layer keeps running statistics and normalizes with them when called.
   ///   - conventions: Whose conventions hold where frameworks differ.
   ///   - device: Where the layer computes.
   ///   - hasBias: Whether an affine layer has a bias; PyTorch's keyword `bias`.
   ///   - estimator: The estimator of σ².
-  ///   - epsPlacement: Whether eps is added under the root or to it.
+  ///   - epsPlacement: Whether eps is added to the variance or to its root.
   public init(
     _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false,
     trackRunningStats: Bool = false, conventions: InstanceNormConventions = .pytorch,
@@ -133,12 +132,12 @@ public struct InstanceNorm1d<Scalar: TensorScalar>: Hashable, Sendable {
     if bias != nil { bias = Array(repeating: 0, count: numFeatures) }
   }
 
-  /// Gives the layer a weight and bias that come from data.
+  /// Sets weight and bias to values that come from data.
   ///
   /// - Parameters:
   ///   - weight: The factors, shape (C); nil for none.
-  ///   - bias: What is added, shape (C); nil for none.
-  /// - Throws: ShapeError where there are not ``numFeatures`` values; the layer is then unchanged.
+  ///   - bias: The shifts, shape (C); nil for none.
+  /// - Throws: ShapeError where the number of values is not ``numFeatures``; the layer is then unchanged.
   public mutating func setParameters(weight: [Scalar]?, bias: [Scalar]?) throws(ShapeError) {
     for (name, values) in [("weight", weight), ("bias", bias)] {
       if let values, values.count != numFeatures {

@@ -1,21 +1,21 @@
 public import Tensors
 
-/// What an ``InstanceNorm1d`` is created with, to be stored: everything but its parameters and statistics.
+/// The settings of an ``InstanceNorm1d`` in a form to be stored: all but its parameters, statistics and device.
 ///
-/// Keys that are missing where it is decoded take the defaults; `numFeatures` may be missing or null, for a
-/// ``LazyInstanceNorm1d``. A `momentum` of null stands for the cumulative average.
+/// Decoding gives missing keys their defaults. `numFeatures` may be missing or null, for a ``LazyInstanceNorm1d``. A
+/// `momentum` of null stands for the cumulative average.
 public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
   /// The number of channels C; nil where the first input decides.
   public var numFeatures: Int?
-  /// What is added to the variance under the root, or to its root.
+  /// The constant added to the variance or to its root.
   public var eps = 1e-5
   /// The estimator of the variance.
   public var estimator = VarianceEstimator.biased
-  /// Whether eps is added under the root or to it.
+  /// Whether eps is added to the variance or to its root.
   public var epsPlacement = DeviationRule.EpsPlacement.insideRoot
-  /// The share of a batch's statistics in the running ones; nil takes the cumulative average.
+  /// The share of a batch's statistics in the running statistics; nil takes the cumulative average.
   public var momentum: Double? = 0.1
-  /// Whether the layer has a weight and a bias, as far as ``weight`` and ``bias`` say so.
+  /// Whether the layer is affine: it then has a weight if ``weight`` is true, and a bias if ``bias`` is true.
   public var affine = false
   /// Whether an affine layer has a weight.
   public var weight = true
@@ -25,7 +25,7 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
   public var trackRunningStats = false
   /// Whose conventions hold where frameworks differ.
   public var conventions = InstanceNormConventions.pytorch
-  /// What follows the normalization; nil for nothing.
+  /// The activation that follows the normalization; nil for none.
   public var activation: Activation?
 
   /// Creates the default configuration.
@@ -90,8 +90,10 @@ public struct InstanceNormConfiguration: Hashable, Sendable, Codable {
 }
 
 extension InstanceNorm1d {
-  /// What the layer was created with, as its properties now stand: a layer created from it loads this layer's state,
-  /// also where weight and bias were given to a layer made without.
+  /// The layer's present settings.
+  ///
+  /// A layer created from them can load this layer's state, also where weight and bias were set after this layer was
+  /// created without them.
   public var configuration: InstanceNormConfiguration {
     var configuration = InstanceNormConfiguration(numFeatures: numFeatures)
     configuration.eps = eps
@@ -178,7 +180,7 @@ public enum InstanceNormConventions: String, Hashable, Sendable, Codable, CaseIt
 
   /// ONNX's `InstanceNormalization`, which has no running statistics and takes a single position, giving the bias.
   ///
-  /// In what the layer does it is ``lucid``.
+  /// The layer behaves as with ``lucid``.
   public static let onnx = lucid
 
   /// Core ML's `instance_norm`, which takes a single position as well: ``onnx``.
@@ -186,7 +188,7 @@ public enum InstanceNormConventions: String, Hashable, Sendable, Codable, CaseIt
 
   /// MLX's `nn.InstanceNorm`, which takes a single position as well: ``onnx``.
   ///
-  /// MLX keeps channels last: what is (N, L, C) there is (N, C, L) here.
+  /// MLX keeps channels last: its shape (N, L, C) is (N, C, L) here.
   public static let mlx = onnx
 }
 
@@ -195,13 +197,13 @@ public enum InstanceNormConventions: String, Hashable, Sendable, Codable, CaseIt
 /// PyTorch's `nn.LazyInstanceNorm1d`, but with the defaults of `InstanceNorm1d` (no weights, no running statistics),
 /// as PyTorch documents them; its own code turns both on.
 public struct LazyInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
-  /// What the layer will be created with.
+  /// The settings of the layer to be created.
   public let configuration: InstanceNormConfiguration
 
   /// Where the layer computes.
   public let device: ComputeDevice
 
-  /// The layer, once an input, or a configuration with a number of channels, has decided it.
+  /// The layer; nil until the configuration or the first input has given the number of channels.
   public private(set) var layer: InstanceNorm1d<Scalar>?
 
   /// Creates a layer that waits for its first input, unless the configuration has a number of channels.
@@ -213,9 +215,9 @@ public struct LazyInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
     layer = configuration.numFeatures == nil ? nil : InstanceNorm1d(configuration, device: device)
   }
 
-  /// Gives the layer, creating it for the input's number of channels if there is none yet.
+  /// Returns the layer; creates it for the input's number of channels if there is none yet.
   ///
-  /// The caller goes on with the result; this value keeps a layer of its own.
+  /// The result is a copy: later changes to it do not change the layer that this value keeps.
   @discardableResult
   public mutating func materialize(for input: Tensor3<Scalar>) -> InstanceNorm1d<Scalar> {
     if let layer { return layer }
@@ -243,7 +245,7 @@ public struct LazyInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
 }
 
 extension LazyInstanceNorm1d: CustomStringConvertible {
-  /// The layer in one line, or that there is none yet.
+  /// The layer in one line, or a note that there is none yet.
   public var description: String {
     layer.map { "LazyInstanceNorm1d(\($0))" } ?? "LazyInstanceNorm1d<\(Scalar.scalarName)>(no input yet)"
   }

@@ -2,7 +2,7 @@ public import Tensors
 
 /// Which positions of each sample are valid, shape (N, L); the same for all channels.
 ///
-/// Batches of sequences that differ in length are padded to one length: the mask says what is sequence and what is
+/// Sequences that differ in length are padded to one length to form a batch. The mask tells the sequence from the
 /// padding. Valid positions need not be next to each other.
 public struct PositionMask: Hashable, Sendable {
   /// The length L that the mask belongs to.
@@ -36,7 +36,7 @@ public struct PositionMask: Hashable, Sendable {
   /// The number of valid positions of each sample.
   public var validCounts: [Int] { spans.map { $0.reduce(0) { $0 + $1.count } } }
 
-  /// The runs of true.
+  /// The ranges of consecutive true elements.
   private static func runs(_ sample: [Bool]) -> [Range<Int>] {
     var runs: [Range<Int>] = []
     var start: Int?
@@ -51,27 +51,28 @@ public struct PositionMask: Hashable, Sendable {
   }
 }
 
-/// What a masked operation writes at positions that are not valid.
+/// The values that a masked operation writes at positions that are not valid.
 public enum PaddingRule: String, Hashable, Sendable, Codable, CaseIterable {
   /// The input's values, bit for bit.
   case keep
-  /// Zeros: the result is cleared after the shift.
+  /// Zeros: the result is set to 0 after the shift.
   case zero
-  /// The row's bias: what is normalized is cleared before the shift.
+  /// The row's bias: the normalized value is set to 0 before the shift.
   ///
-  /// At strength α this is α · bias. Rows that a call skips keep the input's values.
+  /// At strength α the padding is α · bias. Rows that a call skips keep the input's values.
   case bias
 }
 
-/// The valid positions of a call, and what it writes elsewhere.
+/// The valid positions of a call, and the rule for the other ones.
 struct Masking {
   let positions: PositionMask
   let padding: PaddingRule
 }
 
 extension PositionMask {
-  /// Calls a closure with the valid values of a row, one after the other: gathered where there are several spans, so
-  /// that sums are those of the valid values standing alone.
+  /// Calls a closure once with all valid values of a row.
+  ///
+  /// Several spans are gathered in a buffer, so that sums have the bits that the valid values alone give.
   @inline(__always)
   static func withValid<Scalar: TensorScalar, Result>(
     of row: UnsafeBufferPointer<Scalar>, _ spans: [Range<Int>],
@@ -82,7 +83,7 @@ extension PositionMask {
     return unsafe gathered.withUnsafeBufferPointer { unsafe body($0) }
   }
 
-  /// Calls a closure with the ranges of positions below `length` that are in no span and not empty, in order.
+  /// Calls a closure, in order, with each range of positions below `length` that is in no span; none is empty.
   @inline(__always)
   static func forEachPadding(_ spans: [Range<Int>], length: Int, _ body: (Range<Int>) -> Void) {
     var end = 0
@@ -98,15 +99,16 @@ extension PositionMask {
 extension InstanceNorm1d {
   /// Normalizes the valid positions of a tensor, in evaluation mode.
   ///
-  /// Statistics come from valid positions only. The result there is, bit for bit, that of each sample's valid
-  /// values alone. A sample without valid positions has no statistics and is only padding.
+  /// Statistics come from valid positions only. Results at valid positions have the bits that each sample's valid
+  /// values alone would give. A sample without valid positions has no statistics and is only padding.
   ///
   /// - Parameters:
   ///   - input: The tensor, shape (N, C, L).
   ///   - mask: The valid positions, shape (N, L).
-  ///   - padding: What the result holds elsewhere.
-  /// - Throws: ShapeError as without a mask, where the mask's shape is not (N, L), and under PyTorch's conventions
-  ///   where a sample has one valid position and the statistics are the input's.
+  ///   - padding: The rule for positions that are not valid.
+  /// - Throws: ShapeError where C is not ``numFeatures``, and where the mask's shape is not (N, L). Where the
+  ///   statistics are the input's, a sample with one valid position is an error under PyTorch's conventions and for the
+  ///   unbiased estimator.
   public func callAsFunction(
     _ input: Tensor3<Scalar>, mask: PositionMask, padding: PaddingRule = .keep
   ) throws(ShapeError) -> Tensor3<Scalar> {
@@ -141,14 +143,14 @@ extension InstanceNorm1d {
 extension InstanceNorm1d {
   /// Normalizes the valid positions of a tensor with swapped-in values, in evaluation mode.
   ///
-  /// Statistics come from valid positions only. The result there is, bit for bit, that of each sample's valid values
-  /// alone.
+  /// Statistics come from valid positions only. Results at valid positions have the bits that each sample's valid
+  /// values alone would give.
   ///
   /// - Parameters:
   ///   - input: The tensor, shape (N, C, L).
-  ///   - swap: Weight, bias and what else the call uses in place of the layer's own.
+  ///   - swap: The values that the call uses in place of the layer's own.
   ///   - mask: The valid positions, shape (N, L).
-  ///   - padding: What the result holds elsewhere.
+  ///   - padding: The rule for positions that are not valid.
   /// - Throws: ShapeError as without a mask, where the mask's shape is not (N, L), and where a sample has too few
   ///   valid positions for statistics of its own.
   public func callAsFunction(

@@ -12,8 +12,8 @@ public enum StateEntry<Scalar: Equatable & Sendable>: Equatable, Sendable {
   case count(Int)
 }
 
-/// An error of a state dictionary that does not fit a layer; it names every key that is missing, unexpected or
-/// of the wrong size.
+/// An error for a state dictionary that does not fit a layer; it names every key that is missing, unexpected or of the
+/// wrong size.
 public struct StateError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {
   /// The whole message.
   public let description: String

@@ -2,23 +2,24 @@ public import Tensors
 
 /// Instance normalization of sequences that arrive in chunks: the causal counterpart for live use.
 ///
-/// Position t of a row is normalized by the mean and biased variance of what the row has brought up to and
-/// including t: `y = (x − μₜ) / √(σₜ² + eps) · weight + bias`. With s = max(share, 1/n) at the n-th position,
-/// `δ = x − μ`, `μ ← μ + s · δ`, `σ² ← (1 − s) · (σ² + s · δ²)`; this is Welford's recursion while s = 1/n, and an
-/// exponential average with the given share from then on. The result is the same, bit for bit, for any division
-/// into chunks and any number of threads. All statistics are in `Double`.
+/// `y = (x − μₜ) / √(σₜ² + eps) · weight + bias`
 ///
-/// The variance is the biased one whatever the norm's estimator; eps stands where its ``InstanceNorm1d/spread`` says.
+/// μₜ and σₜ² are the mean and the biased variance of the row's values up to and including position t. With
+/// s = max(share, 1/n) at the n-th position, `δ = x − μ`, `μ ← μ + s · δ`, `σ² ← (1 − s) · (σ² + s · δ²)`. This is
+/// Welford's recursion while s = 1/n, and an exponential average with the given share from then on. Results have the
+/// same bits for any division into chunks and any number of threads. All statistics are in `Double`.
 ///
-/// The first position of a row is its own mean, so it gives the bias. After NaN or infinity a row stays NaN until
+/// The variance is biased whatever the norm's estimator is. Eps is added where ``InstanceNorm1d/spread`` places it.
+///
+/// The first position of a row equals its mean, so it gives the bias. After NaN or infinity a row stays NaN until
 /// ``reset()``.
 public struct StreamingInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable {
   /// How far back the statistics reach.
   public enum Memory: Hashable, Sendable, Codable {
-    /// To the start, every position with the same weight.
+    /// All positions so far, with equal weights.
     case cumulative
-    /// Back some 1/share positions: the newest position has the weight `share`, each older one `1 − share` of the
-    /// next one's.
+    /// About the last 1/share positions: the newest position has the weight `share`, and each older one `1 − share`
+    /// times the weight of the position after it.
     case exponential(share: Double)
   }
 
@@ -38,13 +39,13 @@ public struct StreamingInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable
   /// How far back the statistics reach.
   public let memory: Memory
 
-  /// The number of sequences N that are followed side by side.
+  /// The number of sequences N that are normalized side by side.
   public let samples: Int
 
   /// The statistics of row (n, c), at n · C + c.
   public private(set) var statistics: [Statistics]
 
-  /// Creates a stream that has seen nothing.
+  /// Creates a stream without values so far.
   ///
   /// - Parameters:
   ///   - norm: The layer whose eps, weight, bias and device are used; its running statistics play no part.
@@ -61,7 +62,7 @@ public struct StreamingInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable
 
   /// Creates a stream from values that come from data.
   ///
-  /// - Throws: ParameterError where `samples` is below 1, or a share not above 0 and at most 1.
+  /// - Throws: ParameterError where `samples` is below 1, or a share is not above 0 and at most 1.
   public init(
     checking norm: InstanceNorm1d<Scalar>, samples: Int, memory: Memory
   ) throws(ParameterError) {
@@ -79,7 +80,7 @@ public struct StreamingInstanceNorm1d<Scalar: TensorScalar>: Equatable, Sendable
     statistics = Array(repeating: Statistics(), count: samples * norm.numFeatures)
   }
 
-  /// Forgets everything.
+  /// Forgets the statistics of all rows.
   public mutating func reset() {
     statistics = Array(repeating: Statistics(), count: statistics.count)
   }

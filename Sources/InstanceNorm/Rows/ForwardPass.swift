@@ -1,12 +1,12 @@
 import Tensors
 
-/// The pass that normalizes rows: a row's own moments are measured where the rule asks for them, and its map follows.
+/// The pass that normalizes rows; it measures a row's moments where the rule asks for them, and makes the row's map.
 @unsafe struct ForwardPass<Scalar: TensorScalar>: RowPass {
   let rule: RowRule<Scalar>
-  /// The first value of row 0, to read and to write; the same memory or memory that does not overlap.
+  /// The first value of row 0 of the input and of the result, in the same memory or in memory that does not overlap.
   var source: UnsafePointer<Scalar>
   var target: UnsafeMutablePointer<Scalar>
-  /// The position in its row at which that value stands.
+  /// The position of that value in the tensor's row; not 0 for a pass over a span.
   var position = 0
   var length: Int
   /// The number of values from a row to the next one.

@@ -1,13 +1,15 @@
 import Tensors
 
-/// The pass that writes the input's gradient: a row's moments, Σ g and Σ g · (x − mean) are measured, and the map of
-/// x and the output's gradient g follows.
+/// The pass that writes the input's gradient.
+///
+/// It measures a row's moments, Σ g and Σ g · (x − mean), and makes of these the map of x and the output's gradient g.
 @unsafe struct GradientPass<Scalar: TensorScalar>: RowPass {
   let rule: RowRule<Scalar>
   /// The first value of row 0 of x and of g.
   var source: UnsafePointer<Scalar>
   var gradient: UnsafePointer<Scalar>
-  /// Where to write; the same memory as `source` or `gradient`, or memory that overlaps neither.
+  /// The first value of row 0 of the result; the same memory as `source` or `gradient`, or memory that overlaps
+  /// neither.
   var target: UnsafeMutablePointer<Scalar>
   var length: Int
   /// The number of values from a row to the next one.
@@ -61,7 +63,9 @@ import Tensors
     }
   }
 
-  /// Measures values; by given statistics only where the gradients of weight and bias are wanted.
+  /// Measures values.
+  ///
+  /// With given or running statistics, sums are taken only where the parameters' gradients are wanted.
   @inline(__always)
   private func measure(
     _ row: Int, _ x: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>, count: Int,
@@ -107,7 +111,9 @@ import Tensors
     return unsafe part
   }
 
-  /// Where padding was kept, g passes through; where it holds the bias, g is part of the bias's gradient.
+  /// Writes the input's gradient at padding: g where the padding was kept, else 0.
+  ///
+  /// Where the padding holds the bias, strength · g is added to the bias's gradient.
   func pad(_ row: Int, _ range: Range<Int>, _ padding: PaddingRule, on backend: some RowBackend) {
     let at = unsafe row * stride + range.lowerBound
     switch padding {

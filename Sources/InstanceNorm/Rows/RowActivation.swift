@@ -16,10 +16,10 @@ struct RowActivation {
   let kind: Kind
   /// The factor below 0.
   var slope = 0.0
-  /// α and 1 / α; both 0 where 1 / α is not finite.
+  /// Snake's α and 1 / α; both 0 where 1 / α is not finite.
   var alpha = 0.0
   var inverse = 0.0
-  /// The same α in `Float`.
+  /// Snake with the same α in `Float`.
   var snake = FloatSnake()
 
   /// The activation of a channel; nil stands for none.
@@ -50,7 +50,7 @@ struct RowActivation {
     }
   }
 
-  /// The activation of eight values in `Float`: what the kernels in C follow operation by operation.
+  /// The activation of eight values in `Float`; the kernels in C follow it operation by operation.
   @inline(__always)
   func callAsFunction(_ v: SIMD8<Float>) -> SIMD8<Float> {
     switch kind {
@@ -61,7 +61,7 @@ struct RowActivation {
     }
   }
 
-  /// The derivative at v, and that by α.
+  /// The derivatives of the activation by v and by α.
   func derivatives(_ v: Double) -> (value: Double, alpha: Double) {
     switch kind {
     case .identity: return (1, 0)
@@ -75,13 +75,13 @@ struct RowActivation {
   }
 }
 
-/// sin²(α v) / α in `Float`, of which Snake is the sum with v.
+/// Snake in `Float`: v + sin²(α v) / α.
 ///
-/// sin² has the period π. With k = round(α v / π) and r = α v / π − k it is s · p(s), where s = r² and p is a
-/// polynomial of degree 5 whose error is below 1.2 · 10⁻⁸ of sin² for s up to ¼ (Remez). s is held within ¼, so that
-/// the result is bounded however large v is. The kernels in C follow the steps operation by operation.
+/// sin² has the period π. With k = round(α v / π) and r = α v / π − k, sin²(α v) = s · p(s), where s = r² and p is a
+/// polynomial of degree 5 whose error is below 1.2 · 10⁻⁸ of sin² for s up to ¼ (Remez). s is limited to ¼, so that
+/// sin² stays bounded however large v is. The kernels in C follow the steps operation by operation.
 struct FloatSnake {
-  /// α / π, and what rounding left out of it.
+  /// α / π as the sum of two `Float`s.
   private(set) var turns: Float = 0
   private(set) var turnsLow: Float = 0
 
@@ -96,12 +96,13 @@ struct FloatSnake {
     -3.310942157259548,
   ]
 
-  /// No Snake: adds 0.
+  /// The constants of α = 0, with which Snake returns v.
   init() {}
 
-  /// The constants of an α; where 1 / α leaves the range of `Float`, those of 0.
+  /// The constants of an α; those of α = 0 where a term divided by α leaves the range of `Float`.
   ///
-  /// What rounding adds to a term is taken from the next one, at that share which leaves least over the range of s.
+  /// 4.5 times the rounding error of a term is subtracted from the next term. At s = 1 / 4.5 the two cancel, and over
+  /// the range of s this factor leaves the least error.
   init(alpha: Double) {
     guard alpha != 0, Float(Self.polynomial[2] / alpha).isFinite else { return }
     let wide = alpha / .pi

@@ -1,9 +1,9 @@
 import Tensors
 
-/// What a row's values x become.
+/// A map from a row's values x to its results y.
 ///
-/// This is the one description of the operations on rows: calls, masked calls, gradients and activations make one of
-/// these for each row (``RowRule``, ``RowPass``), and every backend writes it in its own way (``RowBackend``).
+/// This type alone describes the operations on rows. Calls, masked calls, gradients and activations make a map for each
+/// row (``RowRule``, ``RowPass``), and every backend writes maps in its own way (``RowBackend``).
 @unsafe enum RowMap<Scalar: TensorScalar> {
   /// y = x.
   case unchanged
@@ -15,13 +15,13 @@ import Tensors
   case gradient(RowGradient, UnsafePointer<Scalar>)
 }
 
-/// A row whose map is known, to be written as a whole, or piece by piece while the next row is measured.
+/// A row whose map is known and which is still to be written: at once, or in pieces while the next row is measured.
 @unsafe struct PendingRow<Scalar: TensorScalar> {
   let map: RowMap<Scalar>
   let source: UnsafePointer<Scalar>
   /// Where to write: the memory that the map reads, or memory that does not overlap it.
   let target: UnsafeMutablePointer<Scalar>
-  /// Whether it is written past the caches.
+  /// Whether the row is written past the caches.
   let streaming: Bool
 
   @inline(__always)
@@ -36,7 +36,8 @@ import Tensors
 
   /// A row of input gradients, of values x and the output's gradient g.
   ///
-  /// Where x plays no part it is the transform of g alone, so that NaN or infinity among the values does not show.
+  /// Where slope and offset are 0, the map is a transform of g alone, so that NaN or infinity in x does not reach the
+  /// result.
   @inline(__always)
   init(
     _ map: RowGradient, _ x: UnsafePointer<Scalar>, gradient g: UnsafePointer<Scalar>,
@@ -62,13 +63,13 @@ import Tensors
   }
 }
 
-/// What follows the transform of a row: its activation, then a sum with a residual.
+/// The steps after the transform of a row: its activation, then the sum with a residual.
 @unsafe struct RowFinish<Scalar: TensorScalar> {
   let activation: UnsafePointer<RowActivation>
-  /// What is added last; nil for nothing.
+  /// The row to add last; nil for none.
   let residual: UnsafePointer<Scalar>?
 
-  /// What is done to the row without its first values.
+  /// The steps for the row without its first values.
   func dropFirst(_ count: Int) -> Self {
     unsafe Self(activation: activation, residual: residual.map { unsafe $0 + count })
   }
@@ -77,16 +78,16 @@ import Tensors
 /// The affine map `y = (x − (mean + meanLow)) · factor + shift` that normalises one row.
 ///
 /// It is computed as `(x − m) · factor + (shift − (mean + meanLow − m) · factor)`, where m is the mean rounded to the
-/// precision of the computation: the mean's rest is far smaller than the result's last digit at m. The folded form
+/// precision of the computation. So the mean's rest takes part in the result. The folded form
 /// `x · factor + (shift − mean · factor)` would cancel where |mean| ≫ σ.
 package struct RowTransform: Hashable, Sendable {
   /// The mean, rounded to `Double`.
   package var mean: Double
-  /// What rounding left out of ``mean``.
+  /// The low part of the mean, which ``mean`` lost in rounding.
   package var meanLow: Double
   /// The inverse standard deviation times the scale (`weight`, or the style's standard deviation).
   package var factor: Double
-  /// What is added last (`bias`, or the style's mean).
+  /// The number added last (`bias`, or the style's mean).
   package var shift: Double
 
   /// Creates the map `y = (x − (mean + meanLow)) · factor + shift`.
@@ -100,8 +101,8 @@ package struct RowTransform: Hashable, Sendable {
 
   /// Creates the map `y = strength · ((x − mean) / deviation · scale + shift) + (1 − strength) · x`.
   ///
-  /// It is one scale and shift about the mean: `(x − mean) · (strength · scale / deviation + 1 − strength)
-  /// + (strength · shift + (1 − strength) · mean)`; scale / deviation is 0 where the deviation is 0.
+  /// This equals one factor and shift about the mean: the factor is `strength · scale / deviation + 1 − strength`, the
+  /// shift `strength · shift + (1 − strength) · mean`. Where the deviation is 0, scale / deviation is taken as 0.
   @inline(__always)
   package init(
     mean: Double, meanLow: Double, deviation: Double, scale: Double, shift: Double, strength: Double
@@ -115,7 +116,7 @@ package struct RowTransform: Hashable, Sendable {
     }
   }
 
-  /// What is added last where `centre` is subtracted instead of the mean.
+  /// The shift of the same map where `centre` is subtracted instead of the mean.
   @inline(__always)
   func shift(about centre: Double) -> Double {
     let rest = (mean - centre) + meanLow
@@ -129,9 +130,10 @@ struct FloatTransform {
   let factor: Float
   let shift: Float
 
-  /// Nil where `Float` has not the range for it, so that the row must be computed in `Double`.
+  /// Creates the map in `Float`; nil where `Float` lacks the range for it, and the row must be computed in `Double`.
   ///
-  /// That is a mean so large that differences could overflow, or a factor that overflows or is not normal.
+  /// `Float` lacks the range for a mean so large that differences could overflow (from 2¹²⁰ on), and for a factor that
+  /// overflows or is subnormal.
   @inline(__always)
   init?(_ transform: RowTransform) {
     mean = Float(transform.mean)
@@ -151,16 +153,16 @@ struct FloatTransform {
 package struct RowGradient: Hashable, Sendable {
   /// The mean that is subtracted from x, rounded to `Double`.
   package var mean: Double
-  /// What rounding left out of ``mean``.
+  /// The low part of the mean, which ``mean`` lost in rounding.
   package var meanLow: Double
   /// The factor of g.
   package var scale: Double
   /// The factor of the deviation from the mean.
   package var slope: Double
-  /// What is added last.
+  /// The number added last.
   package var offset: Double
 
-  /// The sums over a row that its gradients are made of.
+  /// The sums over a row from which its gradients follow.
   package struct Sums: Hashable, Sendable {
     /// Σ g.
     package var sum: Double
@@ -189,8 +191,8 @@ package struct RowGradient: Hashable, Sendable {
   ///   - moments: The row's moments.
   ///   - sums: The row's sums about the mean.
   ///   - scale: w / σ.
-  ///   - divisor: What divides `−scale · Σ g (x − μ)` in the factor of the deviation: 1 over the derivative of
-  ///     ln σ by a value, at a deviation of 1; n · σ · σ for the biased estimator with eps under the root.
+  ///   - divisor: D in the factor of the deviation, `−scale · Σ g (x − μ) / D`: n · σ · √(σ² + eps under the root) with
+  ///     the estimator's n, which is n · σ² where eps is under the root; 0 makes the factor 0.
   init(_ moments: RowMoments, _ sums: Sums, scale: Double, divisor: Double) {
     let count = Double(moments.count)
     self.init(
@@ -198,7 +200,7 @@ package struct RowGradient: Hashable, Sendable {
       slope: divisor == 0 ? 0 : -scale * sums.product / divisor, offset: -scale * sums.sum / count)
   }
 
-  /// What is added last where `centre` is subtracted instead of the mean.
+  /// The offset of the same map where `centre` is subtracted instead of the mean.
   func offset(about centre: Double) -> Double {
     RowTransform(mean: mean, meanLow: meanLow, factor: slope, shift: offset).shift(about: centre)
   }
@@ -211,7 +213,7 @@ struct FloatGradient {
   let slope: Float
   let offset: Float
 
-  /// Nil where `Float` has not the range for it, so that the row must be computed in `Double`.
+  /// Creates the map in `Float`; nil where `Float` lacks the range for it, and the row must be computed in `Double`.
   init?(_ map: RowGradient) {
     guard let centre = FloatTransform(RowTransform(mean: map.mean, meanLow: map.meanLow, factor: 1)) else {
       return nil
@@ -226,7 +228,7 @@ struct FloatGradient {
     }
   }
 
-  /// Whether a value keeps its precision in `Float`; what is not finite stays so.
+  /// Whether a value keeps its precision in `Float`; 0, infinity and NaN do.
   private static func fits(_ value: Double, _ narrow: Float) -> Bool {
     value == 0 || !value.isFinite || (narrow.isFinite && narrow.isNormal)
   }

@@ -1,15 +1,15 @@
 import Tensors
 
-/// Count, mean and biased variance of a row (or of any set of values), in `Double` whatever the scalar type.
+/// The count, mean and sum of squared deviations of a row (or of any values), in `Double` whatever the scalar type.
 ///
-/// The mean is the unevaluated sum `mean + meanLow`, so that it is exact to far below one unit in the
-/// last place of `mean`: a normalised value `(x − mean) − meanLow` then keeps its digits where |mean| ≫ σ.
+/// The mean is the unevaluated sum `mean + meanLow`, so that it is exact to far below one unit in the last place of
+/// `mean`. The deviation `(x − mean) − meanLow` then keeps its digits where |mean| ≫ σ.
 package struct RowMoments: Hashable, Sendable {
   /// The number of values.
   package var count: Int
   /// The mean, rounded to `Double`; 0 without values.
   package var mean: Double
-  /// What rounding left out of ``mean``; at most half a unit in its last place.
+  /// The low part of the mean, which ``mean`` lost in rounding; at most half a unit in the last place of ``mean``.
   package var meanLow: Double
   /// The sum of squared deviations from the mean, Σ (x − mean)².
   package var sumOfSquares: Double
@@ -64,25 +64,27 @@ struct GradientBlockSums {
   var gradient: RowGradient.Sums
 }
 
-/// How the values of a row are divided into blocks, and how far a pivot may be off: part of the order of summation.
+/// How the values of a row are divided into blocks, and how far a pivot may be from a block's mean.
+///
+/// The rule is part of the order of summation, so it decides the bits of the results.
 struct SummationRule {
   /// Whether rows start with the pivot 0.
   ///
   /// The square of a scalar with at most 24 significant bits is exact in `Double`, so only the sums round.
   let startsAtZero: Bool
 
-  /// How many values are summed about one pivot before the sums are merged: at most 16 KiB.
+  /// The number of values that are summed about one pivot before the sums are merged; at most 16 KiB.
   let blockLength: Int
 
-  /// How many values are merged block by block before they are merged into the row's moments.
+  /// The number of values whose blocks are merged into a group before the group is merged into the row's moments.
   ///
-  /// In two levels the rounding errors of merging stay small for rows of any length.
+  /// Two levels of merging keep its rounding errors small for rows of any length.
   var groupLength: Int { 64 * blockLength }
 
   /// The largest accepted square of the distance of pivot and mean, in variances of the block.
   ///
-  /// With distance² = t · σ², `Σd² − (Σd)² / n` cancels log₂(1 + t) of the sums' 53 bits. For narrow scalars 10 of
-  /// them leave a relative error of the variance of about 2⁻³³ at worst; for `Double` 2 are affordable.
+  /// With distance² = t · σ², `Σd² − (Σd)² / n` cancels log₂(1 + t) of the sums' 53 bits. For narrow scalars 10 bits
+  /// may be lost, which leaves a relative error of the variance of about 2⁻³³ at worst; for `Double` 2 bits may be.
   let tolerance: Double
 
   /// The rule of a scalar type.
@@ -95,7 +97,7 @@ struct SummationRule {
 
   /// Whether a block's pivot was near enough to its mean; true for NaN, where no other pivot would help.
   ///
-  /// `(Σd / n)² ≤ t · (Σd² / n − (Σd / n)²)`, without dividing.
+  /// `(Σd / n)² ≤ t · (Σd² / n − (Σd / n)²)`, multiplied by n².
   @inline(__always)
   func accepts(_ sums: BlockSums, count: Int) -> Bool {
     !((tolerance + 1) * sums.sum * sums.sum > tolerance * Double(count) * sums.squares)
@@ -110,7 +112,7 @@ extension RowMoments {
     let mean = pivot + step
     let back = mean - pivot
     let squares = sums.squares - sums.sum * step
-    // Below 0 only by rounding; NaN stays NaN.
+    // Only rounding makes the sum of squares negative; NaN stays NaN.
     self.init(
       count: count, mean: mean, meanLow: (pivot - (mean - back)) + (step - back),
       sumOfSquares: squares < 0 ? 0 : squares)

@@ -1,17 +1,17 @@
 import Tensors
 
-/// One pass over the rows of a tensor: each row is measured where its map depends on it, its map is made, and it is
+/// One pass over the rows of a tensor: each row is measured where its map needs that, its map is made, and the row is
 /// written.
 ///
-/// ``ForwardPass`` and ``GradientPass`` say what is measured and what the map is. The order of the steps, threads
-/// and masks are here, for both.
+/// ``ForwardPass`` and ``GradientPass`` define the measurement and the map. This protocol's extension has the order of
+/// the steps, the threads and the masks of both.
 ///
-/// Measuring waits for memory and writing mostly computes, or the other way round, so the two go on side by side:
-/// while a row is written, the next one is measured. Rows are read from memory once if they fit the cache.
+/// Of measuring and writing, one mostly waits for memory while the other mostly computes. So they run side by side:
+/// while a row is written, the next one is measured. A row that fits the cache is read from memory once.
 protocol RowPass<Scalar>: SendableMetatype {
   associatedtype Scalar: TensorScalar
 
-  /// What is measured of a row.
+  /// The measurements of a row.
   associatedtype Measured
 
   var rule: RowRule<Scalar> { get }
@@ -28,10 +28,10 @@ protocol RowPass<Scalar>: SendableMetatype {
   /// Measures a row, while another one is written.
   func measure(_ row: Int, on backend: some RowBackend, writing other: PendingRow<Scalar>?) -> Measured
 
-  /// Measures some positions of a row, as if they stood alone.
+  /// Measures some positions of a row, with the bits that these values alone would give.
   func measure(_ row: Int, at spans: [Range<Int>], on backend: some RowBackend) -> Measured
 
-  /// Makes the map of a row, and keeps what the caller wants to know of it.
+  /// Makes the map of a row, and stores the moments or sums that the caller asked for.
   func map(_ row: Int, _ measured: Measured) -> RowMap<Scalar>
 
   /// A row to be written by its map.
@@ -40,21 +40,21 @@ protocol RowPass<Scalar>: SendableMetatype {
   /// Whether a backend measures and writes rows of this pass by itself.
   func isCarriedOut(by backend: some RowBackend) -> Bool
 
-  /// Lets a backend measure and write rows; gives how many it has dealt with.
+  /// Lets a backend measure and write rows; returns how many it has written.
   func write(_ rows: Range<Int>, by backend: some RowBackend) -> Int
 
-  /// The pass over the same positions of every row.
+  /// The pass over one span of positions, the same of every row.
   func part(_ span: Range<Int>, streaming: Bool) -> Self
 
   /// Writes positions of a row that are not valid.
   func pad(_ row: Int, _ range: Range<Int>, _ padding: PaddingRule, on backend: some RowBackend)
 }
 
-/// How many rows are worked on in one step.
+/// The number of rows that are worked on in one step.
 ///
-/// The square roots and divisions that turn a row's sums into its map take far longer than a short row's sums. Those
-/// of several rows next to each other keep the processor busy: short rows are all measured before the first of them
-/// is written. Long ones are measured one by one, each while the one before it is written.
+/// The square roots and divisions that turn a row's sums into its map take far longer than a short row's sums. Those of
+/// neighbouring rows overlap if several short rows are measured before the first of them is written. Long rows are
+/// measured one by one, each while the row before it is written.
 private enum RowGroup {
   /// The number of short rows in a group.
   static let size = 4
@@ -68,12 +68,14 @@ private enum RowGroup {
 /// The limits are where measured times cross on processors with 512 KiB of second-level and 32 MiB of third-level
 /// cache. Results do not depend on them.
 package struct WritePlan {
-  /// Whether rows are written past the caches: what would read a large result next finds little of it there anyway,
-  /// and a plain store first reads the memory that it is about to overwrite.
+  /// Whether rows are written past the caches.
+  ///
+  /// A later reader of a large result finds little of it in the caches anyway, and a plain store first reads the memory
+  /// that it is about to overwrite.
   package let streams: Bool
 
   package init(rowBytes: Int, rows: Int, inPlace: Bool) {
-    // A short row shares its first and last cache line with its neighbours, and those cannot be streamed.
+    // A short row shares its first and last cache lines with its neighbours, and shared lines cannot be streamed.
     streams = !inPlace && rowBytes >= 8 << 10 && rowBytes * rows >= 16 << 20
   }
 }
@@ -176,7 +178,7 @@ extension RowPass {
 
   /// Runs the pass over the valid positions of some rows, and writes the others as padding.
   ///
-  /// One span of a sample's rows is a pass over rows of its length. The values of several spans are gathered to be
+  /// Where a sample has one span, its rows take a pass over that span. The values of several spans are gathered to be
   /// measured.
   private func run(
     _ rows: Range<Int>, validIn masking: Masking, channels: Int, on backend: some RowBackend

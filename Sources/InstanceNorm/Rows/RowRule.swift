@@ -1,33 +1,33 @@
 import Tensors
 
-/// By which mean and variance rows are normalized.
+/// The mean and variance by which rows are normalized.
 @unsafe enum RowStatistics<Scalar: TensorScalar> {
-  /// Each row's own; gradients flow through them.
+  /// Each row's own statistics; gradients flow through them.
   case own
-  /// A layer's running ones, of each channel.
+  /// A layer's running statistics of each channel.
   case running(mean: UnsafePointer<Scalar>, variance: UnsafePointer<Scalar>)
-  /// Those that were handed in, repeated after `period` rows.
+  /// A swap's statistics, repeated after `period` rows.
   case given(UnsafePointer<ChannelMoments>, period: Int)
 }
 
 /// The weight and bias of each row.
 @unsafe enum RowAffine<Scalar: TensorScalar> {
-  /// The layer's, of each channel; nil stands for 1 and 0.
+  /// The layer's weight and bias of each channel; nil stands for 1 and 0.
   case layer(weight: UnsafePointer<Scalar>?, bias: UnsafePointer<Scalar>?)
-  /// Those that were swapped in, repeated after some rows.
+  /// A swap's weight and bias, repeated after ``RowRule/period`` rows.
   case swapped(weight: UnsafePointer<Double>, bias: UnsafePointer<Double>)
 }
 
-/// What follows the transform of a tensor's rows while they are in the cache: activation and residual.
+/// The steps after the transform of a tensor's rows, while they are in the cache: activation and residual.
 @unsafe struct TensorFinish<Scalar: TensorScalar> {
   /// The activation of each channel.
   let activations: UnsafePointer<RowActivation>
-  /// What is added last, of the tensor's shape; nil for nothing.
+  /// The tensor to add last, of the same shape; nil for none.
   let residual: UnsafePointer<Scalar>?
   let length: Int
   let channels: Int
 
-  /// What is done to a row from a position on.
+  /// The steps for a row from a position on.
   func row(_ row: Int, from position: Int) -> RowFinish<Scalar> {
     unsafe RowFinish(
       activation: activations + row % channels,
@@ -35,28 +35,26 @@ import Tensors
   }
 }
 
-/// How one call maps its rows, as data: by which statistics, with which weight and bias, how strongly, which rows it
-/// skips and what follows.
+/// How one call maps its rows, as data: statistics, weight and bias, strength, skipped channels and the final steps.
 ///
 /// `y = f(strength · ((x − μ) / (√(σ² + epsInside) + epsOutside) · scale + shift) + (1 − strength) · x) + residual`
 ///
-/// It makes a row's ``RowMap`` of the row's moments. A backend may carry the rule out for several rows at once.
+/// The rule makes a row's ``RowMap`` from the row's moments. A backend may apply the rule to several rows at once.
 @unsafe struct RowRule<Scalar: TensorScalar> {
   var statistics: RowStatistics<Scalar> = unsafe .own
   let affine: RowAffine<Scalar>
   /// The number of rows after which weight and bias repeat.
   let period: Int
   let channels: Int
-  /// What is subtracted from the number of values where Σ (x − μ)² is divided by it: 0 for the biased variance, 1
-  /// for the unbiased one.
+  /// The lost degrees of freedom k of the variance Σ (x − μ)² / (n − k): 0 for the biased one, 1 for the unbiased one.
   let lostDegrees: Double
-  /// Eps where it is added to the variance or to its root.
+  /// Eps as added to the variance and as added to its root; at least one of the two is 0.
   let epsInside: Double
   let epsOutside: Double
   var strength = 1.0
-  /// Which channels are skipped, C of them; nil for none.
+  /// Whether each of the C channels is skipped; nil where none is.
   var skipped: UnsafePointer<Bool>?
-  /// What follows the transform; nil for nothing.
+  /// The steps after the transform; nil for none.
   var finish: TensorFinish<Scalar>?
 
   /// Whether rows are normalized by their own statistics.
@@ -89,8 +87,7 @@ import Tensors
     }
   }
 
-  /// The mean by which a row is normalized, what rounding left out of it, √(σ² + epsInside), and the standard
-  /// deviation.
+  /// The mean by which a row is normalized, the mean's low part, √(σ² + epsInside), and the standard deviation.
   @inline(__always)
   private func normalizer(
     _ row: Int, at place: Int, _ measured: RowMoments
@@ -105,7 +102,7 @@ import Tensors
       variance = unsafe moments.sumOfSquares / (moments.count - lostDegrees)
       (mean, meanLow) = (moments.mean, moments.meanLow)
     case .running(let runningMean, let runningVar):
-      // A division is saved where weight and bias stand for channels.
+      // Where weight and bias repeat after C rows, `place` is the channel, which saves a division.
       let channel = unsafe period == channels ? place : row % channels
       variance = unsafe Double(runningVar[channel])
       (mean, meanLow) = unsafe (Double(runningMean[channel]), 0)
@@ -134,22 +131,23 @@ import Tensors
       mean: mean, meanLow: meanLow, deviation: deviation, scale: scale, shift: shift, strength: strength)
   }
 
-  /// What the padding of a row holds where it is cleared before the shift.
+  /// The value of a row's padding under ``PaddingRule/bias``: strength · shift.
   func paddedBias(_ row: Int) -> Scalar {
     unsafe Scalar(strength * scaleAndShift(at: row % period).shift)
   }
 
-  /// The mean about which a row's Σ g · (x − mean) is taken where its statistics are not its own.
+  /// The mean about which Σ g · (x − mean) is summed, for rows whose statistics are not their own.
   func centre(_ row: Int) -> RowMoments {
     let (mean, meanLow, _, _) = unsafe normalizer(row, at: row % period, RowMoments(count: 1))
     return RowMoments(count: 1, mean: mean, meanLow: meanLow)
   }
 
-  /// A row's gradients of bias and weight, and the map that makes its input gradient; without sums for a skipped row.
+  /// A row's gradients of bias and weight, and the map that gives its input gradient.
   ///
-  /// With `x̂ = (x − μ) / σ` and the output's gradient g, the gradient of the bias is `strength · Σ g`, of the weight
-  /// `strength · Σ g · x̂`. D, by which `(x − μ) · Σ g (x − μ)` is divided, is n · σ · √(σ² + epsInside) with the
-  /// estimator's n: n · σ² where eps is under the root.
+  /// With `x̂ = (x − μ) / σ`, where σ includes eps, and the output's gradient g, the gradient of the bias is
+  /// `strength · Σ g`, and that of the weight `strength · Σ g · x̂`. The input gradient has the term
+  /// `(x − μ) · Σ g (x − μ) / D`. D is n · σ · √(variance + epsInside) with the estimator's n, which is n · σ² where
+  /// eps is under the root. A skipped row has parameter gradients of 0, and g as its input gradient.
   func gradient(_ row: Int, _ moments: RowMoments, _ sums: RowGradient.Sums) -> (
     parameters: RowGradient.Sums, map: RowGradient
   ) {
@@ -175,7 +173,7 @@ extension InstanceNorm1d {
   ///
   /// - Parameters:
   ///   - swap: Weight, bias and statistics in place of the layer's own, if any.
-  ///   - usesInput: Whether rows are normalized by their own statistics where none are handed in.
+  ///   - usesInput: Whether rows are normalized by their own statistics where the swap has none.
   @inline(__always)
   func withRule<Result>(
     _ swap: AffineSwap?, usesInput: Bool, _ body: (RowRule<Scalar>) -> Result
@@ -251,7 +249,7 @@ extension InstanceNorm1d {
     return unsafe values.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
   }
 
-  /// Calls a closure with a flag for each channel that is true for those of a set; nil where there are none.
+  /// Calls a closure with a flag for each channel, true for the channels of a set; nil where the set is empty.
   private func withFlags<Result>(
     _ channels: Set<Int>, _ body: (UnsafePointer<Bool>?) -> Result
   ) -> Result {
@@ -265,7 +263,7 @@ extension InstanceNorm1d {
     }
   }
 
-  /// Calls a closure with what follows the transform of rows; nil for nothing.
+  /// Calls a closure with the steps after the transform of rows; nil for none.
   func withFinish(
     _ activation: Activation?, _ residual: UnsafePointer<Scalar>?, _ length: Int,
     _ body: (TensorFinish<Scalar>?) -> Void

@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Spreads rows over threads: the only code of this package's layers that starts any.
+/// Spreads rows over threads; no other code of this package's layers starts threads.
 ///
 /// Safety. The memory that a pass reads and writes is described by pointers, which the compiler cannot check across
 /// threads. ``forEach(rowCount:rowLength:device:sharing:_:)`` therefore takes them as one value beside a closure that
@@ -16,13 +16,12 @@ import Dispatch
 ///
 /// Each row is worked on by one thread from start to end, so results are the same bits for any number of threads.
 package enum RowThreads {
-  /// The number of scalars in a share of work that is worth a thread: less takes about as long as starting one.
+  /// The least number of scalars in a share of work; a smaller share takes about as long as starting a thread.
   static let scalarsPerThread = 1 << 16
 
   /// The largest number of shares when the device sets no limit.
   ///
-  /// Shares wait for a free processor, so more of them than processors even out the load; this many suffice for any
-  /// machine.
+  /// Shares wait for a free processor, so having more shares than processors evens out the load.
   static let shareLimit = 128
 
   /// Calls a closure with ranges of rows that together cover `0 ..< rowCount`, on several threads where that pays.
@@ -30,9 +29,9 @@ package enum RowThreads {
   /// - Parameters:
   ///   - rowCount: The number of rows.
   ///   - rowLength: The number of scalars a row costs, for judging whether threads pay.
-  ///   - device: Its thread limit bounds the number of threads; nil leaves it to the number of processors.
-  ///   - value: What all closures are handed: pointers to the rows and to what they are computed from. The caller
-  ///     keeps to rules 1 and 2 above.
+  ///   - device: The device, whose thread limit bounds the number of shares.
+  ///   - value: The value that every call of the closure receives: pointers to the rows and to the data they are
+  ///     computed from. The caller keeps to rules 1 and 2 above.
   ///   - body: Works on the rows of one range; called concurrently, with ranges that don't overlap.
   @inline(__always)
   package static func forEach<Value>(
@@ -52,7 +51,7 @@ package enum RowThreads {
     }
   }
 
-  /// The number of shares: no more than rows or the limit, and each with enough to do.
+  /// The number of shares: at most the number of rows and the limit, with at least ``scalarsPerThread`` in each.
   private static func shareCount(rowCount: Int, rowLength: Int, limit: Int?) -> Int {
     let (scalars, overflow) = rowCount.multipliedReportingOverflow(by: rowLength)
     let worthwhile = overflow ? Int.max : scalars / scalarsPerThread

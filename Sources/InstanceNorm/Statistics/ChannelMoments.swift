@@ -1,20 +1,20 @@
 import Tensors
 
-/// Count, mean and sum of squared deviations of the values of one channel; they can be merged and subtracted.
+/// The count, mean and sum of squared deviations of one channel's values; moments can be merged and subtracted.
 ///
-/// The count is a `Double` so that values can carry weights. The mean is kept as the unevaluated sum
-/// `mean + meanLow`, so that merging many parts does not wear its last digits off.
+/// The count is a `Double`, so that values can carry weights. The mean is kept as the unevaluated sum
+/// `mean + meanLow`, so that its last digits survive the merging of many parts.
 public struct ChannelMoments: Hashable, Sendable {
   /// The number of values n, or the sum of their weights.
   public let count: Double
   /// The mean, rounded to `Double`; NaN without values.
   @inlinable public var mean: Double { count > 0 ? high : .nan }
-  /// What rounding left out of ``mean``.
+  /// The low part of the mean, which ``mean`` lost in rounding.
   public let meanLow: Double
   /// M2 = Σ (x − mean)², each term times its weight.
   public let sumOfSquares: Double
 
-  /// The mean, or 0 without values, so that such moments equal each other.
+  /// The mean; 0 without values, so that all moments of no values are equal.
   @usableFromInline
   let high: Double
 
@@ -68,8 +68,8 @@ public struct ChannelMoments: Hashable, Sendable {
   /// The moments of this set without a part of it: the inverse of ``merged(with:)``.
   ///
   /// With δ = meanA − meanB and n = nA − nB: `mean = meanA + δ · nB / n`, `M2 = M2A − M2B − δ² · nA · nB / n`.
-  /// Rounding can leave a sum of squares just below 0, which becomes 0; digits are lost as the rest gets small
-  /// beside the whole.
+  /// A sum of squares that rounding leaves below 0 becomes 0. The smaller the rest is in comparison with the whole,
+  /// the fewer digits of the result are right.
   ///
   /// - Precondition: `part` holds no more values than this set.
   public func subtracting(_ part: ChannelMoments) -> ChannelMoments {
@@ -83,7 +83,7 @@ public struct ChannelMoments: Hashable, Sendable {
     return moved(by: delta * (part.count / rest), count: rest, sumOfSquares: squares < 0 ? 0 : squares)
   }
 
-  /// The moments with every value's weight multiplied by a factor; mean and biased variance stay.
+  /// The moments with every value's weight multiplied by a factor; mean and biased variance stay the same.
   ///
   /// - Precondition: The factor is finite and not negative.
   public func weighted(by factor: Double) -> ChannelMoments {
@@ -92,7 +92,7 @@ public struct ChannelMoments: Hashable, Sendable {
       count: count * factor, mean: mean, meanLow: meanLow, sumOfSquares: sumOfSquares * factor)
   }
 
-  /// Adds a step to the mean without losing what rounding leaves out (Knuth's exact sum).
+  /// Adds a step to the mean; the rounding error of the sum goes to the low part (Knuth's exact sum).
   @inlinable
   func moved(by step: Double, count: Double, sumOfSquares: Double) -> ChannelMoments {
     let high = mean + step

@@ -1,8 +1,8 @@
 public import Tensors
 
-/// How a standard deviation is made of a variance: which estimator, and where a small constant eps is added.
+/// How a standard deviation follows from a variance: the estimator, and where a small constant eps is added.
 public struct DeviationRule: Hashable, Codable, Sendable {
-  /// Where eps stands.
+  /// Where eps is added.
   public enum EpsPlacement: String, Hashable, Codable, Sendable, CaseIterable {
     /// √(σ² + eps).
     case insideRoot
@@ -12,7 +12,7 @@ public struct DeviationRule: Hashable, Codable, Sendable {
 
   /// The estimator of σ².
   public var estimator: VarianceEstimator
-  /// The constant that keeps the value away from 0; 0 for none.
+  /// The constant that keeps the standard deviation away from 0; 0 for none.
   public var eps: Double {
     didSet { Self.check(eps) }
   }
@@ -85,7 +85,7 @@ public struct DeviationRule: Hashable, Codable, Sendable {
 
 /// How a variance is estimated from n values with the sum of squared deviations M2 = Σ (x − mean)².
 public enum VarianceEstimator: String, Hashable, Codable, Sendable, CaseIterable {
-  /// M2 / n: the variance of the values themselves; what instance normalization divides by.
+  /// M2 / n: the variance of the values themselves, as instance normalization uses it.
   case biased
   /// M2 / (n − 1): unbiased for the population the values were drawn from; PyTorch's default for `var` and `std`.
   case unbiased
@@ -106,7 +106,7 @@ public enum VarianceEstimator: String, Hashable, Codable, Sendable, CaseIterable
 
   /// Converts a standard deviation of n values from this estimator to another: σ · √(n / (n − 1)) or its inverse.
   ///
-  /// The result is NaN for fewer values than one of the two needs.
+  /// Where the estimators differ, the result is NaN for n ≤ 1.
   public func converted(standardDeviation: Double, to other: VarianceEstimator, count: Double) -> Double {
     if self == other { return standardDeviation }
     guard count > 1 else { return .nan }

@@ -1,16 +1,16 @@
-/// Curves over two axes.
+/// A chart of curves over two axes.
 public struct Chart: Sendable {
   /// The name of the picture, above it.
   public var title: String
-  /// What can be seen, in a sentence for screen readers.
+  /// A description of the picture in a sentence, for screen readers.
   public var summary: String
-  /// To the right.
+  /// The axis to the right.
   public var x: Axis
-  /// Upwards.
+  /// The axis upwards.
   public var y: Axis
   /// Areas between two curves, behind all curves.
   public var bands: [Band] = []
-  /// The curves, the first at the back.
+  /// The curves; the first one is at the back.
   public var series: [Series] = []
   /// A value of y that a stronger line marks.
   public var base: Double?
@@ -22,14 +22,14 @@ public struct Chart: Sendable {
 
   /// A curve.
   public struct Series: Sendable {
-    /// What the legend says; nothing for none.
+    /// The name in the legend; a curve with an empty name is not in the legend.
     public var name: String
     /// Pairs of values in rising order of x; the curve is broken where one is not finite.
     public var values: [(x: Double, y: Double)]
     /// How the curve is drawn.
     public var stroke: Drawing.Stroke
 
-    /// Describes a curve.
+    /// Creates a curve.
     public init(_ name: String, _ values: [(x: Double, y: Double)], _ stroke: Drawing.Stroke) {
       (self.name, self.values, self.stroke) = (name, values, stroke)
     }
@@ -37,16 +37,16 @@ public struct Chart: Sendable {
 
   /// An area between two curves.
   public struct Band: Sendable {
-    /// What the legend says; nothing for none.
+    /// The name in the legend; an area with an empty name is not in the legend.
     public var name: String
-    /// Values with the lower and upper ends of the area there.
+    /// Values of x in rising order, with the lower and upper ends of the area there.
     public var values: [(x: Double, low: Double, high: Double)]
-    /// Its colour's role.
+    /// The role of the area's colour.
     public var ink: Ink
-    /// How much of its colour it has.
+    /// The opacity of the area, 0 to 1.
     public var opacity: Double
 
-    /// Describes an area.
+    /// Creates an area.
     public init(
       _ name: String, _ values: [(x: Double, low: Double, high: Double)], _ ink: Ink, opacity: Double = 0.18
     ) {
@@ -54,7 +54,7 @@ public struct Chart: Sendable {
     }
   }
 
-  /// The frame of a drawing of some size.
+  /// The frame of the drawing, for the drawing's width and height.
   public func frame(width: Double, height: Double) -> Frame {
     Frame(x: x, y: y, width: width, height: height, lines: 1 + legend(width: width).lines)
   }
@@ -113,7 +113,7 @@ public struct Chart: Sendable {
     return lines
   }
 
-  /// The part of a piece of a line that lies within the axes, by their shares.
+  /// The part of a straight piece, from a to b, that lies within the axes; nil where there is none.
   private func inside(
     _ a: (x: Double, y: Double), _ b: (x: Double, y: Double)
   ) -> ((x: Double, y: Double), (x: Double, y: Double))? {
@@ -139,7 +139,7 @@ public struct Chart: Sendable {
     return (start == 0 ? a : between(start), end == 1 ? b : between(end))
   }
 
-  /// The names of areas and curves with their signs, in as many lines as they need.
+  /// The legend, with a sample and the name of each curve and area, and the number of its lines.
   private func legend(width: Double) -> (marks: [Drawing.Mark], lines: Int) {
     var marks: [Drawing.Mark] = []
     var (left, line) = (8.0, 0)
@@ -147,7 +147,7 @@ public struct Chart: Sendable {
       series.filter { !$0.name.isEmpty }.map { ($0.name, $0.stroke, nil as Band?) }
       + bands.filter { !$0.name.isEmpty }.map { ($0.name, Drawing.Stroke($0.ink), $0 as Band?) }
     for (name, stroke, band) in named {
-      // System fonts are narrower than the strokes'.
+      // System fonts are narrower than the stroke font, whose widths are used here.
       let needed = 26 + StrokeFont.width(name, size: Frame.labelSize) + 14
       if left > 8, left + needed > width {
         (left, line) = (8, line + 1)

@@ -1,24 +1,24 @@
-/// The part of a drawing that data stand in, with its axes around it.
+/// The part of a drawing that holds the data, with its axes.
 public struct Frame: Sendable {
-  /// Where the data stand.
+  /// The rectangle of the data.
   public let box: Box
-  /// To the right.
+  /// The axis to the right.
   public let x: Axis
-  /// Upwards.
+  /// The axis upwards.
   public let y: Axis
 
-  /// Sizes of fonts.
+  /// The sizes of fonts, in units.
   static let (titleSize, labelSize) = (13.0, 11.0)
   private static let (left, bottom, right) = (46.0, 36.0, 12.0)
   private static let lineHeight = 16.0
 
-  /// The frame within a drawing.
+  /// Creates the frame within a drawing.
   ///
   /// - Parameters:
   ///   - width: The drawing's width.
   ///   - height: The drawing's height.
-  ///   - lines: How many lines of title and legend stand above.
-  ///   - margin: What is left free at the right.
+  ///   - lines: The number of lines of title and legend above the data.
+  ///   - margin: The width that is left free at the right.
   init(x: Axis, y: Axis, width: Double, height: Double, lines: Int, margin: Double = 0) {
     let top = 14 + Self.lineHeight * Double(lines)
     box = Box(
@@ -27,7 +27,7 @@ public struct Frame: Sendable {
     (self.x, self.y) = (x, y)
   }
 
-  /// Where a pair of values stands.
+  /// The point of a pair of values.
   public func point(_ x: Double, _ y: Double) -> Point {
     Point(
       box.left + self.x.scale.share(of: x) * box.width, box.bottom - self.y.scale.share(of: y) * box.height)

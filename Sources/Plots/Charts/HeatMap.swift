@@ -4,24 +4,24 @@ import Foundation
 public struct HeatMap: Sendable {
   /// The name of the picture, above it.
   public var title: String
-  /// What can be seen, in a sentence for screen readers.
+  /// A description of the picture in a sentence, for screen readers.
   public var summary: String
-  /// To the right.
+  /// The axis to the right.
   public var x: Axis
-  /// Upwards.
+  /// The axis upwards.
   public var y: Axis
-  /// What the darkest and the brightest colour stand for.
+  /// The values of the darkest and the brightest colour.
   public var levels: ClosedRange<Double>
-  /// What stands beside the colours.
+  /// The title of the colour bar.
   public var levelTitle: String
   /// The number of columns.
   public let columns: Int
   /// The values, row by row from the top; those that are not finite have the darkest colour.
   public let values: [Float]
 
-  /// Joins values and axes.
+  /// Creates a heat map.
   ///
-  /// - Precondition: There are whole rows, and the levels rise.
+  /// - Precondition: The values make whole rows, at least one, and the levels rise.
   public init(
     _ title: String, columns: Int, values: [Float], x: Axis, y: Axis, levels: ClosedRange<Double>,
     levelTitle: String = "dB", summary: String = ""
@@ -35,7 +35,7 @@ public struct HeatMap: Sendable {
   /// The number of rows.
   public var rows: Int { values.count / columns }
 
-  /// The values as pixels: colours stand 1/80 of the levels' range apart, so that the file is small.
+  /// The values as pixels, in steps of 1/80 of the levels' range, so that files are small.
   public var image: IndexedImage {
     let (lowest, range) = (levels.lowerBound, levels.upperBound - levels.lowerBound)
     let pixels = values.map { value in
@@ -48,7 +48,7 @@ public struct HeatMap: Sendable {
   private static let steps = 80
   private static let colors = (0...steps).map { ColorMap.heat.colors[$0 * 255 / steps] }
 
-  /// The frame of a drawing of some size.
+  /// The frame of the drawing, for the drawing's width and height.
   public func frame(width: Double, height: Double) -> Frame {
     Frame(x: x, y: y, width: width, height: height, lines: 1, margin: Self.barMargin)
   }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Where values stand along an axis: evenly, or by their logarithm.
+/// The positions of values along an axis, linear or logarithmic.
 public struct Scale: Hashable, Sendable {
   /// The value at the start.
   public let lower: Double
   /// The value at the end.
   public let upper: Double
-  /// Whether equal ratios, rather than equal differences, are equally far apart.
+  /// Whether equal ratios, rather than equal differences, have equal distances.
   public let isLogarithmic: Bool
 
-  /// An even scale.
+  /// A linear scale.
   ///
   /// - Precondition: The ends are finite and rise.
   public static func linear(_ range: ClosedRange<Double>) -> Scale { Scale(range, isLogarithmic: false) }
@@ -27,19 +27,19 @@ public struct Scale: Hashable, Sendable {
     (lower, upper, self.isLogarithmic) = (range.lowerBound, range.upperBound, isLogarithmic)
   }
 
-  /// Where a value stands: 0 at the start, 1 at the end, and beyond outside.
+  /// The position of a value: 0 at the start, 1 at the end, below 0 or above 1 outside.
   public func share(of value: Double) -> Double {
     isLogarithmic
       ? log(max(value, .leastNormalMagnitude) / lower) / log(upper / lower)
       : (value - lower) / (upper - lower)
   }
 
-  /// The value at a share of the way.
+  /// The value at a position.
   public func value(at share: Double) -> Double {
     isLogarithmic ? lower * pow(upper / lower, share) : lower + share * (upper - lower)
   }
 
-  /// Round values within the scale, at most so many.
+  /// Round values within the scale, about `count` of them at most.
   public func ticks(atMost count: Int) -> [Double] {
     guard isLogarithmic else { return Self.multiples(of: step(atMost: count), lower, upper) }
     for digits in [[1.0, 2, 5], [1, 3], [1]] {
@@ -51,7 +51,7 @@ public struct Scale: Hashable, Sendable {
     return [lower, upper]
   }
 
-  /// The round distance of values of which at most so many lie within the scale.
+  /// The smallest round step of which at most `count` fit into the scale.
   func step(atMost count: Int) -> Double {
     let least = (upper - lower) / Double(max(1, count))
     let power = pow(10, log10(least).rounded(.down))
@@ -68,41 +68,41 @@ public struct Scale: Hashable, Sendable {
 
 /// An axis of a chart: its scale, its unit and its title.
 public struct Axis: Hashable, Sendable {
-  /// Where values stand.
+  /// The positions of values.
   public var scale: Scale
-  /// What values are.
+  /// The quantity of the values, which decides about labels.
   public var quantity: Quantity
-  /// What stands beside the axis, with the unit.
+  /// The text beside the axis, with the unit.
   public var title: String
 
-  /// What an axis counts.
+  /// The quantity along an axis.
   public enum Quantity: Hashable, Sendable {
-    /// Hertz; thousands have a k.
+    /// Frequencies in Hz; thousands are labelled with a k.
     case frequency
-    /// Seconds; from two minutes on as minutes and seconds, and of short sounds in thousandths.
+    /// Times in seconds, labelled in milliseconds under 0.2 s, and in minutes and seconds from two minutes on.
     case time
     /// Anything else, such as decibels.
     case number
   }
 
-  /// Describes an axis.
+  /// Creates an axis.
   public init(_ scale: Scale, _ quantity: Quantity, title: String) {
     (self.scale, self.quantity, self.title) = (scale, quantity, title)
   }
 
-  /// Frequencies in Hz by their logarithm.
+  /// A logarithmic axis of frequencies in Hz.
   public static func frequency(_ range: ClosedRange<Double> = 20...20_000) -> Axis {
     Axis(.logarithmic(range), .frequency, title: "Frequency (Hz)")
   }
 
-  /// Seconds from 0.
+  /// A linear axis of times from 0 to a duration in seconds.
   public static func time(_ duration: Double) -> Axis {
     let end = max(duration, 1e-4)
     let unit = end < thousandthsUntil ? "ms" : end < minutesFrom ? "s" : "min:s"
     return Axis(.linear(0...end), .time, title: "Time (\(unit))")
   }
 
-  /// Decibels.
+  /// A linear axis of decibels.
   public static func decibels(_ range: ClosedRange<Double>, title: String = "Level (dB)") -> Axis {
     Axis(.linear(range), .number, title: title)
   }
@@ -110,7 +110,7 @@ public struct Axis: Hashable, Sendable {
   private static let minutesFrom = 120.0
   private static let thousandthsUntil = 0.2
 
-  /// Round values, at most so many.
+  /// Round values along the axis, about `count` of them at most.
   public func ticks(atMost count: Int) -> [Double] {
     guard quantity == .time, scale.upper >= Self.minutesFrom else { return scale.ticks(atMost: count) }
     let least = (scale.upper - scale.lower) / Double(max(1, count))
@@ -118,7 +118,7 @@ public struct Axis: Hashable, Sendable {
     return Scale.multiples(of: steps.first { $0 >= least } ?? least, scale.lower, scale.upper)
   }
 
-  /// The text of a value.
+  /// The label of a value.
   public func label(_ value: Double) -> String {
     switch quantity {
     case .frequency:

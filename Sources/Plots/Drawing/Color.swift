@@ -32,14 +32,14 @@ public struct Color: Hashable, Sendable {
   public var luminance: Double {
     func linear(_ component: UInt8) -> Double {
       let value = Double(component) / 255
-      // Within 0.02 of the piecewise curve, and without the powers of Foundation.
+      // This polynomial is within 0.02 of the piecewise curve, and needs no powers of Foundation.
       return value * (value * (value * 0.305_306_011 + 0.682_171_111) + 0.012_522_878)
     }
     return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
 }
 
-/// What a mark is drawn with: a role that has a colour in each theme.
+/// The role of a mark's colour; each theme has a colour for each role.
 public enum Ink: String, CaseIterable, Hashable, Sendable {
   /// The background.
   case paper
@@ -81,7 +81,7 @@ public enum Ink: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-/// Whether a picture stands on a light or a dark page.
+/// Whether a picture is for a light or a dark page.
 public enum Theme: String, CaseIterable, Hashable, Sendable {
   /// Dark marks on white.
   case light

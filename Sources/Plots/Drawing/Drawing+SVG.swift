@@ -3,11 +3,11 @@ import Foundation
 extension Drawing {
   /// How the colours of an SVG are chosen.
   public enum SVGTheme: Hashable, Sendable {
-    /// Those of one theme.
+    /// The colours of one theme.
     case fixed(Theme)
-    /// Light ones, and dark ones where the reader prefers them.
+    /// Light colours, and dark ones where the reader prefers them.
     case automatic
-    /// Light ones with classes (`ink-first` …), whose rules the page around the picture has.
+    /// Light colours, with classes (`fill-first`, `line-first` …) for which the page around the picture has rules.
     case page
   }
 
@@ -15,7 +15,7 @@ extension Drawing {
   ///
   /// - Parameters:
   ///   - theme: How colours are chosen.
-  ///   - id: A name that no other picture of a page has; it links the title for screen readers.
+  ///   - id: A name that is unique on its page; it links the title for screen readers.
   public func svg(theme: SVGTheme = .automatic, id: String = "picture") -> String {
     let colors: Theme
     if case .fixed(let fixed) = theme { colors = fixed } else { colors = .light }
@@ -50,7 +50,7 @@ extension Drawing {
   }
 }
 
-/// SVG while it is put together.
+/// The text of an SVG under construction.
 private struct SVGText {
   let colors: Theme
   let hasClasses: Bool

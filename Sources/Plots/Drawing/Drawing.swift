@@ -1,11 +1,11 @@
 /// A point of a drawing: x to the right, y downwards, in units of about a pixel.
 public struct Point: Hashable, Sendable {
-  /// To the right.
+  /// The distance to the right.
   public var x: Double
-  /// Downwards.
+  /// The distance downwards.
   public var y: Double
 
-  /// Joins coordinates.
+  /// Creates a point.
   public init(_ x: Double, _ y: Double) {
     (self.x, self.y) = (x, y)
   }
@@ -22,7 +22,7 @@ public struct Box: Hashable, Sendable {
   /// The extent downwards.
   public var height: Double
 
-  /// Joins edges and extents.
+  /// Creates a rectangle.
   public init(left: Double, top: Double, width: Double, height: Double) {
     (self.left, self.top, self.width, self.height) = (left, top, width, height)
   }
@@ -44,13 +44,13 @@ public struct Drawing: Sendable {
   public var width: Double
   /// The height in units.
   public var height: Double
-  /// What the picture is, in a few words: its name for screen readers.
+  /// The name of the picture in a few words, for screen readers.
   public var title: String
-  /// What can be seen, in a sentence.
+  /// A description of the picture in a sentence, for screen readers.
   public var summary: String
-  /// Whether an SVG fills the space it is given, at the cost of its proportions.
+  /// Whether an SVG fills the space around it, at the cost of its proportions.
   public var isStretched = false
-  /// What is drawn, the first at the back.
+  /// The marks; the first one is at the back.
   public var marks: [Mark] = []
 
   /// Creates an empty drawing.
@@ -58,7 +58,7 @@ public struct Drawing: Sendable {
     (self.width, self.height, self.title, self.summary) = (width, height, title, summary)
   }
 
-  /// Something that is drawn.
+  /// A mark of a drawing.
   public enum Mark: Sendable {
     /// Straight lines from point to point.
     case line([Point], Stroke)
@@ -72,14 +72,14 @@ public struct Drawing: Sendable {
 
   /// How a line is drawn.
   public struct Stroke: Hashable, Sendable {
-    /// Its colour's role.
+    /// The role of the line's colour.
     public var ink: Ink
-    /// Its width in units.
+    /// The line's width in units.
     public var width: Double
-    /// The lengths of dashes and of the gaps between them; none for a solid line.
+    /// The lengths of dashes and gaps in turn, in units; empty for a solid line.
     public var dashes: [Double]
 
-    /// Describes a line.
+    /// Creates a stroke.
     public init(_ ink: Ink, width: Double = 1, dashes: [Double] = []) {
       (self.ink, self.width, self.dashes) = (ink, width, dashes)
     }
@@ -87,18 +87,18 @@ public struct Drawing: Sendable {
 
   /// How a text is set.
   public struct TextStyle: Hashable, Sendable {
-    /// Its colour's role.
+    /// The role of the text's colour.
     public var ink: Ink
     /// The size of the font in units.
     public var size: Double
-    /// Which part of the text stands at its point.
+    /// The part of the text that is at its point.
     public var anchor: Anchor
-    /// Whether it is heavier.
+    /// Whether the text is bold.
     public var isBold: Bool
-    /// Whether it runs upwards.
+    /// Whether the text runs upwards.
     public var isUpright: Bool
 
-    /// Describes a text.
+    /// Creates a style.
     public init(
       _ ink: Ink = .text, size: Double = 12, anchor: Anchor = .start, isBold: Bool = false,
       isUpright: Bool = false
@@ -108,13 +108,13 @@ public struct Drawing: Sendable {
     }
   }
 
-  /// Which part of a text stands at its point.
+  /// The part of a text that is at its point.
   public enum Anchor: String, Hashable, Sendable {
-    /// Its start.
+    /// The text's start.
     case start
-    /// Its middle.
+    /// The text's middle.
     case middle
-    /// Its end.
+    /// The text's end.
     case end
   }
 }
@@ -125,14 +125,15 @@ public struct IndexedImage: Hashable, Sendable {
   public let width: Int
   /// The number of rows.
   public let height: Int
-  /// The number of each pixel's colour, row by row from the top.
+  /// The index of each pixel's colour, row by row from the top.
   public let pixels: [UInt8]
   /// The colours.
   public let colors: [Color]
 
-  /// Joins pixels and colours.
+  /// Creates an image.
   ///
-  /// - Precondition: There are `width · height` pixels, and each one's colour is there.
+  /// - Precondition: There are `width · height` pixels, at least one, and 1 to 256 colours; every pixel is an index of
+  ///   one.
   public init(width: Int, height: Int, pixels: [UInt8], colors: [Color]) {
     precondition(width > 0 && height > 0, "an image needs pixels: \(width) × \(height)")
     precondition(pixels.count == width * height, "expected \(width * height) pixels, found \(pixels.count)")

@@ -3,7 +3,7 @@ public enum Markup {
   /// A text as content of an element, or as the value of a quoted attribute.
   ///
   /// `& < > " '` become references. Characters that XML does not have (controls but for tab and line feed, U+FFFE,
-  /// U+FFFF) become U+FFFD, and so do marks that turn the direction of writing.
+  /// U+FFFF) become U+FFFD, as do characters that change the direction of writing.
   public static func escaped(_ text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)
@@ -22,9 +22,10 @@ public enum Markup {
     return result
   }
 
-  /// JSON as content of a `script` element: the same values, without what ends the element or begins a comment.
+  /// JSON as content of a `script` element: the same values, without characters that end the element or begin a
+  /// comment.
   ///
-  /// `<`, `>`, `&`, U+2028 and U+2029 stand in JSON within texts only, where `\uXXXX` is the same.
+  /// In JSON, `<`, `>`, `&`, U+2028 and U+2029 occur only within texts, where `\uXXXX` has the same meaning.
   public static func scriptData(json: String) -> String {
     var result = ""
     result.reserveCapacity(json.utf8.count)
@@ -41,7 +42,7 @@ public enum Markup {
     return result
   }
 
-  /// A number with at most two decimals and no more digits than it needs; 0 for what is not finite.
+  /// A number with at most two decimals, without trailing zeros; 0 for numbers that are not finite or from 10¹² on.
   public static func number(_ value: Double) -> String {
     guard value.isFinite, abs(value) < 1e12 else { return "0" }
     let hundredths = Int((value * 100).rounded())

@@ -1,10 +1,10 @@
 /// Lossless compression after RFC 1951, in a zlib stream (RFC 1950).
 ///
-/// Matches of 3 to 258 bytes are searched for within 32 KB, greedily; each block has Huffman codes of its own.
+/// Matches of 3 to 258 bytes within 32 KB are taken greedily; each block has Huffman codes of its own.
 public enum Deflate {
   /// A zlib stream of some bytes.
   public static func zlib(_ bytes: [UInt8]) -> [UInt8] {
-    // A window of 32 KB, no dictionary, the default effort.
+    // The header: a window of 32 KB, no dictionary, the default effort.
     [0x78, 0x9C] + compress(bytes) + PNG.bigEndian(adler(bytes))
   }
 
@@ -72,7 +72,7 @@ public enum Deflate {
     }
   }
 
-  /// For each length up to 258, and for each distance up to 32768, the number of its code.
+  /// The index of the code of each length up to 258, and of each distance up to 32768.
   private static let codeOfLength = table(lengthCodes, upTo: 258)
   private static let codeOfDistance = table(distanceCodes, upTo: 32768)
 
@@ -117,10 +117,10 @@ public enum Deflate {
     main.write(endOfBlock, to: &writer)
   }
 
-  /// The order in which the lengths of the code for lengths stand.
+  /// The order in which the code lengths of the third code are written.
   private static let lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 
-  /// Writes the lengths of both codes, runs of them shortened, by a third code.
+  /// Writes the code lengths of both codes, with runs shortened, in a third code.
   private static func writeLengths(_ main: [Int], _ far: [Int], to writer: inout BitWriter) {
     func trimmed(_ lengths: [Int], atLeast least: Int) -> [Int] {
       Array(lengths.prefix(max(least, (lengths.lastIndex { $0 > 0 } ?? 0) + 1)))

@@ -1,4 +1,4 @@
-/// Bits in the order of deflate: the lowest first.
+/// Collects bits in the order of deflate: the lowest bit first.
 struct BitWriter {
   private var bytes: [UInt8] = []
   private var pending: UInt64 = 0
@@ -14,7 +14,7 @@ struct BitWriter {
     }
   }
 
-  /// The bytes, the last one filled up with zeros.
+  /// The bytes; zeros fill up the last one.
   mutating func finish() -> [UInt8] {
     if count > 0 { write(0, count: 8 - count) }
     return bytes
@@ -25,10 +25,10 @@ struct BitWriter {
 struct HuffmanCode {
   /// The length of each symbol's code word; 0 for symbols that do not occur.
   private(set) var lengths: [Int]
-  /// Each symbol's code word with its bits in the order in which they are written.
+  /// Each symbol's code word, with its bits in the order of writing.
   private var words: [UInt32]
 
-  /// The code of symbols that occur so many times, whose words are no longer than some bits.
+  /// Creates the code for symbols with the given counts, with code words of at most `longest` bits.
   init(_ counts: [Int], longest: Int) {
     var counts = counts
     lengths = Self.lengths(counts)
@@ -60,7 +60,7 @@ struct HuffmanCode {
       for symbol in symbols { lengths[symbol] = 1 }
       return lengths
     }
-    // Leaves in rising order, then inner nodes, which are made in rising order too.
+    // Weights of the leaves in rising order, then of the inner nodes, which are made in rising order, too.
     var weights = symbols.map { counts[$0] }
     var parents = [Int](repeating: 0, count: 2 * symbols.count - 1)
     var (leaf, node) = (0, symbols.count)
@@ -82,7 +82,7 @@ struct HuffmanCode {
   }
 }
 
-/// Finds earlier bytes that equal those at a place, by hashes of three bytes.
+/// Finds earlier bytes that equal the bytes at a place, by hashes of three bytes.
 struct Matcher {
   private let bytes: [UInt8]
   private var newest: [Int32]
@@ -91,7 +91,7 @@ struct Matcher {
   private static let window = 1 << 15
   private static let hashBits = 15
   private static let longest = 258
-  /// How many earlier places are looked at.
+  /// The largest number of earlier places that are compared.
   private static let attempts = 32
 
   init(_ bytes: [UInt8]) {
@@ -114,7 +114,7 @@ struct Matcher {
     return before
   }
 
-  /// The longest match found at a place, which is noted for later ones.
+  /// The longest match found for the bytes at a place; notes the place for later matches.
   mutating func match(at position: Int) -> (length: Int, distance: Int)? {
     guard position + 3 <= bytes.count else { return nil }
     var candidate = note(position)

@@ -2,8 +2,8 @@ extension Drawing {
   /// The picture as PNG.
   ///
   /// - Parameters:
-  ///   - theme: Whose colours it has.
-  ///   - scale: How many pixels a unit has.
+  ///   - theme: The theme of the colours.
+  ///   - scale: The number of pixels per unit.
   public func png(theme: Theme = .light, scale: Double = 2) -> [UInt8] {
     PNG.encode(raster(theme: theme, scale: scale))
   }
@@ -49,7 +49,7 @@ extension Drawing {
       while length - done > left {
         done += left
         let point = Point(start.x + done / length * dx, start.y + done / length * dy)
-        // Dashes have even numbers, gaps odd ones.
+        // Dashes have even indices, gaps odd ones.
         if index % 2 == 0 { pieces.append(piece + [point]) }
         piece = [point]
         index += 1

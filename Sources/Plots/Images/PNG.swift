@@ -22,7 +22,7 @@ public enum PNG {
     var (above, filtered) = ([UInt8](repeating: 0, count: length), [UInt8](repeating: 0, count: length))
     for y in 0..<raster.height {
       let row = Array(raster.components[y * length..<(y + 1) * length])
-      // Most rows of a chart are their upper neighbours.
+      // Most rows of a chart equal the rows above them, so differences compress well.
       for x in 0..<length { filtered[x] = row[x] &- above[x] }
       rows.append(2)
       rows += filtered
@@ -35,7 +35,7 @@ public enum PNG {
     width: Int, height: Int, colorType: UInt8, palette: [UInt8]?, rows: [UInt8]
   ) -> [UInt8] {
     var header = bigEndian(UInt32(width)) + bigEndian(UInt32(height))
-    // Bit depth, colour type; compression, filter and interlacing of the only and of no kind.
+    // Bit depth, colour type, compression 0 (deflate), filter method 0, no interlacing.
     header += [8, colorType, 0, 0, 0]
     var file = signature + chunk("IHDR", header)
     if let palette { file += chunk("PLTE", palette) }

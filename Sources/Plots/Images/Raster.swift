@@ -1,4 +1,4 @@
-/// Pixels in true colour that lines, areas and images are drawn on, with smoothed edges.
+/// Pixels in true colour, on which lines, areas and images are drawn with smoothed edges.
 public struct Raster: Sendable {
   /// The number of columns.
   public let width: Int
@@ -41,7 +41,7 @@ public struct Raster: Sendable {
     mix(3 * index + 2, color.blue)
   }
 
-  /// Draws lines with round ends; each pixel takes the colour once, by how much of it the nearest line covers.
+  /// Draws lines with round ends; each pixel takes the colour once, by the share of it that the nearest line covers.
   public mutating func stroke(_ lines: [[Point]], color: Color, width lineWidth: Double) {
     let half = lineWidth / 2
     let all = lines.flatMap(\.self)
@@ -75,7 +75,7 @@ public struct Raster: Sendable {
     }
   }
 
-  /// Fills a polygon (even and odd parts differ), each pixel by how much of it is inside.
+  /// Fills a polygon by the even-odd rule, each pixel by the share of it that is inside.
   public mutating func fill(_ points: [Point], color: Color, opacity: Double = 1) {
     guard points.count > 2, let box = pixels(around: points, by: 0) else { return }
     var cover = [Float](repeating: 0, count: box.x.count)
@@ -98,10 +98,10 @@ public struct Raster: Sendable {
     }
   }
 
-  /// How many lines of a pixel are looked at.
+  /// The number of scan lines per pixel.
   private static let parts = 4
 
-  /// Puts an image into a box; each pixel takes the nearest one of the image.
+  /// Draws an image into a box; each pixel takes the nearest pixel of the image.
   public mutating func draw(_ image: IndexedImage, in box: Box) {
     let edges = box.corners.map { Point($0.x.rounded(), $0.y.rounded()) }
     let (left, top, right, bottom) = (Int(edges[0].x), Int(edges[0].y), Int(edges[2].x), Int(edges[2].y))
@@ -115,7 +115,7 @@ public struct Raster: Sendable {
     }
   }
 
-  /// The pixels that points and what lies around them can touch; `nil` where these are none.
+  /// The pixels within a margin around points; nil where there are none.
   private func pixels(around points: [Point], by margin: Double) -> (x: Range<Int>, y: Range<Int>)? {
     func range(_ values: [Double], _ count: Int) -> Range<Int>? {
       guard let low = values.min(), let high = values.max(), low.isFinite, high.isFinite else { return nil }
@@ -129,7 +129,7 @@ public struct Raster: Sendable {
 }
 
 extension [Float] {
-  /// Adds the lengths that a piece of a line has in columns.
+  /// Adds to each column the length of a horizontal piece within it.
   fileprivate mutating func add(from start: Double, to end: Double, firstColumn: Int) {
     let low = Swift.max(0, start - Double(firstColumn))
     let high = Swift.min(Double(count), end - Double(firstColumn))

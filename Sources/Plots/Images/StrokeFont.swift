@@ -1,13 +1,13 @@
 import Foundation
 
-/// A font of straight strokes for PNG, where there is no other: letters of ASCII and some signs.
+/// A font of straight strokes for PNG, which has no other font: ASCII and some signs.
 ///
-/// Letters stand on a grid of 0.12 times the size of the font: capitals and digits are 6 units high, small letters 4.
+/// The unit of the grid is 0.12 times the size of the font. Capitals and digits are 6 units high, small letters 4.
 enum StrokeFont {
   private static let unit = 0.12
   private static let baseline = 6.0
 
-  /// How far a glyph moves on, and its strokes as points of the grid.
+  /// A glyph: its advance, and its strokes as points of the grid.
   private struct Glyph {
     var advance: Double
     var strokes: [[Point]]
@@ -54,7 +54,7 @@ enum StrokeFont {
   }
 
   private static func glyphs(_ text: String) -> [Glyph] {
-    // Marks over letters are left away.
+    // Accents are left out.
     text.decomposedStringWithCanonicalMapping.unicodeScalars
       .filter { $0.properties.generalCategory != .nonspacingMark }
       .map { table[Character($0)] ?? missing }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Whole reads and writes on file descriptors.
+/// Complete reads and writes on file descriptors.
 enum FileBytes {
   /// Writes all bytes of a buffer; false with `errno` set where that fails.
   static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
@@ -15,7 +15,8 @@ enum FileBytes {
     return true
   }
 
-  /// Fills a buffer from a descriptor as far as its bytes reach; -1 with `errno` set where reading fails.
+  /// Fills a buffer from a descriptor as far as its bytes reach, and returns their number; -1 with `errno` set where
+  /// reading fails.
   static func read(_ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32) -> Int {
     var done = 0
     while done < bytes.count {
@@ -28,7 +29,8 @@ enum FileBytes {
     return done
   }
 
-  /// Fills a buffer from a place of a descriptor as far as its bytes reach; -1 with `errno` set where reading fails.
+  /// Fills a buffer from an offset of a descriptor as far as its bytes reach, and returns their number; -1 with `errno`
+  /// set where reading fails at once.
   static func read(_ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32, at offset: Int) -> Int {
     var done = 0
     while done < bytes.count {
@@ -42,7 +44,8 @@ enum FileBytes {
     return done
   }
 
-  /// The first place of some bytes in a file, from a place on; nil where they are not there or it cannot be read.
+  /// The offset of the first occurrence of some bytes in a file, from an offset on; nil where there is none or reading
+  /// fails.
   static func place(of wanted: [UInt8], in descriptor: Int32, from start: Int) -> Int? {
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var offset = FileNumber(start)
@@ -52,7 +55,7 @@ enum FileBytes {
       let found = unsafe buffer.withUnsafeBytes { unsafe place(of: wanted, in: $0, count: got) }
       if let found { return (offset + FileNumber(found)).value }
       guard got == buffer.count else { return nil }
-      // Bytes across the border of two buffers.
+      // The next buffer overlaps this one, for an occurrence across the border.
       offset += FileNumber(got - wanted.count + 1)
     }
   }
@@ -70,14 +73,15 @@ enum FileBytes {
     return nil
   }
 
-  /// So many bytes from a place of a descriptor, or nil where they are missing.
+  /// `count` bytes at an offset of a descriptor; nil where not all of them are there.
   static func read(_ count: Int, from descriptor: Int32, at offset: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
     let got = unsafe bytes.withUnsafeMutableBytes { unsafe read($0, from: descriptor, at: offset) }
     return got == count ? bytes : nil
   }
 
-  /// Writes all bytes of a buffer at a place of a descriptor; the number that was written, with `errno` set where not all.
+  /// Writes all bytes of a buffer at an offset of a descriptor, and returns the number written, with `errno` set where
+  /// it is smaller.
   static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int) -> Int {
     var done = 0
     while done < bytes.count {
@@ -91,7 +95,7 @@ enum FileBytes {
     return done
   }
 
-  /// Writes bytes at a place of a descriptor; false with `errno` set where that fails.
+  /// Writes bytes at an offset of a descriptor; false with `errno` set where that fails.
   static func write(_ bytes: [UInt8], to descriptor: Int32, at offset: Int) -> Bool {
     unsafe bytes.withUnsafeBytes { unsafe write($0, to: descriptor, at: offset) } == bytes.count
   }
@@ -114,7 +118,7 @@ enum FileBytes {
     }
   }
 
-  /// The number of bytes that can still be written in a folder, or nil where the system does not say.
+  /// The number of bytes that can still be written in a folder; nil where the system does not know.
   static func available(inFolder folder: String) -> Int? {
     var status = statvfs()
     guard unsafe statvfs(folder, &status) == 0 else { return nil }

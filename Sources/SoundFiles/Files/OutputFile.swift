@@ -1,17 +1,18 @@
 import Foundation
 
-/// Sees a whole file by its descriptor before it appears under its name.
+/// A function that receives the descriptor of a whole file before the file appears under its name.
 public typealias AppearanceObserver = @Sendable (Int32) throws(SoundFileError) -> Void
 
 /// A file that appears under its name only when it is whole.
 ///
-/// It is written beside its target under a hidden name and renamed by ``commit()``. Where it is released before, or the
-/// program is interrupted (``TemporaryFiles/removeOnInterrupt()``), nothing is left and an earlier file is untouched.
+/// The file is written beside its target under a hidden name, and renamed by ``commit()``. Where it is released before,
+/// or the program is interrupted (``TemporaryFiles/removeOnInterrupt()``), nothing is left and an earlier file is
+/// untouched.
 ///
-/// - A target that is a symbolic link is followed: the link stays, the file it names is replaced.
-/// - A file that is replaced hands its permissions on; a new one gets the usual ones (0666 less the umask).
-/// - `-` is standard output; it, a device or a pipe receives the bytes on ``commit()``, since sound files are not
-///   written in order.
+/// - A target that is a symbolic link is followed: the link stays, and the file that it names is replaced.
+/// - The permissions of a replaced file are kept; a new file gets the usual ones (0666 less the umask).
+/// - `-` is standard output. Standard output, devices and pipes receive the bytes on ``commit()``, since sound files
+///   are not written in order.
 public final class OutputFile {
   /// The path as it was given.
   public let path: String
@@ -20,15 +21,15 @@ public final class OutputFile {
   /// The descriptor to write to.
   public var descriptor: Int32 { temporary.descriptor }
 
-  /// Called when the file is whole, before it gets its name; an error that it throws keeps it from that.
+  /// Called when the file is whole, before it gets its name; an error thrown here keeps the file from appearing.
   var willAppear: AppearanceObserver?
 
   private let temporary: TemporaryFile
   private let target: Target
   private var isDone = false
-  /// The number of bytes that the system was asked to bring to the disk.
+  /// The number of bytes that the system was asked to write to the disk so far.
   private var sentByteCount = 0
-  /// How many bytes gather before it is asked.
+  /// The number of new bytes after which the system is asked again.
   private static let sentAtATime = 4 << 20
 
   private enum Target {
@@ -63,7 +64,7 @@ public final class OutputFile {
     }
   }
 
-  /// The folder in which the file is written before it gets its name; for streams that of temporary files.
+  /// The folder in which the file is written before it gets its name; for streams the folder of temporary files.
   public static func folder(of path: String) -> String {
     if Paths.isStream(path) { return NSTemporaryDirectory() }
     let folder = Paths.folder(path)
@@ -85,7 +86,7 @@ public final class OutputFile {
 
   private static func target(_ path: String, overwrites: Bool) throws(SoundFileError) -> Target {
     if Paths.standardOutput(path) == SoundFileError.standardStream { return .standardOutput }
-    // Before links are followed: those of /dev/fd lead to names that nothing has.
+    // Streams are recognised before links are followed: links in /dev/fd lead to names of no file.
     if Paths.isStream(path) { return .device(path: path) }
     guard !path.isEmpty, !path.hasSuffix("/") else { throw .cannotCreate(path, EISDIR) }
     let resolved = try followLinks(path)
@@ -116,8 +117,9 @@ public final class OutputFile {
     throw .cannotCreate(path, ELOOP)
   }
 
-  /// Asks the system to begin bringing to the disk what has been written, so that ``commit()``, which waits for the disk, finds
-  /// little left to do; elsewhere than on Linux, nothing.
+  /// Asks the system, on Linux, to begin writing the new bytes to the disk.
+  ///
+  /// ``commit()``, which waits for the disk, then has to wait less.
   func sendToDisk() {
     #if os(Linux)
     guard case .file = target else { return }
@@ -125,13 +127,13 @@ public final class OutputFile {
     guard unsafe fstat(descriptor, &status) == 0 else { return }
     let byteCount = Int(status.st_size)
     guard byteCount - sentByteCount >= Self.sentAtATime else { return }
-    // The advice drops pages that stand on the disk, and sends there those that do not, as all of these.
+    // The advice drops pages that are on the disk already, and starts the writing of the others.
     posix_fadvise(descriptor, off_t(sentByteCount), off_t(byteCount - sentByteCount), POSIX_FADV_DONTNEED)
     sentByteCount = byteCount
     #endif
   }
 
-  /// Gives the file its name, or passes its bytes on; afterwards it must not be written any more.
+  /// Gives the file its name, or passes its bytes on to a stream; afterwards the file must not be written any more.
   ///
   /// - Throws: ``SoundFileError`` of kind `cannotCreate` or `inputOutput`; the file is then removed.
   public func commit() throws(SoundFileError) {
@@ -150,7 +152,7 @@ public final class OutputFile {
 
   private func rename(to resolved: String, mode: mode_t?) throws(SoundFileError) {
     if let mode { fchmod(descriptor, mode) }
-    // Errors that the system holds back until now (network disks, quotas) must not pass for success.
+    // Some errors (network disks, quotas) are reported only here, and must not pass for success.
     if fsync(descriptor) != 0, errno == EIO || errno == ENOSPC || errno == EDQUOT {
       throw .cannotWrite(path, SoundFileError.text(errno))
     }
@@ -183,7 +185,7 @@ extension OutputFile {
     }
   }
 
-  /// The number of bytes so far; nil where the system does not say.
+  /// The number of bytes so far; nil where the system does not know.
   var byteCount: Int? {
     var status = stat()
     return unsafe fstat(descriptor, &status) == 0 ? Int(clamping: status.st_size) : nil
@@ -204,12 +206,12 @@ extension OutputFile {
   }
 }
 
-/// The file that libsndfile writes, from a place of a descriptor on.
+/// The file that libsndfile writes, from an offset of a descriptor on.
 ///
-/// What stands before that place is written when it is known. The descriptor belongs to the caller.
+/// The bytes before that offset are written separately. The descriptor belongs to the caller.
 class OutputView: VirtualFile {
   final let descriptor: Int32
-  /// The place at which libsndfile's file starts.
+  /// The offset at which libsndfile's file starts.
   final let start: Int
   private var end = 0
 
@@ -220,7 +222,7 @@ class OutputView: VirtualFile {
 
   override var length: Int? { end }
 
-  /// Writes what is held back when libsndfile has closed its file; false with `errno` set where that fails.
+  /// Writes bytes that were held back until libsndfile closed its file; false with `errno` set where that fails.
   func finish() -> Bool { true }
 
   override func read(_ buffer: UnsafeMutableRawBufferPointer) -> Int {

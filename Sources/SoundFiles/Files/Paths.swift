@@ -1,8 +1,9 @@
 import Foundation
 
-/// Questions about paths, and their parts.
+/// Tests of paths, and their parts.
 ///
-/// The parts are taken by hand: Foundation's own functions end the program for names of one character on Linux.
+/// Paths are taken apart by own code, since Foundation's functions stop the program for names of one character on
+/// Linux.
 package enum Paths {
   /// The name that stands for standard input or output.
   package static let standardStream = "-"
@@ -41,8 +42,9 @@ package enum Paths {
     ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path) ? standardStream : path
   }
 
-  /// Another spelling of a path that leads to the same file: Swift takes texts for equal whose letters are composed
-  /// differently, but files of such names are two.
+  /// Another spelling of a path that leads to the same file.
+  ///
+  /// Swift regards names as equal that differ only in the composition of letters, although they name two files.
   package static func respelled(_ path: String) -> String { join(folder(path), "./" + name(path)) }
 
   /// The part of a path after the last slash; slashes at the end do not count.
@@ -50,7 +52,7 @@ package enum Paths {
     String(trimmed(path).split(separator: "/", omittingEmptySubsequences: true).last ?? "")
   }
 
-  /// The folder a path is in; empty for a plain name, `/` for what is at the root.
+  /// The folder of a path; empty for a plain name, `/` for a path at the root.
   package static func folder(_ path: String) -> String {
     let path = trimmed(path)
     guard let slash = path.lastIndex(of: "/") else { return "" }
@@ -79,10 +81,10 @@ package enum Paths {
     return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
   }
 
-  /// What two paths to one file have in common: absolute, links resolved, and without case where the system's
+  /// A text that is equal for all paths to one file: absolute, with links resolved, and without case where the system's
   /// file names have none.
   package static func identity(_ path: String) -> String {
-    // What does not exist yet is known by the folder it will be in.
+    // A file that does not exist yet is identified by the folder in which it will be.
     let parent = folder(path)
     let url =
       exists(path) || name(path).isEmpty
@@ -93,7 +95,7 @@ package enum Paths {
     #if canImport(Darwin)
     return full.lowercased()
     #else
-    // Names whose letters are composed differently are two files, but one text; their bytes differ.
+    // Names that differ only in the composition of letters are equal texts, but two files, so their bytes are compared.
     return full.utf8.allSatisfy { $0 < 0x80 }
       ? full : full.utf8.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "%" + String($0, radix: 16) }.joined()
     #endif

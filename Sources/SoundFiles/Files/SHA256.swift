@@ -16,7 +16,7 @@ package struct SHA256: Sendable {
     return hash.finish()
   }
 
-  /// The digest of a whole file from a descriptor, whatever place that is at.
+  /// The digest of a whole file by its descriptor, whatever the descriptor's position.
   package static func hex(ofDescriptor descriptor: Int32, path: String) throws(SoundFileError) -> String {
     var hash = SHA256()
     var buffer = [UInt8](repeating: 0, count: 1 << 18)

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Frames kept for a while: 32-bit floats in a temporary file that has no name, or in memory where they are few.
+/// A temporary store of frames: 32-bit floats in a file without a name, or in memory where they are few.
 ///
-/// The file lies in the folder of the work's output, so that space is checked where it is needed, and vanishes with the
-/// value or the process. Appending and reading keep their own places: frames may be appended after reading has begun.
+/// The file is in the folder of the output, so that space is checked where it is needed, and vanishes with the value or
+/// the process. Appending and reading have positions of their own, so frames may be appended after reading has begun.
 package final class SpoolFile {
   /// The number of channels.
   package let channelCount: Int
@@ -12,10 +12,10 @@ package final class SpoolFile {
   /// The number of frames read since the start or the last ``rewind()``.
   package private(set) var position = 0
 
-  /// Nil while the frames are in memory.
+  /// The file; nil while the frames are in memory.
   private var file: TemporaryFile?
   private var memory: [Float] = []
-  /// The most values that stay in memory: 4 MB.
+  /// The largest number of values that stay in memory (4 MiB).
   private static let memoryLimit = 1 << 20
   private let folder: String
   private var scratch: [Float] = []
@@ -25,9 +25,9 @@ package final class SpoolFile {
   /// - Parameters:
   ///   - channelCount: The number of channels, at least 1.
   ///   - folder: The folder to put it in; nil is the system's folder for temporary files.
-  ///   - expectedFrameCount: The number of frames that will be appended; room for them is checked now.
-  ///     What is known to be short is kept in memory, and needs no file.
-  /// - Throws: ``SoundFileError`` of kind `cannotCreate`, or `inputOutput` where the disk is too full.
+  ///   - expectedFrameCount: The number of frames that will be appended, 0 where it is not known. Disk space for them
+  ///     is checked now. Few frames are kept in memory and need no file.
+  /// - Throws: ``SoundFileError`` of kind `cannotCreate`, or `noRoom` where the disk is too full.
   package init(channelCount: Int, folder: String? = nil, expectedFrameCount: Int = 0) throws(SoundFileError) {
     precondition(channelCount >= 1, "a spool needs at least 1 channel, found \(channelCount)")
     let folder = folder ?? NSTemporaryDirectory()
@@ -47,14 +47,15 @@ package final class SpoolFile {
     return file
   }
 
-  /// The bytes that a number of frames takes in a spool; the largest number there is where they are more.
+  /// The number of bytes that frames take in a spool, at most `Int.max`.
   package static func byteCount(frames: Int, channelCount: Int) -> Int {
     (FileNumber(frames) * FileNumber(channelCount) * FileNumber(MemoryLayout<Float>.stride)).value
   }
 
   /// Appends the valid frames of a buffer.
   ///
-  /// - Throws: ``SoundFileError`` of kind `inputOutput`.
+  /// - Throws: ``SoundFileError`` of kind `inputOutput`, or `cannotCreate` where a file is needed and cannot be
+  ///   created.
   package func append(_ buffer: FrameBuffer) throws(SoundFileError) {
     precondition(
       buffer.channelCount == channelCount, "expected \(channelCount) channels, found \(buffer.channelCount)")

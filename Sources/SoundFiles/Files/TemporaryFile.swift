@@ -11,10 +11,11 @@ final class TemporaryFile {
 
   private var slot: TemporaryFiles.Slot?
 
-  /// The visible name of what has none.
+  /// The name from which hidden names of files without a visible name are derived.
   static let spoolName = "spool"
 
-  /// What a hidden name has of the visible one: a long one plus the suffix could pass the usual limit of 255 bytes.
+  /// The part of a visible name that the hidden name contains, so that the hidden name stays within the usual 255
+  /// bytes.
   static func stem(of name: String) -> String {
     String(decoding: Array(name.utf8.prefix(200)), as: UTF8.self)
   }
@@ -31,7 +32,7 @@ final class TemporaryFile {
       let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)
       let path = Paths.join(folder, ".\(Self.stem(of: name)).\(unique)" + TemporaryFiles.suffix)
       let slot = TemporaryFiles.register(path)
-      // Mode 0666 less the umask: what a program gives a new file of its own.
+      // Mode 0666 less the umask, as for any new file of a program.
       let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0, Self.isTaken(descriptor) {
         created = (path, descriptor, slot)
@@ -55,24 +56,27 @@ final class TemporaryFile {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// Takes the name away; the content lives on until the descriptor is closed.
+  /// Removes the name; the content stays until the descriptor is closed.
   func removeName() {
     guard slot != nil else { return }
     unsafe unlink(path)
     forget()
   }
 
-  /// Leaves the file in place under its present name or the one it was renamed to.
+  /// Keeps the file under its present name, or under the name that it was given.
   func forget() {
     TemporaryFiles.release(slot)
     slot = nil
   }
 
-  /// Locks a new file, which says that it is in use: the lock goes with the process, so what a killed one left has none.
+  /// Locks a new file as a sign that it is in use.
   ///
-  /// - Returns: Whether the file is this program's; not where another one took it for a leftover at this moment.
+  /// The lock ends with the process, so files that a killed process left are not locked.
+  ///
+  /// - Returns: Whether the file is this program's; false where another program removed it as a leftover at this
+  ///   moment.
   private static func isTaken(_ descriptor: Int32) -> Bool {
-    // Where there are no locks, there are no leftovers that are removed.
+    // Where there are no locks, no program removes leftovers.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return errno != EWOULDBLOCK }
     var status = stat()
     return unsafe fstat(descriptor, &status) != 0 || status.st_nlink > 0
@@ -118,7 +122,7 @@ public enum TemporaryFiles {
 
   /// Notes a path before the file is created; nil where the table is full.
   static func register(_ path: String) -> Slot? {
-    // A file that is begun while the program ends would be left behind.
+    // A file that is created while the program ends would be left behind.
     while unsafe isEnding { pause() }
     prepare()
     lock.lock()
@@ -138,7 +142,7 @@ public enum TemporaryFiles {
     defer { lock.unlock() }
     guard let table = unsafe table, let path = unsafe table[slot] else { return }
     unsafe table[slot] = nil
-    // The text is not freed: a signal handler on another thread may be reading it. It is a path's length, once a file.
+    // The text is not freed: a signal handler on another thread may be reading it. That costs one path for each file.
     unsafe retired.append(path)
   }
 
@@ -170,7 +174,7 @@ nonisolated(unsafe) private var isEnding = false
 /// Removes every registered file and ends the process: `unlink`, `nanosleep` and `_exit` are safe in a signal handler.
 private func endOnSignal(_ number: Int32) {
   unsafe isEnding = true
-  // Another thread may be between registering a file and creating it: what it has created since goes in a second round.
+  // Another thread may be between registering a file and creating it; the second round removes such a file.
   for _ in 0..<2 {
     if let table = unsafe table {
       for slot in 0..<slotCount {
@@ -186,15 +190,15 @@ private func endOnSignal(_ number: Int32) {
 extension TemporaryFiles {
   /// The end of every hidden name.
   static let suffix = ".part"
-  /// From what age in seconds on a file without a visible name of its own is a leftover; a live one loses its name at once.
+  /// The age in seconds from which a file without a visible name is a leftover; a file in use loses its name at once.
   private static let spoolAge = 60
 
   /// Removes the hidden files that killed programs left beside some outputs.
   ///
   /// A file that a living program writes is locked, and stays. Where a file system has no locks, nothing is removed.
   ///
-  /// - Parameter outputs: The paths of the outputs; hidden files of others are not touched, but for old ones that have
-  ///   no name of an output.
+  /// - Parameter outputs: The paths of the outputs. Hidden files of other outputs are not touched; files without a
+  ///   visible name are removed where they are old.
   package static func removeLeftovers(besides outputs: some Sequence<String>) {
     var names: [String: Set<String>] = [:]
     for output in outputs where !Paths.isStream(output) {
@@ -212,7 +216,7 @@ extension TemporaryFiles {
     }
   }
 
-  /// The name that a hidden one was derived from; nil for other names.
+  /// The name from which a hidden name was derived; nil for other names.
   static func stem(ofHidden name: String) -> String? {
     guard name.hasPrefix("."), name.hasSuffix(suffix) else { return nil }
     let inner = name.dropFirst().dropLast(suffix.count)

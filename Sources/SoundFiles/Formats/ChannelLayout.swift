@@ -101,7 +101,7 @@ extension ChannelLayout {
 
 /// How channels are brought into the order that a container prescribes.
 struct ChannelOrder: Equatable {
-  /// For each channel of the file, the channel of the input that goes there; nil where the order stays.
+  /// For each channel of the file, the channel of the input that goes there; nil where the order stays the same.
   var sources: [Int]?
   /// The speakers to write into the file, where it can name them.
   var layout: ChannelLayout?
@@ -146,7 +146,7 @@ struct ChannelOrder: Equatable {
     return sources.count == wanted.count && Set(sources).count == sources.count ? sources : nil
   }
 
-  /// Calls side speakers rear ones where there are no rear ones.
+  /// The speakers, with side speakers renamed to rear ones where there are no rear ones.
   private static func merged(_ speakers: [ChannelLayout.Speaker]) -> [ChannelLayout.Speaker] {
     guard !speakers.contains(.rearLeft), !speakers.contains(.rearRight) else { return speakers }
     return speakers.map { $0 == .sideLeft ? .rearLeft : $0 == .sideRight ? .rearRight : $0 }

@@ -20,7 +20,7 @@ public struct FormatCapability: Hashable, Sendable, CustomStringConvertible {
 
   /// Container and encoding.
   public let format: SoundFileFormat
-  /// The largest number of channels that is vouched for; every smaller one works too.
+  /// The largest number of channels that is vouched for; every smaller number works, too.
   public let maximumChannelCount: Int
   /// The sample rates.
   public let sampleRates: SampleRates
@@ -53,7 +53,7 @@ public struct FormatCapability: Hashable, Sendable, CustomStringConvertible {
     + rows(.aiff, [.float32, .float64], zero: false, fields: aiffFields, limit: fourGigabytes)
     + rows(.caf, linear8Signed, fields: allFields)
     + rows(.caf, [.alac16], fields: allFields)
-    // libsndfile 1.2 writes blocks of stereo pairs that do not compress wrongly at 20 and 24 bits, all at 32 bits.
+    // libsndfile 1.2 damages blocks that do not compress: those of stereo pairs at 20 and 24 bits, all at 32 bits.
     + rows(.caf, [.alac20, .alac24], channels: 1, fields: allFields)
     + rows(.au, linear8Signed, limit: fourGigabytes)
     + rows(.flac, [.pcmS8, .pcm16, .pcm24], zero: false, fields: allFields)
@@ -96,7 +96,7 @@ public struct FormatCapability: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// The capability table as people read it.
+/// The capability table as text.
 extension FormatCapability {
   /// All rows as a Markdown table; rows of a container that differ in the encoding alone are one line.
   public static var markdownTable: String {

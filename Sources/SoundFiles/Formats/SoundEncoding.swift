@@ -84,10 +84,10 @@ public enum SoundEncoding: String, Hashable, Sendable, CaseIterable, Codable {
   /// Whether samples are stored in floating point.
   public var isFloat: Bool { self == .float32 || self == .float64 }
 
-  /// Whether what is written is read back exactly (integers of the word length, or floats).
+  /// Whether samples (integers of the word length, or floats) are read back exactly as they were written.
   public var isLossless: Bool { integerBits != nil || isFloat }
 
-  /// The word length in bits that holds what is read: that of integers, 16 for companded samples, else 24.
+  /// The word length in bits that holds decoded samples: that of integers, 16 for companded samples, else 24.
   public var wordLength: Int { integerBits ?? (isCompanded ? 16 : 24) }
 
   /// Whether samples are stored at 16-bit precision or less, so that quantising to 16 bits loses nothing more.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a sound file is written as: container, encoding and byte order.
+/// The format of a sound file: container, encoding and byte order.
 public struct SoundFileFormat: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The order of the bytes in a sample.
   public enum ByteOrder: String, Hashable, Sendable, Codable {
@@ -40,13 +40,14 @@ public struct SoundFileFormat: Hashable, Sendable, Codable, CustomStringConverti
   public var description: String { name }
 }
 
-/// Between formats and the names of files.
+/// The format that a file's name stands for, and the extension that a format has.
 extension SoundFileFormat {
   /// Chooses the format for an output's name.
   ///
-  /// Where the name's extension belongs to the source's container, the source's format is kept. Otherwise the container
-  /// follows the extension, and the encoding is the source's or the nearest that loses nothing more: the smallest word
-  /// that holds the source's; 24 bits for floats and for decoded MP3, Vorbis and Opus; 16 bits for what decodes to 16.
+  /// Where the name's extension belongs to the source's container, the source's format is kept. Otherwise the extension
+  /// decides about the container. The encoding is then the source's, or the smallest integer that holds the source's
+  /// words: 24 bits for floats and for decoded MP3, Vorbis and Opus, 16 bits for other encodings that decode to 16
+  /// bits.
   ///
   /// - Parameters:
   ///   - path: The output's path.
@@ -76,7 +77,7 @@ extension SoundFileFormat {
     }
   }
 
-  /// The extension to give a new file of this format, without the point.
+  /// The extension for a new file of this format, without the dot.
   public var fileExtension: String {
     switch (container, encoding) {
     case (.ogg, .opus): "opus"
@@ -86,7 +87,7 @@ extension SoundFileFormat {
     }
   }
 
-  /// What each extension stands for: a container, and its encoding where there is one only.
+  /// The container of each extension, and its encoding where there is only one.
   private static let extensions: [String: (SoundContainer, SoundEncoding?)] = [
     "wav": (.wav, nil), "wave": (.wav, nil), "bwf": (.wav, nil), "rf64": (.rf64, nil), "w64": (.w64, nil),
     "aif": (.aiff, nil), "aiff": (.aiff, nil), "aifc": (.aiff, nil), "caf": (.caf, nil), "au": (.au, nil),
@@ -126,14 +127,14 @@ extension SoundContainer {
   }
 }
 
-/// Refusing, before any work, what cannot be written.
+/// Checks, before any work, of what can be written.
 extension SoundFileFormat {
   /// Checks that a clip can be written in this format.
   ///
   /// - Parameters:
   ///   - sampleRate: The sample rate in Hz.
   ///   - channelCount: The number of channels.
-  ///   - frameCount: The number of frames, where it is known: it decides about limits of size and empty clips.
+  ///   - frameCount: The number of frames, where it is known, for the checks of size limits and of empty clips.
   ///   - path: The output's path, for the message.
   /// - Throws: ``SoundFileError`` of kind `impossibleFormat` that names what the format takes, what was asked for, and
   ///   formats that take it.
@@ -146,7 +147,7 @@ extension SoundFileFormat {
     }
   }
 
-  /// What stands against writing a clip in this format, as a sentence, or nil.
+  /// Why a clip cannot be written in this format, as a sentence; nil where it can.
   func problem(sampleRate: Int, channelCount: Int, frameCount: Int?) -> String? {
     guard encoding != .alac32 else {
       return "\(name) is not written: libsndfile damages blocks that do not compress"
@@ -166,7 +167,7 @@ extension SoundFileFormat {
         "\(name) holds up to \(channels(row.maximumChannelCount)) here, and this clip has \(channelCount)"
     }
     if !row.sampleRates.contains(sampleRate) {
-      // Where it is a range, the format itself may hold others, which are not vouched for.
+      // Beyond a range, the format itself may hold other rates, which are not vouched for.
       var verb = "stores"
       if case .range = row.sampleRates { verb = "is written here at" }
       return "\(name) \(verb) \(row.sampleRates.text), and this clip has \(hertz(sampleRate))"
@@ -186,7 +187,9 @@ extension SoundFileFormat {
     return nil
   }
 
-  /// What stands against formats beside the table, as writing and reading back each of them with libsndfile 1.2 shows.
+  /// Why a format outside the table cannot be written; nil where it can.
+  ///
+  /// The reasons were found by writing and reading back each format with libsndfile 1.2.
   private func otherProblem(sampleRate: Int, channelCount: Int) -> String? {
     let isExact: Bool
     switch (container, encoding) {
@@ -195,7 +198,7 @@ extension SoundFileFormat {
     case (_, .dwvw12), (_, .dwvwN): return "\(name) cannot be written"
     case (.voc, .ulaw), (.voc, .alaw):
       return channelCount == 1 ? "\(name) with 1 channel cannot be written so that it can be read again" : nil
-    // These have no place for the rate itself.
+    // These formats do not store the rate itself.
     case (.voc, .pcmU8): isExact = (channelCount == 1 ? 1_000_000 : 128_000_000) % sampleRate == 0
     case (.htk, _): isExact = 10_000_000 % sampleRate == 0
     case (.xi, _): isExact = sampleRate == 44100
@@ -211,7 +214,7 @@ extension SoundFileFormat {
       && FormatCapability.of(SoundFileFormat(.rf64, encoding)) != nil
   }
 
-  /// Formats that take what this one does not, the most alike first.
+  /// Formats that can hold a clip that this one cannot, the most similar first.
   private func alternatives(sampleRate: Int, channelCount: Int, frameCount: Int?) -> [SoundFileFormat] {
     let lossy: [SoundFileFormat] = [
       SoundFileFormat(.ogg, .vorbis), SoundFileFormat(.ogg, .opus), SoundFileFormat(.mp3, .mpegLayer3),
@@ -226,7 +229,7 @@ extension SoundFileFormat {
     }
   }
 
-  /// The bytes of so many frames.
+  /// The number of bytes of some frames, with `width` bytes a sample.
   func byteCount(frames: Int, _ channelCount: Int, width: Int) -> Int {
     (FileNumber(frames) * FileNumber(channelCount) * FileNumber(width)).value
   }
@@ -237,7 +240,7 @@ extension SoundFileFormat {
 }
 
 extension FormatCapability.SampleRates {
-  /// The rates as people read them, for example `8, 12, 16, 24 and 48 kHz`.
+  /// The rates as text, for example `8, 12, 16, 24 and 48 kHz`.
   public var text: String {
     switch self {
     case .range(let range):

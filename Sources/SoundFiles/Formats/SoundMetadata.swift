@@ -1,7 +1,9 @@
 import Foundation
 
-/// What a sound file says about itself besides its samples: text fields that every container has some of, and all else as
-/// the file stores it, which is passed on between containers of one family (<doc:Metadata>).
+/// The metadata of a sound file: text fields, and all other parts as the file stores them.
+///
+/// Every container has some of the text fields. The other parts are passed on between containers of one family
+/// (<doc:Metadata>).
 public struct SoundMetadata: Hashable, Sendable, Codable {
   /// A text field.
   public enum Field: String, Hashable, Sendable, CaseIterable, Codable {
@@ -30,7 +32,7 @@ public struct SoundMetadata: Hashable, Sendable, Codable {
   /// The text of each field that is present.
   public var texts: [Field: String]
 
-  /// All that the file holds, as it is stored there; nil where it was not read from one.
+  /// All parts as the file stores them; nil where the metadata was not read from a file.
   var stored: StoredMetadata?
 
   /// Creates metadata.
@@ -38,13 +40,14 @@ public struct SoundMetadata: Hashable, Sendable, Codable {
     self.texts = texts
   }
 
-  /// Whether there is nothing at all.
+  /// Whether there are neither texts nor parts.
   public var isEmpty: Bool { texts.isEmpty && partNames.isEmpty }
 
   /// The names of the chunks, blocks or tags that the file holds: `bext`, `cue `, `PICTURE` and so on.
   public var partNames: [String] { stored?.parts.map(\.name) ?? [] }
 
-  /// The stored parts for a file of a format: those of its family, or what they are there.
+  /// The stored parts for a file of a format, converted where the format is of another family; nil where there are
+  /// none.
   func stored(for format: SoundFileFormat) -> StoredMetadata? {
     guard let stored, let family = StoredMetadata.family(of: format) else { return nil }
     return stored.family == family ? stored : stored.converted(to: family)
@@ -68,8 +71,8 @@ public struct SoundMetadata: Hashable, Sendable, Codable {
 
 /// Loudness and peaks of a file's samples, to be written beside them for players and broadcasters (<doc:Metadata>).
 ///
-/// All are as meters read them: each channel counts once (ITU-R BS.1770-4). With L the integrated loudness in LUFS and P
-/// the true peak in dBTP:
+/// All values are those of meters that count each channel once (ITU-R BS.1770-4). With L the integrated loudness in
+/// LUFS and P the true peak in dBTP:
 ///
 ///     ReplayGain 2.0    gain = −18 − L dB,  peak = 10^(P/20)
 ///     R128 of Opus      gain = round(256 · (−23 − L)), in 1/256 dB (RFC 7845, section 5.2.1)
@@ -85,7 +88,7 @@ public struct SoundLoudness: Hashable, Sendable {
   public var highestMomentary: Double?
   /// The highest short-term loudness in LUFS; `nil` where there is none.
   public var highestShortTerm: Double?
-  /// What holds for all files of an album; `nil` for a file by itself.
+  /// The figures of the whole album; nil for a file by itself.
   public var album: Album?
 
   /// Loudness and peak of all files of an album, as one programme.
@@ -101,12 +104,12 @@ public struct SoundLoudness: Hashable, Sendable {
     }
   }
 
-  /// Creates figures, of which none are known.
+  /// Creates figures without any values.
   public init() {}
 }
 
 extension SoundLoudness {
-  /// How a container keeps loudness.
+  /// The form in which a container stores loudness.
   enum Form: Hashable {
     /// Five numbers of the chunk `bext`.
     case broadcast
@@ -118,7 +121,7 @@ extension SoundLoudness {
     case id3
   }
 
-  /// How a format keeps loudness; nil where it has no place for it.
+  /// The form in which a format stores loudness; nil where it has no place for loudness.
   static func form(of format: SoundFileFormat) -> Form? {
     switch format.container {
     case .wav, .wavex, .rf64: format.byteOrder == .big ? nil : .broadcast
@@ -144,7 +147,7 @@ extension SoundLoudness {
         if let peak { tags.append(("REPLAYGAIN_\(scope)_PEAK", String(format: "%.6f", pow(10, peak / 20)))) }
       }
     }
-    // Players of ID3 tags look for small letters.
+    // Players look for these names in small letters in ID3 tags.
     return form == .id3 ? tags.map { ($0.name.lowercased(), $0.value) } : tags
   }
 

@@ -16,10 +16,10 @@ extension SoundFileHandle {
     return metadata
   }
 
-  /// The text fields of a file opened for reading, without what libsndfile adds of its own.
+  /// The text fields of a file opened for reading, without libsndfile's name in the program's name.
   func wholeMetadata() -> SoundMetadata {
     var all = metadata()
-    // libsndfile adds its own name to the program's when it writes; what was written is read back without it.
+    // When it writes, libsndfile appends its own name to the program's; here it is removed again.
     if let software = all[.software] { all[.software] = SoundMetadata.withoutLibraryName(software) }
     return all
   }
@@ -54,17 +54,18 @@ extension SoundFileHandle {
     return unsafe sf_command(handle, Int32(SFC_SET_CHANNEL_MAP_INFO), &codes, size) != 0
   }
 
-  /// Switches the PEAK chunk of float files on or off; it holds the time of writing, which nobody asked for.
+  /// Switches the PEAK chunk of float files on or off; the chunk holds the time of writing, so equal files would
+  /// differ.
   func setPeakChunk(_ isOn: Bool) {
     _ = unsafe sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, isOn ? 1 : 0)
   }
 
-  /// Lets an RF64 file become plain WAV on closing where it is small enough.
+  /// Lets libsndfile turn an RF64 file into plain WAV on closing where it is small enough; false where it cannot.
   func allowDowngradeToWAV() -> Bool {
     unsafe sf_command(handle, Int32(SFC_RF64_AUTO_DOWNGRADE), nil, 1) != 0
   }
 
-  /// Sets how hard an encoder compresses: 0 is the best quality or the fastest, 1 the smallest file.
+  /// Sets an encoder's compression level: 0 is the best quality or the fastest, 1 the smallest file.
   func setCompressionLevel(_ level: Double) -> Bool {
     var level = level
     let size = Int32(MemoryLayout<Double>.size)
@@ -96,11 +97,11 @@ extension SoundMetadata.Field {
   }
 }
 
-/// What is set on a new file before its first frame.
+/// Settings of a new file before its first frame.
 extension SoundFileHandle {
-  /// Sets metadata, layout and encoder options and returns what the format cannot hold.
+  /// Sets metadata, layout and encoder options, and returns a phrase for each thing that the format cannot hold.
   ///
-  /// - Parameter writesTexts: Whether the text fields are written by libsndfile, and not with the stored parts.
+  /// - Parameter writesTexts: Whether libsndfile writes the text fields; otherwise they are among the stored parts.
   func prepare(
     _ format: SoundFileFormat, _ order: ChannelOrder, _ options: SoundFileWriter.Options, writesTexts: Bool
   ) -> [String] {
@@ -123,7 +124,7 @@ extension SoundFileHandle {
     return losses
   }
 
-  /// Sets one text and returns what is lost of it, or nil.
+  /// Sets one text field, and returns a phrase for what is lost of it, or nil.
   private func set(_ field: SoundMetadata.Field, to text: String, in format: SoundFileFormat) -> String? {
     let name = "the text field “\(field.name)”"
     if let row = FormatCapability.of(format), !row.fields.contains(field) { return name }
@@ -143,10 +144,10 @@ extension SoundFileHandle {
     }
   }
 
-  /// libsndfile writes longer text into RIFF lists, but reads none of it.
+  /// The longest text, in bytes, that libsndfile reads from RIFF lists; it writes longer text, but reads none of it.
   private static let longestRIFFText = 2000
 
-  /// libsndfile cuts the program's name, with its own appended, at 127 bytes.
+  /// The longest program's name in bytes; libsndfile cuts it, with its own name appended, at 127 bytes.
   private static var longestSoftwareText: Int { 127 - libraryVersion.utf8.count - 3 }
 }
 
@@ -156,7 +157,7 @@ extension SoundMetadata.Field {
 }
 
 extension SoundFileFormat {
-  /// Whether files are padded to whole blocks, so that the number of frames is not kept.
+  /// Whether files are padded to whole blocks, so that the exact number of frames is lost.
   var isBlockPadded: Bool {
     let encodings: [SoundEncoding] = [
       .imaADPCM, .msADPCM, .gsm610, .nmsADPCM16, .nmsADPCM24, .nmsADPCM32, .g721, .g723at24, .g723at40,

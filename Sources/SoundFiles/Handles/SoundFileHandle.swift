@@ -3,10 +3,11 @@ import Foundation
 
 /// The one owner of a libsndfile handle; the handle is closed when the value is released.
 ///
-/// Pointers of the library never leave this file and its extensions. All that it reads and writes passes a ``VirtualFile``.
+/// Pointers of the library never leave this file and its extensions. The library reads and writes through a
+/// ``VirtualFile`` only.
 @safe
 struct SoundFileHandle: ~Copyable {
-  /// What libsndfile reports about an open file.
+  /// The properties of an open file that libsndfile reports.
   struct Properties: Sendable {
     /// The number of frames, or nil where libsndfile does not know it.
     var frameCount: Int?
@@ -15,12 +16,12 @@ struct SoundFileHandle: ~Copyable {
     var formatCode: Int32
   }
 
-  /// What went wrong in libsndfile, in its own words.
+  /// A failure of libsndfile, with the library's own message.
   struct Failure: Error, Sendable {
     var code: Int32
     var message: String
 
-    /// Whether the operating system refused, and not the file.
+    /// Whether the operating system failed, rather than the file's content.
     var isSystem: Bool { code == Int32(SF_ERR_SYSTEM) }
   }
 
@@ -34,8 +35,8 @@ struct SoundFileHandle: ~Copyable {
 
   /// Opens a file for reading.
   ///
-  /// Where its length is hidden, libsndfile reads to the real end where it would otherwise stop at an estimate (MPEG streams
-  /// without a length header). Seeking is not possible then.
+  /// If the file hides its length, libsndfile reads MPEG streams without a length header to their real end, instead of
+  /// stopping at an estimate. Seeking is then not possible.
   init(reading file: VirtualFile) throws(Failure) {
     var info = SF_INFO()
     try self.init(file, Int32(SFM_READ), &info)
@@ -69,7 +70,7 @@ struct SoundFileHandle: ~Copyable {
       formatCode: info.format)
   }
 
-  /// What the system refused, whatever libsndfile made of it.
+  /// The system's failure on a file, even if libsndfile ignored it.
   private static func failure(of file: VirtualFile) -> Failure? {
     file.failure.map { Failure(code: Int32(SF_ERR_SYSTEM), message: SoundFileError.text($0)) }
   }
@@ -78,15 +79,15 @@ struct SoundFileHandle: ~Copyable {
     if let handle = unsafe handle { _ = unsafe sf_close(handle) }
   }
 
-  /// Closes the file and reports what closing found; used by writers, whose last bytes are written here.
+  /// Closes the file and throws the errors of closing; a writer's last bytes are written then.
   mutating func close() throws(Failure) {
     guard let open = unsafe handle else { return }
     unsafe handle = nil
     let code = unsafe sf_close(open)
-    // libsndfile does not look at what becomes of the header that it rewrites at the end.
+    // libsndfile does not check whether it could rewrite the header at the end.
     if let failure = Self.failure(of: file) { throw failure }
     guard code == 0 else {
-      // Codecs report a failed last write by numbers that the library itself has no text for.
+      // Codecs report a failed last write by numbers for which the library has no text.
       let text =
         code > 0
         ? unsafe String(cString: sf_error_number(code)) : "the end was not written; is the disk full?"
@@ -94,7 +95,7 @@ struct SoundFileHandle: ~Copyable {
     }
   }
 
-  /// Goes to a frame; false where libsndfile cannot.
+  /// Seeks to a frame; false where libsndfile cannot.
   func seek(to frame: Int) -> Bool {
     unsafe sf_seek(handle, sf_count_t(frame), Int32(SF_SEEK_SET)) == sf_count_t(frame)
   }
@@ -107,7 +108,7 @@ struct SoundFileHandle: ~Copyable {
     return unsafe Failure(code: code, message: String(cString: sf_strerror(handle)))
   }
 
-  /// Whether libsndfile accepts a combination at all.
+  /// Whether libsndfile can write a combination of format, sample rate and number of channels.
   static func accepts(formatCode: Int32, sampleRate: Int, channelCount: Int) -> Bool {
     var info = SF_INFO()
     info.format = formatCode
@@ -181,7 +182,7 @@ extension Int16: LibrarySample {
 }
 
 extension SoundFileHandle {
-  /// The number of frames that a number of interleaved items makes.
+  /// The number of frames in a number of interleaved items.
   fileprivate func frames(_ itemCount: Int) -> sf_count_t {
     precondition(itemCount % properties.channelCount == 0, "items must make whole frames")
     return sf_count_t(itemCount / properties.channelCount)
@@ -190,10 +191,10 @@ extension SoundFileHandle {
 
 /// The lines that libmpg123 prints on standard error of its own accord.
 package enum DecoderMessages {
-  /// Keeps them from standard error: what they tell of is told by ``SoundFileWarning``.
+  /// Keeps these lines from standard error; ``SoundFileWarning`` reports the same facts.
   ///
-  /// The library prints to C's `stderr`, and cannot be told otherwise through libsndfile. A program calls this once, before it
-  /// has threads; all other lines go where they went. Where there is no glibc nothing is changed.
+  /// The library prints to C's `stderr`, and libsndfile has no setting that changes this. A program calls this function
+  /// once, before it starts threads. All other lines still go to standard error. Without glibc, nothing changes.
   package static func drop() {
     _ = unsafe csndfile_take_stderr { _, bytes, count in
       guard let bytes = unsafe bytes else { return 0 }

@@ -1,28 +1,29 @@
 import CSndfile
 import Foundation
 
-/// What libsndfile reads or writes as a file.
+/// A file as libsndfile reads or writes it: the base of the views of real files.
 ///
-/// Everything that it asks of the system passes here, so that no failure is lost, whatever it makes of it.
+/// All reading and writing of the library passes through this class, so that no failure is lost, even if the library
+/// ignores it.
 class VirtualFile {
-  /// The place of the next byte.
+  /// The offset of the next byte.
   final var position = 0
-  /// The system's number of the first failure, or nil.
+  /// The system's error number of the first failure, or nil.
   final private(set) var failure: Int32?
 
   /// The length in bytes; nil where it is hidden.
   var length: Int? { 0 }
 
-  /// Fills a buffer from the position on, as far as the bytes reach.
+  /// Fills a buffer from the position on, as far as the file reaches, and returns the number of bytes.
   func read(_ buffer: UnsafeMutableRawBufferPointer) -> Int { 0 }
 
   /// Writes a buffer at the position, and returns the number of bytes that were taken.
   func write(_ buffer: UnsafeRawBufferPointer) -> Int { 0 }
 
-  /// Notes that the system refused something.
+  /// Notes a failure of the system by its error number; the first one is kept.
   final func fail(_ number: Int32) { failure = failure ?? number }
 
-  /// The functions for libsndfile; what they are handed is a retained object of this type.
+  /// The callbacks for libsndfile; their `data` points to an object of this type.
   static let callbacks = unsafe SF_VIRTUAL_IO(
     get_filelen: { data in unsafe VirtualFile.from(data)?.length.map { sf_count_t($0) } ?? sf_count_t.max },
     seek: { offset, whence, data in
@@ -60,10 +61,10 @@ class VirtualFile {
   }
 }
 
-/// Parts of a file, one after the other, with some bytes replaced: what libsndfile is shown in place of the file itself.
+/// A view of a file for libsndfile: parts of the file, one after the other, with some bytes replaced.
 ///
-/// So lengths in headers are put right, what is not sound is passed over, and each link of a chain is a file of its own,
-/// without a copy. The descriptor belongs to the caller.
+/// With views, lengths in headers are corrected, bytes that are not sound are left out, and each link of a chain is a
+/// file of its own, without a copy. The descriptor belongs to the caller.
 final class FileView: VirtualFile {
   private let descriptor: Int32
   private let layout: FileLayout
@@ -141,11 +142,11 @@ final class FileView: VirtualFile {
   }
 }
 
-/// What a ``FileView`` is made of.
+/// The layout of a ``FileView``: its pieces, and patches on them.
 struct FileLayout: Hashable, Sendable {
-  /// A part.
+  /// A piece of a view.
   enum Piece: Hashable, Sendable {
-    /// Bytes of the file.
+    /// A range of the file's bytes.
     case file(Range<Int>)
     /// Bytes that are not in the file.
     case bytes([UInt8])
@@ -158,7 +159,7 @@ struct FileLayout: Hashable, Sendable {
     }
   }
 
-  /// Bytes that stand in place of the file's; the offset counts from the start of the view.
+  /// Bytes that replace others; the offset counts from the start of the view.
   struct Patch: Hashable, Sendable {
     var offset: Int
     var bytes: [UInt8]
@@ -167,12 +168,12 @@ struct FileLayout: Hashable, Sendable {
   var pieces: [Piece]
   var patches: [Patch] = []
 
-  /// A range of the file's bytes.
+  /// Creates the layout of a range of the file's bytes.
   init(_ range: Range<Int>) { pieces = [.file(range)] }
 
   init(_ pieces: [Piece]) { self.pieces = pieces }
 
-  /// Leaves out what lies behind a place of the file.
+  /// Leaves out the file's bytes from an offset of the file on.
   mutating func cut(to end: Int) {
     pieces = pieces.map { piece in
       guard case .file(let range) = piece else { return piece }

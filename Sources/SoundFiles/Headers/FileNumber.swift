@@ -1,8 +1,7 @@
-/// A number that came from a file, or was computed from one: its arithmetic stops at the ends of `Int` instead of
-/// overflowing.
+/// A number from a file, or computed from one; its arithmetic stops at the ends of `Int` instead of overflowing.
 ///
-/// A length near 2⁶³ plus an offset is then still a length beyond the end of the file. All code that reads headers computes
-/// with this type alone; `Scripts/check-headers` makes that a rule.
+/// A length near 2⁶³ plus an offset is then still a length beyond the end of the file. All code that reads headers
+/// computes with this type alone; `Scripts/check-headers` makes that a rule.
 package struct FileNumber: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral {
   /// The number.
   package let value: Int
@@ -40,13 +39,13 @@ package struct FileNumber: Hashable, Comparable, Sendable, ExpressibleByIntegerL
 
   package static func += (a: inout Self, b: Self) { a = a + b }
 
-  /// The smallest multiple of a positive number that is not smaller.
+  /// The smallest multiple of a positive step that is not smaller than this number.
   package func roundedUp(toMultipleOf step: Self) -> Self { (self + step - 1) / step * step }
 }
 
 /// Numbers and texts in bytes.
 package enum HeaderBytes {
-  /// The unsigned number in some bytes, or nil where they are missing; what an `Int` cannot hold becomes the largest one.
+  /// The unsigned number in some bytes, at most `Int.max`; nil where the bytes are missing.
   package static func number(
     _ bytes: some RandomAccessCollection<UInt8>, _ start: Int, _ count: Int, bigEndian: Bool
   ) -> FileNumber? {
@@ -64,7 +63,7 @@ package enum HeaderBytes {
     return FileNumber(clamping: number)
   }
 
-  /// The bytes of a number, as many as asked for; what does not fit becomes the largest that does.
+  /// The `count` bytes of a number; a number that does not fit becomes the largest one that does.
   package static func bytes(of number: FileNumber, count: Int, bigEndian: Bool) -> [UInt8] {
     let limit = count >= 8 ? UInt64(Int.max) : (UInt64(1) << UInt64(8 * max(0, count))) - 1
     let value = min(UInt64(max(0, number.value)), limit)

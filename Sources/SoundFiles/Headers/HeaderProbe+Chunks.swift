@@ -1,6 +1,6 @@
-/// Containers made of chunks: an identifier, a length, and so many bytes.
+/// Containers made of chunks, each with an identifier, a length, and as many bytes as the length says.
 extension HeaderProbe {
-  /// No honest header has more chunks before its data.
+  /// The largest number of chunks before the data; honest headers have fewer.
   private static let chunkLimit = 4096
 
   mutating func probeRIFF(_ source: borrowing SoundSource, bigEndian: Bool) {
@@ -31,7 +31,7 @@ extension HeaderProbe {
     }
   }
 
-  /// A data chunk: where its bytes start, how many are promised, and how many follow.
+  /// A data chunk: the offset of its bytes, their stated number, and the number of bytes that follow in the file.
   private struct RIFFData {
     var start: FileNumber
     var length: FileNumber
@@ -57,14 +57,14 @@ extension HeaderProbe {
     }
   }
 
-  /// Whether a length is what is left of the real one in 32 bits, up to a megabyte of chunks behind the data.
+  /// Whether a length is the real one modulo 2³², with up to a megabyte of chunks behind the data.
   private func wraps(_ data: RIFFData) -> Bool {
     let missing = data.rest - data.length
     let turns = missing / 0x1_0000_0000
     return !data.bigEndian && turns > 0 && missing - turns * 0x1_0000_0000 < 0x10_0000
   }
 
-  /// Gives a file that has outgrown 32-bit lengths the header that has longer ones (EBU Tech 3306).
+  /// Shows a file that has outgrown 32-bit lengths with an RF64 header, which has longer ones (EBU Tech 3306).
   private mutating func showAsRF64(_ data: RIFFData, byteCount: Int) {
     guard !data.bigEndian else { return }
     dataStart = data.start
@@ -81,7 +81,7 @@ extension HeaderProbe {
   private mutating func noteLongData(
     _ data: RIFFData, _ long: (offset: FileNumber, length: FileNumber), _ source: borrowing SoundSource
   ) {
-    // The length of the whole stands before that of the data.
+    // The length of the whole file is stored before that of the data.
     let total = source.number(at: long.offset - 8, count: 8, bigEndian: false) ?? 0
     let isNeverFilled = long.length == 0 && data.rest > 0 && (total <= data.start || Self.isImpossible(total))
     if isNeverFilled || Self.isImpossible(long.length) {
@@ -133,7 +133,7 @@ extension HeaderProbe {
     return total <= dataStart || Self.isPlaceholder(total)
   }
 
-  /// Puts the length into both places where AIFF has it.
+  /// Corrects the length in both places where AIFF has it.
   private mutating func patchAIFF(
     _ source: borrowing SoundSource, common: FileNumber?, sound: FileNumber, start: FileNumber
   ) {
@@ -192,7 +192,9 @@ extension HeaderProbe {
     return total <= dataStart || Self.isImpossible(total)
   }
 
-  /// libsndfile takes all samples of an extensible format chunk in W64 for integers; the plain chunk's tag says what they are.
+  /// Shows an extensible format chunk of W64 with the tag of the plain chunk, where its samples are not integers.
+  ///
+  /// libsndfile takes all samples of an extensible chunk in W64 for integers.
   private mutating func resolveExtensibleW64(_ source: borrowing SoundSource, at offset: FileNumber) {
     let format = source.bytes(at: offset, count: 26)
     guard HeaderBytes.number(format, 0, 2, bigEndian: false) == 0xFFFE,
@@ -220,7 +222,7 @@ extension HeaderProbe {
     }
   }
 
-  /// The chunks behind the data go on to the end of the file, or to another one.
+  /// Passes over the chunks behind the data, and ends the file that is read where another file begins.
   private mutating func endCAF(after end: FileNumber, _ source: borrowing SoundSource) {
     var offset = end
     for _ in 0..<Self.chunkLimit {

@@ -1,11 +1,11 @@
 /// MPEG audio streams, and tags before streams.
 extension HeaderProbe {
-  /// A file that starts with ID3 tags, with zeros, or at once with a frame of an MPEG stream.
+  /// Probes a file that starts with ID3 tags, with zeros, or with a frame of an MPEG stream.
   mutating func probeTagged(_ source: borrowing SoundSource) {
     let tagEnd = Self.endOfTags(source)
     guard let start = Self.firstNonZero(source, from: tagEnd) else { return }
     if tagEnd > 0, HeaderBytes.text(source.bytes(at: start, count: 4), 0, 4) == "fLaC" {
-      // libsndfile takes the tag's bytes for missing ones at the end.
+      // Because of the tag, libsndfile takes as many bytes at the end for missing.
       probeFLAC(source, from: start)
       hasForeignTag = true
       return
@@ -13,10 +13,10 @@ extension HeaderProbe {
     probeMPEG(source, tagEnd: tagEnd, from: start)
   }
 
-  /// Where the ID3v2 tags at the start of a file end; their lengths have seven bits a byte.
+  /// The offset behind the ID3v2 tags at the start of a file; their lengths have seven bits in each byte.
   static func endOfTags(_ source: borrowing SoundSource) -> FileNumber {
     var offset: FileNumber = 0
-    // No honest file has more tags.
+    // Honest files have fewer tags.
     for _ in 0..<64 {
       let tag = source.bytes(at: offset, count: 10)
       guard tag.count == 10, HeaderBytes.text(tag, 0, 3) == "ID3" else { return offset }
@@ -27,7 +27,7 @@ extension HeaderProbe {
     return offset
   }
 
-  /// The first byte from an offset on that is not zero.
+  /// The offset of the first byte, from an offset on, that is not zero.
   private static func firstNonZero(_ source: borrowing SoundSource, from start: FileNumber) -> FileNumber? {
     var offset = start
     while case let bytes = source.bytes(at: offset, count: 1 << 16), !bytes.isEmpty {
@@ -37,7 +37,7 @@ extension HeaderProbe {
     return nil
   }
 
-  /// An MPEG stream tells its length in a Xing, Info or VBRI record inside its first frame, or not at all.
+  /// Probes an MPEG stream, whose length is in a Xing, Info or VBRI record inside its first frame, or not stored.
   private mutating func probeMPEG(
     _ source: borrowing SoundSource, tagEnd: FileNumber, from start: FileNumber
   ) {
@@ -87,7 +87,7 @@ extension HeaderProbe {
     show(source, &walk, tagEnd: tagEnd, counts: counts)
   }
 
-  /// Shows libsndfile the tag and the frames of one stream alone, with lengths that are right.
+  /// Shows libsndfile only the tag and the frames of one stream, with correct lengths.
   private mutating func show(
     _ source: borrowing SoundSource, _ walk: inout MPEGWalk, tagEnd: FileNumber,
     counts: [(offset: FileNumber, declared: FileNumber, found: FileNumber)]
@@ -99,7 +99,7 @@ extension HeaderProbe {
       : .bytes(Array("ID3\u{3}\0\0\0\0\0\u{A}".utf8) + [UInt8](repeating: 0, count: 10))
     let end = hasMoreStreams ? walk.end : source.byteCount
     if let last = walk.runs.indices.last, walk.runs[last].lowerBound < end {
-      // What follows the last frame: ID3v1, APE and other tags.
+      // ID3v1, APE and other tags follow the last frame.
       walk.runs[last] = walk.runs[last].lowerBound..<end
     }
     var layout = FileLayout([tag] + walk.runs.map { .file($0) })
@@ -132,20 +132,20 @@ extension HeaderProbe {
 
 /// All frames of one MPEG stream in a file.
 struct MPEGWalk {
-  /// The ranges of bytes that hold frames of the stream, without those that only hold a length.
+  /// The ranges of bytes that hold frames of the stream, without later frames that only hold a length.
   var runs: [Range<Int>] = []
-  /// The frames, the one that holds the length not counted.
+  /// The number of frames, without those that hold a length.
   var frameCount = 0
-  /// The places between frames where other bytes stand.
+  /// The number of places between frames that hold other bytes than tags.
   var gapCount = 0
-  /// Whether the last frame is not all there.
+  /// Whether the last frame is incomplete.
   var isCut = false
   /// Whether frames of another kind follow.
   var hasOtherStream = false
   /// The end of the last frame.
   var end: Int
 
-  /// The bytes of all frames.
+  /// The number of bytes of all frames.
   var byteCount: Int { runs.reduce(0) { $0 + $1.count } }
 
   init(_ source: borrowing SoundSource, from first: FileNumber, like frame: MPEGFrameHeader) {
@@ -164,7 +164,7 @@ struct MPEGWalk {
           break
         }
         if Self.isLengthRecord(head, at: record), frame.layer == 1 {
-          // Of joined files all but the first tell a length that is not that of the whole.
+          // In joined files, all but the first length record are wrong for the whole.
           if position > first.value {
             if runStart < position { runs.append(runStart..<position) }
             runStart = next
@@ -190,7 +190,7 @@ struct MPEGWalk {
     if runStart < end { runs.append(runStart..<end) }
   }
 
-  /// Whether a frame holds a length in place of sound.
+  /// Whether a frame holds a length instead of sound.
   static func isLengthRecord(_ bytes: [UInt8], at position: Int) -> Bool {
     ["Xing", "Info"].contains(HeaderBytes.text(bytes, position, 4))
   }
@@ -200,7 +200,7 @@ struct MPEGWalk {
       || HeaderBytes.text(bytes, 0, 8) == "APETAGEX"
   }
 
-  /// The next place where frames follow each other, and whether they are of the same kind.
+  /// The next offset at which frames follow each other, and whether they are of the given frame's kind.
   private static func resume(
     _ source: borrowing SoundSource, _ bytes: inout ByteWindow, from start: Int, like frame: MPEGFrameHeader
   ) -> (position: Int, isSame: Bool)? {
@@ -238,7 +238,7 @@ struct MPEGWalk {
   }
 }
 
-/// Bytes of a file that are looked at in order, read in large pieces.
+/// A window on the bytes of a file, for reading in order; the file is read in large pieces.
 struct ByteWindow {
   private var start = 0
   private var bytes: [UInt8] = []

@@ -1,6 +1,6 @@
 /// Ogg streams: a sequence of pages, which may be several streams one after the other (RFC 3533).
 extension HeaderProbe {
-  /// Finds the links of a chain, whether the last one is ended, and pages that are missing or damaged.
+  /// Finds the links of a chain, a missing end of the last link, and pages that are missing or damaged.
   mutating func probeOgg(_ source: borrowing SoundSource) {
     var starts: [Int] = []
     var isPastHeaders = true
@@ -50,8 +50,10 @@ extension HeaderProbe {
   }
 }
 
-/// FLAC in Ogg (RFC 9639, section 10.1): the packets of a stream, one after the other and without what stands before the
-/// first one's mark `fLaC`, are a FLAC file, which libsndfile reads where it does not read these streams.
+/// FLAC in Ogg (RFC 9639, section 10.1), shown to libsndfile as native FLAC, since it does not read these streams.
+///
+/// The packets of such a stream, one after the other and without the bytes before the first packet's mark `fLaC`, are a
+/// native FLAC file.
 private struct OggFLAC {
   /// The pieces of each link of a chain.
   private(set) var links: [[FileLayout.Piece]] = []
@@ -59,16 +61,16 @@ private struct OggFLAC {
   /// Whether a stream is one of FLAC.
   var isFLAC: Bool { !links.isEmpty }
 
-  /// What stands before `fLaC`: 0x7F, `FLAC`, two numbers of the version and two bytes that count header packets.
+  /// The number of bytes before `fLaC`: 0x7F, `FLAC`, two bytes of the version and two that count header packets.
   private static let prefixLength = 9
 
   /// Takes a page.
   ///
   /// - Parameters:
-  ///   - page: Its header.
-  ///   - start: The first bytes of its body.
-  ///   - position: Where it stands in the file.
-  ///   - isLink: Whether it begins a link of a chain.
+  ///   - page: The page's header.
+  ///   - start: The first bytes of the page's body.
+  ///   - position: The page's offset in the file.
+  ///   - isLink: Whether the page begins a link of a chain.
   mutating func take(_ page: OggPage, _ start: [UInt8], at position: Int, isLink: Bool) {
     if isLink { serial = nil }
     var range = position + page.headerLength..<position + page.byteCount
@@ -91,7 +93,7 @@ struct OggPage {
   let isLast: Bool
   let serial: Int
   let number: Int
-  /// The lengths of the segments.
+  /// The lengths of the segments, in bytes.
   let segments: [UInt8]
 
   /// The length of the part before the segments' lengths.
@@ -100,10 +102,10 @@ struct OggPage {
   var headerLength: Int { Self.fixedLength + segments.count }
   var bodyLength: Int { segments.reduce(0) { $0 + Int($1) } }
   var byteCount: Int { headerLength + bodyLength }
-  /// The packets that end in the page.
+  /// The number of packets that end in the page.
   var packetCount: Int { segments.count { $0 < 255 } }
 
-  /// Reads a header; nil where the bytes are none.
+  /// Reads a header; nil where the bytes are not a page's header.
   init?(_ bytes: [UInt8]) {
     guard bytes.count >= Self.fixedLength, HeaderBytes.text(bytes, 0, 4) == "OggS", bytes[4] == 0,
       let serial = HeaderBytes.number(bytes, 14, 4, bigEndian: false),
@@ -129,7 +131,7 @@ struct OggPage {
         return (position, page)
       }
       position += 1
-      // The next capital O.
+      // Skips to the next capital O.
       while case let block = bytes.get(source, at: position, count: 4096), !block.isEmpty {
         guard let index = block.firstIndex(of: 0x4F) else {
           position += block.count
@@ -150,7 +152,7 @@ struct OggPage {
     return UInt32(clamping: stated.value) == Self.checksum(bytes)
   }
 
-  /// The checksum of a page: a CRC of 32 bits with the polynomial 0x04C11DB7, its own place taken for zeros.
+  /// The checksum of a page: a CRC of 32 bits with the polynomial 0x04C11DB7, with zeros in the checksum's own place.
   static func checksum(_ bytes: [UInt8]) -> UInt32 {
     var sum: UInt32 = 0
     for byte in bytes.prefix(22) { sum = sum << 8 ^ table[Int(sum >> 24) ^ Int(byte)] }

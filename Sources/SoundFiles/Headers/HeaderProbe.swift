@@ -1,7 +1,8 @@
 import Foundation
 
-/// What a file's own header says about its length, read independently of libsndfile, which is silent about it, and what
-/// libsndfile must be shown in place of the file to read all there is.
+/// The length that a file's header states, and the layouts with which libsndfile reads all of the file's sound.
+///
+/// libsndfile does not report the stated length, so the header is read here, independently of it.
 struct HeaderProbe {
   /// The offset at which the sound data should end, where the header says so.
   var declaredEnd: FileNumber?
@@ -15,15 +16,15 @@ struct HeaderProbe {
   var isMPEG = false
   /// Whether this is an MPEG stream without a frame count.
   var lacksFrameCount = false
-  /// Whether the last frame or page is missing or not all there.
+  /// Whether the last frame or page is missing or incomplete.
   var lacksEndOfStream = false
   /// Whether the file goes on with sound of another kind, or with another file.
   var hasMoreStreams = false
-  /// Where the file ends that is read, if another one follows.
+  /// The end of the file that is read, if another file follows.
   var fileEnd: FileNumber?
   /// The number of pages or frames that are missing or whose checksum is wrong.
   var damageCount = 0
-  /// The most frames that the bytes can hold, where that is known.
+  /// The largest number of frames that the bytes can hold, where that is known.
   var frameLimit: FileNumber?
   /// Whether an ID3 tag stands before a stream that has metadata of its own.
   var hasForeignTag = false
@@ -46,29 +47,30 @@ struct HeaderProbe {
     }
   }
 
-  /// Whether the file ends before its header says.
+  /// Whether the file ends before the end that its header states.
   func isTruncated(byteCount: Int) -> Bool {
     if let declaredEnd, declaredEnd > FileNumber(byteCount) { return true }
     return lacksEndOfStream
   }
 
-  /// A 32-bit length that stands for “not known when this was written”: all ones or half of them, the number after these, or
-  /// one that leaves room for a header or for 16 MB.
+  /// Whether a 32-bit length stands for a length that was unknown when the header was written.
+  ///
+  /// Such placeholders are near 2³², near 2³¹, or near 2³¹ − 2²⁴.
   static func isPlaceholder(_ length: FileNumber) -> Bool {
     length.value >= 0xFFFF_0000 || (0x7FFF_F000...0x8000_1000).contains(length.value)
       || (0x7EFF_F000...0x7F00_1000).contains(length.value)
   }
 
-  /// A 64-bit length that no file has.
+  /// Whether a 64-bit length is larger than that of any file.
   static func isImpossible(_ length: FileNumber) -> Bool { length.value >= 1 << 60 }
 
-  /// Takes note of a data chunk with its header's length.
+  /// Notes the start of the sound data, and its end by the stated length.
   mutating func note(dataStart start: FileNumber, length: FileNumber) {
     dataStart = start
     if length > 0 { declaredEnd = start + length }
   }
 
-  /// Replaces a number in the header that libsndfile is shown.
+  /// Replaces a number in the first layout's header.
   mutating func patch(_ number: FileNumber, at offset: FileNumber, count: Int, bigEndian: Bool) {
     streams[0].patch(number, at: offset, count: count, bigEndian: bigEndian)
   }
@@ -83,16 +85,17 @@ extension SoundSource {
     HeaderBytes.number(bytes(at: offset, count: count), 0, count, bigEndian: bigEndian)
   }
 
-  /// How many bytes follow an offset.
+  /// The number of bytes that follow an offset.
   func rest(after offset: FileNumber) -> FileNumber { max(0, FileNumber(byteCount) - offset) }
 }
 
-/// Files that were joined end to end: each has a header of its own, and readers of the first one stop at its end or take
-/// the next header for sound.
+/// Files that were joined end to end.
+///
+/// Each has a header of its own. Readers of the first file stop at its end, or take the next header for sound.
 extension HeaderProbe {
-  /// Ends what is read at the first of some places where another file begins.
+  /// Ends the file that is read at the first of some offsets at which another file begins.
   ///
-  /// - Parameter ends: Where the first file can end, as its header says.
+  /// - Parameter ends: The offsets at which the first file can end by its header.
   mutating func endFile(atOneOf ends: [FileNumber], _ source: borrowing SoundSource) {
     for end in ends where end > 12 && end < FileNumber(source.byteCount) {
       guard Self.startsFile(source.bytes(at: end, count: 16)) else { continue }
@@ -103,7 +106,7 @@ extension HeaderProbe {
     }
   }
 
-  /// Whether a sound file with a header begins with some bytes.
+  /// Whether some bytes are the beginning of a sound file with a header.
   static func startsFile(_ bytes: [UInt8]) -> Bool {
     switch HeaderBytes.text(bytes, 0, 4) {
     case "RIFF", "RF64", "BW64", "RIFX": HeaderBytes.text(bytes, 8, 4) == "WAVE"
@@ -115,13 +118,13 @@ extension HeaderProbe {
     }
   }
 
-  /// Finds the files in a FLAC stream that were joined: each is a link of a chain.
+  /// Finds joined FLAC files; each is a link of a chain.
   mutating func probeFLAC(_ source: borrowing SoundSource, from start: FileNumber) {
     // The mark, then the block STREAMINFO, which comes first and has 34 bytes.
     let marks =
       [[0x66, 0x4C, 0x61, 0x43, 0, 0, 0, 34], [0x66, 0x4C, 0x61, 0x43, 0x80, 0, 0, 34]] as [[UInt8]]
     var starts = [start.value]
-    // No honest file has more.
+    // Honest files have fewer links.
     while starts.count < 10_000, let last = starts.last {
       let found = marks.compactMap {
         FileBytes.place(of: $0, in: source.descriptor, from: (FileNumber(last) + 8).value)
@@ -135,8 +138,7 @@ extension HeaderProbe {
 
 /// Corrects the length in an AIFF header.
 ///
-/// libsndfile counts the byte that pads an odd number of 8-bit samples as a sample, in both places where the length
-/// stands.
+/// libsndfile counts the byte that pads an odd number of 8-bit samples as a sample, in both places of the length.
 enum AIFFHeader {
   /// Writes the number of frames into the chunks COMM and SSND; false where they are not found.
   static func setFrameCount(_ frameCount: Int, frameBytes: Int, in descriptor: Int32) -> Bool {
@@ -163,10 +165,10 @@ enum AIFFHeader {
   }
 }
 
-/// Takes the time of writing out of an RF64 header.
+/// Clears the time of writing in an RF64 header.
 ///
-/// libsndfile writes it into the chunk PEAK of float files, which cannot be switched off in RF64: the same result would
-/// have other bytes in another second.
+/// libsndfile writes the time into the chunk PEAK of float files, which cannot be switched off in RF64. With it, the
+/// same result would have other bytes in another second.
 enum RF64Header {
   /// Sets the time in the chunk PEAK to 0, where there is one before the samples; false where writing fails.
   static func clearTime(in descriptor: Int32) -> Bool {

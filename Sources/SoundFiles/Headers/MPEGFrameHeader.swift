@@ -1,15 +1,15 @@
 /// The four bytes at the start of each frame of an MPEG audio stream (ISO/IEC 11172-3, 13818-3).
 struct MPEGFrameHeader {
-  /// 0: MPEG 2.5, 2: MPEG 2, 3: MPEG 1, as it is coded.
+  /// The version as it is coded: 0 for MPEG 2.5, 2 for MPEG 2, 3 for MPEG 1.
   let version: Int
-  /// 1: layer III, 2: layer II, 3: layer I, as it is coded.
+  /// The layer as it is coded: 1 for layer III, 2 for layer II, 3 for layer I.
   let layer: Int
   let sampleRate: Int
   let isMono: Bool
   /// The length of the frame in bytes.
   let length: Int
 
-  /// Reads a header; nil where the bytes are none.
+  /// Reads a header; nil where the bytes are not a frame's header.
   init?(_ bytes: [UInt8], at position: Int) {
     guard position >= 0, position + 4 <= bytes.count, bytes[position] == 0xFF,
       bytes[position + 1] & 0xE0 == 0xE0
@@ -39,7 +39,7 @@ struct MPEGFrameHeader {
     }
   }
 
-  /// Where the first frame's length record stands, counted from the end of the four bytes.
+  /// The number of bytes between the header and the place of a length record.
   var sideInformationLength: Int {
     version == 3 ? (isMono ? 17 : 32) : (isMono ? 9 : 17)
   }

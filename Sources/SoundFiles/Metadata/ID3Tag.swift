@@ -4,11 +4,11 @@ enum ID3Tag {
   struct Frame {
     var name: String
     var bytes: ArraySlice<UInt8>
-    /// Where the content starts in ``bytes``.
+    /// The index in ``bytes`` at which the content starts.
     var contentStart: Int
   }
 
-  /// Takes frames of gains and peaks out of a tag; one that cannot be understood stays as it is.
+  /// A tag without its frames of gains and peaks; a tag that cannot be understood stays as it is.
   static func withoutGains(_ tag: [UInt8]) -> [UInt8] {
     guard let (version, frames) = frames(tag) else { return tag }
     let kept = frames.filter { !isGain($0) }
@@ -21,7 +21,7 @@ enum ID3Tag {
     Array("ID3".utf8) + [version, 0, 0] + syncSafe(body.count) + body
   }
 
-  /// The names of frames that no text field of libsndfile stands for.
+  /// The names of frames for which libsndfile has no text field.
   static func unknownFrames(_ tag: [UInt8]) -> [String] {
     let known: Set<String> = [
       "TIT2", "TCOP", "TSSE", "TENC", "TPE1", "COMM", "TDRC", "TYER", "TALB", "TRCK", "TCON", "TT2", "TCR",
@@ -52,7 +52,7 @@ enum ID3Tag {
     guard tag.count >= 10, HeaderBytes.text(tag, 0, 3) == "ID3", (2...4).contains(tag[3]) else { return nil }
     let version = tag[3]
     var body = Array(tag[10..<max(10, min(tag.count, (10 + syncSafe(tag, 6)).value))])
-    // Version 2.4 does it frame by frame, with lengths that count what was inserted.
+    // Version 2.4 inserts zeros frame by frame, and its lengths count them.
     if tag[5] & 0x80 != 0, version < 4 { body = synchronised(body) }
     let idLength = version == 2 ? 3 : 4
     let headerLength = version == 2 ? 6 : 10
@@ -86,7 +86,7 @@ enum ID3Tag {
     return number
   }
 
-  /// The four bytes of such a number.
+  /// The four bytes of a number, with seven bits each.
   static func syncSafe(_ number: Int) -> [UInt8] {
     var left = FileNumber(number)
     var digits: [UInt8] = []
@@ -97,7 +97,7 @@ enum ID3Tag {
     return digits.reversed()
   }
 
-  /// Undoes unsynchronisation: a zero was inserted behind each byte of ones.
+  /// Undoes unsynchronisation, which inserts a zero behind bytes 0xFF.
   static func synchronised(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)

@@ -2,10 +2,10 @@ import Foundation
 
 /// Chunks of RIFF, AIFF and CAF.
 extension StoredMetadata {
-  /// No honest file has more chunks.
+  /// The largest number of chunks that are read; honest files have fewer.
   private static let chunkLimit = 4096
 
-  /// Chunks that are written anew, or that say something about samples that will be others.
+  /// Chunks that are written anew, or that describe the old samples.
   private static let ownRIFF: Set<String> = [
     "fmt ", "data", "fact", "PEAK", "ds64", "JUNK", "junk", "PAD ", "FLLR", "fllr", "Fake", "levl", "MD5 ",
     "wavl", "slnt",
@@ -32,7 +32,7 @@ extension StoredMetadata {
         break
       }
       let name = HeaderBytes.text(head, 0, 4)
-      // Where the length of the data is not known nothing behind it is.
+      // Where the length of the data is not known, chunks behind it cannot be found.
       if name == "data", probe.declaredEnd == nil, probe.dataStart != nil { break }
       switch name {
       case "ds64": longData = HeaderBytes.number(head, 16, 8, bigEndian: false)
@@ -67,7 +67,7 @@ extension StoredMetadata {
       leaving: hasLayout ? ownCAF.union(["chan"]) : ownCAF)
   }
 
-  /// Takes the chunks of a big-endian container: a name of 4 bytes, a length, and so many bytes.
+  /// Takes the chunks of a big-endian container: a name of 4 bytes, a length, and as many bytes as it says.
   private static func chunks(
     _ family: Family, _ source: borrowing SoundSource, _ probe: HeaderProbe, from start: FileNumber,
     lengthSize: Int, alignment: FileNumber, leaving left: Set<String>
@@ -89,7 +89,7 @@ extension StoredMetadata {
     return stored
   }
 
-  /// The text fields of lists INFO, for files whose lists libsndfile does not read (behind the data of RF64).
+  /// The text fields of INFO lists, for lists that libsndfile does not read (behind the data of RF64).
   var infoTexts: [SoundMetadata.Field: String] {
     let fields: [String: SoundMetadata.Field] = [
       "INAM": .title, "ICOP": .copyright, "ISFT": .software, "IART": .artist, "ICMT": .comment, "ICRD": .date,
@@ -124,7 +124,7 @@ extension StoredMetadata {
 
   // MARK: Writing
 
-  /// Appends the parts to a finished file of the same family, and puts its length right; false where that fails.
+  /// Appends the parts to a finished file of the same family, and corrects its length; false where that fails.
   func append(to descriptor: Int32, byteCount: Int, skippingTexts: Bool) -> Bool {
     let added = parts.filter { !(skippingTexts && isText($0)) }
     guard !added.isEmpty else { return true }
@@ -144,12 +144,14 @@ extension StoredMetadata {
     guard isLong || total - 8 <= 0xFFFF_FFFF else { return false }
     guard FileBytes.write(bytes, to: descriptor, at: byteCount) else { return false }
     if isCAF { return true }
-    // RF64 keeps the length of the whole in the chunk ds64, which comes first.
+    // RF64 has the length of the whole file in the chunk ds64, which comes first.
     let length = HeaderBytes.bytes(of: total - 8, count: isLong ? 8 : 4, bigEndian: bigEndian)
     return FileBytes.write(length, to: descriptor, at: isLong ? 20 : 4)
   }
 
-  /// Puts the channel mask into the format chunk of a finished file; true where it has no place for one.
+  /// Writes the channel mask into the format chunk of a finished file; false where writing fails.
+  ///
+  /// A format chunk without a place for the mask stays as it is.
   func writeChannelMask(to descriptor: Int32) -> Bool {
     guard let channelMask, family == .riff else { return true }
     var offset: FileNumber = 12

@@ -8,7 +8,7 @@ extension StoredMetadata {
 
   static func flac(_ source: borrowing SoundSource, _ probe: HeaderProbe) -> StoredMetadata? {
     guard let layout = probe.streams.first else { return nil }
-    // In Ogg the blocks lie in pages; shown to libsndfile they follow each other.
+    // In Ogg the blocks are inside pages; in the view for libsndfile they follow each other.
     let view = source.view(layout)
     var stored = StoredMetadata(.comments)
     var offset: FileNumber = 4
@@ -18,7 +18,7 @@ extension StoredMetadata {
     {
       if let name = blocks[UInt8(clamping: header.value & 0x7F)] {
         stored.take(name, view, at: offset + 4, count: length)
-        // Comments that say nothing but which program encoded the file.
+        // Comments without entries name only the program that encoded the file.
         if name == comment, let part = stored.parts.last,
           VorbisComments(part.bytes)?.comments.isEmpty != false
         {
@@ -32,7 +32,7 @@ extension StoredMetadata {
     return stored
   }
 
-  /// The comments and pictures as blocks of FLAC: pictures that stand in comments become blocks.
+  /// The parts as blocks of FLAC; pictures inside comments become blocks of their own.
   func flacBlocks(skippingTexts: Bool) -> [(kind: UInt8, bytes: [UInt8])] {
     var found: [(kind: UInt8, bytes: [UInt8])] = []
     for part in parts where !(skippingTexts && isText(part)) {
@@ -49,17 +49,17 @@ extension StoredMetadata {
     return found.filter { $0.bytes.count < 1 << 24 }
   }
 
-  /// How many bytes to leave before a FLAC file for blocks to be put into it.
+  /// The number of bytes to leave before a FLAC file for blocks that are put into it later.
   static func flacRoom(_ blocks: [(kind: UInt8, bytes: [UInt8])]) -> Int {
     blocks.reduce(blockHeader) { $0 + blockHeader + $1.bytes.count }
   }
 
   /// Puts blocks into a finished FLAC file that starts at an offset, so that it starts at 0.
   ///
-  /// The frames stay where they are; what is left of the room is padding. False where writing fails.
+  /// The frames stay where they are; the rest of the room becomes padding. False where writing fails.
   static func put(_ blocks: [(kind: UInt8, bytes: [UInt8])], into descriptor: Int32, room: Int) -> Bool {
     guard let fixed = FileBytes.read(fixedLength, from: descriptor, at: room) else { return false }
-    // The last block of libsndfile's own; its comments are kept where there are no others.
+    // Finds the end of libsndfile's own blocks; its comments are kept where there are no others.
     var own: [(kind: UInt8, bytes: [UInt8])] = []
     var offset = FileNumber(room) + FileNumber(fixedLength)
     var isLast = fixed[4] & 0x80 != 0

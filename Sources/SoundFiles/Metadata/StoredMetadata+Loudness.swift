@@ -1,7 +1,8 @@
-/// Loudness as chunks, comments and tags keep it.
+/// Loudness in chunks, comments and tags.
 extension StoredMetadata {
-  /// The metadata with the loudness of its samples in place of what it says of loudness; nil where the format has no place
-  /// for it, or the tag that it would go into cannot be understood.
+  /// The metadata with new values of loudness in place of the old ones.
+  ///
+  /// - Returns: Nil where the format has no place for loudness, or the tag for it cannot be understood.
   func with(_ loudness: SoundLoudness, in format: SoundFileFormat) -> StoredMetadata? {
     guard let form = SoundLoudness.form(of: format) else { return nil }
     var changed = self
@@ -26,9 +27,9 @@ extension StoredMetadata {
     return changed
   }
 
-  /// The metadata with text fields in place of its texts, as the container stores them: comments or a tag.
+  /// The metadata with text fields in place of its texts, in families that have comments or a tag.
   ///
-  /// libsndfile writes those of the other containers, where other parts can stand beside them.
+  /// In other families libsndfile writes the text fields, beside which other parts have a place.
   func with(texts: [SoundMetadata.Field: String], vendor: [UInt8]) -> StoredMetadata {
     var changed = self
     let fields = SoundMetadata.Field.allCases.compactMap { field in texts[field].map { (field, $0) } }
@@ -60,14 +61,14 @@ extension BroadcastExtension {
   /// The length of the chunk without its coding history.
   private static let fixedLength = 602
 
-  /// A chunk `bext` of version 2 or later with loudness; an empty one becomes a chunk that says nothing else.
+  /// A chunk `bext` of version 2 or later with loudness; an empty chunk gets loudness only.
   static func with(_ loudness: SoundLoudness, _ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     bytes += [UInt8](repeating: 0, count: max(0, fixedLength - bytes.count))
     let version = HeaderBytes.number(bytes, 346, 2, bigEndian: false) ?? 0
     if version < 2 {
       bytes.replaceSubrange(346..<348, with: [2, 0])
-      // Version 0 has no UMID there, version 1 nothing behind it.
+      // Version 0 has no UMID at 348, and version 1 nothing behind the UMID.
       if version < 1 { bytes.replaceSubrange(348..<412, with: [UInt8](repeating: 0, count: 64)) }
       bytes.replaceSubrange(422..<fixedLength, with: [UInt8](repeating: 0, count: fixedLength - 422))
     }
@@ -80,8 +81,8 @@ extension BroadcastExtension {
 }
 
 extension ID3Tag {
-  /// A tag with user-defined texts (`TXXX`) behind its frames, or a new one of version 2.4; nil for a tag that cannot be
-  /// understood.
+  /// A tag with user-defined texts (`TXXX`) behind its frames, or a new one of version 2.4; nil for a tag that cannot
+  /// be understood.
   static func adding(_ texts: [(name: String, value: String)], to tag: [UInt8]?) -> [UInt8]? {
     guard let (version, frames) = tag.map({ frames($0) }) ?? (4, []) else { return nil }
     // An encoding (Latin-1), the name, a zero, the value: all letters are ASCII.
@@ -130,11 +131,11 @@ extension SoundMetadata.Field {
   }
 }
 
-/// The records of broadcast WAV files that speak of the samples (EBU Tech 3285, and iXML).
+/// The records of broadcast WAV files that describe the samples (EBU Tech 3285, and iXML).
 enum BroadcastExtension {
-  /// Takes the identity of the material (UMID) and the loudness out of a chunk `bext`; 0x7FFF stands for “not measured”.
+  /// A chunk `bext` without the identity of the material (UMID) and with loudness set to 0x7FFF, “not measured”.
   ///
-  /// The version, and everything else, stays.
+  /// The version and everything else stay the same.
   static func withoutMeasurements(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     guard let version = HeaderBytes.number(bytes, 346, 2, bigEndian: false), bytes.count >= 602 else {
@@ -151,7 +152,7 @@ enum BroadcastExtension {
     return bytes
   }
 
-  /// Takes the same facts out of an iXML document: elements are removed, everything else stays to the byte.
+  /// An iXML document without the elements of UMID and loudness; all other bytes stay the same.
   static func withoutMeasurements(iXML bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for name in [
@@ -171,7 +172,7 @@ enum BroadcastExtension {
 }
 
 extension [UInt8] {
-  /// The first place of some bytes, from an index on.
+  /// The index of the first occurrence of some bytes, from an index on.
   func firstIndex(of wanted: [UInt8], from start: Int) -> Int? {
     guard let first = wanted.first, count >= wanted.count else { return nil }
     var index = start

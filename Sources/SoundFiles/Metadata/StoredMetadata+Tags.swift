@@ -2,9 +2,9 @@ import Foundation
 
 /// Vorbis comments as ID3 tags, and back: both hold any number of named texts, and pictures.
 extension StoredMetadata {
-  /// The same in the form of another family; nil where there is no such form.
+  /// The metadata in the form of another family; nil where there is no such form.
   ///
-  /// What has no place there is named in ``omitted``.
+  /// Parts that have no place there are named in ``omitted``.
   func converted(to family: Family) -> StoredMetadata? {
     var result = StoredMetadata(family)
     (result.texts, result.bitRate, result.omitted) = (texts, bitRate, omitted)
@@ -41,7 +41,7 @@ extension StoredMetadata {
 
 /// Frames of ID3v2 for Vorbis comments (id3.org, versions 2.2 to 2.4).
 extension ID3Tag {
-  /// The frames of version 2.4 for names of comments; the first name is the one that is written back.
+  /// Pairs of ID3 frames and comment names; the first frame with a name is the one that is written.
   private static let names: [(frame: String, key: String)] = [
     ("TIT2", "TITLE"), ("TPE1", "ARTIST"), ("TALB", "ALBUM"), ("TPE2", "ALBUMARTIST"), ("TCOM", "COMPOSER"),
     ("TPE3", "CONDUCTOR"), ("TEXT", "LYRICIST"), ("TDRC", "DATE"), ("TRCK", "TRACKNUMBER"),
@@ -49,7 +49,7 @@ extension ID3Tag {
     ("TPUB", "ORGANIZATION"), ("TENC", "ENCODED-BY"), ("TSSE", "ENCODER"), ("TIT1", "GROUPING"),
     ("TIT3", "SUBTITLE"), ("TKEY", "KEY"), ("TLAN", "LANGUAGE"), ("TMOO", "MOOD"), ("TSOA", "ALBUMSORT"),
     ("TSOP", "ARTISTSORT"), ("TSOT", "TITLESORT"), ("TDOR", "ORIGINALDATE"),
-    // Frames that earlier versions have instead.
+    // Frames of earlier versions.
     ("TYER", "DATE"), ("TORY", "ORIGINALDATE"), ("TT2", "TITLE"), ("TP1", "ARTIST"), ("TAL", "ALBUM"),
     ("TP2", "ALBUMARTIST"), ("TCM", "COMPOSER"), ("TP3", "CONDUCTOR"), ("TXT", "LYRICIST"), ("TYE", "DATE"),
     ("TRK", "TRACKNUMBER"), ("TPA", "DISCNUMBER"), ("TCO", "GENRE"), ("TCR", "COPYRIGHT"), ("TRC", "ISRC"),
@@ -57,7 +57,7 @@ extension ID3Tag {
     ("TT3", "SUBTITLE"), ("TKE", "KEY"), ("TLA", "LANGUAGE"),
   ]
 
-  /// UTF-8, as version 2.4 has it.
+  /// The number of the encoding UTF-8 in version 2.4.
   private static let utf8: UInt8 = 3
 
   // MARK: Writing
@@ -71,7 +71,7 @@ extension ID3Tag {
     Array(name.utf8) + syncSafe(content.count) + [0, 0] + content
   }
 
-  /// The frames for comments: several values of one name stand in one frame.
+  /// The frames for comments; several values of one name share a frame.
   static func frames(of comments: VorbisComments) -> [UInt8] {
     var keys: [String] = []
     var values: [String: [[UInt8]]] = [:]
@@ -93,7 +93,7 @@ extension ID3Tag {
     }
   }
 
-  /// A frame with a language, which is not known, and a description, which differs among frames of one name.
+  /// A frame with an unknown language, and with a description that differs among frames of one name.
   private static func described(_ name: String, _ number: Int, _ text: [UInt8]) -> [UInt8] {
     frame(name, [utf8] + Array("XXX".utf8) + (number == 0 ? [] : Array("\(number + 1)".utf8)) + [0] + text)
   }
@@ -111,7 +111,7 @@ extension ID3Tag {
     }
     guard let kind = HeaderBytes.number(block, 0, 4, bigEndian: true), let type = next(), let text = next()
     else { return nil }
-    // Width, height, depth and colours stand in the picture itself.
+    // Width, height, depth and number of colours are not needed: the picture itself has them.
     offset += 16
     guard let data = next() else { return nil }
     return frame("APIC", [utf8] + type + [0, UInt8(clamping: kind.value)] + text + [0] + data)
@@ -137,7 +137,7 @@ extension ID3Tag {
         let (key, rest) = terminated(content.dropFirst(), content.first ?? 0)
         comments.add(key.isEmpty ? "TEXT" : key.uppercased(), texts(rest, content.first ?? 0))
       case "COMM", "COM", "USLT", "ULT":
-        // Notes of programs to themselves have a description.
+        // Frames with a description are notes of programs to themselves.
         let (description, rest) = terminated(content.dropFirst(4), content.first ?? 0)
         guard description.allSatisfy(\.isNumber) else {
           others.append(frame.name)
@@ -150,7 +150,7 @@ extension ID3Tag {
         } else {
           others.append(frame.name)
         }
-      // The length of the sound.
+      // The length of the sound is not a comment.
       case "TLEN", "TLE": break
       default:
         if let key = names.first(where: { $0.frame == frame.name })?.key {
@@ -163,7 +163,7 @@ extension ID3Tag {
     return (comments, pictures, others)
   }
 
-  /// The content of a frame as it was before it was written; nil where it is compressed or encrypted.
+  /// The content of a frame, without what its flags inserted; nil where it is compressed or encrypted.
   private static func content(of frame: Frame, _ version: UInt8) -> ArraySlice<UInt8>? {
     var content = frame.bytes[frame.contentStart...]
     guard version > 2 else { return content }
@@ -174,7 +174,7 @@ extension ID3Tag {
     return flags & 2 != 0 ? synchronised(Array(content))[...] : content
   }
 
-  /// The text up to its end mark, and what follows; the mark has two bytes in the encodings of two bytes.
+  /// The text up to its end mark, and the bytes behind the mark; in UTF-16 the mark has two bytes.
   private static func terminated(
     _ bytes: ArraySlice<UInt8>, _ encoding: UInt8
   ) -> (text: String, rest: ArraySlice<UInt8>) {
@@ -198,7 +198,7 @@ extension ID3Tag {
     let data = Data(bytes)
     switch encoding {
     case 0: return String(data: data, encoding: .isoLatin1) ?? ""
-    // With a mark of the byte order; without one, most programs mean the low byte first.
+    // UTF-16 with a byte order mark; without the mark, most programs mean the low byte first.
     case 1:
       let hasMark = data.starts(with: [0xFE, 0xFF]) || data.starts(with: [0xFF, 0xFE])
       let text = String(data: data, encoding: hasMark ? .utf16 : .utf16LittleEndian) ?? ""

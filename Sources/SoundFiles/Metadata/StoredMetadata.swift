@@ -1,11 +1,11 @@
-/// All that a file holds besides its samples, as it is stored: what libsndfile does not read, or reads in part.
+/// The parts that a file holds besides its samples, as they are stored; libsndfile reads none or only some of them.
 ///
-/// Where a file of the same family is written, every part is written as it was, but for what the change of the samples makes
-/// wrong; elsewhere it is named as a loss.
+/// A file of the same family gets every part unchanged, without those facts that a change of the samples makes wrong.
+/// For other families, parts that cannot be converted are named as losses.
 struct StoredMetadata: Hashable, Sendable, Codable {
   /// Containers that share one form of metadata.
   enum Family: String, Hashable, Sendable, Codable {
-    /// Chunks of WAV, RF64 and BW64; of the big-endian RIFX.
+    /// Chunks of WAV, RF64 and BW64, and chunks of the big-endian RIFX.
     case riff, rifx
     /// Chunks of AIFF.
     case aiff
@@ -27,17 +27,17 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   var parts: [Part] = []
   /// The channel mask of an extensible format chunk.
   var channelMask: Int?
-  /// What was too large to keep, or of a kind that is not passed on.
+  /// Phrases for parts that were too large to keep, or are of a kind that is not passed on.
   var omitted: [String] = []
-  /// The bits a second of a lossy file.
+  /// The mean bit rate of a lossy file, in bit/s.
   var bitRate: Double?
   /// The text fields that libsndfile found among the parts.
   var texts: [SoundMetadata.Field: String] = [:]
 
-  /// The most bytes that are kept of one file.
+  /// The largest number of bytes that are kept of one file.
   static let byteLimit = 64 << 20
 
-  /// The bytes of all parts, while they are read.
+  /// The number of bytes of all parts, while they are read.
   private var keptByteCount = FileNumber(0)
 
   init(_ family: Family) { self.family = family }
@@ -46,7 +46,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     case family, parts, channelMask, omitted, bitRate, texts
   }
 
-  /// Reads what a file holds; nil for containers that are not read here.
+  /// Reads the parts of a file; nil for containers that are not read here.
   static func read(
     _ source: borrowing SoundSource, _ probe: HeaderProbe, _ format: SoundFileFormat, hasLayout: Bool
   ) -> StoredMetadata? {
@@ -74,7 +74,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     }
   }
 
-  /// Keeps a part of so many bytes, or notes that it is too large.
+  /// Keeps a part of `count` bytes at an offset of the file, or notes that it is too large.
   mutating func take(
     _ name: String, _ source: borrowing SoundSource, at offset: FileNumber, count: FileNumber
   ) {
@@ -82,7 +82,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     parts.append(Part(name: name, bytes: source.bytes(at: offset, count: count.value)))
   }
 
-  /// The same of what libsndfile is shown.
+  /// Keeps a part of `count` bytes at an offset of a view, or notes that it is too large.
   mutating func take(_ name: String, _ view: FileView, at offset: FileNumber, count: FileNumber) {
     guard hasRoom(name, at: offset, count: count, of: view.length ?? 0) else { return }
     parts.append(Part(name: name, bytes: view.bytes(at: offset, count: count.value)))
@@ -111,7 +111,8 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     }
   }
 
-  /// Removes what is wrong once the samples are others: loudness, gains, checksums, identities of the material.
+  /// The metadata without facts that changed samples make wrong: loudness, gains, checksums, identities of the
+  /// material.
   func withoutMeasurements() -> StoredMetadata {
     var changed = self
     changed.parts = parts.compactMap { part in
@@ -137,7 +138,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   static let comment = "VORBIS_COMMENT"
   static let picture = "PICTURE"
 
-  /// What is lost where a file of another family is written, as one phrase; nil for nothing.
+  /// A phrase for all that is lost where a file of another family is written; nil where nothing is.
   func loss(in format: SoundFileFormat) -> String? {
     var names: [String] = []
     for part in parts {
@@ -151,12 +152,12 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     return names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " and " + last
   }
 
-  /// Whether a channel mask says what is taken for granted without one, or what libsndfile passes on.
+  /// Whether a channel mask says no more than files without one mean, or is passed on by libsndfile.
   private static func isUsual(_ mask: Int) -> Bool {
     mask == 0 || mask == 3 || mask == 4 || mask.nonzeroBitCount > 2
   }
 
-  /// The texts in a part beside the fields that libsndfile knows; nil for a part that holds none.
+  /// Phrases for the texts in a part for which libsndfile has no field; nil for a part that holds no texts.
   private func otherTexts(_ part: Part) -> [String]? {
     guard isText(part) else { return nil }
     switch family {
@@ -170,7 +171,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     }
   }
 
-  /// What to call a part in a message.
+  /// A phrase for a part, for messages.
   static func phrase(_ name: String) -> String {
     switch name {
     case "bext": "the broadcast extension (bext)"

@@ -7,12 +7,12 @@ struct VorbisComments: Hashable {
   /// `NAME=value`, in order; a name may stand several times.
   var comments: [[UInt8]] = []
 
-  /// Comments, of which there are none yet.
+  /// Creates an empty list of comments.
   init(vendor: [UInt8] = []) { self.vendor = vendor }
 
   /// Adds the values of a name.
   mutating func add(_ key: String, _ values: [String]) {
-    // A name is of printable ASCII without the sign that ends it.
+    // A name consists of printable ASCII up to 0x7D, without the sign `=` that ends it.
     let name = key.utf8.filter { (0x20...0x7D).contains($0) && $0 != UInt8(ascii: "=") }
     for value in values where !name.isEmpty {
       comments.append(name + [UInt8(ascii: "=")] + Array(value.utf8))
@@ -56,7 +56,7 @@ struct VorbisComments: Hashable {
     String(decoding: comment.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self).uppercased()
   }
 
-  /// Removes gains and peaks that were measured: ReplayGain, and those of Opus (RFC 7845, section 5.2.1).
+  /// Removes measured gains and peaks: ReplayGain, and the gains of Opus (RFC 7845, section 5.2.1).
   mutating func removeGains() {
     comments.removeAll {
       let key = Self.key($0)
@@ -64,12 +64,12 @@ struct VorbisComments: Hashable {
     }
   }
 
-  /// Removes the mark that libsndfile leaves.
+  /// Removes the comment by which libsndfile names itself.
   mutating func removeLibraryName() {
     comments.removeAll { $0.elementsEqual("ENCODER=libsndfile".utf8) }
   }
 
-  /// The keys that no text field of libsndfile stands for, and those that stand more than once.
+  /// The keys for which libsndfile has no text field, and keys that occur more than once.
   var unknownKeys: [String] {
     let known: Set<String> = [
       "TITLE", "COPYRIGHT", "SOFTWARE", "ENCODER", "ARTIST", "COMMENT", "DATE", "ALBUM", "LICENSE",
@@ -121,7 +121,7 @@ enum OggHeaders {
 
     var packetCount: Int { self == .vorbis ? 3 : 2 }
 
-    /// What stands before the comments.
+    /// The bytes before the comments in their packet.
     var commentMark: [UInt8] { self == .vorbis ? Array("\u{3}vorbis".utf8) : Array("OpusTags".utf8) }
 
     /// A comment packet.
@@ -171,7 +171,7 @@ enum OggHeaders {
       segments.removeFirst(part.count)
       let endsPacket = part.contains { $0.length < 255 }
       var page = Array("OggS".utf8) + [0, (isContinued ? 1 : 0) | (isFirst && pages.isEmpty ? 2 : 0)]
-      // A page on which no packet ends has no time.
+      // A page on which no packet ends has the time −1.
       page += [UInt8](repeating: endsPacket ? 0 : 0xFF, count: 8)
       page += [UInt8](repeating: 0, count: 12) + [UInt8(part.count)] + part.map(\.length)
       page += part.flatMap(\.bytes)
@@ -224,7 +224,7 @@ extension StoredMetadata {
       let packet = collector.packets[1]
       guard packet.starts(with: codec.commentMark) else { return nil }
       var stored = StoredMetadata(.comments)
-      // What follows the comments: the framing bit of Vorbis, the padding of Opus.
+      // The framing bit of Vorbis, or the padding of Opus, follows the comments.
       guard var comments = VorbisComments(Array(packet.dropFirst(codec.commentMark.count))) else {
         return nil
       }
@@ -236,7 +236,7 @@ extension StoredMetadata {
     return nil
   }
 
-  /// The comments of an Ogg file: blocks of pictures become comments, other blocks of FLAC have no place.
+  /// The comments for an Ogg file; picture blocks become comments, and other blocks of FLAC have no place.
   func oggComments(vendor: [UInt8]) -> [UInt8] {
     let own = parts.first { $0.name == Self.comment }.flatMap { VorbisComments($0.bytes) }
     var comments = own ?? VorbisComments(vendor: vendor)

@@ -1,4 +1,4 @@
-/// What is known about a sound file that is being read.
+/// The properties of a sound file that is being read.
 public struct SoundFileInfo: Hashable, Sendable {
   /// The path as it was given, or `-` for standard input.
   public let path: String
@@ -10,25 +10,26 @@ public struct SoundFileInfo: Hashable, Sendable {
   public let channelCount: Int
   /// The number of frames that can really be read.
   ///
-  /// Damage inside a compressed file shows only while it is decoded; the number is corrected at that moment.
+  /// Damage inside a compressed file shows only while it is decoded; the number is corrected then.
   public internal(set) var frameCount: Int
-  /// The number of frames that the header promises, where that is another number than ``frameCount``.
+  /// The number of frames that the header promises; nil where it is ``frameCount`` or not known.
   public internal(set) var declaredFrameCount: Int?
   /// Whether the file ends before its header says, or is damaged inside.
   public internal(set) var isTruncated: Bool
-  /// What is odd about the file although it can be read.
+  /// The faults of a file that can be read nevertheless.
   public internal(set) var warnings: [SoundFileWarning]
-  /// Text fields, and all else that the file holds beside its samples.
+  /// Text fields, and the other parts that the file holds beside its samples.
   public internal(set) var metadata: SoundMetadata
   /// The speaker of each channel, where the file or its container's standard says so.
   public let layout: ChannelLayout?
   /// The state of the file when it was opened; nil for standard input and pipes.
   public let stamp: FileStamp?
 
-  /// The mean bits a second of a lossy file, headers and tags included; nil for others, and under a second.
+  /// The mean bit rate of a lossy file in bit/s, headers and tags included; nil for other files, and for up to a
+  /// second.
   public var bitRate: Double? { metadata.stored?.bitRate }
 
-  /// The bits a second of a file: 8 · bytes · rate / frames.
+  /// The mean bit rate of a file in bit/s: 8 · bytes · rate / frames.
   static func bitRate(byteCount: Int, frameCount: Int, sampleRate: Int) -> Double {
     frameCount > 0 ? 8 * Double(byteCount) * Double(sampleRate) / Double(frameCount) : 0
   }
@@ -37,13 +38,13 @@ public struct SoundFileInfo: Hashable, Sendable {
   public var duration: Double { Double(frameCount) / Double(sampleRate) }
 }
 
-/// What is odd about a sound file that can be read nevertheless.
+/// A fault of a sound file that can be read nevertheless.
 ///
 /// The cases carry the facts; ``description`` is the one place for their wording.
 public enum SoundFileWarning: Hashable, Sendable, Codable {
   /// The file ends before the number of frames that its header promises.
   case breaksOff(frameCount: Int, declaredFrameCount: Int)
-  /// The file ends before the number of bytes that its header promises; how many frames that would be is not known.
+  /// The file ends before the number of bytes that its header promises; the promised number of frames is not known.
   case isShort(frameCount: Int, byteCount: Int, declaredByteCount: Int)
   /// The mark that ends the stream is missing.
   case lacksEnd(frameCount: Int)
@@ -51,7 +52,7 @@ public enum SoundFileWarning: Hashable, Sendable, Codable {
   case endsEarly(frameCount: Int, expectedFrameCount: Int)
   /// The decoder met damage.
   case isDamaged(frame: Int, reason: String)
-  /// So many pages or pieces of a stream are missing or damaged, and were passed over.
+  /// Some pages or pieces of a stream are missing or damaged, and were passed over.
   case hasDamage(placeCount: Int)
   /// The lengths in the header were never filled in.
   case hasUnfinishedHeader

@@ -1,4 +1,4 @@
-/// What is found out about a file before its first frame is read.
+/// The opening of a file: all that is found before the first frame is read.
 extension SoundFileReader {
   struct Opening {
     var info: SoundFileInfo
@@ -6,7 +6,7 @@ extension SoundFileReader {
 
     init(_ source: borrowing SoundSource, _ probe: HeaderProbe) throws(SoundFileError) {
       let isCut = probe.isTruncated(byteCount: source.byteCount) || probe.damageCount > 0
-      // Against the file's size mpg123 would print a warning of its own where an MPEG stream is cut.
+      // With the length known, mpg123 would print a warning of its own where an MPEG stream is cut.
       let hidesLength = probe.isMPEG && isCut
       if let name = FileSignature.refused(source.bytes(at: 0, count: 64)) {
         throw .notSound(source.path, looksLike: name, "not tried")
@@ -52,9 +52,9 @@ extension SoundFileReader {
       }
     }
 
-    /// Takes the further links of a chain, as far as they are like the first.
+    /// Takes the further links of a chain, up to one that cannot be read or differs from the first in rate or channels.
     ///
-    /// - Returns: Whether there are others.
+    /// - Returns: Whether there is such a link.
     private mutating func takeLinks(
       _ source: borrowing SoundSource, _ links: ArraySlice<FileLayout>
     ) throws(SoundFileError) -> Bool {
@@ -78,7 +78,7 @@ extension SoundFileReader {
       return false
     }
 
-    /// Sets the number of frames that can be read, and notes where it is not the promised one.
+    /// Sets the number of frames that can be read, and notes the promised number where it differs.
     private mutating func checkLength(
       _ source: borrowing SoundSource, _ handle: borrowing SoundFileHandle, _ probe: HeaderProbe
     ) throws(SoundFileError) {
@@ -105,8 +105,9 @@ extension SoundFileReader {
       info.warnings.append(truncation(byteCount: source.byteCount, declaredEnd: probe.declaredEnd?.value))
     }
 
-    /// The most frames that the file's bytes can hold; no coding takes less than a bit a sample but those that describe whole
-    /// blocks at once.
+    /// The largest number of frames that the file's bytes can hold.
+    ///
+    /// Every coding takes at least a bit a sample, but for those that describe whole blocks at once.
     private func frameLimit(_ source: borrowing SoundSource, _ probe: HeaderProbe) -> FileNumber {
       if let limit = probe.frameLimit { return limit }
       switch info.format.container {
@@ -124,7 +125,7 @@ extension SoundFileReader {
       return .isShort(frameCount: info.frameCount, byteCount: byteCount, declaredByteCount: declaredEnd)
     }
 
-    /// Decodes a file to its end and counts.
+    /// Decodes a file to its end, and counts its frames.
     func countFrames(_ source: borrowing SoundSource) throws(SoundFileError) -> Int {
       var items = [Float](repeating: 0, count: 8192 * info.channelCount)
       var total = 0
@@ -155,17 +156,18 @@ extension SoundFileHandle {
 }
 
 extension SoundFileHandle {
-  /// Whether blocks spread over a file opened for reading, the first and the last among them, can be reached and decoded.
+  /// Whether blocks spread over a file opened for reading, the first and the last among them, can be reached and
+  /// decoded.
   func isReadable(frameCount: Int) -> Bool {
-    // Frames of MPEG and pages of Ogg have been looked at, each of them, when the file was opened. Going to a place in
-    // them fails here and there in libsndfile 1.2, and makes a decoder of MPEG complain of bits that it lacks.
+    // Opening the file has checked every MPEG frame and every Ogg page. Seeking in them sometimes fails in libsndfile
+    // 1.2, and makes an MPEG decoder print that bits are missing.
     let isChecked =
       SoundFileFormat(code: properties.formatCode).map { [.mp3, .ogg].contains($0.container) } == true
     let (blockCount, blockLength) = (isChecked ? 1 : 16, 1024)
     var block = [Float](repeating: 0, count: blockLength * properties.channelCount)
     let last = max(0, frameCount - blockLength)
     for number in 0..<(last == 0 ? 1 : blockCount) {
-      // A share of the whole, without a product that could overflow.
+      // Dividing first keeps the product from overflowing.
       let start = isChecked ? 0 : number == blockCount - 1 ? last : last / (blockCount - 1) * number
       let wanted = min(blockLength, frameCount - start)
       guard wanted > 0 else { return true }
@@ -181,12 +183,12 @@ extension SoundFileHandle {
 }
 
 extension SoundFileFormat {
-  /// The bytes of one sample where all samples take the same, or nil.
+  /// The number of bytes of a sample; nil where samples differ in size.
   var bytesPerSample: Int? { container == .flac ? nil : encoding.bytesPerSample }
 }
 
 extension SoundEncoding {
-  /// The bytes of one sample where all samples take the same, or nil.
+  /// The number of bytes of a sample; nil where samples differ in size.
   var bytesPerSample: Int? {
     switch self {
     case .pcmS8, .pcmU8, .ulaw, .alaw: 1
@@ -199,7 +201,7 @@ extension SoundEncoding {
   }
 }
 
-/// What a file that libsndfile refuses looks like, so that the message can help.
+/// Descriptions of files that libsndfile refuses, for helpful messages.
 enum FileSignature {
   private static let known: [(offset: Int, bytes: [UInt8], name: String)] = [
     (4, Array("ftyp".utf8), "MPEG-4 audio or video (M4A, MP4), which libsndfile does not read"),
@@ -232,7 +234,8 @@ enum FileSignature {
     ),
   ]
 
-  /// Containers in which libsndfile would find frames of MPEG, and miss some: what they are, or nil.
+  /// The description of a container in which libsndfile would find some MPEG frames and miss others; nil for other
+  /// files.
   static func refused(_ start: [UInt8]) -> String? {
     for (offset, bytes) in foreign where start.count >= offset + bytes.count {
       if start[offset..<offset + bytes.count].elementsEqual(bytes) { return describe(start) }
@@ -246,7 +249,7 @@ enum FileSignature {
     (4, Array("mdat".utf8)), (0, Array("nut/multimedia".utf8)),
   ]
 
-  /// A description of the first bytes of a file, or nil where they say nothing.
+  /// A description of a file by its first bytes; nil where they are not known.
   static func describe(_ start: [UInt8]) -> String? {
     for (offset, bytes, name) in known where start.count >= offset + bytes.count {
       if start[offset..<offset + bytes.count].elementsEqual(bytes) { return name }

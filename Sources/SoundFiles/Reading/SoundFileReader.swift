@@ -2,14 +2,14 @@ import Foundation
 
 /// Reads a sound file from its beginning to its end, any number of times.
 ///
-/// Opening finds out how many frames can really be read: a header's promise is compared with the file's size, an MPEG
-/// stream without a length is decoded once to count, and so is a compressed file that breaks off. What was found stands
-/// in ``info``. A reader is used from one thread at a time.
+/// Opening determines how many frames can really be read. The header's promise is compared with the file's size. MPEG
+/// streams without a length, and compressed files that break off, are decoded once to count their frames. ``info``
+/// holds the findings. A reader is used from one thread at a time.
 public final class SoundFileReader {
-  /// What is known about the file.
+  /// The properties of the file.
   public internal(set) var info: SoundFileInfo
 
-  /// The most channels that are read: what is kept for each would otherwise take gigabytes at a header's word.
+  /// The largest number of channels that is read; without a limit, a damaged header could demand gigabytes of memory.
   public static let maximumChannelCount = 64
 
   /// The number of frames read since the start.
@@ -18,7 +18,7 @@ public final class SoundFileReader {
   let source: SoundSource
   private let streams: Streams
   private var handle: SoundFileHandle
-  /// The stream that is read: one of a chain.
+  /// The index of the stream that is read, among the links of a chain.
   private var streamIndex = 0
   private var scratch: ContiguousArray<Float> = []
   private var words: ContiguousArray<Int16> = []
@@ -26,8 +26,8 @@ public final class SoundFileReader {
   /// Opens a sound file.
   ///
   /// - Parameter path: The path of the file; `-` reads standard input, which is copied to a temporary file first.
-  /// - Throws: ``SoundFileError`` of kind `cannotOpen` (missing, no permission, a folder) or `badData` (empty, not a
-  ///   sound file, damaged header).
+  /// - Throws: ``SoundFileError`` of kind `cannotOpen` (missing, no permission, a folder), `badData` (empty, not a
+  ///   sound file, damaged header) or `inputOutput` (the system fails to read).
   public init(path: String) throws(SoundFileError) {
     source = try SoundSource(path: path)
     let opening = try Opening(source, HeaderProbe(source))
@@ -37,13 +37,13 @@ public final class SoundFileReader {
   }
 
   deinit {
-    // Before the descriptor goes.
+    // The handle is closed before the descriptor.
     try? handle.close()
   }
 
   /// Reads the next frames into a buffer, as many as it can hold, and sets its ``FrameBuffer/frameCount``.
   ///
-  /// Integers of b bits are divided by 2ᵇ⁻¹, which is exact up to 24 bits; floats come as they are.
+  /// Integers of b bits are divided by 2ᵇ⁻¹, which is exact up to 24 bits; floats stay as they are.
   ///
   /// - Returns: The number of frames read; 0 at the end.
   /// - Throws: ``SoundFileError`` of kind `inputOutput` where the system fails to read.
@@ -52,7 +52,7 @@ public final class SoundFileReader {
     let channels = info.channelCount
     precondition(
       buffer.channelCount == channels, "the buffer has \(buffer.channelCount) channels, the file \(channels)")
-    // Half the bytes, and no conversion in libsndfile.
+    // Words of 16 bits take half the bytes, and libsndfile need not convert them.
     if info.format.encoding.integerBits ?? 32 <= 16 { return try read(into: &buffer, by: &words) }
     return try read(into: &buffer, by: &scratch)
   }
@@ -151,7 +151,7 @@ public final class SoundFileReader {
     position = 0
   }
 
-  /// What libsndfile is shown: one stream, or the links of a chain, each as a file of its own.
+  /// The streams that libsndfile reads: one, or the links of a chain, each as a file of its own.
   struct Streams {
     var layouts: [FileLayout]
     /// Whether the length must be hidden, because libsndfile would stop at an estimate.
@@ -173,7 +173,7 @@ public final class SoundFileReader {
     precondition(items.count % info.channelCount == 0, "the items must make whole frames")
     let wanted = min(items.count / info.channelCount, info.frameCount - position)
     guard wanted > 0 else {
-      // The end: what has been read must be one and the same file's.
+      // At the end, all frames must have come from the same, unchanged file.
       try source.requireUnchanged()
       return 0
     }
@@ -212,7 +212,7 @@ public final class SoundFileReader {
   }
 }
 
-/// Copies that change nothing.
+/// Exact copies.
 extension SoundFileReader {
   /// Copies the file's bytes to another path; the file appears there when it is whole.
   ///
@@ -268,7 +268,7 @@ extension SoundFileReader {
 extension SoundFileReader {
   /// Refuses a file that breaks off, is damaged inside or goes on with sound that is not read.
   ///
-  /// Damage inside a compressed file shows only while it is decoded, so what reads to the end asks again there.
+  /// Damage inside a compressed file shows only while it is decoded, so callers that read to the end check again there.
   ///
   /// - Throws: ``SoundFileError`` of kind `badData`.
   public func requireWhole() throws(SoundFileError) {

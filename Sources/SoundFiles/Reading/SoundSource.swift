@@ -7,7 +7,7 @@ struct SoundSource: ~Copyable {
   let path: String
   let descriptor: Int32
   let byteCount: Int
-  /// The state of the file when it was opened; nil for what was copied from a stream.
+  /// The state of the file when it was opened; nil for the copy of a stream.
   let stamp: FileStamp?
 
   /// Opens a path; `-` is standard input.
@@ -22,7 +22,7 @@ struct SoundSource: ~Copyable {
     self.stamp = stamp
   }
 
-  /// A file that is open already, which keeps its own descriptor.
+  /// Duplicates the descriptor of a file that is open already.
   init(duplicating other: Int32, path: String) throws(SoundFileError) {
     var status = stat()
     let descriptor = fcntl(other, F_DUPFD_CLOEXEC, 0)
@@ -77,7 +77,7 @@ struct SoundSource: ~Copyable {
     return SoundSource(path: path, descriptor: temporary.detach(), byteCount: count)
   }
 
-  /// A part of the file, or several, as libsndfile shall see them.
+  /// The view of the file, for libsndfile, that a layout describes.
   func view(_ layout: FileLayout, hidesLength: Bool = false) -> FileView {
     FileView(descriptor, layout, hidesLength: hidesLength)
   }
@@ -101,7 +101,7 @@ struct SoundSource: ~Copyable {
   }
 }
 
-/// What changes when somebody writes to a file.
+/// The state of a file, which changes when somebody writes to it.
 public struct FileStamp: Hashable, Sendable, Codable {
   /// The device and the number of the file on it.
   public let device: UInt64, number: UInt64

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Writes the stored parts of metadata beside libsndfile: chunks behind its file, blocks and tags before it, comments in
-/// place of its own.
+/// Writes the stored parts of metadata around libsndfile's file: chunks behind it, blocks and tags before it, comments
+/// in place of the library's.
 struct PartWriter {
   /// Whether libsndfile writes the text fields.
   let writesTexts: Bool
-  /// What has no place in the format.
+  /// Phrases for the parts that have no place in the format.
   let losses: [String]
   private let stored: StoredMetadata?
   private let format: SoundFileFormat
@@ -15,7 +15,7 @@ struct PartWriter {
   init(_ options: SoundFileWriter.Options, _ format: SoundFileFormat, _ order: ChannelOrder) {
     self.format = format
     let metadata = options.metadata
-    // An empty text is none.
+    // Empty texts count as missing.
     let texts = metadata.texts.filter { !$0.value.isEmpty }
     let own = metadata.stored(for: format)
     let keepsTexts = own?.texts == texts && own?.parts.contains { own?.isText($0) == true } == true
@@ -38,10 +38,10 @@ struct PartWriter {
     self.losses = losses + tagged.losses
   }
 
-  /// The parts with loudness among them, where it is asked for, and what of it has no place.
+  /// The stored parts with the loudness added, where one is given, and phrases for what has no place.
   ///
-  /// - Parameter texts: What libsndfile would write as texts; its comments and tags leave no place for others, so that these
-  ///   are written here.
+  /// - Parameter texts: The text fields that libsndfile would write; nil where the stored parts hold them. libsndfile's
+  ///   comments and tags leave no place for the loudness, so in these families the text fields are written here.
   private static func tagged(
     _ stored: StoredMetadata?, _ loudness: SoundLoudness?, _ format: SoundFileFormat,
     texts: [SoundMetadata.Field: String]?
@@ -50,7 +50,7 @@ struct PartWriter {
     guard let family = StoredMetadata.family(of: format), let form = SoundLoudness.form(of: format) else {
       return (stored, false, ["the loudness (\(format.container.name) has no place for it)"])
     }
-    // The fields of bext can say that there is none.
+    // Only the fields of bext can say that there is no integrated loudness.
     guard form == .broadcast || loudness.integrated != nil else { return (stored, false, []) }
     var base = stored ?? StoredMetadata(family)
     var losses: [String] = []
@@ -67,7 +67,7 @@ struct PartWriter {
     return (full, holdsTexts, losses)
   }
 
-  /// The bytes to leave before libsndfile's file.
+  /// The number of bytes to leave before libsndfile's file.
   private var room: Int {
     switch format.container {
     case .flac: blocks.isEmpty ? 0 : StoredMetadata.flacRoom(blocks)
@@ -79,18 +79,18 @@ struct PartWriter {
   /// The file that libsndfile writes to.
   func file(_ descriptor: Int32) -> OutputView {
     if format.container == .ogg {
-      // Where the texts are others, the other comments go; pictures alone can stay.
+      // Where libsndfile writes the text fields, the stored comments and pictures are left out.
       return OggOutput(descriptor, stored: writesTexts ? nil : stored)
     }
     return OutputView(descriptor, start: room)
   }
 
-  /// Writes what belongs to libsndfile's file alone, before lengths are put right; false where that fails.
+  /// Writes the stored channel mask into libsndfile's file, where it is to be kept; false where that fails.
   func prepare(_ descriptor: Int32) -> Bool {
     keepsMask ? stored?.writeChannelMask(to: descriptor) ?? true : true
   }
 
-  /// Writes the parts when libsndfile's file is closed; false with `errno` set where that fails.
+  /// Writes the stored parts after libsndfile's file is closed; false with `errno` set where that fails.
   func finish(_ descriptor: Int32) -> Bool {
     guard let stored else { return true }
     switch format.container {
@@ -108,21 +108,25 @@ struct PartWriter {
   }
 }
 
-/// The pages that libsndfile writes, with other comments where there are some, and with a serial number that follows from
-/// the sound in place of a random one: the same sound gives the same file.
+/// Rewrites the Ogg pages from libsndfile: with the stored comments, if there are any, and with a serial number that
+/// follows from the sound.
+///
+/// libsndfile's own serial number is random. With this one the same sound gives the same file.
 final class OggOutput: OutputView {
   private let stored: StoredMetadata?
-  /// Bytes that do not make a page yet.
+  /// The bytes of a page that is not complete yet.
   private var pending: [UInt8] = []
   private var collector = OggHeaders.Collector()
   private var codec: OggHeaders.Codec?
-  /// The headers are written when the first page of sound is there, which the serial number follows from.
+  /// The serial number; nil until the first page of sound, from which it follows and with which headers are written.
   private var serial: UInt32?
   private var pageNumber = 0
   private var taken = 0
   private var written = 0
 
-  /// - Parameter stored: The comments and pictures to write in place of libsndfile's; nil keeps those.
+  /// Creates the output.
+  ///
+  /// - Parameter stored: The comments and pictures to write in place of libsndfile's comments; nil keeps libsndfile's.
   init(_ descriptor: Int32, stored: StoredMetadata?) {
     self.stored = stored
     super.init(descriptor)

@@ -1,8 +1,8 @@
 /// Rounds samples to integers of a word length, exactly and without libsndfile's own scaling.
 ///
-/// `q(x) = clamp(round(x · 2ᵇ⁻¹ + d), −2ᵇ⁻¹, 2ᵇ⁻¹ − 1)`, where `round` goes to the nearest integer and ties go to the
-/// even one, and `d` is the dither. Without dither, reading an integer file and quantising to its word length gives its
-/// integers back, for every word length up to 24 bits (a `Float` holds no more; `Double` input serves 32).
+/// `q(x) = clamp(round(x · 2ᵇ⁻¹ + d), −2ᵇ⁻¹, 2ᵇ⁻¹ − 1)`, where `round` goes to the nearest integer, ties to the even
+/// one, and `d` is the dither. Without dither, reading an integer file and quantising to its word length gives the
+/// integers back, for word lengths up to 24 bits with `Float` samples and up to 32 bits with `Double` samples.
 ///
 /// Dither is triangular (TPDF) with a width of ±1 unit: it makes the error's mean and variance independent of the
 /// signal (Lipshitz, Wannamaker and Vanderkooy, JAES 40(5), 1992). Samples that are exactly 0 are left alone, so that
@@ -30,7 +30,7 @@ public struct Quantizer: Sendable {
   ///   - bits: The word length, 2 to 32.
   ///   - channelCount: The number of channels; each has its own dither.
   ///   - isDithered: Whether to add dither.
-  ///   - seed: Where the dither starts.
+  ///   - seed: The seed of the dither.
   public init(bits: Int, channelCount: Int, isDithered: Bool = false, seed: UInt64 = 0x5EED) {
     precondition((2...32).contains(bits), "a word length must lie in 2...32, found \(bits)")
     precondition(channelCount >= 1, "expected at least 1 channel, found \(channelCount)")
@@ -56,13 +56,12 @@ public struct Quantizer: Sendable {
   ///
   /// - Parameters:
   ///   - buffer: The frames; the number of channels is the quantizer's.
-  ///   - items: Filled from its start with `frameCount · channelCount` integers; it must be long enough.
+  ///   - items: Receives `frameCount · channelCount` integers from its start on; it must be long enough.
   public mutating func quantize(_ buffer: FrameBuffer, into items: inout [Int32]) {
     quantizeHighBits(buffer, into: &items)
   }
 
-  /// Quantises the valid frames of a buffer into interleaved integers that have at least as many bits as the word, each in
-  /// the high bits.
+  /// Quantises the valid frames of a buffer into interleaved integers, each word in the high bits of its integer.
   mutating func quantizeHighBits<Item: FixedWidthInteger>(_ buffer: FrameBuffer, into items: inout [Item]) {
     precondition(Item.bitWidth >= bits && Item.bitWidth <= 32)
     let channels = buffer.channelCount
@@ -80,7 +79,7 @@ public struct Quantizer: Sendable {
     }
   }
 
-  /// Quantises consecutive samples of a channel, four at a time where the dither stands at the first of four.
+  /// Quantises consecutive samples of a channel, four at a time where the dither is at a multiple of four.
   private mutating func quantize<Item: FixedWidthInteger>(
     _ row: UnsafeBufferPointer<Float>, channel: Int, to target: UnsafeMutablePointer<Item>, stride: Int
   ) {
@@ -115,8 +114,8 @@ public struct Quantizer: Sendable {
   /// The integers of four samples.
   @inline(__always)
   private func words(_ x: Values, _ dither: Values, _ counts: inout Counts) -> SIMD4<Int32> {
-    // Adding 1.5 · 2⁵² rounds to the nearest integer, ties to even, and leaves it in the low bits of the sum. Beyond 2⁵¹ it
-    // does not, but stays outside the range.
+    // Adding 1.5 · 2⁵² rounds to the nearest integer, ties to even, and leaves it in the low bits of the sum. Values
+    // beyond 2⁵¹ are not rounded to integers, but stay outside the range.
     let origin = 6_755_399_441_055_744.0
     let found = (x * scale + dither.replacing(with: 0, where: x .== 0)) + origin
     let (upper, lower) = (Values(repeating: origin + (scale - 1)), Values(repeating: origin - scale))
@@ -138,12 +137,12 @@ public struct Quantizer: Sendable {
     invalidCount += counts.invalid
   }
 
-  /// How many samples were clamped, and how many were not numbers, lane by lane.
+  /// The number of clamped samples, and of samples that are not numbers, lane by lane.
   private struct Counts {
     private var changed = SIMD4<Int64>.zero
     private var notNumbers = SIMD4<Int64>.zero
 
-    /// Takes what was found of four samples; those that are not numbers count as changed.
+    /// Counts four samples; samples that are not numbers count as changed, too.
     @inline(__always)
     mutating func add(isChanged: SIMDMask<SIMD4<Int64>>, isInvalid: SIMDMask<SIMD4<Int64>>) {
       // A lane of a mask is 0 or −1.
@@ -156,10 +155,10 @@ public struct Quantizer: Sendable {
   }
 }
 
-/// Triangular dither of one channel: white noise whose values depend on the seed and on their place alone.
+/// Triangular dither of one channel: white noise whose values depend on the seed and on their place only.
 ///
-/// Four generators, xorwow (Marsaglia, "Xorshift RNGs", J. Stat. Softw. 8(14), 2003, section 3.1), run side by side; place n
-/// belongs to generator n mod 4. One draw r of 32 bits makes one value,
+/// Four generators, xorwow (Marsaglia, "Xorshift RNGs", J. Stat. Softw. 8(14), 2003, section 3.1), run side by side;
+/// place n belongs to generator n mod 4. One draw r of 32 bits makes one value,
 ///
 ///     d = (⌊r/2¹⁶⌋ + r mod 2¹⁶ + 1)/2¹⁶ − 1
 ///
@@ -169,7 +168,7 @@ struct DitherNoise: Sendable {
 
   private var state: (Words, Words, Words, Words, Words)
   private var counter: Words
-  /// The last four values, of which the first `usedCount` were handed out.
+  /// The last four values, of which the first `usedCount` are used.
   private var four = SIMD4<Double>.zero
   private var usedCount = 4
 
@@ -189,7 +188,7 @@ struct DitherNoise: Sendable {
   /// Whether the next place belongs to the first generator.
   var isAtFour: Bool { usedCount == 4 }
 
-  /// The values of the next four places; to be called where ``isAtFour``.
+  /// The values of the next four places; may be called only where ``isAtFour`` is true.
   @inline(__always)
   mutating func nextFour() -> SIMD4<Double> {
     let t = state.0 ^ (state.0 &>> 2)
@@ -225,7 +224,7 @@ struct SplitMix64: Sendable {
   }
 }
 
-/// Frames as an encoding takes them: interleaved, and quantised where it is one of integers.
+/// Frames as an encoding takes them: interleaved, and quantised for integer encodings.
 package struct InterleavedFrames: Sendable {
   /// The kind of number that libsndfile is given.
   enum Kind {
@@ -242,18 +241,18 @@ package struct InterleavedFrames: Sendable {
   /// The number of values in use, of the kind that the writer takes.
   var count = 0
 
-  /// Room for frames, and none.
+  /// Creates an empty value.
   package init() {}
 
-  /// Forgets the frames, and keeps the room.
+  /// Removes the frames, and keeps the memory.
   package mutating func clear() { count = 0 }
 }
 
-/// Makes frames as an encoding takes them.
+/// Prepares frames for an encoding: interleaves them, and quantises them for integer encodings.
 package struct FramePreparer: Sendable {
   let kind: InterleavedFrames.Kind
   private let channelCount: Int
-  /// What makes words of samples; `nil` for floats.
+  /// The quantizer; nil for floats.
   private(set) var quantizer: Quantizer?
 
   init(bits: Int?, channelCount: Int, isDithered: Bool, seed: UInt64) {
@@ -284,7 +283,7 @@ package struct FramePreparer: Sendable {
 }
 
 extension Array where Element: Numeric {
-  /// Grows to a number of elements.
+  /// Makes sure of at least `count` elements; an array that is too short is replaced by zeros.
   mutating func makeRoom(_ count: Int) {
     if self.count < count { self = Array(repeating: 0, count: count) }
   }

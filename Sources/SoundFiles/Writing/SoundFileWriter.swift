@@ -1,36 +1,37 @@
 import Foundation
 
-/// Writes a sound file, block by block; it appears under its name when it is whole.
+/// Writes a sound file, block by block; the file appears under its name when it is whole.
 ///
-/// Integers are quantised here and handed over as integers, so that libsndfile's own scaling (which is not the inverse of
-/// its reading) never applies. WAV that passes 4 GB is written as RF64. The file is finished by ``finish()``; where the
-/// writer is released before, nothing is left. A writer is used from one thread at a time.
+/// Samples are quantised here and handed over as integers, so that libsndfile's own scaling, which is not the inverse
+/// of its reading, never applies. WAV that passes 4 GB is written as RF64. ``finish()`` completes the file; where the
+/// writer is released before, no file is left. A writer is used from one thread at a time.
 public final class SoundFileWriter {
-  /// What is asked of a writer besides format, rate and channels.
+  /// The options of a writer besides format, sample rate and number of channels.
   public struct Options: Sendable {
     /// Text fields and stored parts to write.
     public var metadata = SoundMetadata()
     /// The speaker of each channel handed to ``SoundFileWriter/write(_:)``, where it is known.
     public var layout: ChannelLayout?
-    /// How well a lossy encoder works, 0 (smallest) to 1 (best); nil is the encoder’s default.
+    /// The quality of a lossy encoder, 0 (smallest file) to 1 (best); nil is the encoder’s default.
     ///
-    /// For FLAC and ALAC nothing
-    /// but the time and the size depend on it.
+    /// For FLAC and ALAC only the time and the size depend on it.
     public var quality: Double?
     /// Whether MP3 has a constant bit rate; the default is a variable one.
     public var hasConstantBitRate = false
     /// Whether integers are dithered.
     public var isDithered = false
-    /// Where the dither starts.
+    /// The seed of the dither.
     public var ditherSeed: UInt64 = 0x5EED
-    /// Whether the samples are others than those of the file that the metadata was read from: loudness, gains and checksums
-    /// among its parts are then left out.
+    /// Whether the samples differ from those of the file from which the metadata was read.
+    ///
+    /// If so, loudness, gains and checksums are left out of its parts.
     public var isSoundChanged = true
-    /// The loudness of the samples, to be written as the container keeps it; `nil` writes none.
+    /// The loudness of the samples, to be written in the container's own form; nil writes none.
     public var loudness: SoundLoudness?
     /// Whether an existing file may be replaced.
     public var overwrites = false
-    /// The number of frames that will be written, where it is known: it decides about RF64, checks limits and room.
+    /// The number of frames that will be written, where it is known; RF64, size limits and disk space are decided by
+    /// it.
     public var expectedFrameCount: Int?
     /// Called when the file is whole, before it appears under its name.
     public var willAppear: AppearanceObserver?
@@ -49,7 +50,8 @@ public final class SoundFileWriter {
   public let channelCount: Int
   /// The number of frames written so far.
   public private(set) var frameCount = 0
-  /// What the format cannot hold of the metadata and the layout: one phrase each.
+  /// A phrase for each thing that is lost: metadata and speaker positions that the format cannot hold, length, bit
+  /// rate.
   public private(set) var losses: [String]
 
   /// The number of samples that were outside the range of integers and were clamped.
@@ -57,9 +59,9 @@ public final class SoundFileWriter {
   /// The number of samples that were not numbers and became 0.
   public var invalidCount: Int { preparer.quantizer?.invalidCount ?? 0 }
 
-  /// What makes the frames that are written, and counts the samples that did not fit.
+  /// The preparer of the frames that are written; it counts the samples that did not fit.
   ///
-  /// It can be taken out, to prepare frames while others are written, and put back afterwards.
+  /// It can be taken out to prepare frames while others are written, and put back afterwards.
   package var preparer: FramePreparer
 
   private let output: OutputFile
@@ -71,7 +73,7 @@ public final class SoundFileWriter {
   private let sourceBitRate: Double?
   private var frames = InterleavedFrames()
 
-  /// Frames handed to libsndfile at a time: encoders keep whole blocks on their stacks.
+  /// The largest number of frames handed to libsndfile at once, since encoders keep whole blocks on their stacks.
   private static let blockLength = 4096
 
   /// Creates the file, hidden until ``finish()``.
@@ -82,8 +84,8 @@ public final class SoundFileWriter {
   ///   - sampleRate: The sample rate in Hz.
   ///   - channelCount: The number of channels.
   ///   - options: Everything else.
-  /// - Throws: ``SoundFileError`` of kind `impossibleFormat` where the format cannot hold the clip, `cannotCreate` where
-  ///   the file cannot be created or exists, `inputOutput` where the disk is too full.
+  /// - Throws: ``SoundFileError`` of kind `impossibleFormat` where the format cannot hold the clip, `cannotCreate`
+  ///   where the file cannot be created or exists, `noRoom` where the disk is too full.
   public init(
     path: String, format: SoundFileFormat, sampleRate: Int, channelCount: Int, options: Options = Options()
   ) throws(SoundFileError) {
@@ -118,13 +120,13 @@ public final class SoundFileWriter {
   }
 
   deinit {
-    // Before the descriptor goes: closing may still write.
+    // The handle is closed before the descriptor, since closing may still write.
     try? handle.close()
   }
 
-  /// The ``Options/quality`` at which MP3 of a constant rate has so many bits a second.
+  /// The ``Options/quality`` at which MP3 has a given constant bit rate, in bit/s.
   ///
-  /// libsndfile maps quality to the range of rates that the sample rate has (MPEG 1, 2 and 2.5).
+  /// libsndfile maps quality to the range of bit rates of the sample rate (MPEG 1, 2 and 2.5).
   public static func quality(ofBitRate bitRate: Double, sampleRate: Int) -> Double {
     let range = sampleRate >= 32000 ? 32e3...320e3 : sampleRate >= 16000 ? 8e3...160e3 : 8e3...64e3
     return min(max((bitRate - range.lowerBound) / (range.upperBound - range.lowerBound), 0), 1)
@@ -140,7 +142,7 @@ public final class SoundFileWriter {
     try write(&frames)
   }
 
-  /// Writes frames that were prepared; afterwards their channels may stand in another order.
+  /// Writes prepared frames; their channels may be in another order afterwards.
   package func write(_ frames: inout InterleavedFrames) throws(SoundFileError) {
     switch preparer.kind {
     case .short: try put(&frames.shorts, count: frames.count)
@@ -151,8 +153,8 @@ public final class SoundFileWriter {
 
   /// Writes interleaved frames given as 32-bit integers whose high bits hold the word.
   ///
-  /// Into an integer encoding of b bits go the high b bits as they are: with ``SoundFileReader/readIntegers(into:)``
-  /// this copies bit for bit.
+  /// An integer encoding of b bits takes the high b bits unchanged, so together with
+  /// ``SoundFileReader/readIntegers(into:)`` this copies bit for bit.
   ///
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
   public func writeIntegers(_ items: [Int32]) throws(SoundFileError) {
@@ -162,7 +164,7 @@ public final class SoundFileWriter {
 
   /// Writes interleaved frames given as `Float`, bit for bit into 32-bit float files.
   ///
-  /// - Precondition: The encoding is not one of integers: those are written with ``write(_:)``.
+  /// - Precondition: The encoding is not one of integers, for which ``write(_:)`` is meant.
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
   public func writeFloats(_ items: [Float]) throws(SoundFileError) {
     precondition(preparer.quantizer == nil, "floats are quantised by write(_:)")
@@ -172,7 +174,7 @@ public final class SoundFileWriter {
 
   /// Writes interleaved frames given as `Double`, bit for bit into 64-bit float files.
   ///
-  /// - Precondition: The encoding is not one of integers: those are written with ``write(_:)``.
+  /// - Precondition: The encoding is not one of integers, for which ``write(_:)`` is meant.
   /// - Throws: ``SoundFileError`` of kind `inputOutput`.
   public func writeDoubles(_ items: [Double]) throws(SoundFileError) {
     precondition(preparer.quantizer == nil, "floats are quantised by write(_:)")
@@ -183,7 +185,7 @@ public final class SoundFileWriter {
   /// Completes the file and gives it its name.
   ///
   /// - Throws: ``SoundFileError``: `impossibleFormat` where nothing was written to a format that cannot be empty, else
-  ///   `inputOutput` or `cannotCreate`. Nothing is left then.
+  ///   `inputOutput` or `cannotCreate`. After an error no file is left.
   public func finish() throws(SoundFileError) {
     precondition(!isFinished, "a file is finished once")
     isFinished = true
@@ -212,7 +214,7 @@ public final class SoundFileWriter {
     try output.commit()
   }
 
-  /// Notes where a lossy file has clearly fewer bits a second than the lossy one it was made of.
+  /// Notes a loss where a lossy file has less than 0.8 times the bit rate of its lossy source.
   private func noteBitRate() {
     guard !format.encoding.isLossless, let before = sourceBitRate, frameCount > sampleRate,
       let byteCount = output.byteCount
@@ -223,7 +225,7 @@ public final class SoundFileWriter {
     losses.append("the bit rate: \(found) kbit/s in place of \(wanted) (a higher quality keeps it)")
   }
 
-  /// Opens the finished file once more, and reads at places from its start to its end.
+  /// Checks the finished file: opens it again, and reads blocks from its start to its end.
   private func checkWhole() throws(SoundFileError) {
     let reason: String?
     do throws(SoundFileError) {
@@ -232,7 +234,7 @@ public final class SoundFileWriter {
       let found = opening.info.frameCount
       let isWhole = found == frameCount || (format.isBlockPadded && found >= frameCount)
       let isClean = opening.info.warnings.isEmpty && !opening.info.isTruncated
-      // libsndfile cannot go to a place in some of the older encodings.
+      // libsndfile cannot seek in some of the older encodings, so these are decoded as a whole.
       let canBeRead =
         FormatCapability.of(format) == nil
         ? try opening.countFrames(source) == found
@@ -300,7 +302,7 @@ extension SoundEncoding {
 }
 
 extension SoundFileFormat {
-  /// The format in which a clip is really written: WAV grows to RF64, and to extensible WAV where speakers are known.
+  /// The format in which a clip is written: RF64 for large WAV, extensible WAV where speakers are known.
   func resolved(channelCount: Int, frameCount: Int?, hasLayout: Bool) -> SoundFileFormat {
     guard canBecomeRF64 else { return self }
     if let limit = FormatCapability.of(self)?.maximumByteCount, let frameCount, let width = bytesPerSample,
