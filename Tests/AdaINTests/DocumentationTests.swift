@@ -58,7 +58,7 @@ import Testing
     let batch = try Tensor3<Float>.random(TensorShape(2, 2, 100), seed: 6)
     let outputGradient = try Tensor3<Float>.random(TensorShape(2, 2, 100), seed: 7)
     let perSample = try StyleMoments(
-      mean: [1, 2, 3, 4], standardDeviation: [5, 6, 7, 8], numSamples: 2)
+      mean: [1, 2, 3, 4], standardDeviation: [5, 6, 7, 8], batchSize: 2)
 
     let layer = AdaptiveInstanceNorm1d<Float>(2)
     let padded = try layer(batch, style: perSample, lengths: [100, 60], padding: .zero)

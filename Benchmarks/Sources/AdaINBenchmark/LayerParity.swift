@@ -14,7 +14,7 @@ enum LayerParity {
       let x = try file.tensor("\(name).x", as: Float.self)
       let layer = AdaptiveInstanceNorm1d<Float>(x.shape.c, convention: .adainVC, device: .cpu(threads: 1))
       let style = try StyleMoments(
-        gamma: file.values("\(name).gamma"), beta: file.values("\(name).beta"), numSamples: x.shape.n)
+        gamma: file.values("\(name).gamma"), beta: file.values("\(name).beta"), batchSize: x.shape.n)
       var output = x
       try layer(x, style: style, into: &output)
       let start = DispatchTime.now().uptimeNanoseconds

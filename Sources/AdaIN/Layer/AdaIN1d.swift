@@ -126,7 +126,7 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
         means.append(ownShift == 0 ? shift : factor * ownShift + shift)
       }
     }
-    return try StyleMoments(mean: means, standardDeviation: deviations, numSamples: samples)
+    return try StyleMoments(mean: means, standardDeviation: deviations, batchSize: samples)
   }
 
   /// Gives content of shape (N, C, L) the scale and shift of a style vector.
@@ -175,10 +175,10 @@ public struct AdaIN1d<Scalar: TensorScalar>: Hashable, Sendable {
   func swap(
     _ content: TensorShape, _ moments: StyleMoments, _ statistics: StyleStatistics?
   ) throws(ShapeError) -> AffineSwap {
-    guard moments.numSamples == 1 || moments.numSamples == content.n else {
+    guard moments.batchSize == 1 || moments.batchSize == content.n else {
       throw ShapeError(
         "expected \(content.n == 1 ? "1 style vector" : "1 or \(content.n) style vectors") of \(styleSize) "
-          + "components, found \(moments.numSamples)")
+          + "components, found \(moments.batchSize)")
     }
     return AffineSwap(
       weight: moments.standardDeviation, bias: moments.mean, statistics: statistics?.channels)

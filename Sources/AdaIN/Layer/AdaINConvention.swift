@@ -53,14 +53,14 @@ public struct AdaINConvention: Hashable, Codable, Sendable {
 
   /// AdaIN-VC (Chou and others 2019): instance normalization with eps 1e-5, then a learned affine map.
   ///
-  /// Use with ``StyleMoments/init(meanThenStandardDeviation:numSamples:)``; for a style given as statistics,
+  /// Use with ``StyleMoments/init(meanThenStandardDeviation:batchSize:)``; for a style given as statistics,
   /// σs = √σ², biased. Source: <https://github.com/jjery2243542/adaptive_voice_conversion>, `model.py`.
   public static let adainVC = AdaINConvention(
     content: DeviationRule(.biased, eps: 1e-5), style: DeviationRule(.biased))
 
   /// StyleGAN (Karras and others 2019): instance normalization with eps 1e-8, then `x · (1 + γ) + β`.
   ///
-  /// Use with ``StyleMoments/init(gamma:beta:numSamples:)``; for a style given as statistics, σs = √σ², biased.
+  /// Use with ``StyleMoments/init(gamma:beta:batchSize:)``; for a style given as statistics, σs = √σ², biased.
   /// Source: <https://github.com/NVlabs/stylegan>, `training/networks_stylegan.py`.
   public static let styleGAN = AdaINConvention(
     content: DeviationRule(.biased, eps: 1e-8), style: DeviationRule(.biased))

@@ -114,7 +114,7 @@ extension StyleStatistics {
         "expected a mask of size [\(shape.n), \(shape.l)], found [\(mask.spans.count), \(mask.length)]")
     }
     let rows = RowKernel.moments(of: tensor, mask: mask, device: device)
-    try self.init(rows.map { ChannelMoments($0) }, numFeatures: shape.c, numSamples: shape.n)
+    try self.init(rows.map { ChannelMoments($0) }, numFeatures: shape.c, batchSize: shape.n)
     if pooling == .shared { self = pooled }
   }
 

@@ -203,9 +203,9 @@ extension AdaptiveInstanceNorm1d {
       throw ShapeError(
         "expected content of numFeatures (\(numFeatures)) channels, found \(content.c) in \(content)")
     }
-    try check("a style", (style.numSamples, style.numFeatures), content)
+    try check("a style", (style.batchSize, style.numFeatures), content)
     if let statistics {
-      try check("content statistics", (statistics.numSamples, statistics.numFeatures), content)
+      try check("content statistics", (statistics.batchSize, statistics.numFeatures), content)
     }
   }
 

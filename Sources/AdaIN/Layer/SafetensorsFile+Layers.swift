@@ -154,7 +154,7 @@ extension SafetensorsFile {
   ///   - statistics: The statistics to store.
   ///   - prefix: The text before each key.
   public mutating func store(_ statistics: StyleStatistics, prefix: String = "") {
-    let shape = [statistics.numSamples, statistics.numFeatures]
+    let shape = [statistics.batchSize, statistics.numFeatures]
     store(statistics.count, shape, prefix + "count")
     store(statistics.channels.map { $0.count > 0 ? $0.mean : 0 }, shape, prefix + "mean")
     store(statistics.channels.map(\.meanLow), shape, prefix + "mean_low")
@@ -167,7 +167,7 @@ extension SafetensorsFile {
   ///   - moments: The moments to store.
   ///   - prefix: The text before each key.
   public mutating func store(_ moments: StyleMoments, prefix: String = "") {
-    let shape = [moments.numSamples, moments.numFeatures]
+    let shape = [moments.batchSize, moments.numFeatures]
     store(moments.mean, shape, prefix + "mean")
     store(moments.standardDeviation, shape, prefix + "std")
   }
@@ -190,7 +190,7 @@ extension SafetensorsFile {
       ChannelMoments(count: count[$0], mean: mean[$0], meanLow: low?[$0] ?? 0, sumOfSquares: squares[$0])
     }
     do {
-      return try StyleStatistics(channels, numFeatures: shape[1], numSamples: shape[0])
+      return try StyleStatistics(channels, numFeatures: shape[1], batchSize: shape[0])
     } catch {
       throw InterchangeError(.shape, source: source, expected: "shape \(shape)", found: error.description)
     }
@@ -203,7 +203,7 @@ extension SafetensorsFile {
     let (mean, shape) = try matrix(prefix + "mean", like: nil)
     let (deviation, _) = try matrix(prefix + "std", like: shape)
     return StyleMoments(
-      checkedMean: mean, standardDeviation: deviation, numSamples: shape[0], numFeatures: shape[1])
+      checkedMean: mean, standardDeviation: deviation, batchSize: shape[0], numFeatures: shape[1])
   }
 
   /// Stores values; their number must be that of the shape.

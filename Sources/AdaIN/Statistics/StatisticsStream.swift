@@ -12,7 +12,7 @@ public struct StatisticsStream: Sendable {
   public static let blockLength = 1024
 
   /// The number of samples N of every chunk.
-  public let numSamples: Int
+  public let batchSize: Int
   /// The number of channels C of every chunk.
   public let numFeatures: Int
   private var rows: [Row]
@@ -20,11 +20,11 @@ public struct StatisticsStream: Sendable {
   /// Creates a stream without values.
   ///
   /// - Precondition: Neither number is negative.
-  public init(numFeatures: Int, numSamples: Int = 1) {
-    require(numFeatures >= 0 && numSamples >= 0, "expected numbers of 0 or more")
-    self.numSamples = numSamples
+  public init(numFeatures: Int, batchSize: Int = 1) {
+    require(numFeatures >= 0 && batchSize >= 0, "expected numbers of 0 or more")
+    self.batchSize = batchSize
     self.numFeatures = numFeatures
-    rows = Array(repeating: Row(), count: numSamples * numFeatures)
+    rows = Array(repeating: Row(), count: batchSize * numFeatures)
   }
 
   /// Takes in the next chunk, of shape (N, C, any length).
@@ -32,8 +32,8 @@ public struct StatisticsStream: Sendable {
   /// - Throws: ShapeError where the chunk has another number of samples or channels.
   public mutating func append<Scalar: TensorScalar>(_ chunk: Tensor3<Scalar>) throws(ShapeError) {
     let shape = chunk.shape
-    guard shape.n == numSamples, shape.c == numFeatures else {
-      throw ShapeError("expected a chunk of shape [\(numSamples), \(numFeatures), any], found \(shape)")
+    guard shape.n == batchSize, shape.c == numFeatures else {
+      throw ShapeError("expected a chunk of shape [\(batchSize), \(numFeatures), any], found \(shape)")
     }
     unsafe chunk.withScalars { scalars in
       for index in rows.indices {
@@ -50,17 +50,17 @@ public struct StatisticsStream: Sendable {
   ///
   /// - Throws: ShapeError where the other stream has another number of samples or channels.
   public mutating func merge(_ other: StatisticsStream) throws(ShapeError) {
-    guard other.numSamples == numSamples, other.numFeatures == numFeatures else {
+    guard other.batchSize == batchSize, other.numFeatures == numFeatures else {
       throw ShapeError(
-        "expected a stream of shape [\(numSamples), \(numFeatures)], "
-          + "found [\(other.numSamples), \(other.numFeatures)]")
+        "expected a stream of shape [\(batchSize), \(numFeatures)], "
+          + "found [\(other.batchSize), \(other.numFeatures)]")
     }
     for index in rows.indices { rows[index].merge(other.rows[index]) }
   }
 
   /// The statistics of all values so far, of shape (N, C).
   public var statistics: StyleStatistics {
-    var result = StyleStatistics(numFeatures: numFeatures, numSamples: numSamples)
+    var result = StyleStatistics(numFeatures: numFeatures, batchSize: batchSize)
     var index = 0
     result.update { _ in
       defer { index += 1 }
@@ -204,7 +204,7 @@ extension StyleStatistics {
         rows.append(unsafe ChannelMoments(values, weights: mask))
       }
     }
-    try self.init(rows, numFeatures: tensor.shape.c, numSamples: tensor.shape.n)
+    try self.init(rows, numFeatures: tensor.shape.c, batchSize: tensor.shape.n)
     if pooling == .shared { self = pooled }
   }
 }

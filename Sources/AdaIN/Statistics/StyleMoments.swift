@@ -6,10 +6,10 @@ public import Tensors
 ///
 /// The shape is (N, C), one set for each sample, or (1, C), shared by all samples. Values may come from statistics,
 /// from blends of several styles, from another program, or from a learned affine map
-/// (``init(scale:shift:numSamples:)``), whose scales may be negative.
+/// (``init(scale:shift:batchSize:)``), whose scales may be negative.
 public struct StyleMoments: Hashable, Sendable, Codable {
   /// The number of samples N; 1 for moments that all samples share.
-  public let numSamples: Int
+  public let batchSize: Int
   /// The number of channels C.
   public let numFeatures: Int
   /// μs of channel c of sample n, at n · C + c.
@@ -21,55 +21,55 @@ public struct StyleMoments: Hashable, Sendable, Codable {
   ///
   /// The two may come from different styles: one's tone, another's spread.
   ///
-  /// - Throws: ShapeError where the two differ in number, or their number is no multiple of `numSamples`.
-  public init(mean: [Double], standardDeviation: [Double], numSamples: Int = 1) throws(ShapeError) {
+  /// - Throws: ShapeError where the two differ in number, or their number is no multiple of `batchSize`.
+  public init(mean: [Double], standardDeviation: [Double], batchSize: Int = 1) throws(ShapeError) {
     guard mean.count == standardDeviation.count else {
       throw ShapeError(
         "expected as many standard deviations as means (\(mean.count)), found \(standardDeviation.count)")
     }
-    guard numSamples >= 1, mean.count.isMultiple(of: numSamples) else {
-      throw ShapeError("expected a multiple of numSamples (\(numSamples)) means, found \(mean.count)")
+    guard batchSize >= 1, mean.count.isMultiple(of: batchSize) else {
+      throw ShapeError("expected a multiple of batchSize (\(batchSize)) means, found \(mean.count)")
     }
-    self.numSamples = numSamples
-    self.numFeatures = mean.count / numSamples
+    self.batchSize = batchSize
+    self.numFeatures = mean.count / batchSize
     self.mean = mean
     self.standardDeviation = standardDeviation
   }
 
   /// Creates moments from a learned affine map: σs := scale, μs := shift.
   ///
-  /// - Throws: ShapeError where the two differ in number, or their number is no multiple of `numSamples`.
-  public init(scale: [Double], shift: [Double], numSamples: Int = 1) throws(ShapeError) {
-    try self.init(mean: shift, standardDeviation: scale, numSamples: numSamples)
+  /// - Throws: ShapeError where the two differ in number, or their number is no multiple of `batchSize`.
+  public init(scale: [Double], shift: [Double], batchSize: Int = 1) throws(ShapeError) {
+    try self.init(mean: shift, standardDeviation: scale, batchSize: batchSize)
   }
 
   /// Creates moments from the learned affine map of AdaIN-VC: for each sample C means, then C standard deviations.
   ///
   /// - Parameters:
-  ///   - condition: The `2C · numSamples` outputs of the affine layer.
-  ///   - numSamples: The number of samples N.
-  /// - Throws: ShapeError where their number is no multiple of `2 · numSamples`.
-  public init(meanThenStandardDeviation condition: [Double], numSamples: Int = 1) throws(ShapeError) {
-    let (first, second) = try Self.halves(condition, numSamples)
-    try self.init(mean: first, standardDeviation: second, numSamples: numSamples)
+  ///   - condition: The `2C · batchSize` outputs of the affine layer.
+  ///   - batchSize: The number of samples N.
+  /// - Throws: ShapeError where their number is no multiple of `2 · batchSize`.
+  public init(meanThenStandardDeviation condition: [Double], batchSize: Int = 1) throws(ShapeError) {
+    let (first, second) = try Self.halves(condition, batchSize)
+    try self.init(mean: first, standardDeviation: second, batchSize: batchSize)
   }
 
   /// Creates moments from the learned affine map of StyleGAN: σs := 1 + γ, μs := β.
   ///
-  /// - Throws: ShapeError where the two differ in number, or their number is no multiple of `numSamples`.
-  public init(gamma: [Double], beta: [Double], numSamples: Int = 1) throws(ShapeError) {
-    try self.init(mean: beta, standardDeviation: gamma.map { 1 + $0 }, numSamples: numSamples)
+  /// - Throws: ShapeError where the two differ in number, or their number is no multiple of `batchSize`.
+  public init(gamma: [Double], beta: [Double], batchSize: Int = 1) throws(ShapeError) {
+    try self.init(mean: beta, standardDeviation: gamma.map { 1 + $0 }, batchSize: batchSize)
   }
 
   /// The first and the second halves of each sample's values.
   private static func halves(
-    _ values: [Double], _ numSamples: Int
+    _ values: [Double], _ batchSize: Int
   ) throws(ShapeError) -> ([Double], [Double]) {
-    guard numSamples >= 1, values.count.isMultiple(of: 2 * numSamples) else {
+    guard batchSize >= 1, values.count.isMultiple(of: 2 * batchSize) else {
       throw ShapeError(
-        "expected a multiple of 2 · numSamples (\(2 * numSamples)) values, found \(values.count)")
+        "expected a multiple of 2 · batchSize (\(2 * batchSize)) values, found \(values.count)")
     }
-    let half = values.count / (2 * numSamples)
+    let half = values.count / (2 * batchSize)
     let at = values.indices
     return (
       at.filter { $0 / max(half, 1) % 2 == 0 }.map { values[$0] },
@@ -86,28 +86,28 @@ public struct StyleMoments: Hashable, Sendable, Codable {
       try self.init(
         mean: values.decode([Double].self, forKey: .mean),
         standardDeviation: values.decode([Double].self, forKey: .standardDeviation),
-        numSamples: values.decode(Int.self, forKey: .numSamples))
+        batchSize: values.decode(Int.self, forKey: .batchSize))
     } catch let error as ShapeError {
       throw DecodingError.dataCorrupted(
         DecodingError.Context(codingPath: decoder.codingPath, debugDescription: error.description))
     }
   }
 
-  /// Encodes `numSamples`, `mean` and `standardDeviation`, the latter two sample by sample.
+  /// Encodes `batchSize`, `mean` and `standardDeviation`, the latter two sample by sample.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(numSamples, forKey: .numSamples)
+    try values.encode(batchSize, forKey: .batchSize)
     try values.encode(mean, forKey: .mean)
     try values.encode(standardDeviation, forKey: .standardDeviation)
   }
 
   private enum CodingKeys: String, CodingKey {
-    case numSamples, mean, standardDeviation
+    case batchSize, mean, standardDeviation
   }
 
   /// Creates moments from checked values.
-  init(checkedMean mean: [Double], standardDeviation: [Double], numSamples: Int, numFeatures: Int) {
-    self.numSamples = numSamples
+  init(checkedMean mean: [Double], standardDeviation: [Double], batchSize: Int, numFeatures: Int) {
+    self.batchSize = batchSize
     self.numFeatures = numFeatures
     self.mean = mean
     self.standardDeviation = standardDeviation
@@ -120,7 +120,7 @@ extension StyleMoments: CustomStringConvertible {
     func text(_ values: [Double]) -> String {
       values.prefix(4).map { "\($0)" }.joined(separator: ", ") + (values.count > 4 ? ", …" : "")
     }
-    return "StyleMoments[\(numSamples), \(numFeatures)](mean: \(text(mean)); "
+    return "StyleMoments[\(batchSize), \(numFeatures)](mean: \(text(mean)); "
       + "standardDeviation: \(text(standardDeviation)))"
   }
 }
@@ -139,7 +139,7 @@ extension StyleStatistics {
     }
     return StyleMoments(
       checkedMean: mean, standardDeviation: channels.map { spread.standardDeviation($0) },
-      numSamples: numSamples, numFeatures: numFeatures)
+      batchSize: batchSize, numFeatures: numFeatures)
   }
 }
 
@@ -157,18 +157,18 @@ extension StyleMoments {
   ) throws(StyleError) -> StyleMoments {
     let shares = try normalized(weights, count: styles.count)
     let numFeatures = styles[0].numFeatures
-    let numSamples = styles.map(\.numSamples).first { $0 != 1 } ?? 1
+    let batchSize = styles.map(\.batchSize).first { $0 != 1 } ?? 1
     for (index, style) in styles.enumerated() {
       guard style.numFeatures == numFeatures else {
         throw .shape(
           ShapeError("expected \(numFeatures) channels in style \(index), found \(style.numFeatures)"))
       }
-      guard style.numSamples == 1 || style.numSamples == numSamples else {
+      guard style.batchSize == 1 || style.batchSize == batchSize else {
         throw .shape(
-          ShapeError("expected 1 or \(numSamples) samples in style \(index), found \(style.numSamples)"))
+          ShapeError("expected 1 or \(batchSize) samples in style \(index), found \(style.batchSize)"))
       }
     }
-    let rows = 0..<numSamples * numFeatures
+    let rows = 0..<batchSize * numFeatures
     func blend(_ values: (StyleMoments) -> [Double]) -> [Double] {
       var result = Array(repeating: 0.0, count: rows.count)
       for (style, share) in zip(styles, shares) where share != 0 {
@@ -178,7 +178,7 @@ extension StyleMoments {
       return result
     }
     return StyleMoments(
-      checkedMean: blend(\.mean), standardDeviation: blend(\.standardDeviation), numSamples: numSamples,
+      checkedMean: blend(\.mean), standardDeviation: blend(\.standardDeviation), batchSize: batchSize,
       numFeatures: numFeatures)
   }
 
@@ -263,9 +263,9 @@ extension StyleMoments {
   ///
   /// - Throws: ShapeError where the shapes (N, C) differ.
   public func distance(to other: StyleMoments) throws(ShapeError) -> StyleDistance {
-    guard other.numSamples == numSamples, other.numFeatures == numFeatures else {
+    guard other.batchSize == batchSize, other.numFeatures == numFeatures else {
       throw ShapeError(
-        "expected moments of shape [\(numSamples), \(numFeatures)], found [\(other.numSamples), \(other.numFeatures)]"
+        "expected moments of shape [\(batchSize), \(numFeatures)], found [\(other.batchSize), \(other.numFeatures)]"
       )
     }
     return StyleDistance(

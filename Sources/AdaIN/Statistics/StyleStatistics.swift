@@ -20,7 +20,7 @@ public struct StyleStatistics: Hashable, Sendable {
   }
 
   /// The number of samples N: 1 for shared statistics.
-  public let numSamples: Int
+  public let batchSize: Int
   /// The number of channels C.
   public let numFeatures: Int
   /// The moments of channel c of sample n, at n · C + c.
@@ -29,24 +29,24 @@ public struct StyleStatistics: Hashable, Sendable {
   /// Creates statistics of no values.
   ///
   /// - Precondition: Neither number is negative.
-  public init(numFeatures: Int, numSamples: Int = 1) {
-    require(numFeatures >= 0 && numSamples >= 0, "expected numbers of 0 or more")
-    self.numSamples = numSamples
+  public init(numFeatures: Int, batchSize: Int = 1) {
+    require(numFeatures >= 0 && batchSize >= 0, "expected numbers of 0 or more")
+    self.batchSize = batchSize
     self.numFeatures = numFeatures
-    channels = Array(repeating: ChannelMoments(), count: numSamples * numFeatures)
+    channels = Array(repeating: ChannelMoments(), count: batchSize * numFeatures)
   }
 
   /// Creates statistics from the moments of each channel, sample by sample.
   ///
-  /// - Throws: ShapeError where the number of moments is not `numSamples · numFeatures`.
+  /// - Throws: ShapeError where the number of moments is not `batchSize · numFeatures`.
   public init(
-    _ channels: [ChannelMoments], numFeatures: Int, numSamples: Int = 1
+    _ channels: [ChannelMoments], numFeatures: Int, batchSize: Int = 1
   ) throws(ShapeError) {
-    guard channels.count == numSamples * numFeatures else {
+    guard channels.count == batchSize * numFeatures else {
       throw ShapeError(
-        "expected moments of \(numSamples) × \(numFeatures) channels, found \(channels.count)")
+        "expected moments of \(batchSize) × \(numFeatures) channels, found \(channels.count)")
     }
-    self.numSamples = numSamples
+    self.batchSize = batchSize
     self.numFeatures = numFeatures
     self.channels = channels
   }
@@ -77,7 +77,7 @@ public struct StyleStatistics: Hashable, Sendable {
     _ tensor: Tensor3<Scalar>, pooling: Pooling = .perSample, device: ComputeDevice = .cpu
   ) {
     let rows = RowKernel.moments(of: tensor, device: device).map { ChannelMoments($0) }
-    self.init(numFeatures: tensor.shape.c, numSamples: pooling == .shared ? 1 : tensor.shape.n)
+    self.init(numFeatures: tensor.shape.c, batchSize: pooling == .shared ? 1 : tensor.shape.n)
     merge(rows: rows)
   }
 
@@ -99,8 +99,8 @@ public struct StyleStatistics: Hashable, Sendable {
       throw ShapeError(
         "expected a chunk of \(numFeatures) channels, found \(chunk.shape.c) in \(chunk.shape)")
     }
-    guard numSamples == 1 || chunk.shape.n == numSamples else {
-      throw ShapeError("expected a chunk of \(numSamples) samples, found \(chunk.shape.n) in \(chunk.shape)")
+    guard batchSize == 1 || chunk.shape.n == batchSize else {
+      throw ShapeError("expected a chunk of \(batchSize) samples, found \(chunk.shape.n) in \(chunk.shape)")
     }
     merge(rows: RowKernel.moments(of: chunk, device: device).map { ChannelMoments($0) })
   }
@@ -135,7 +135,7 @@ public struct StyleStatistics: Hashable, Sendable {
   ///
   /// - Precondition: Both are in range.
   public subscript(n: Int, c: Int) -> ChannelMoments {
-    require(n >= 0 && n < numSamples && c >= 0 && c < numFeatures, "channel (\(n), \(c)) is outside")
+    require(n >= 0 && n < batchSize && c >= 0 && c < numFeatures, "channel (\(n), \(c)) is outside")
     return channels[n * numFeatures + c]
   }
 
@@ -167,7 +167,7 @@ public struct StyleStatistics: Hashable, Sendable {
   /// Merges the moments of the rows of whole samples: each row into its sample, or all samples into one.
   private mutating func merge(rows: [ChannelMoments]) {
     for (index, row) in rows.enumerated() {
-      let target = numSamples == 1 ? index % numFeatures : index
+      let target = batchSize == 1 ? index % numFeatures : index
       channels[target] = channels[target].merged(with: row)
     }
   }
@@ -187,10 +187,10 @@ public struct StyleStatistics: Hashable, Sendable {
 
   /// Fails unless other statistics have the same shape (N, C).
   func checkSameShape(_ other: StyleStatistics) throws(ShapeError) {
-    guard other.numSamples == numSamples, other.numFeatures == numFeatures else {
+    guard other.batchSize == batchSize, other.numFeatures == numFeatures else {
       throw ShapeError(
-        "expected statistics of shape [\(numSamples), \(numFeatures)], "
-          + "found [\(other.numSamples), \(other.numFeatures)]")
+        "expected statistics of shape [\(batchSize), \(numFeatures)], "
+          + "found [\(other.batchSize), \(other.numFeatures)]")
     }
   }
 }
@@ -261,6 +261,6 @@ extension StyleMoments {
       estimator.converted(standardDeviation: $0, to: other, count: $1)
     }
     return StyleMoments(
-      checkedMean: mean, standardDeviation: deviations, numSamples: numSamples, numFeatures: numFeatures)
+      checkedMean: mean, standardDeviation: deviations, batchSize: batchSize, numFeatures: numFeatures)
   }
 }

@@ -39,11 +39,11 @@ public struct AffineMap: FeatureMap {
   public init(
     convention: AdaINConvention = .matched, content: StyleStatistics, style: StyleMoments
   ) throws(StyleError) {
-    guard content.numSamples == 1, style.numSamples == 1, content.numFeatures == style.numFeatures else {
+    guard content.batchSize == 1, style.batchSize == 1, content.numFeatures == style.numFeatures else {
       throw .shape(
         ShapeError(
-          "expected shared statistics of as many channels, found [\(content.numSamples), \(content.numFeatures)] and "
-            + "[\(style.numSamples), \(style.numFeatures)]"))
+          "expected shared statistics of as many channels, found [\(content.batchSize), \(content.numFeatures)] and "
+            + "[\(style.batchSize), \(style.numFeatures)]"))
     }
     do {
       _ = try content.moments(convention.content)
@@ -151,8 +151,8 @@ public struct ShiftMap: FeatureMap {
 
 /// Fails unless content and style are shared statistics of the same number of channels.
 private func checkTransfer(_ content: StyleStatistics, _ style: StyleStatistics) throws(StyleError) {
-  for statistics in [content, style] where statistics.numSamples != 1 {
-    throw .shape(ShapeError("expected shared statistics (1 sample), found \(statistics.numSamples)"))
+  for statistics in [content, style] where statistics.batchSize != 1 {
+    throw .shape(ShapeError("expected shared statistics (1 sample), found \(statistics.batchSize)"))
   }
   guard content.numFeatures == style.numFeatures else {
     throw .shape(

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SafetensorsStatisticsTests {
   @Test func statisticsAndMomentsReturnToTheBit() throws {
     var statistics = StyleStatistics(try Tensor3<Float>.random(TensorShape(2, 3, 1000), seed: 1))
-    try statistics.merge(StyleStatistics(numFeatures: 3, numSamples: 2))
+    try statistics.merge(StyleStatistics(numFeatures: 3, batchSize: 2))
     let empty = StyleStatistics(numFeatures: 4)
     var file = SafetensorsFile(source: "x")
     file.store(statistics, prefix: "voice.")

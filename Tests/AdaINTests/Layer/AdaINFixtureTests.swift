@@ -54,11 +54,11 @@ import Testing
     layer.convention = .adainVC
     let condition = try file.values("\(prefix(type)).condition", as: Double.self)
     try check(
-      "adainVC", layer(content, style: StyleMoments(meanThenStandardDeviation: condition, numSamples: 2)))
+      "adainVC", layer(content, style: StyleMoments(meanThenStandardDeviation: condition, batchSize: 2)))
     layer.convention = .styleGAN
     let gamma = try file.values("\(prefix(type)).gamma", as: Double.self)
     let beta = try file.values("\(prefix(type)).beta", as: Double.self)
-    try check("styleGAN", layer(content, style: StyleMoments(gamma: gamma, beta: beta, numSamples: 2)))
+    try check("styleGAN", layer(content, style: StyleMoments(gamma: gamma, beta: beta, batchSize: 2)))
 
     layer.convention = .matched
     try check("shared", layer(content, style: shared))

@@ -44,7 +44,7 @@ import Testing
       let shape = TensorShape(item.shape[0], item.shape[1], item.shape[2])
       let gradient = try layer.gradient(
         at: Tensor3(shape: shape, scalars: item.input.map { Scalar($0) }),
-        style: StyleMoments(mean: item.mean, standardDeviation: item.std, numSamples: item.samples),
+        style: StyleMoments(mean: item.mean, standardDeviation: item.std, batchSize: item.samples),
         outputGradient: Tensor3(shape: shape, scalars: item.outputGradient.map { Scalar($0) }))
       let comment: Comment = "\(type) \(item.convention) \(item.samples)"
       #expect(gradient.content.shape == shape)

@@ -7,7 +7,7 @@ import Testing
   static func style() throws -> StyleMoments {
     try StyleMoments(
       mean: [1, -20, 3.5, 7, 5, -0.25, 2, 9], standardDeviation: [2, 0.5, -3, 1, 0.125, 0.75, 11, 4],
-      numSamples: 4)
+      batchSize: 4)
   }
 
   /// Sample n of moments.

@@ -184,7 +184,7 @@ import Testing
   @Test func theLayerIsACallOfItsNorm() throws {
     let content = try Tensor3<Float>.random(TensorShape(2, 2, 64), seed: 16)
     let measured = StyleStatistics(try Tensor3<Float>.random(TensorShape(1, 2, 99), seed: 17))
-    let style = try StyleMoments(mean: [10, -3, 1, 2], standardDeviation: [2.5, -0.75, 1, 4], numSamples: 2)
+    let style = try StyleMoments(mean: [10, -3, 1, 2], standardDeviation: [2.5, -0.75, 1, 4], batchSize: 2)
     let layer = AdaptiveInstanceNorm1d<Float>(
       2, convention: .rave, strength: 0.7, preservedChannels: [1], device: .cpu(threads: 1))
     #expect(layer.norm.spread == AdaINConvention.rave.content && layer.norm.device == layer.device)
@@ -227,7 +227,7 @@ import Testing
       try layer(content, style: Tensor3<Float>(shape: TensorShape(1, 1, 5)))
     }
     #expect(throws: ShapeError("expected content statistics of 1 or 2 samples, found 4")) {
-      try layer(content, style: style, contentStatistics: StyleStatistics(numFeatures: 3, numSamples: 4))
+      try layer(content, style: style, contentStatistics: StyleStatistics(numFeatures: 3, batchSize: 4))
     }
     #expect(
       throws: ShapeError(
@@ -254,11 +254,11 @@ import Testing
     #expect(throws: ShapeError("expected as many standard deviations as means (2), found 1")) {
       try StyleMoments(mean: [1, 2], standardDeviation: [1])
     }
-    #expect(throws: ShapeError("expected a multiple of numSamples (2) means, found 3")) {
-      try StyleMoments(mean: [1, 2, 3], standardDeviation: [1, 2, 3], numSamples: 2)
+    #expect(throws: ShapeError("expected a multiple of batchSize (2) means, found 3")) {
+      try StyleMoments(mean: [1, 2, 3], standardDeviation: [1, 2, 3], batchSize: 2)
     }
-    #expect(throws: ShapeError("expected a multiple of 2 · numSamples (4) values, found 6")) {
-      try StyleMoments(meanThenStandardDeviation: [1, 2, 3, 4, 5, 6], numSamples: 2)
+    #expect(throws: ShapeError("expected a multiple of 2 · batchSize (4) values, found 6")) {
+      try StyleMoments(meanThenStandardDeviation: [1, 2, 3, 4, 5, 6], batchSize: 2)
     }
   }
 }

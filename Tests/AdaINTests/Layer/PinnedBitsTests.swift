@@ -17,7 +17,7 @@ import Testing
   static func perSample() throws -> StyleMoments {
     try StyleMoments(
       mean: [1, -20, 3.3, 0, 0.1, 7, 5, -0.25, 2, 9],
-      standardDeviation: [2, 0.5, -3, 0, 1 / 3.0, 1, 0.125, 0.7, 11, 4], numSamples: 2)
+      standardDeviation: [2, 0.5, -3, 0, 1 / 3.0, 1, 0.125, 0.7, 11, 4], batchSize: 2)
   }
 
   /// FNV-1a over 64-bit words.

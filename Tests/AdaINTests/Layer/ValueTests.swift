@@ -28,13 +28,13 @@ import Testing
 
   @Test func momentsSurviveJSON() throws {
     let moments = try StyleMoments(
-      mean: [1, -2, 0.1, 4], standardDeviation: [5, 6, 7, 8], numSamples: 2)
+      mean: [1, -2, 0.1, 4], standardDeviation: [5, 6, 7, 8], batchSize: 2)
     let data = try JSONEncoder().encode(moments)
     #expect(try JSONDecoder().decode(StyleMoments.self, from: data) == moments)
     for text in [
-      #"{"numSamples": 2, "mean": [1], "standardDeviation": [1]}"#,
-      #"{"numSamples": 1, "mean": [1], "standardDeviation": []}"#,
-      #"{"numSamples": 0, "mean": [], "standardDeviation": []}"#,
+      #"{"batchSize": 2, "mean": [1], "standardDeviation": [1]}"#,
+      #"{"batchSize": 1, "mean": [1], "standardDeviation": []}"#,
+      #"{"batchSize": 0, "mean": [], "standardDeviation": []}"#,
     ] {
       #expect(throws: DecodingError.self) {
         try JSONDecoder().decode(StyleMoments.self, from: Data(text.utf8))

@@ -5,11 +5,11 @@ import Testing
 @Suite struct StatisticsStreamTests {
   private func check<Scalar: TensorScalar>(_ type: Scalar.Type) throws {
     let whole = try Tensor3<Scalar>.random(TensorShape(2, 3, 10_000), seed: 1)
-    var once = StatisticsStream(numFeatures: 3, numSamples: 2)
+    var once = StatisticsStream(numFeatures: 3, batchSize: 2)
     try once.append(whole)
     var random = SplitMix64(state: 2)
     for largest in [3, 700, 1024, 5000] {
-      var stream = StatisticsStream(numFeatures: 3, numSamples: 2)
+      var stream = StatisticsStream(numFeatures: 3, batchSize: 2)
       var start = 0
       while start < 10_000 {
         let length = min(Int.random(in: 0...largest, using: &random), 10_000 - start)

@@ -12,8 +12,8 @@ import Testing
       #expect(abs(x.mean - y.mean) <= 1e-14 * (abs(y.mean) + y.variance().squareRoot()))
       #expect(abs(x.sumOfSquares - y.sumOfSquares) <= 1e-13 * y.sumOfSquares)
     }
-    #expect(try a.subtracting(a) == StyleStatistics(numFeatures: 3, numSamples: 2))
-    #expect(try a.subtracting(StyleStatistics(numFeatures: 3, numSamples: 2)) == a)
+    #expect(try a.subtracting(a) == StyleStatistics(numFeatures: 3, batchSize: 2))
+    #expect(try a.subtracting(StyleStatistics(numFeatures: 3, batchSize: 2)) == a)
     #expect(
       throws: ShapeError("expected a part of at most 300.0 values in channel 0 of sample 0, found 500.0")
     ) {
@@ -68,7 +68,7 @@ import Testing
     #expect(distance.rmsMean == 4.5.squareRoot() && distance.rmsSpread == 8.5.squareRoot())
     #expect(distance.frechet == 26.0.squareRoot())
     #expect(throws: ShapeError("expected moments of shape [1, 2], found [2, 1]")) {
-      try a.distance(to: StyleMoments(mean: [1, 2], standardDeviation: [1, 2], numSamples: 2))
+      try a.distance(to: StyleMoments(mean: [1, 2], standardDeviation: [1, 2], batchSize: 2))
     }
   }
 }

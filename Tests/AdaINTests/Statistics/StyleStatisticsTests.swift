@@ -6,7 +6,7 @@ import Testing
   @Test func handValues() throws {
     let tensor = try Tensor3<Float>([[[1, 2, 3, 4], [5, 5, 5, 5]], [[3, 3, 5, 5], [0, 0, 0, 8]]])
     let statistics = StyleStatistics(tensor)
-    #expect(statistics.numSamples == 2 && statistics.numFeatures == 2)
+    #expect(statistics.batchSize == 2 && statistics.numFeatures == 2)
     #expect(statistics.count == [4, 4, 4, 4])
     #expect(statistics.mean == [2.5, 5, 4, 2])
     #expect(statistics.variance() == [1.25, 0, 1, 12])
@@ -14,7 +14,7 @@ import Testing
     #expect(statistics.standardDeviation(estimator: .unbiased)[3] == 4)
     #expect(statistics[1, 1].sumOfSquares == 48)
     let shared = StyleStatistics(tensor, pooling: .shared)
-    #expect(shared.numSamples == 1 && shared == statistics.pooled)
+    #expect(shared.batchSize == 1 && shared == statistics.pooled)
     #expect(shared.count == [8, 8] && shared.mean == [3.25, 3.5])
     #expect(shared.variance() == [1.6875, 8.25])
   }
@@ -38,9 +38,9 @@ import Testing
       let parts = try zip(cuts, cuts.dropFirst()).map { try StyleStatistics(whole.positions($0..<$1)) }
         .shuffled(
           using: &random)
-      var streamed = StyleStatistics(numFeatures: 4, numSamples: 2)
+      var streamed = StyleStatistics(numFeatures: 4, batchSize: 2)
       for (a, b) in zip(cuts, cuts.dropFirst()) { try streamed.accumulate(whole.positions(a..<b)) }
-      let merged = try parts.reduce(StyleStatistics(numFeatures: 4, numSamples: 2)) {
+      let merged = try parts.reduce(StyleStatistics(numFeatures: 4, batchSize: 2)) {
         try $0.merged(with: $1)
       }
       for other in [streamed, merged] {
@@ -114,9 +114,9 @@ import Testing
     let blend = try StyleMoments.interpolated(
       [
         StyleMoments(mean: [10, 20], standardDeviation: [1, 2]),
-        StyleMoments(mean: [0, 1, 2, 3], standardDeviation: [4, 5, 6, 7], numSamples: 2),
+        StyleMoments(mean: [0, 1, 2, 3], standardDeviation: [4, 5, 6, 7], batchSize: 2),
       ], weights: [1, 3])
-    #expect(blend.numSamples == 2 && blend.numFeatures == 2)
+    #expect(blend.batchSize == 2 && blend.numFeatures == 2)
     #expect(blend.mean == [2.5, 5.75, 4, 7.25])
     #expect(blend.standardDeviation == [3.25, 4.25, 4.75, 5.75])
   }
@@ -142,7 +142,7 @@ import Testing
     #expect(throws: StyleError.shape(ShapeError("expected at least 1 style, found 0"))) {
       try StyleMoments.interpolated([], weights: [])
     }
-    var statistics = StyleStatistics(numFeatures: 2, numSamples: 2)
+    var statistics = StyleStatistics(numFeatures: 2, batchSize: 2)
     #expect(throws: ShapeError("expected statistics of shape [2, 2], found [1, 2]")) {
       try statistics.merge(StyleStatistics(numFeatures: 2))
     }
@@ -153,7 +153,7 @@ import Testing
       try statistics.accumulate(Tensor3<Float>(shape: TensorShape(3, 2, 1)))
     }
     #expect(throws: ShapeError("expected moments of 2 × 2 channels, found 3")) {
-      try StyleStatistics(Array(repeating: ChannelMoments(), count: 3), numFeatures: 2, numSamples: 2)
+      try StyleStatistics(Array(repeating: ChannelMoments(), count: 3), numFeatures: 2, batchSize: 2)
     }
   }
 }
