@@ -41,9 +41,13 @@ public struct FrameBuffer: Sendable {
     self.channelCount = channelCount
     self.capacity = capacity
     self.frameCount = 0
-    self.storage = unsafe ContiguousArray(unsafeUninitializedCapacity: channelCount * capacity) { _, count in
-      count = channelCount * capacity
-    }
+    // All empty arrays share one storage, whose count this initializer would write.
+    self.storage =
+      capacity == 0
+      ? []
+      : unsafe ContiguousArray(unsafeUninitializedCapacity: channelCount * capacity) { _, count in
+        count = channelCount * capacity
+      }
   }
 
   /// Creates a full buffer from one array of frames for each channel.
