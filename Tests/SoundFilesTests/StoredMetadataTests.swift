@@ -264,7 +264,7 @@ import Testing
   }
 
   /// A FLAC file with comments, a picture and an application block.
-  private func flac(_ folder: TestFolder) throws -> [UInt8] {
+  private func flac(_ folder: TestFolder, comments: [String] = comments) throws -> [UInt8] {
     try write(
       Signal.tones(channels: 2, frames: 9000, sampleRate: 48000), to: folder.file("plain.flac"),
       SoundFileFormat(.flac, .pcm16), rate: 48000)
@@ -280,7 +280,7 @@ import Testing
     }
     var bytes = Array(plain[..<42])
     bytes[4] = 0
-    bytes += block(4, Self.encoded(Self.comments))
+    if !comments.isEmpty { bytes += block(4, Self.encoded(comments)) }
     bytes += block(6, Self.picture)
     bytes += block(0x82, Array("appldata".utf8))
     return bytes + plain[frames...]
@@ -318,6 +318,19 @@ import Testing
     #expect(second.info.metadata.stored?.parts == info.metadata.stored?.parts)
     let back = try copy(bytes, to: SoundFileFormat(.flac, .pcm16)).info
     #expect(parts(back)["PICTURE"] == Self.picture)
+  }
+
+  @Test(arguments: [SoundEncoding.vorbis, .opus])
+  func picturesWithoutTextsGoFromFLACToOgg(_ encoding: SoundEncoding) throws {
+    for comments in [[], ["COMPOSER=C"], ["TITLE=T", "COMPOSER=C"]] {
+      let source = try flac(TestFolder(), comments: comments)
+      let (bytes, losses, info) = try copy(source, to: SoundFileFormat(.ogg, encoding))
+      #expect(losses == ["“APPLICATION”"])
+      let found = try #require(parts(info)["VORBIS_COMMENT"].flatMap { VorbisComments($0) })
+      #expect(found.comments.map { String(decoding: $0, as: UTF8.self) }.starts(with: comments))
+      let back = try copy(bytes, to: SoundFileFormat(.flac, .pcm16)).info
+      #expect(parts(back)["PICTURE"] == Self.picture)
+    }
   }
 
   @Test(arguments: [SoundEncoding.vorbis, .opus])

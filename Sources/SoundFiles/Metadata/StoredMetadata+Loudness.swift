@@ -35,9 +35,12 @@ extension StoredMetadata {
     let fields = SoundMetadata.Field.allCases.compactMap { field in texts[field].map { (field, $0) } }
     switch family {
     case .comments:
+      let known = Set(SoundMetadata.Field.allCases.map(\.commentKey) + ["ENCODER"])
+      let others = parts.first { $0.name == Self.comment }.flatMap { VorbisComments($0.bytes) }?.comments
+        .filter { !known.contains(VorbisComments.key($0)) }
       changed.parts.removeAll { $0.name == Self.comment }
       var comments = VorbisComments(vendor: vendor)
-      comments.comments = fields.map { Array("\($0.commentKey)=\($1)".utf8) }
+      comments.comments = fields.map { Array("\($0.commentKey)=\($1)".utf8) } + (others ?? [])
       changed.parts.append(Part(name: Self.comment, bytes: comments.encoded()))
     case .id3:
       let tag = ID3Tag.tag(fields.compactMap { field, text in field.frameName.map { ($0, text) } })

@@ -46,7 +46,13 @@ struct PartWriter {
     _ stored: StoredMetadata?, _ loudness: SoundLoudness?, _ format: SoundFileFormat,
     texts: [SoundMetadata.Field: String]?
   ) -> (stored: StoredMetadata?, holdsTexts: Bool, losses: [String]) {
-    guard let loudness else { return (stored, false, []) }
+    guard let loudness else {
+      // libsndfile's comments leave no place for pictures in Ogg.
+      guard format.container == .ogg, let texts, let stored, !stored.parts.isEmpty else {
+        return (stored, false, [])
+      }
+      return (stored.with(texts: texts, vendor: Array(SoundFileHandle.libraryVersion.utf8)), true, [])
+    }
     guard let family = StoredMetadata.family(of: format), let form = SoundLoudness.form(of: format) else {
       return (stored, false, ["the loudness (\(format.container.name) has no place for it)"])
     }
