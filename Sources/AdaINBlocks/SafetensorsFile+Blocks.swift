@@ -24,7 +24,7 @@ extension SafetensorsFile {
     let shape = try array(key).shape
     guard shape.count == 3 else {
       throw InterchangeError(
-        .shape, source: "safetensors", key: key, expected: "three axes", found: "\(shape)")
+        .shape, source: source, key: key, expected: "three axes", found: "\(shape)")
     }
     let stored = try values(key, as: type)
     let magnitude = if let pair { try values(prefix + pair.0, as: type) } else { nil as [Scalar]? }
@@ -39,7 +39,7 @@ extension SafetensorsFile {
       return try Convolution1d(weight: weight, shape: shape, bias: bias, geometry: geometry(shape[2]))
     } catch {
       throw InterchangeError(
-        .shape, source: "safetensors", key: key, expected: "a convolution", found: error.description)
+        .shape, source: source, key: key, expected: "a convolution", found: error.description)
     }
   }
 
@@ -65,7 +65,7 @@ extension SafetensorsFile {
         let alpha = try values(key, as: Double.self)
         guard alpha.count == norm.numFeatures, alpha.allSatisfy(\.isFinite) else {
           throw InterchangeError(
-            .shape, source: "safetensors", key: key, expected: "\(norm.numFeatures) finite values",
+            .shape, source: source, key: key, expected: "\(norm.numFeatures) finite values",
             found: "\(alpha.count) values")
         }
         norm.activation = .snake(alpha: alpha)

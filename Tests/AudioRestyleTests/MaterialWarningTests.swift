@@ -98,6 +98,16 @@ import Testing
     let url = folder.appendingPathComponent("style.safetensors")
     try profile.write(to: url)
     #expect(try StyleProfile(contentsOf: url).sources == profile.sources)
+    // Counts as large as a file may state them do not overflow.
+    var largest = profile
+    largest.sources = Array(repeating: profile.sources[0], count: 3)
+    for index in largest.sources.indices {
+      largest.sources[index].frameCount = 1 << 53
+      largest.sources[index].channelCount = 1 << 16
+      largest.sources[index].clippedSampleCount = 1 << 62
+    }
+    #expect(largest.clippedSampleCount == .max)
+    #expect(profile.clippedSampleCount == count)
     var older = profile
     older.sources[0].clippedSampleCount = nil
     try older.write(to: url)

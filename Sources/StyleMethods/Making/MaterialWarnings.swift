@@ -13,8 +13,6 @@ struct MaterialWarnings {
   private static let shortestStyle = 1.0
   /// The share of active frames under which a style is mostly silence.
   private static let smallestActiveShare = 0.5
-  /// The share of samples in clipped runs from which a clip is called clipped.
-  private static let clippedShare = 1e-5
   /// The number of top bands of the content that a style may lack without a warning.
   private static let missingBands = 2
 
@@ -25,7 +23,7 @@ struct MaterialWarnings {
     for case let dynamics? in styles.map(\.dynamics) where told.insert(dynamics.name).inserted {
       warnings += found(in: dynamics.profile, name: dynamics.name)
     }
-    if let count = clippedCount(of: content) { warnings.append(.contentIsClipped(sampleCount: count)) }
+    if let count = content.clippedSampleCount { warnings.append(.contentIsClipped(sampleCount: count)) }
     return warnings
   }
 
@@ -38,20 +36,13 @@ struct MaterialWarnings {
     if share < Self.smallestActiveShare {
       warnings.append(.styleIsMostlySilent(style: name, share: 1 - share, activeSeconds: active))
     }
-    if let count = clippedCount(of: style) {
+    if let count = style.clippedSampleCount {
       warnings.append(.styleIsClipped(style: name, sampleCount: count))
     }
     if let edge = missingTop(of: style) {
       warnings.append(.styleIsNarrow(style: name, highest: edge))
     }
     return warnings
-  }
-
-  /// The number of samples of a profile's clips that look clipped; `nil` where their share is small.
-  private func clippedCount(of profile: StyleProfile) -> Int? {
-    let count = profile.sources.reduce(FileNumber(0)) { $0 + FileNumber($1.clippedSampleCount ?? 0) }.value
-    let samples = profile.sources.reduce(0.0) { $0 + Double($1.frameCount) * Double($1.channelCount) }
-    return count > 0 && Double(count) >= Self.clippedShare * samples ? count : nil
   }
 
   /// The upper edge in Hz of the style's highest band, where the content reaches further by several bands; otherwise

@@ -2,6 +2,7 @@ import AdaIN
 public import AudioFeatures
 import Foundation
 package import InstanceNorm
+import SoundFiles
 import TensorFiles
 import Tensors
 
@@ -155,6 +156,13 @@ public struct StyleProfile: Sendable {
 
   /// The total duration of the sources in seconds.
   public var duration: Double { sums.duration }
+
+  /// The number of samples in clipped runs, if that is a share of at least 10⁻⁵; otherwise `nil`.
+  package var clippedSampleCount: Int? {
+    let count = sources.reduce(FileNumber(0)) { $0 + FileNumber($1.clippedSampleCount ?? 0) }.value
+    let samples = sources.reduce(0.0) { $0 + Double($1.frameCount) * Double($1.channelCount) }
+    return count > 0 && Double(count) >= 1e-5 * samples ? count : nil
+  }
 
   /// The ratio of true peak to loudness in dB: the mean over the clips, weighted by duration; `nil` for silence.
   package var peakRatio: Double? {

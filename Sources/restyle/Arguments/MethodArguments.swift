@@ -1,5 +1,6 @@
 import ArgumentParser
 import AudioRestyle
+import Foundation
 
 /// The options of ``RestyleOptions``, with their ranges and defaults.
 struct MethodArguments: ParsableArguments {
@@ -165,6 +166,9 @@ struct MethodDetails: ParsableArguments {
 struct OptionsReport: Encodable, Sendable {
   var method: RestyleMethod
   var aim: RestyleAim
+  /// The frequencies in Hz between which the tone may change, as `--range` takes them; `nil` for all.
+  var range: String?
+  var smoothing: Double
   var features: FeatureKind
   var stereo: StereoMode
   var phase: TonePhase
@@ -181,6 +185,8 @@ struct OptionsReport: Encodable, Sendable {
   init(_ options: RestyleOptions) {
     method = options.method
     aim = options.aim
+    range = options.toneRange.map { "\(Self.short($0.lowerBound))-\(Self.short($0.upperBound))" }
+    smoothing = options.smoothing
     features = options.features
     stereo = options.stereo
     phase = options.phase
@@ -207,11 +213,12 @@ struct OptionsReport: Encodable, Sendable {
     refine = options.refinements
   }
 
-  /// The options among these that differ from the defaults, as they stand on the command line; `aim` is left out.
+  /// The options among these that differ from the defaults, as they stand on the command line.
   var changes: [String] {
     let initial = OptionsReport(RestyleOptions())
     let all: [(name: String, value: String, initial: String)] = [
-      ("method", method.rawValue, initial.method.rawValue),
+      ("method", method.rawValue, initial.method.rawValue), ("aim", aim.rawValue, initial.aim.rawValue),
+      ("range", range ?? "", ""), ("smoothing", "\(smoothing)", "\(initial.smoothing)"),
       ("features", features.rawValue, initial.features.rawValue),
       ("stereo", stereo.rawValue, initial.stereo.rawValue), ("phase", phase.rawValue, initial.phase.rawValue),
       ("strength", "\(strength)", "\(initial.strength)"), ("tone", "\(tone)", "\(initial.tone)"),
@@ -224,6 +231,8 @@ struct OptionsReport: Encodable, Sendable {
     ]
     return all.filter { $0.value != $0.initial }.map { "--\($0.name) \($0.value)" }
   }
+
+  private static func short(_ value: Double) -> String { String(format: "%g", value) }
 
   /// A value that is a word or a number.
   enum WordOrNumber: Encodable, Hashable, Sendable {

@@ -94,8 +94,6 @@ extension ProfileReport {
     noiseFloor = inspected.measured?.noiseFloor
   }
 
-  /// The share of samples in clipped runs from which a clip is called clipped.
-  private static let clippedShare = 1e-5
   /// The level of the side relative to the middle in dB under which the channels count as equal.
   private static let narrowest = -60.0
   /// The share of the Nyquist frequency under which the bandwidth of a recording counts as narrow.
@@ -104,9 +102,7 @@ extension ProfileReport {
   private static func notes(on profile: StyleProfile, _ summary: ProfileSummary) -> [String] {
     guard profile.hasActiveSound else { return ["no sound above -70 dBFS"] }
     var notes: [String] = []
-    let clipped = profile.sources.reduce(0) { $0 + ($1.clippedSampleCount ?? 0) }
-    let samples = profile.sources.reduce(0) { $0 + $1.frameCount * $1.channelCount }
-    if clipped > 0, Double(clipped) >= clippedShare * Double(samples) {
+    if let clipped = profile.clippedSampleCount {
       notes.append("looks clipped: \(clipped) samples in runs at its highest or lowest value")
     }
     if profile.truePeak > 0.05 {

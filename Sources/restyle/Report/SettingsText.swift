@@ -13,12 +13,9 @@ struct SettingsText {
   }
 
   private let options: OptionsReport
-  private let range: ClosedRange<Double>?
-  private let smoothing: Double
 
   init(_ options: RestyleOptions) {
     self.options = OptionsReport(options)
-    (range, smoothing) = (options.toneRange, options.smoothing)
   }
 
   /// One row for each option, in the order of importance.
@@ -39,11 +36,11 @@ struct SettingsText {
       row("method", options.method.rawValue, initial.method.rawValue, method),
       row("aim", options.aim.rawValue, initial.aim.rawValue, aim),
       row(
-        "range", range.map { "\(number($0.lowerBound))-\(number($0.upperBound))" } ?? "everywhere",
+        "range", options.range ?? "everywhere",
         "everywhere",
         "where the tone towards another voice or piece may change, in Hz"),
       row(
-        "smoothing", number(smoothing), number(RestyleOptions().smoothing),
+        "smoothing", number(options.smoothing), number(initial.smoothing),
         "smoothing of that tone, in octaves"),
       row("features", options.features.rawValue, initial.features.rawValue, features),
       row("stereo", options.stereo.rawValue, initial.stereo.rawValue, stereo),
