@@ -1,14 +1,14 @@
-public import Tensors
+package import Tensors
 
 /// Exact sums over frames for mean and covariance: n, Σ q and Σ q qᵀ, with the levels q in steps of 2⁻¹⁶ dB.
 ///
 /// As with ``LevelStatistics``, sums are integers: any order, chunking, split or merge gives the same bits. Memory is
 /// 8 C² bytes; each frame costs O(C²).
-public struct LevelCovariance: Hashable, Sendable {
+package struct LevelCovariance: Hashable, Sendable {
   /// The number of channels C.
-  public let numFeatures: Int
+  package let numFeatures: Int
   /// The number of frames n.
-  public private(set) var count = 0
+  package private(set) var count = 0
   private var sums: [Int64]
   /// Σ qᵢ qⱼ for j ≤ i, at i (i + 1) / 2 + j.
   private var products: [WideSum]
@@ -16,7 +16,7 @@ public struct LevelCovariance: Hashable, Sendable {
   /// Creates sums of no frames.
   ///
   /// - Precondition: `numFeatures` is not negative.
-  public init(numFeatures: Int) {
+  package init(numFeatures: Int) {
     precondition(numFeatures >= 0, "expected numFeatures of 0 or more, found \(numFeatures)")
     self.numFeatures = numFeatures
     sums = Array(repeating: 0, count: numFeatures)
@@ -26,7 +26,7 @@ public struct LevelCovariance: Hashable, Sendable {
   /// Takes in one frame in fixed point, in steps of 2⁻¹⁶ dB.
   ///
   /// - Precondition: There are at least C values, of which the first C are taken, and all lie within ±1000 dB.
-  public mutating func add(steps: Span<Int32>) {
+  package mutating func add(steps: Span<Int32>) {
     precondition(steps.count >= numFeatures, "expected \(numFeatures) channels, found \(steps.count)")
     count += 1
     for i in 0..<numFeatures { sums[i] += Int64(steps[i]) }
@@ -48,7 +48,7 @@ public struct LevelCovariance: Hashable, Sendable {
   ///
   /// - Throws: ShapeError where the numbers of channels differ, or there are more than
   ///   ``LevelStatistics/largestFrameCount`` frames in all; the sums then stay unchanged.
-  public mutating func merge(_ other: LevelCovariance) throws(ShapeError) {
+  package mutating func merge(_ other: LevelCovariance) throws(ShapeError) {
     guard other.numFeatures == numFeatures else {
       throw ShapeError("expected statistics of \(numFeatures) channels, found \(other.numFeatures)")
     }
@@ -64,7 +64,7 @@ public struct LevelCovariance: Hashable, Sendable {
   /// The sums as if every level had been higher by s steps: `Σ (qᵢ + s)(qⱼ + s) = Σ qᵢ qⱼ + s (Σ qᵢ + Σ qⱼ) + n s²`.
   ///
   /// - Precondition: The shift is at most 1000 dB in either direction.
-  public func shifted(bySteps shift: Int) -> LevelCovariance {
+  package func shifted(bySteps shift: Int) -> LevelCovariance {
     precondition(abs(shift) <= 65_536_000, "expected a shift within ±1000 dB, found \(shift) steps")
     var result = self
     let (s, n) = (Int64(shift), Int64(count))
@@ -77,12 +77,12 @@ public struct LevelCovariance: Hashable, Sendable {
   }
 
   /// The mean of each channel in decibels; NaN without frames.
-  public var mean: [Double] { sums.map { Double($0) / Double(count) * LevelStatistics.resolution } }
+  package var mean: [Double] { sums.map { Double($0) / Double(count) * LevelStatistics.resolution } }
 
   /// The covariance Σ d dᵀ / n in dB² with d = x − μ, in row-major order; NaN without frames.
   ///
   /// The sums are first taken about the integers nearest to the means, exactly, so that nothing cancels.
-  public var covariance: [Double] {
+  package var covariance: [Double] {
     var result = Array(repeating: Double.nan, count: numFeatures * numFeatures)
     guard count > 0 else { return result }
     let n = Int64(count)
@@ -114,18 +114,18 @@ public struct LevelCovariance: Hashable, Sendable {
 
 extension LevelCovariance {
   /// The integers of the sums as files hold them.
-  public struct State: Hashable, Sendable {
+  package struct State: Hashable, Sendable {
     /// The number of frames.
-    public var count: Int64
+    package var count: Int64
     /// Σ q of each channel (C).
-    public var sums: [Int64]
+    package var sums: [Int64]
     /// The upper halves of Σ qᵢ qⱼ for j ≤ i, row by row; Σ qᵢ qⱼ = high · 2⁶⁴ + low.
-    public var productsHigh: [Int64]
+    package var productsHigh: [Int64]
     /// The lower halves of Σ qᵢ qⱼ.
-    public var productsLow: [UInt64]
+    package var productsLow: [UInt64]
 
     /// Collects integers as they stand in a file, unchecked; ``LevelCovariance/init(_:)`` checks them.
-    public init(count: Int64, sums: [Int64], productsHigh: [Int64], productsLow: [UInt64]) {
+    package init(count: Int64, sums: [Int64], productsHigh: [Int64], productsLow: [UInt64]) {
       self.count = count
       self.sums = sums
       self.productsHigh = productsHigh
@@ -134,7 +134,7 @@ extension LevelCovariance {
   }
 
   /// The integers that these sums consist of.
-  public var state: State {
+  package var state: State {
     State(
       count: Int64(count), sums: sums, productsHigh: products.map(\.high), productsLow: products.map(\.low))
   }
@@ -143,7 +143,7 @@ extension LevelCovariance {
   ///
   /// - Throws: ShapeError where the array lengths do not agree, or no frames with levels within ±1000 dB can have such
   ///   sums.
-  public init(_ state: State) throws(ShapeError) {
+  package init(_ state: State) throws(ShapeError) {
     self.init(numFeatures: state.sums.count)
     guard state.productsHigh.count == products.count, state.productsLow.count == products.count else {
       throw ShapeError(
