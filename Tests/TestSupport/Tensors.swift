@@ -25,3 +25,10 @@ extension Tensor3 {
     return try Tensor3(shape: TensorShape(shape.n, shape.c, range.count), scalars: rows)
   }
 }
+
+/// The positions from 0 to `count` that no span holds.
+package func positions(outside spans: [Range<Int>], count: Int) -> [Int] {
+  var isInside = [Bool](repeating: false, count: count)
+  for position in spans.joined() { isInside[position] = true }
+  return isInside.indices.filter { !isInside[$0] }
+}

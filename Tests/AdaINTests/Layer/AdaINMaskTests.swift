@@ -34,10 +34,9 @@ import Testing
     let style = try Self.style()
     var content = try Tensor3<Scalar>.random(shape, seed: 3)
     let g = try Tensor3<Scalar>.random(shape, seed: 4)
-    let isValid = (0..<4).map { n in (0..<mask.length).map { l in mask.spans[n].contains { $0.contains(l) } }
-    }
+    let padded = (0..<4).map { positions(outside: mask.spans[$0], count: mask.length) }
     // Nothing that the padding holds may show.
-    for n in 0..<4 { for l in 0..<mask.length where !isValid[n][l] { content[n, 1, l] = .nan } }
+    for n in 0..<4 { for l in padded[n] { content[n, 1, l] = .nan } }
     for padding in PaddingRule.allCases {
       let layer = AdaptiveInstanceNorm1d<Scalar>(2, convention: .originalTorch, strength: 0.5)
       let output = try layer(content, style: style, mask: mask, padding: padding)
@@ -56,14 +55,15 @@ import Testing
         #expect(try Self.alone(gradient.content, mask, n) == back.content)
         for c in 0..<2 {
           var mean = back.style.mean[c]
-          for l in 0..<mask.length where !isValid[n][l] {
-            let written = [.keep: content[n, c, l], .zero: 0, .bias: Scalar(0.5 * own.mean[c])][padding]
-            for form in [output, into, inPlace] {
-              #expect(form[n, c, l] == written || (padding == .keep && form[n, c, l].isNaN))
-            }
-            #expect(gradient.content[n, c, l] == (padding == .keep ? g[n, c, l] : 0))
-            if padding == .bias { mean += 0.5 * Double(g[n, c, l]) }
+          let constant: Scalar? = [.zero: 0, .bias: Scalar(0.5 * own.mean[c])][padding]
+          // NaN is kept, and equals nothing.
+          let written = padded[n].map { constant ?? (c == 1 ? -1 : content[n, c, $0]) }
+          for form in [output, into, inPlace] {
+            #expect(padded[n].map { form[n, c, $0] }.map { $0.isNaN && c == 1 ? -1 : $0 } == written)
           }
+          let passed = padded[n].map { g[n, c, $0] }
+          #expect(padded[n].map { gradient.content[n, c, $0] } == passed.map { padding == .keep ? $0 : 0 })
+          if padding == .bias { mean = passed.reduce(mean) { $0 + 0.5 * Double($1) } }
           #expect(gradient.style.mean[n * 2 + c] == mean)
           #expect(gradient.style.standardDeviation[n * 2 + c] == back.style.standardDeviation[c])
         }
