@@ -218,7 +218,7 @@ extension LoudnessRestyling {
       range > 0.5
     {
       let wanted = aim.wantedRange(own: own, isExcerpt: trial.isExcerpt)
-      let factor = refinement.rangeSteps.nearest(to: pow(wanted / range, refinement.rangeExponent))
+      let factor = pow(wanted / range, refinement.rangeExponent)
       let ratio = numbers.spreads.limits.nearest(to: factor * style.spread[0] / content.spread[0])
       // The level of the mean power stays.
       style.mean[0] -= sound.levelChange(spreadingBy: ratio * content.spread[0] / style.spread[0])

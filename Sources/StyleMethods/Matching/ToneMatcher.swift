@@ -24,8 +24,7 @@ struct ToneMatcher {
   func match(from content: FrameRows, to style: FrameRows) throws -> MatchedTone {
     var tone = try matched(from: content.shapes, to: style.shapes)
     guard numbers.powerShare > 0 else { return tone }
-    let rest = zip(style.meanPower, content.adding(tone.curve).meanPower).map { $0 - $1 }
-    let change = Self.smoothed(rest, width: numbers.powerSmoothing).centered
+    let change = zip(style.meanPower, content.adding(tone.curve).meanPower).map { $0 - $1 }.centered
     for band in tone.curve.indices { tone.curve[band] += numbers.powerShare * change[band] }
     return tone
   }

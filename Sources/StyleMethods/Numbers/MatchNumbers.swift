@@ -78,10 +78,6 @@ extension MatchNumbers {
     ///
     /// Scan.
     var powerShare = 0.15
-    /// Bands: the standard deviation of the Gaussian that smooths this difference.
-    ///
-    /// A choice: half a band evens out single bands.
-    var powerSmoothing = 0.5
     /// Bands: rounds with a Gaussian of at least this width use fewer frames.
     ///
     /// A choice: such rounds look for no detail.
@@ -371,10 +367,6 @@ extension MatchNumbers {
     ///
     /// Scan: it is above 1, as attack and release flatten the gains.
     var rangeExponent = 1.3
-    /// Factors: the bounds of the change of the range in one round.
-    ///
-    /// A choice: a trial that misses more is no good guide.
-    var rangeSteps = 0.3...2.0
     /// dB: the largest further reduction of pauses.
     ///
     /// A choice, by the noise in pauses.
