@@ -152,7 +152,7 @@ import Testing
     func span(_ count: Int) throws -> Double {
       let target = try MatchMethod().target(
         from: view(sample(400, range: 30)), to: view(sample(count, range: 15)),
-        TargetRequest(shared: [0, 1, 2], knobs: Knobs(), aim: .equipment, smoothing: 0.2))
+        TargetRequest(shared: [0, 1, 2], knobs: Knobs(), aim: .equipment))
       guard case .level(_, let inputs, let outputs) = target.map else { return 0 }
       let gains = zip(inputs, outputs).map { $1 - $0 }
       return try #require(gains.max()) - #require(gains.min())

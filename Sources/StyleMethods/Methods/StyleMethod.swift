@@ -62,9 +62,9 @@ package struct TargetRequest: Sendable {
   /// Whether gains that follow the samples can make dynamics: compressors on envelopes and the momentary loudness.
   var usesEnvelopes = false
   /// What is taken over from a style that is another voice or piece.
-  var aim: RestyleAim
+  var aim = RestyleOptions().aim
   /// The smoothing of the tone towards such a style in octaves; `toneRange` is where that tone may change, in Hz.
-  var smoothing: Double
+  var smoothing = RestyleOptions().smoothing
   var toneRange: ClosedRange<Double>?
   /// The numbers that methods rest on.
   var numbers = MethodNumbers.standard

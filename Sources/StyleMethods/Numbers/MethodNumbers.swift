@@ -98,7 +98,7 @@ extension StyleProfile {
     }
     guard !shared.isEmpty,
       let found = try MatchMethod().likeness(
-        of: own, to: other, TargetRequest(shared: shared, knobs: Knobs(), aim: .equipment, smoothing: 0.2))
+        of: own, to: other, TargetRequest(shared: shared, knobs: Knobs()))
     else { return nil }
     return LikenessEvidence(
       mutual: found.mutualShare, lines: found.lines?.coefficient ?? 0, weight: found.lines?.weight ?? 0,
