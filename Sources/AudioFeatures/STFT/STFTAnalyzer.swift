@@ -121,6 +121,14 @@ public struct STFTAnalyzer: Sendable {
     frame.windowEnergy = energyInside(start + offset)
   }
 
+  /// The samples of a channel from the start of the first of several ready frames to the start of the frame behind them.
+  package func samples(ofFrames indices: Range<Int>, channel: Int) -> ArraySlice<Float> {
+    precondition(readyFrames.lowerBound <= indices.lowerBound && indices.upperBound <= readyFrames.upperBound)
+    let hop = geometry.hopLength
+    let offset = consumed + (indices.lowerBound - nextIndex) * hop
+    return ArraySlice(pending[channel][offset..<offset + indices.count * hop])
+  }
+
   /// Passes over the first `count` ready frames.
   package mutating func drop(_ count: Int) {
     precondition(count >= 0 && count <= readyFrames.count)

@@ -21,6 +21,9 @@ final class FrameRestyler {
   /// The views whose gains scale spectra, and their indices among all views.
   private let scaledViews: [(index: Int, view: StereoView)]
 
+  /// Whether all gains are 0 dB at any levels, so that samples pass without a transform.
+  let isNeutral: Bool
+
   private var transform: STFTAnalyzer.Scratch
   private var synthesizer: STFTSynthesizer
   private var splitter: SpectrumSplitter
@@ -78,6 +81,7 @@ final class FrameRestyler {
       try GainComputer(
         view, of: restyling, filterTone: filterTone, levels: rendering.levels?[index], excerpt: excerpt)
     }
+    isNeutral = computers.allSatisfy(\.isNeutral)
     // Where a ``ToneFilter`` has a part of the gains, views that stay as they are take it back.
     scaledViews = restyling.views.indices.filter { isFiltered || !restyling.views[$0].isIdentity }.map {
       ($0, restyling.views[$0].view)
@@ -98,6 +102,7 @@ final class FrameRestyler {
 
   /// Restyles the frames of a block; the analyser must have them ready.
   func restyle(_ block: inout RenderedBlock, from analyzer: STFTAnalyzer) throws {
+    guard !isNeutral else { return try pass(&block, from: analyzer) }
     let lead = block.lead
     if lead > 0 { try computeEarlierGains(lead, before: block.frames.lowerBound, from: analyzer) }
     let count = block.frames.count
@@ -109,15 +114,36 @@ final class FrameRestyler {
     }
     let length = (count - 1) * geometry.hopLength + geometry.windowLength
     block.samples = Array(repeating: ContiguousArray(repeating: 0, count: length), count: channelCount)
+    note(&block)
     for position in 0..<count {
-      let isInside = frames[position].index >= 0 && frames[position].index <= lastCentre
-      block.isActive.append(isActive.map { isInside && $0[position] })
-      block.broadband.append(broadband.map { $0[position] })
       apply(position, block, lead)
       for channel in 0..<channelCount {
         synthesizer.overlapAdd(
           frames[position], channel: channel, to: &block.samples[channel], at: position * geometry.hopLength)
       }
+    }
+  }
+
+  /// Passes the samples of a block on unchanged; its levels are measured only where they are wanted.
+  private func pass(_ block: inout RenderedBlock, from analyzer: STFTAnalyzer) throws {
+    if thirdOctaves != nil {
+      try computeGains(block.frames, from: analyzer, with: &computers, into: &gains, counts: true)
+      note(&block)
+    }
+    let overlap = repeatElement(Float(0), count: geometry.windowLength - geometry.hopLength)
+    block.samples = (0..<channelCount).map { channel in
+      var samples = ContiguousArray(analyzer.samples(ofFrames: block.frames, channel: channel))
+      samples.append(contentsOf: overlap)
+      return samples
+    }
+  }
+
+  /// Notes in a block which of its frames are active, and their broadband levels.
+  private func note(_ block: inout RenderedBlock) {
+    for position in 0..<block.frames.count {
+      let isInside = frames[position].index >= 0 && frames[position].index <= lastCentre
+      block.isActive.append(isActive.map { isInside && $0[position] })
+      block.broadband.append(broadband.map { $0[position] })
     }
   }
 

@@ -29,7 +29,11 @@ package struct GainComputer: Sendable {
   private let floor: FixedLevel
   private let shift: Int32
   private let channelCount: Int
+  /// Whether all gains are 0 dB at any levels: deviations stay, and the filter applies the whole tone.
+  let isNeutral: Bool
 
+  /// A gain in dB nearer to 0 than this is a rounding error.
+  private static let noGain: Float = 1e-6
   /// The bounds in dB of the range under the gate over which the raise of pauses fades out.
   ///
   /// The range ends ``pauseRange`` above the noise floor, the highest level of the noise in pauses. A steeper fade
@@ -76,7 +80,15 @@ package struct GainComputer: Sendable {
     steadyBands = restyling.frequencies.indices.filter { band in
       sounding.map { !$0.contains(restyling.frequencies[band]) } ?? false
     }
-    limits = filter.map { Float(restyling.lowestGain - $0)...Float(restyling.highestGain - $0) }
+    let limits = filter.map { Float(restyling.lowestGain - $0)...Float(restyling.highestGain - $0) }
+    self.limits = limits
+    let keepsDeviations = view.isIdentity || (view.reshaping == nil && view.content.spread == view.style.spread)
+    isNeutral =
+      keepsDeviations && levels == nil
+      && zip(constants, limits).allSatisfy { gain, limits in
+        let limited = view.isIdentity ? gain : min(max(gain, limits.lowerBound), limits.upperBound)
+        return abs(limited) < Self.noGain
+      }
     limitedCounts = [Int](repeating: 0, count: channelCount)
     self.excerpt = excerpt
     wanted = excerpt.map { _ in LevelStatistics(numFeatures: view.gainSource.count + 1) }
@@ -104,7 +116,9 @@ package struct GainComputer: Sendable {
       for index in 0..<frameCount * channelCount { gains[index] = constants[index % channelCount] }
       return
     }
-    if let wanted = self.levels {
+    if isNeutral {
+      for index in 0..<frameCount * channelCount { gains[index] = 0 }
+    } else if let wanted = self.levels {
       reach(wanted, from: levels, firstFrame: firstFrame, frameCount: frameCount, gains: &gains)
     } else {
       try deviate(levels, frameCount: frameCount, gains: &gains)

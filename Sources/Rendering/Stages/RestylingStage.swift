@@ -14,6 +14,8 @@ final class RestylingStage: Stage {
   private let frameCount: Int
   private let restylers: [Exclusive<FrameRestyler>]
   private let onsets: Exclusive<OnsetDetector>
+  /// Whether samples pass unchanged, so that onsets do not matter.
+  private let isNeutral: Bool
   private let isExcerpt: Bool
   private let measuresSpectra: Bool
   private var analyzer: STFTAnalyzer
@@ -43,6 +45,7 @@ final class RestylingStage: Stage {
           rendering, mixer: mixer, analyzer: analyzer, lastCentre: lastCentre, excerpt: excerpt,
           measuresSpectra: measuresSpectra))
     }
+    isNeutral = restylers[0].use { $0.isNeutral }
     onsets = Exclusive(
       OnsetDetector(
         sampleRate: geometry.sampleRate, shortestDistance: geometry.windowLength,
@@ -51,7 +54,7 @@ final class RestylingStage: Stage {
 
   /// Finds the onsets of a chunk, before it is taken.
   var observe: @Sendable (FrameBuffer) -> Void {
-    { [onsets] chunk in onsets.use { $0.add(chunk) } }
+    { [onsets, isNeutral] chunk in if !isNeutral { onsets.use { $0.add(chunk) } } }
   }
 
   func begin(_ chunk: FrameBuffer) -> [ThreadTeam.Job] {

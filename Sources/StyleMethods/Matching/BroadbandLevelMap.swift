@@ -65,6 +65,9 @@ struct BroadbandLevelMap: Hashable, Sendable {
     return result
   }
 
+  /// Whether the gain is the same at all levels.
+  var isConstant: Bool { gains.allSatisfy { $0 == gains[0] } }
+
   /// The gain in dB at a level in dB.
   func callAsFunction(_ level: Double) -> Double {
     guard let upper = levels.firstIndex(where: { $0 > level }) else { return gains[gains.count - 1] }

@@ -28,12 +28,11 @@ struct MatchMethod: StyleMethod {
     else { return target }
     let (channels, knobs, numbers) = (request.shared, request.knobs, request.numbers.match)
     target.unlikeness = toned.matched.likeness.doubt
-    let tone = tone(toned.matched, doubt: toned.settled, content, style, request, &target)
+    let tone = tone(toned.matched, doubt: toned.doubt, content, style, request, &target)
 
     // Levels are compared as they will be after the whole tone.
     let source = request.dynamics ?? style
-    var trust = Trust(doubt: moving.doubt, aim: request.aim, numbers: numbers.dynamics)
-    trust.peaks = Trust(doubt: moving.settled, aim: request.aim, numbers: numbers.dynamics).peaks
+    let trust = Trust(doubt: moving.doubt, aim: request.aim, numbers: numbers.dynamics)
     guard let moved = LoudestFrames(moving.own.all.adding(tone), numbers: numbers.frames) else {
       return target
     }
@@ -59,7 +58,9 @@ struct MatchMethod: StyleMethod {
     var weighting = [Double](repeating: 0, count: bandCount)
     for (band, gain) in zip(channels, tone) { weighting[band] = gain }
     let level = BroadbandLevel(weighting: weighting, channels: channels)
-    target.map = .level(level, inputs: map.levels, outputs: zip(map.levels, map.gains).map { $0 + $1 })
+    if !map.isConstant {
+      target.map = .level(level, inputs: map.levels, outputs: zip(map.levels, map.gains).map { $0 + $1 })
+    }
     let meanGain = content.activeRows.map { map.meanGain(at: level.levels(of: $0)) } ?? 0
     for band in channels { target.shift[band] = knobs.part(weighting[band]) + meanGain }
     target.extendShift()
@@ -74,10 +75,9 @@ struct MatchMethod: StyleMethod {
     /// The broadband levels of all frames of the style.
     var styleLevels: [Double]
     var matched: Matched
-    /// The doubt p that the two are of one voice or piece, 0 to 1.
+    /// p, 0 to 1: the doubt that the two are of one voice or piece, and 1 where both are long enough for settled
+    /// statistics.
     var doubt: Double
-    /// The doubt, raised where both are long enough for settled long-term spectra.
-    var settled: Double
   }
 
   /// Compares the frames of a content and a style; `nil` where one of them has no frames.
@@ -97,10 +97,12 @@ struct MatchMethod: StyleMethod {
     // A style of less than a second raises the doubt, however alike.
     let shortness = 1 - min(1, Double(other.all.count) / numbers.frames.perSecond)
     var doubt = max(matched.likeness.doubt, shortness)
-    if request.aim == .style { doubt = Self.decided(doubt, numbers.likeness) }
+    if request.aim == .style {
+      let decided = Self.decided(doubt, numbers.likeness)
+      doubt = numbers.likeness.open.part(of: max(decided, Self.settledShare(content, style, numbers)))
+    }
     return Comparison(
-      own: own, other: other, styleLevels: styleRows.broadband, matched: matched, doubt: doubt,
-      settled: request.aim == .style ? max(doubt, Self.settledShare(content, style, numbers)) : doubt)
+      own: own, other: other, styleLevels: styleRows.broadband, matched: matched, doubt: doubt)
   }
 
   /// The results of matching frames: the tone curve of the shared bands, the effect of the style's equipment, and

@@ -156,6 +156,10 @@ extension MatchNumbers {
     ///
     /// A choice, by the ablation.
     var settling = 4.0
+    /// The doubts of which the lower counts as 0 and the upper as 1; between them they count linearly.
+    ///
+    /// A choice: a small share of the other kind of change is not heard, and costs a pass.
+    var open: ClosedRange<Double> = 0.05...0.95
   }
 
   /// The effect of the equipment of an unlike recording (`TypicalLevels`, `ToneInDoubt`).
