@@ -219,13 +219,15 @@ extension Restyler {
     var round = 0
     // One more round where the last trial missed the tone or the level of pauses by much.
     var isMissed = false
+    var memory: ContentMemory? = ContentMemory()
     while round < options.refinements || (isMissed && round == options.refinements) {
       // For gains that follow the samples, a first trial measures the samples, and a second one the result.
       let listens = round == 0 && aims.listens
       func trial(_ restyling: Restyling, listens: Bool, _ span: ClosedRange<Double>) throws -> RenderResult {
         let length = Double(max(1, excerpt?.sampleCount ?? restyling.frameCount))
         return try LevelRenderer(
-          Rendering(restyling, listens: listens), source: source, only: excerpt, team: ThreadTeam(threads)
+          Rendering(restyling, listens: listens, hearsEnvelopes: !aims.envelopes.isEmpty), source: source,
+          only: excerpt, memory: memory, team: ThreadTeam(threads)
         ).render(
           into: nil, measuresLevels: true, measuresLoudness: aims.peaks != nil || aims.loudness != nil
         ) { done in
@@ -239,7 +241,8 @@ extension Restyler {
         if restyling.isHeard(in: found.wanted) {
           requested = found.wanted.map { BandMoments(mean: $0.mean, spread: $0.standardDeviation()) }
         } else {
-          excerpt = nil
+          // The frames of a long clip take too much memory.
+          (excerpt, memory) = (nil, nil)
           found = try trial(restyling, listens: listens, first)
         }
       }

@@ -10,15 +10,21 @@ package struct Rendering: Sendable {
   package var restyling: Restyling
   /// The levels of each view from a feature file; `nil` where the layer makes them.
   var levels: [WantedLevels]?
-  /// Whether the pass measures envelopes and momentary loudness; gains that follow the samples are then left out.
+  /// Whether the pass measures the momentary loudness, and envelopes where wanted; gains that follow the samples are
+  /// then left out.
   var listens: Bool
+  /// Whether a pass that listens measures envelopes.
+  var hearsEnvelopes: Bool
   /// Whether frames report their gain of the broadband level, which is taken out of the envelopes.
-  var usesEnvelopes: Bool { listens || restyling.envelope != nil }
+  var usesEnvelopes: Bool { listens ? hearsEnvelopes : restyling.envelope != nil }
 
-  package init(_ restyling: Restyling, levels: [WantedLevels]? = nil, listens: Bool = false) {
+  package init(
+    _ restyling: Restyling, levels: [WantedLevels]? = nil, listens: Bool = false, hearsEnvelopes: Bool = true
+  ) {
     self.restyling = restyling
     self.levels = levels
     self.listens = listens
+    self.hearsEnvelopes = hearsEnvelopes
   }
 }
 
@@ -33,6 +39,7 @@ package struct LevelRenderer {
   private let geometry: STFTGeometry
   private let frameCount: Int
   private let team: ThreadTeam
+  private let memory: ContentMemory?
 
   /// Creates a renderer.
   ///
@@ -41,15 +48,17 @@ package struct LevelRenderer {
   ///   - source: The clip.
   ///   - pair: The clip with a stem that gets the clip's gains; `nil` for the clip alone.
   ///   - excerpt: The parts to render, joined end to end; `nil` renders the whole clip.
+  ///   - memory: What the trials of one clip know of its frames; `nil` for other passes.
   ///   - team: The threads that work.
   package init(
     _ rendering: Rendering, source: any FrameSource, beside pair: StemPair? = nil,
-    only excerpt: Excerpt? = nil, team: ThreadTeam
+    only excerpt: Excerpt? = nil, memory: ContentMemory? = nil, team: ThreadTeam
   ) {
     self.rendering = rendering
     self.source = excerpt.map { ExcerptSource(source, $0) } ?? source
     input = pair ?? self.source
     self.excerpt = excerpt
+    self.memory = memory
     self.team = team
     geometry = STFTGeometry(sampleRate: source.sampleRate)
     frameCount = excerpt?.sampleCount ?? rendering.restyling.frameCount
@@ -73,7 +82,7 @@ package struct LevelRenderer {
     let mixer = ViewMixer(channelCount: source.channelCount, lfeChannels: source.lfeChannels)
     let restyle = try RestylingStage(
       rendering, geometry, name: source.name, channelCount: channelCount, frameCount: frameCount, mixer,
-      excerpt: excerpt, measuresSpectra: measuresLevels, team: team)
+      excerpt: excerpt, measuresSpectra: measuresLevels, memory: memory, team: team)
     let join = JoiningStage(chain(mixer, channelCount: channelCount))
     let output = OutputStage(
       source: source, sink: sink, measuresLoudness: measuresLoudness,
@@ -106,7 +115,7 @@ package struct LevelRenderer {
       joiner: BlockJoiner(geometry, channelCount: channelCount, frameCount: frameCount),
       tone: ToneFilter(
         restyling, channelCount: channelCount, leadCount: source.channelCount, sampleRate: sampleRate),
-      compressor: listens || restyling.envelope != nil
+      compressor: rendering.usesEnvelopes
         ? EnvelopeCompressor(
           gain: listens ? nil : restyling.envelope, within: restyling.soundingBand,
           channelCount: channelCount, heard: mixer.linkedChannels, sampleRate: sampleRate,

@@ -14,14 +14,24 @@ struct CrestLimiter {
   /// The number of leading channels, which decide on the gain of all.
   private let leadCount: Int
   private let reach: Int
-  private let recovery: Double
+  /// The factors by which the distance to a constant gain falls in 1 to 8 samples.
+  private let powers: SIMD8<Double>
   private var samples: HeldSamples
   /// The needed gains below 0 dB of the last samples.
+  ///
+  /// They are kept as magnitudes times −1; ``gain(ofPeak:)`` makes gains of them.
   private var needed = SlidingLeast()
+  /// The last magnitude above the threshold whose gain was computed, and this gain in dB.
+  private var known = (peak: 0.0, gain: 0.0)
   /// The held gains in dB that are still to be averaged; `sum` is the running sum of the last 2·reach + 1 of them.
   private var held: ContiguousArray<Double> = []
   private var sum = 0.0
   private var last = 0.0
+  /// The gain in dB that the held gain recovers to, its distance from there at the last multiple of 8 samples since
+  /// then, and the number of samples behind that place.
+  ///
+  /// Places are counted from the last change of the gain, so that the result does not depend on how the input is cut.
+  private var (target, distance, lane) = (0.0, 0.0, 0)
   /// The place behind the last held gain that is not 0 dB.
   private var loweredEnd = 0
   private var inputCount = 0
@@ -40,7 +50,10 @@ struct CrestLimiter {
     self.threshold = threshold
     self.leadCount = leadCount ?? channelCount
     reach = max(1, Int(Self.reachDuration * sampleRate))
-    recovery = exp(-1 / (Self.recoveryDuration * sampleRate))
+    let recovery = exp(-1 / (Self.recoveryDuration * sampleRate))
+    var powers = SIMD8<Double>(repeating: recovery)
+    for lane in 1..<8 { powers[lane] = powers[lane - 1] * recovery }
+    self.powers = powers
     samples = HeldSamples(channelCount: channelCount)
   }
 
@@ -76,19 +89,28 @@ struct CrestLimiter {
       index = max(index, min(next, skipped))
       // Between samples that need a gain, the least gain changes only where one leaves the window.
       while index < next {
-        let least = needed.least(from: inputPosition + index - 2 * reach)
+        let least = gain(ofPeak: -needed.least(from: inputPosition + index - 2 * reach))
         let end = needed.firstPlace.map { min(next, $0 + 2 * reach + 1 - inputPosition) } ?? next
         if least < 0 || last < 0 { follow(least, index..<end, first) }
         index = end
       }
       guard index < peaks.count else { break }
       let place = inputPosition + index
-      needed.add(20 * log10(Double(threshold) / Double(peaks[index])), at: place)
-      if index >= skipped { follow(needed.least(from: place - 2 * reach), index..<index + 1, first) }
+      needed.add(-Double(peaks[index]), at: place)
+      if index >= skipped {
+        follow(gain(ofPeak: -needed.least(from: place - 2 * reach)), index..<index + 1, first)
+      }
       index += 1
     }
     inputPosition += peaks.count
     heldCount += max(0, peaks.count - skipped)
+  }
+
+  /// The gain in dB that a magnitude needs: 0 for 0, otherwise below 0.
+  @inline(__always)
+  private mutating func gain(ofPeak peak: Double) -> Double {
+    if peak != known.peak { known = (peak, peak > 0 ? 20 * log10(Double(threshold) / peak) : 0) }
+    return known.gain
   }
 
   /// Writes the held gains of a range of samples with the same least gain, until the recovery is complete.
@@ -98,13 +120,26 @@ struct CrestLimiter {
   ///   - samples: The indices of the samples.
   ///   - first: The index in ``held`` and the place in the clip that belong to sample 0.
   private mutating func follow(_ least: Double, _ samples: Range<Int>, _ first: (held: Int, place: Int)) {
-    let (recovery, step) = (recovery, least * (1 - recovery))
+    if least != target { (target, distance, lane) = (least, min(0, last - least), 0) }
     var (last, index) = (last, samples.lowerBound)
     unsafe held.withUnsafeMutableBufferPointer { held in
+      guard let base = unsafe held.baseAddress.map({ unsafe $0 + first.held }) else { return }
       while index < samples.upperBound, least < 0 || last < 0 {
-        last = min(least, last * recovery + step)
-        if last > Self.recovered { last = min(0, least) }
-        unsafe held[first.held &+ index] = last
+        if lane == 0, index &+ 8 <= samples.upperBound {
+          let values = least + distance * powers
+          if least < 0 || values[7] <= Self.recovered {
+            unsafe UnsafeMutableRawPointer(base + index).storeBytes(of: values, as: SIMD8<Double>.self)
+            last = values[7]
+            distance *= powers[7]
+            index &+= 8
+            continue
+          }
+        }
+        let value = least + distance * powers[lane]
+        last = least == 0 && value > Self.recovered ? 0 : value
+        unsafe base[index] = last
+        lane = (lane &+ 1) & 7
+        if lane == 0 { distance *= powers[7] }
         index &+= 1
       }
     }

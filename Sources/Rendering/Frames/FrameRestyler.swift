@@ -264,6 +264,11 @@ struct RenderedBlock: Sendable {
   /// are measured.
   var levelGains: [Float] = []
 
+  /// The content's frames; none where they were not measured.
+  var contentFrames: [RenderedPart.ContentFrame] {
+    zip(isActive, broadband).map { RenderedPart.ContentFrame(isActive: $0, broadband: $1) }
+  }
+
   private let geometry: STFTGeometry
 
   /// Creates a block before it is restyled.

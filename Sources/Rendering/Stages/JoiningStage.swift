@@ -18,15 +18,25 @@ struct RenderedPart: Sendable {
   }
 }
 
+/// What the first stage makes of a chunk: restyled blocks, or samples whose frames have no gain.
+struct RestyledPart: Sendable {
+  /// Restyled blocks of frames, to be joined.
+  var blocks: [RenderedBlock] = []
+  /// The samples of a chunk where no gain acts on frames; `nil` for blocks.
+  var samples: FrameBuffer?
+  /// The content's frames that were measured in an earlier pass.
+  var frames: [RenderedPart.ContentFrame] = []
+}
+
 /// The second stage of a rendering pass: blocks are joined and filtered, and gains that follow the samples act on them.
 final class JoiningStage: Stage {
   private let chain: Exclusive<SampleChain>
 
   init(_ chain: SampleChain) { self.chain = Exclusive(chain) }
 
-  func begin(_ blocks: [RenderedBlock]) -> [ThreadTeam.Job] {
-    guard !blocks.isEmpty else { return [] }
-    chain.use { $0.blocks = blocks }
+  func begin(_ part: RestyledPart) -> [ThreadTeam.Job] {
+    guard !part.blocks.isEmpty || part.samples != nil else { return [] }
+    chain.use { $0.next = part }
     return [ThreadTeam.Job(chain) { try $0.join() }]
   }
 
@@ -40,8 +50,8 @@ final class JoiningStage: Stage {
 
 /// The processors that samples pass one after the other: joiner, tone, compressor, rider, limiter.
 struct SampleChain: Sendable {
-  /// The blocks to be joined next.
-  var blocks: [RenderedBlock] = []
+  /// The part to be taken next.
+  var next = RestyledPart()
   private var joiner: BlockJoiner
   /// The tone filter; `nil` where frames apply the tone.
   private var tone: ToneFilter?
@@ -64,18 +74,15 @@ struct SampleChain: Sendable {
     self.limiter = limiter
   }
 
-  /// Takes in the blocks.
+  /// Takes in the next part.
   mutating func join() throws {
-    var joined = joiner.join(&blocks)
+    var joined = next.samples ?? joiner.join(&next.blocks)
     if let toned = tone?.process(joined) { joined = toned }
-    if let done = compressor?.process(joined, frameGains: blocks.flatMap(\.levelGains)) { joined = done }
+    if let done = compressor?.process(joined, frameGains: next.blocks.flatMap(\.levelGains)) { joined = done }
     try pass(shaped(joined))
-    for block in blocks {
-      done.frames += zip(block.isActive, block.broadband).map {
-        RenderedPart.ContentFrame(isActive: $0, broadband: $1)
-      }
-    }
-    blocks = []
+    done.frames += next.frames
+    for block in next.blocks { done.frames += block.contentFrames }
+    next = RestyledPart()
   }
 
   /// Takes in the end: each processor gives out its remaining samples.

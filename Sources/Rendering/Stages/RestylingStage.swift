@@ -14,8 +14,16 @@ final class RestylingStage: Stage {
   private let frameCount: Int
   private let restylers: [Exclusive<FrameRestyler>]
   private let onsets: Exclusive<OnsetDetector>
-  /// Whether samples pass unchanged, so that onsets do not matter.
+  /// Whether no gain acts on frames, so that onsets do not matter.
   private let isNeutral: Bool
+  /// Whether chunks pass as they are: no gain acts on frames, and the levels of frames are known or not wanted.
+  private let passesChunks: Bool
+  /// The content's frames, kept for later trials; `nil` where they are not kept.
+  private let memory: ContentMemory?
+  /// The chunk that passes in this step.
+  private var passing: FrameBuffer?
+  /// The content's frames from an earlier pass, until the next stage has them.
+  private var known: [RenderedPart.ContentFrame] = []
   private let isExcerpt: Bool
   private let measuresSpectra: Bool
   private var analyzer: STFTAnalyzer
@@ -26,8 +34,9 @@ final class RestylingStage: Stage {
 
   init(
     _ rendering: Rendering, _ geometry: STFTGeometry, name: String, channelCount: Int, frameCount: Int,
-    _ mixer: ViewMixer, excerpt: Excerpt?, measuresSpectra: Bool, team: ThreadTeam
+    _ mixer: ViewMixer, excerpt: Excerpt?, measuresSpectra: Bool, memory: ContentMemory?, team: ThreadTeam
   ) throws {
+    self.memory = memory
     self.rendering = rendering
     self.geometry = geometry
     self.name = name
@@ -46,6 +55,8 @@ final class RestylingStage: Stage {
           measuresSpectra: measuresSpectra))
     }
     isNeutral = restylers[0].use { $0.isNeutral }
+    passesChunks = isNeutral && (!measuresSpectra || memory?.facts != nil)
+    if passesChunks { known = memory?.frames ?? [] }
     onsets = Exclusive(
       OnsetDetector(
         sampleRate: geometry.sampleRate, shortestDistance: geometry.windowLength,
@@ -59,6 +70,10 @@ final class RestylingStage: Stage {
 
   func begin(_ chunk: FrameBuffer) -> [ThreadTeam.Job] {
     position += chunk.frameCount
+    guard !passesChunks else {
+      passing = chunk
+      return []
+    }
     for channel in 0..<channelCount {
       chunk.withChannel(channel) { analyzer.append($0, channel: channel) }
     }
@@ -71,17 +86,24 @@ final class RestylingStage: Stage {
       throw RestyleError.unstableContent(
         "\(name): expected \(frameCount) frames as in the first reading, found \(position)")
     }
+    guard !passesChunks else { return [] }
     analyzer.finish()
     return cut(isEnd: true)
   }
 
-  func end() -> [RenderedBlock] {
+  func end() -> RestyledPart {
+    guard !passesChunks else {
+      defer { (passing, known) = (nil, []) }
+      return RestyledPart(samples: passing, frames: known)
+    }
     // The next block may need the last frames before it again, for an onset.
     let kept = max(-1, blocks.next - FrameRestyler.reach)
     analyzer.drop(kept - analyzer.readyFrames.lowerBound)
     onsets.use { $0.drop(before: (blocks.next - 2) * geometry.hopLength) }
     defer { pending = [] }
-    return pending.map(\.value)
+    let done = pending.map(\.value)
+    if isNeutral, let memory { for block in done { memory.frames += block.contentFrames } }
+    return RestyledPart(blocks: done)
   }
 
   private func cut(isEnd: Bool) -> [ThreadTeam.Job] {
@@ -97,6 +119,10 @@ final class RestylingStage: Stage {
 
   /// Adds the counts and statistics of all threads to the result of the pass.
   func note(in result: inout RenderResult) throws {
+    if passesChunks, let facts = memory?.facts {
+      (result.limited, result.spectra.content, result.wanted) = (facts.limited, facts.spectra, facts.wanted)
+      return
+    }
     let restyling = rendering.restyling
     let computers = restylers.map { $0.use { $0.computers } }
     result.limited = restyling.views.indices.map { view in
@@ -119,5 +145,28 @@ final class RestylingStage: Stage {
         return all.shifted(byBuckets: restyling.referenceBuckets).statistics()
       }
     }
+    if isNeutral, measuresSpectra {
+      memory?.facts = ContentMemory.Facts(
+        limited: result.limited, spectra: result.spectra.content, wanted: result.wanted)
+    }
   }
+}
+
+/// The levels of the content's frames, which the first trial of a neutral restyling measures for the later ones.
+///
+/// A restyling is neutral where no gain acts on frames (``GainComputer/isNeutral``).
+package final class ContentMemory {
+  /// What a pass notes about the content as a whole.
+  struct Facts {
+    var limited: [(counts: [Int], activeCount: Int)]
+    var spectra: [LongTermSpectrumPass]
+    var wanted: [StyleStatistics]
+  }
+
+  /// The facts; `nil` before the first trial.
+  fileprivate(set) var facts: Facts?
+  fileprivate(set) var frames: [RenderedPart.ContentFrame] = []
+
+  /// Creates an empty memory.
+  package init() {}
 }

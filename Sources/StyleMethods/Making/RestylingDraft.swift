@@ -33,7 +33,7 @@ package struct RefinementAims: Sendable {
   /// The aim of peaks; `nil` where they are not lowered.
   package var peaks: PeakAim?
   /// The levels of the styles whose dynamics compressors on envelopes make.
-  var envelopes: [EnvelopeAim] = []
+  package var envelopes: [EnvelopeAim] = []
   /// A factor of the gain that follows envelopes.
   var envelopeFactor = 1.0
   /// The dynamics of the momentary loudness; `nil` where it is not changed.
