@@ -248,7 +248,10 @@ extension Restyler {
       }
       if listens {
         restyling = restyling.following(found, aims: aims)
-        if restyling.followsSamples { found = try trial(restyling, listens: false, 0.5...1) }
+        if restyling.followsSamples {
+          restyling = restyling.toned(by: found, aims: aims)
+          found = try trial(restyling, listens: false, 0.5...1)
+        }
       }
       restyling = restyling.refined(by: found, requested: requested, aims: aims)
       isMissed = options.refinements > 0 && aims.misses(in: found)

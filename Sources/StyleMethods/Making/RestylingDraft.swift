@@ -86,8 +86,6 @@ extension Restyling {
     result.facts.refinements += 1
     // The power of all corrected bands before and after the correction.
     var (before, after) = (0.0, 0.0)
-    // By how many dB the loudness of sound and of pauses moves with the equaliser.
-    var louder = (sound: 0.0, pauses: 0.0)
     for index in views.indices where !views[index].isIdentity && trial.levels[index][0, 0].count > 0 {
       let levels = trial.levels[index]
       let (counts, activeCount) = trial.limited[index]
@@ -109,27 +107,51 @@ extension Restyling {
         }
       }
       result.views[index].moveUnshared()
-      if let tone, trial.spectra.result.indices.contains(index) {
-        let reached = trial.spectra.result[index].spectrum
-        result.views[index].refineTone(
-          tone, from: trial.spectra.content[index].spectrum, to: reached, aims.numbers.match.refinement)
-        if index == 0 {
-          louder.sound = views[index].louder(reached.soundLevels, after: result.views[index])
-          louder.pauses = views[index].louder(reached.pauseLevels, after: result.views[index])
-        }
-      }
     }
-    // Thresholds for the levels of samples move with the level.
+    let louder = result.refineTones(by: trial, aims)
     let change = (before > 0 ? 10 * log10(after / before) : 0) + louder.sound
     if let loudness = aims.loudness {
       result.loudness?.refine(by: trial, loudness, aims.numbers)
-      result.loudness?.anchor += change
-      result.loudness?.gate += max(0, louder.pauses - louder.sound)
       result.lowerNoise(by: trial, aims)
     }
-    result.envelope?.follow(change)
-    result.peakThreshold = result.peakThreshold.map { $0 * Float(pow(10, change / 20)) }
+    result.follow(change, ofPauses: louder.pauses - louder.sound)
     return (result, change)
+  }
+
+  /// Moves the equalisers by the errors of a trial's tone.
+  ///
+  /// - Returns: By how many dB the loudness of sound and of pauses moves with it.
+  private mutating func refineTones(
+    by trial: RenderResult, _ aims: RefinementAims
+  ) -> (sound: Double, pauses: Double) {
+    var louder = (sound: 0.0, pauses: 0.0)
+    for (index, tone) in aims.tones.enumerated() {
+      guard let tone, !views[index].isIdentity, trial.levels[index][0, 0].count > 0,
+        trial.spectra.result.indices.contains(index)
+      else { continue }
+      let before = views[index]
+      let reached = trial.spectra.result[index].spectrum
+      views[index].refineTone(
+        tone, from: trial.spectra.content[index].spectrum, to: reached, frequencies,
+        aims.numbers.match.refinement)
+      if index == 0 {
+        louder.sound = before.louder(reached.soundLevels, after: views[index])
+        louder.pauses = before.louder(reached.pauseLevels, after: views[index])
+      }
+    }
+    return louder
+  }
+
+  /// Moves the thresholds for the levels of samples with the level of the clip after its tone.
+  ///
+  /// - Parameters:
+  ///   - change: The change of the level of sound in dB.
+  ///   - pauses: By how many dB pauses rise more than sound.
+  private mutating func follow(_ change: Double, ofPauses pauses: Double) {
+    loudness?.anchor += change
+    loudness?.gate += max(0, pauses)
+    envelope?.follow(change)
+    peakThreshold = peakThreshold.map { $0 * Float(pow(10, change / 20)) }
   }
 
   /// The restyling with the gains that follow the clip's samples, from a trial that measured them.
@@ -153,6 +175,14 @@ extension Restyling {
       result.lowerNoise(by: trial, aims)
       if aim.share > 0 { result.peakThreshold = aims.peaks?.threshold(for: trial) }
     }
+    return result
+  }
+
+  /// The restyling with its tone corrected by a trial, before the next one measures its dynamics.
+  package func toned(by trial: RenderResult, aims: RefinementAims) -> Restyling {
+    var result = self
+    let louder = result.refineTones(by: trial, aims)
+    result.follow(louder.sound, ofPauses: louder.pauses - louder.sound)
     return result
   }
 
@@ -190,17 +220,20 @@ extension ViewRestyling {
   }
 
   /// Moves the equaliser by the error of a trial's tone.
+  ///
+  /// - Parameter frequencies: The frequencies of the bands in Hz.
   fileprivate mutating func refineTone(
-    _ tone: FineTone, from content: LongTermSpectrum, to result: LongTermSpectrum,
+    _ tone: FineTone, from content: LongTermSpectrum, to result: LongTermSpectrum, _ frequencies: [Double],
     _ numbers: MatchNumbers.Refinement
   ) {
     let missing = tone.missing(from: content, to: result)
     let changes = -numbers.largestChange...numbers.largestChange
     var moved = equaliser ?? [Double](repeating: 0, count: missing.count)
+    let coarse = ToneCurves.values(of: self.tone, at: frequencies, for: ThirdOctaves.frequencies)
     for band in moved.indices where tone.isUsable[band] {
-      // The gain of the tone and its correction stay under the bound together.
+      // The gain of the tone and all its corrections stay under the bound together.
       let change = changes.nearest(to: tone.share * missing[band])
-      moved[band] += min(change, max(0, tone.highest[band] - tone.gains[band]))
+      moved[band] += min(change, max(0, tone.highest[band] - coarse[band] - moved[band]))
     }
     equaliser = moved
   }
