@@ -75,7 +75,9 @@ struct MatchMethod: StyleMethod {
     /// The broadband levels of all frames of the style.
     var styleLevels: [Double]
     var matched: Matched
-    /// p, 0 to 1: the doubt that the two are of one voice or piece, and 1 where both are long enough for settled
+    /// w, 0 to 1: the share that is taken from the statistics of the whole style, and not from frames that are alike.
+    ///
+    /// It is the doubt that the two are of one voice or piece; it is 1 where both are long enough for settled
     /// statistics.
     var doubt: Double
   }
@@ -99,7 +101,7 @@ struct MatchMethod: StyleMethod {
     var doubt = max(matched.likeness.doubt, shortness)
     if request.aim == .style {
       let decided = Self.decided(doubt, numbers.likeness)
-      doubt = numbers.likeness.open.part(of: max(decided, Self.settledShare(content, style, numbers)))
+      doubt = numbers.likeness.doubts.part(of: max(decided, Self.settledShare(content, style, numbers)))
     }
     return Comparison(
       own: own, other: other, styleLevels: styleRows.broadband, matched: matched, doubt: doubt)
@@ -137,7 +139,7 @@ struct MatchMethod: StyleMethod {
 
   /// The tone curve in dB of the shared bands, times the tone.
   ///
-  /// For the aim `style` it is `(1 − p) · e + p · g`, with the doubt p, the matched curve e, and the ``StyleTone`` g.
+  /// For the aim `style` it is `(1 − w) · e + w · g`, with the doubt w, the matched curve e, and the ``StyleTone`` g.
   /// The details of this tone in third octaves go to ``StyleTarget/fineTone``. For the aim `equipment` it is
   /// ``ToneInDoubt``.
   private func tone(
@@ -181,7 +183,7 @@ struct MatchMethod: StyleMethod {
     return odds / (1 + odds)
   }
 
-  /// How far the long-term spectra of two recordings are settled, 0 to 1: `1 − exp(−(T/T₀)^m)`.
+  /// How far the long-term statistics of two recordings are settled, 0 to 1: `1 − exp(−(T/T₀)^m)`.
   ///
   /// T is the shorter active time, T₀ and m are the settling time and its exponent. The difference that single words or
   /// notes make falls with the time.

@@ -148,7 +148,7 @@ extension MatchNumbers {
     ///
     /// A choice, by the ablation.
     var decision = 1.5
-    /// Seconds: the active time T₀ after which most of the tone comes from the long-term spectra.
+    /// Seconds: the active time T₀ after which most of tone and dynamics come from long-term statistics.
     ///
     /// Scan.
     var settlingTime = 15.0
@@ -156,10 +156,10 @@ extension MatchNumbers {
     ///
     /// A choice, by the ablation.
     var settling = 4.0
-    /// The doubts of which the lower counts as 0 and the upper as 1; between them they count linearly.
+    /// Shares: the lower and the upper bound of doubt, which count as 0 and as 1; between them it counts linearly.
     ///
-    /// A choice: a small share of the other kind of change is not heard, and costs a pass.
-    var open: ClosedRange<Double> = 0.05...0.95
+    /// A choice: a small share of the other kind of change is not heard, and costs a transform of all frames.
+    var doubts: ClosedRange<Double> = 0.05...0.95
   }
 
   /// The effect of the equipment of an unlike recording (`TypicalLevels`, `ToneInDoubt`).
