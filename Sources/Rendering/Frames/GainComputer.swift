@@ -82,7 +82,8 @@ package struct GainComputer: Sendable {
     }
     let limits = filter.map { Float(restyling.lowestGain - $0)...Float(restyling.highestGain - $0) }
     self.limits = limits
-    let keepsDeviations = view.isIdentity || (view.reshaping == nil && view.content.spread == view.style.spread)
+    let keepsDeviations =
+      view.isIdentity || (view.reshaping == nil && view.content.spread == view.style.spread)
     isNeutral =
       keepsDeviations && levels == nil
       && zip(constants, limits).allSatisfy { gain, limits in
