@@ -83,7 +83,8 @@ package struct LevelRenderer {
     let restyle = try RestylingStage(
       rendering, geometry, name: source.name, channelCount: channelCount, frameCount: frameCount, mixer,
       excerpt: excerpt, measuresSpectra: measuresLevels, memory: memory, team: team)
-    let join = JoiningStage(chain(mixer, channelCount: channelCount))
+    let join = JoiningStage(joining(mixer, channelCount: channelCount))
+    let level = LevellingStage(levelling(channelCount: channelCount))
     let output = OutputStage(
       source: source, sink: sink, measuresLoudness: measuresLoudness,
       levels: measuresLevels
@@ -92,42 +93,46 @@ package struct LevelRenderer {
           team: team, measuresThirdOctaves: true) : nil)
     let check = CheckingStage(measuresLevels ? restyling : nil, lastCentre: lastCentre, excerpt: excerpt)
     try input.pass(
-      through: restyle.then(join.then(output.then(check.last))), team: team,
+      through: restyle.then(join.then(level.then(output.then(check.last)))), team: team,
       chunkLength: FrameBlocks.chunkLength(geometry, channelCount: channelCount, team),
       observe: restyle.observe, progress: progress)
 
     var result = RenderResult(meters: output.meters, levels: check.levels)
-    let chain = join.result
-    result.envelopes = chain.compressor?.sample.ended
-    result.heard = chain.rider?.heard
+    result.envelopes = join.result.compressor?.sample.ended
+    result.heard = level.heard
     result.spectra.result = check.spectra
     try restyle.note(in: &result)
     return result
   }
 
-  /// The processors that the samples of joined blocks pass through.
-  private func chain(_ mixer: ViewMixer, channelCount: Int) -> SampleChain {
-    let restyling = rendering.restyling
-    let listens = rendering.listens
-    let sampleRate = source.sampleRate
-    let threshold = listens ? nil : restyling.peakThreshold
-    return SampleChain(
+  /// The processors that blocks pass through: joiner, tone, compressor.
+  private func joining(_ mixer: ViewMixer, channelCount: Int) -> JoiningChain {
+    let (restyling, sampleRate) = (rendering.restyling, source.sampleRate)
+    return JoiningChain(
       joiner: BlockJoiner(geometry, channelCount: channelCount, frameCount: frameCount),
       tone: ToneFilter(
         restyling, channelCount: channelCount, leadCount: source.channelCount, sampleRate: sampleRate),
       compressor: rendering.usesEnvelopes
         ? EnvelopeCompressor(
-          gain: listens ? nil : restyling.envelope, within: restyling.soundingBand,
+          gain: rendering.listens ? nil : restyling.envelope, within: restyling.soundingBand,
           channelCount: channelCount, heard: mixer.linkedChannels, sampleRate: sampleRate,
-          hopLength: geometry.hopLength) : nil,
-      rider: listens
-        ? LoudnessRider(nil, source: source)
-        : restyling.loudness.map {
-          LoudnessRider($0, within: restyling.soundingBand, source: source, channelCount: channelCount)
-        },
-      limiter: threshold.map {
+          hopLength: geometry.hopLength) : nil)
+  }
+
+  /// The processors that joined samples pass through: rider, limiter.
+  private func levelling(channelCount: Int) -> LevellingChain {
+    let restyling = rendering.restyling
+    guard !rendering.listens else {
+      return LevellingChain(rider: LoudnessRider(nil, source: source), limiter: nil)
+    }
+    return LevellingChain(
+      rider: restyling.loudness.map {
+        LoudnessRider($0, within: restyling.soundingBand, source: source, channelCount: channelCount)
+      },
+      limiter: restyling.peakThreshold.map {
         CrestLimiter(
-          channelCount: channelCount, leadCount: source.channelCount, sampleRate: sampleRate, threshold: $0)
+          channelCount: channelCount, leadCount: source.channelCount, sampleRate: source.sampleRate,
+          threshold: $0)
       })
   }
 }

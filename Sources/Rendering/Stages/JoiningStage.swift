@@ -16,6 +16,11 @@ struct RenderedPart: Sendable {
     /// The broadband level of the frame, by view.
     var broadband: [FixedLevel]
   }
+
+  /// Adds samples behind the others; an empty buffer is left out.
+  mutating func add(_ buffer: FrameBuffer) {
+    if buffer.frameCount > 0 { buffers.append(buffer) }
+  }
 }
 
 /// What the first stage makes of a chunk: restyled blocks, or samples whose frames have no gain.
@@ -28,28 +33,28 @@ struct RestyledPart: Sendable {
   var frames: [RenderedPart.ContentFrame] = []
 }
 
-/// The second stage of a rendering pass: blocks are joined and filtered, and gains that follow the samples act on them.
+/// The second stage of a rendering pass: blocks are joined and filtered, and the gain of envelopes acts on them.
 final class JoiningStage: Stage {
-  private let chain: Exclusive<SampleChain>
+  private let chain: Exclusive<JoiningChain>
 
-  init(_ chain: SampleChain) { self.chain = Exclusive(chain) }
+  init(_ chain: JoiningChain) { self.chain = Exclusive(chain) }
 
   func begin(_ part: RestyledPart) -> [ThreadTeam.Job] {
     guard !part.blocks.isEmpty || part.samples != nil else { return [] }
     chain.use { $0.next = part }
-    return [ThreadTeam.Job(chain) { try $0.join() }]
+    return [ThreadTeam.Job(chain) { $0.join() }]
   }
 
-  func finish() -> [ThreadTeam.Job] { [ThreadTeam.Job(chain) { try $0.finish() }] }
+  func finish() -> [ThreadTeam.Job] { [ThreadTeam.Job(chain) { $0.finish() }] }
 
   func end() -> RenderedPart { chain.use { $0.takeDone() } }
 
   /// The chain of processors, at the end of the pass.
-  var result: SampleChain { chain.value }
+  var result: JoiningChain { chain.value }
 }
 
-/// The processors that samples pass one after the other: joiner, tone, compressor, rider, limiter.
-struct SampleChain: Sendable {
+/// The processors that samples pass one after the other in the second stage: joiner, tone, compressor.
+struct JoiningChain: Sendable {
   /// The part to be taken next.
   var next = RestyledPart()
   private var joiner: BlockJoiner
@@ -57,58 +62,35 @@ struct SampleChain: Sendable {
   private var tone: ToneFilter?
   /// The gain that follows the envelopes, or a meter of them; `nil` where neither is wanted.
   private(set) var compressor: EnvelopeCompressor?
-  /// The gain that follows the momentary loudness, or a meter of it; `nil` where neither is wanted.
-  private(set) var rider: LoudnessRider?
-  /// The limiter of peaks; `nil` where peaks are not lowered.
-  private var limiter: CrestLimiter?
   private var done = RenderedPart()
 
-  init(
-    joiner: BlockJoiner, tone: ToneFilter?, compressor: EnvelopeCompressor?, rider: LoudnessRider?,
-    limiter: CrestLimiter?
-  ) {
+  init(joiner: BlockJoiner, tone: ToneFilter?, compressor: EnvelopeCompressor?) {
     self.joiner = joiner
     self.tone = tone
     self.compressor = compressor
-    self.rider = rider
-    self.limiter = limiter
   }
 
   /// Takes in the next part.
-  mutating func join() throws {
+  mutating func join() {
     var joined = next.samples ?? joiner.join(&next.blocks)
     if let toned = tone?.process(joined) { joined = toned }
     if let done = compressor?.process(joined, frameGains: next.blocks.flatMap(\.levelGains)) { joined = done }
-    try pass(shaped(joined))
+    done.add(joined)
     done.frames += next.frames
     for block in next.blocks { done.frames += block.contentFrames }
     next = RestyledPart()
   }
 
   /// Takes in the end: each processor gives out its remaining samples.
-  mutating func finish() throws {
-    if let rest = tone?.finish() {
-      try pass(shaped(compressor?.process(rest, frameGains: []) ?? rest))
-    }
-    if let rest = compressor?.finish() { try pass(shaped(rest)) }
-    if let rest = try rider?.finish() { pass(limiter?.process(rest) ?? rest) }
-    if let rest = limiter?.finish() { pass(rest) }
+  mutating func finish() {
+    if let rest = tone?.finish() { done.add(compressor?.process(rest, frameGains: []) ?? rest) }
+    if let rest = compressor?.finish() { done.add(rest) }
   }
 
   /// Returns the samples and frames finished since the last call.
   mutating func takeDone() -> RenderedPart {
     defer { done = RenderedPart() }
     return done
-  }
-
-  private mutating func pass(_ buffer: FrameBuffer) {
-    if buffer.frameCount > 0 { done.buffers.append(buffer) }
-  }
-
-  /// The samples after the rider and the limiter.
-  private mutating func shaped(_ buffer: FrameBuffer) throws -> FrameBuffer {
-    let ridden = try rider?.process(buffer) ?? buffer
-    return limiter?.process(ridden) ?? ridden
   }
 }
 

@@ -4,7 +4,7 @@ import Restylings
 import SoundFiles
 import StyleProfiles
 
-/// The third stage of a rendering pass: samples go to the sink, to meters, and into a second analysis if wanted.
+/// The fourth stage of a rendering pass: samples go to the sink, to meters, and into a second analysis if wanted.
 final class OutputStage: Stage {
   let meters: ClipMeters
   private let sink: Exclusive<any FrameSink>?
