@@ -66,7 +66,7 @@ import Testing
     for count in [0, 40, bytes.count / 2] {
       let layout = FileLayout([.bytes(Array(bytes[..<count])), .file(count..<bytes.count)])
       let failure = #expect(throws: SoundFileHandle.Failure.self) {
-        let handle = try SoundFileHandle(reading: FileView(descriptor, layout))
+        let handle = try SoundFileHandle(reading: FileView(.file(descriptor), layout))
         var items = [Float](repeating: 0, count: 10_000)
         _ = items.withUnsafeMutableBufferPointer { Float.read(handle, $0) }
         if let failure = handle.failure { throw failure }
