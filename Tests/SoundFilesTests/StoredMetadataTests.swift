@@ -335,7 +335,7 @@ import Testing
     }
   }
 
-  /// Where a caller changes text fields, comments of other names and pictures stay in every container that has comments.
+  /// Where a caller changes text fields, comments of other names and pictures stay.
   @Test(arguments: [
     SoundFileFormat(.flac, .pcm16), SoundFileFormat(.ogg, .vorbis), SoundFileFormat(.ogg, .opus),
     SoundFileFormat(.mp3, .mpegLayer3),

@@ -105,7 +105,7 @@ struct FaultTests {
     for name in ["nine", "slow", "empty"] { #expect(run.errors.contains("in/\(name).wav: not restyled")) }
   }
 
-  /// Headers that promise terabytes, or more than 64 bits hold: the frames that are there are restyled, and so is the rest.
+  /// Headers that promise terabytes or more: the frames that are there are restyled, and so are the other clips.
   @Test func headersThatPromiseTooMuchCostNothing() throws {
     let space = try Workspace()
     try space.makeFolder(1)

@@ -95,7 +95,7 @@ struct RecordTests {
     #expect(try space.run(command).status == 73)
   }
 
-  /// Where something else has the place of a record or of the folder of records, the result is no result of the program.
+  /// Where something else has the place of a record, the file is no result of the program.
   @Test func otherThingsInTheirPlaceAreNoRecords() throws {
     let space = try makeSpace(1)
     let one = ["in/0.wav", "-s", "style.wav", "--skip-existing", "-o", "out/a.wav"]
