@@ -106,8 +106,8 @@ import Testing
       largest.sources[index].channelCount = 1 << 16
       largest.sources[index].clippedSampleCount = 1 << 62
     }
-    #expect(largest.clippedSampleCount == .max)
-    #expect(profile.clippedSampleCount == count)
+    #expect(largest.notableClippedSampleCount == .max)
+    #expect(profile.notableClippedSampleCount == count)
     var older = profile
     older.sources[0].clippedSampleCount = nil
     try older.write(to: url)

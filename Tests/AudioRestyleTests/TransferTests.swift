@@ -241,6 +241,14 @@ import Testing
     #expect(throws: RestyleError.silentStyle("quiet.wav")) {
       try Restyler().restyling(of: silence, towards: [WeightedStyle(silence)])
     }
+    let noise = try ProfileLearner().learn(
+      source([TestClips.wandering(seed: 8, count: 20_000, rate: 44100, pole: 0.2)]))
+    for weights in [[0, 0], [-1, 2], [.infinity, 1], [.nan, 1], [1e308, 1e308]] as [[Double]] {
+      let error = #expect(throws: RestyleError.self, "\(weights)") {
+        try Restyler().restyling(of: noise, towards: weights.map { WeightedStyle(noise, weight: $0) })
+      }
+      #expect(error?.description.contains("style weights") == true)
+    }
     #expect(throws: RestyleError.emptyClip("nothing")) {
       try ProfileLearner().learn(MemorySource([[]], sampleRate: 44100, name: "nothing"))
     }

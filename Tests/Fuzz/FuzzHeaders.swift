@@ -16,11 +16,15 @@ public func fuzzHeaders(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     precondition(Array(rest.prefix(comments.encoded().count)) == comments.encoded())
     var others = comments
     others.removeGains()
-    _ = (others.takePictures(), others.unknownKeys)
+    _ = (others.takePictures().map { ID3Tag.frame(ofPicture: $0) }, others.unknownKeys)
+    // What ID3 gets of the comments can be read again.
+    let tag = ID3Tag.tag(ID3Tag.frames(of: comments))
+    precondition(ID3Tag.frames(tag) != nil)
+    _ = ID3Tag.comments(of: tag)
   case 1:
     let kept = ID3Tag.withoutGains(rest)
     precondition(ID3Tag.withoutGains(kept) == kept)
-    _ = ID3Tag.unknownFrames(rest)
+    _ = (ID3Tag.unknownFrames(rest), ID3Tag.comments(of: rest), ID3Tag.frame(ofPicture: rest))
   case 2:
     precondition(BroadcastExtension.withoutMeasurements(rest).count == rest.count)
     _ = BroadcastExtension.withoutMeasurements(iXML: rest)
@@ -39,18 +43,8 @@ public func fuzzHeaders(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   return 0
 }
 
-/// One descriptor for all inputs.
-nonisolated(unsafe) private let descriptor: Int32 = {
-  let path = "/dev/shm/fuzz-\(getpid())"
-  let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC, 0o600)
-  unlink(path)
-  return descriptor
-}()
-
 private func readFile(_ bytes: [UInt8]) {
-  ftruncate(descriptor, 0)
-  _ = FileBytes.write(bytes, to: descriptor, at: 0)
-  guard let source = try? SoundSource(duplicating: descriptor, path: "input") else { return }
+  let source = SoundSource(bytes: bytes, path: "input")
   let probe = HeaderProbe(source)
   _ = probe.isTruncated(byteCount: bytes.count)
   for layout in probe.streams {
@@ -58,19 +52,41 @@ private func readFile(_ bytes: [UInt8]) {
     guard let length = view.length else { continue }
     // A view is no longer than the file and the little that is put before it.
     precondition(length <= bytes.count + 64)
-    var buffer = [UInt8](repeating: 0, count: 512)
+    var end = [UInt8](repeating: 0, count: 512)
     view.position = max(0, length - 256)
-    let got = buffer.withUnsafeMutableBytes { view.read($0) }
+    let got = end.withUnsafeMutableBytes { view.read($0) }
     precondition(got <= 256)
   }
-  for container in [SoundContainer.wav, .aiff, .caf, .flac, .ogg, .mp3] {
-    let format = SoundFileFormat(container, .pcm16)
+  for format in formats(bytes) {
     let stored = StoredMetadata.read(source, probe, format, hasLayout: false)
     _ = (stored?.loss(in: format), stored?.withoutMeasurements(), stored?.infoTexts)
     _ = stored?.flacBlocks(skippingTexts: false)
     _ = stored?.oggComments(vendor: [])
+    _ = (stored?.converted(to: .id3), stored?.converted(to: .comments))
   }
 }
+
+/// The formats for which libsndfile can take a file that starts with some bytes.
+private func formats(_ bytes: [UInt8]) -> [SoundFileFormat] {
+  switch HeaderBytes.text(bytes, 0, 4) {
+  case "RIFF", "RF64", "BW64": [wav]
+  case "RIFX": [rifx]
+  case "FORM": [aiff]
+  case "caff": [caf]
+  case "fLaC": [flac]
+  case "OggS": [ogg, flac]
+  case "riff", ".snd", "dns.": []
+  default: [mp3, flac]
+  }
+}
+
+private let wav = SoundFileFormat(.wav, .pcm16)
+private let rifx = SoundFileFormat(.wav, .pcm16, byteOrder: .big)
+private let aiff = SoundFileFormat(.aiff, .pcm16)
+private let caf = SoundFileFormat(.caf, .pcm16)
+private let flac = SoundFileFormat(.flac, .pcm16)
+private let ogg = SoundFileFormat(.ogg, .vorbis)
+private let mp3 = SoundFileFormat(.mp3, .mpegLayer3)
 
 /// The one kind of input that is wanted; `nil` for all, by their first byte.
 private let only = getenv("FUZZ_ONLY").flatMap { UInt8(String(cString: $0)) }

@@ -61,6 +61,13 @@ import Testing
     #expect(
       mp3?.description.hasPrefix(
         "MP3 holds up to 2 channels here, and this clip has 4; possible are Ogg Vorbis") == true)
+    // The format itself has no such limit.
+    let slow = #expect(throws: SoundFileError.self) {
+      try SoundFileFormat(.wav, .pcm16).check(sampleRate: 400, channelCount: 1)
+    }
+    #expect(
+      slow?.description.hasPrefix("WAV, 16-bit is written here at 8 to 192 kHz, and this clip has 0.4 kHz")
+        == true)
     let long = #expect(throws: SoundFileError.self) {
       try SoundFileFormat(.aiff, .pcm24).check(sampleRate: 48000, channelCount: 2, frameCount: 1_000_000_000)
     }

@@ -156,9 +156,11 @@ import Testing
     let folder = TestFolder()
     var metadata = try SoundFileReader(path: folder.write(Self.wav(), to: "a.wav")).info.metadata
     metadata[.title] = "Another"
-    try write(FrameBuffer(channels: [[0, 0.5]]), to: folder.file("b.wav"), SoundFileFormat(.wav, .pcm16)) {
+    let format = SoundFileFormat(.wav, .pcm16)
+    let writer = try write(FrameBuffer(channels: [[0, 0.5]]), to: folder.file("b.wav"), format) {
       $0.metadata = metadata
     }
+    #expect(writer.losses == ["the text “IENG”"])
     let copied = try SoundFileReader(path: folder.file("b.wav")).info.metadata
     #expect(copied[.title] == "Another" && copied[.software] == "Recorder 1")
     #expect(copied.partNames.contains("smpl"))
@@ -331,6 +333,41 @@ import Testing
       let back = try copy(bytes, to: SoundFileFormat(.flac, .pcm16)).info
       #expect(parts(back)["PICTURE"] == Self.picture)
     }
+  }
+
+  /// Where a caller changes text fields, comments of other names and pictures stay.
+  @Test(arguments: [
+    SoundFileFormat(.flac, .pcm16), SoundFileFormat(.ogg, .vorbis), SoundFileFormat(.ogg, .opus),
+    SoundFileFormat(.mp3, .mpegLayer3),
+  ])
+  func changedTextsLeaveOtherComments(_ format: SoundFileFormat) throws {
+    let folder = TestFolder()
+    let reader = try SoundFileReader(path: folder.write(try flac(folder), to: "a"))
+    var options = SoundFileWriter.Options()
+    options.metadata = reader.info.metadata
+    options.metadata[.title] = "Another"
+    options.metadata[.artist] = nil
+    let writer = try SoundFileWriter(
+      path: folder.file("b"), format: format, sampleRate: reader.info.sampleRate, channelCount: 2,
+      options: options)
+    try reader.copySamples(to: writer)
+    try writer.finish()
+    let found = try SoundFileReader(path: folder.file("b")).info.metadata
+    #expect(found[.title] == "Another" && found[.artist] == nil)
+    // An MP3 shows its tag as the comments that a FLAC file gets from it.
+    let stored = try #require(found.stored(for: SoundFileFormat(.flac, .pcm16)))
+    let part = try #require(stored.parts.first { $0.name == "VORBIS_COMMENT" })
+    var comments = try #require(VorbisComments(part.bytes))
+    var pictures = stored.parts.filter { $0.name == "PICTURE" }.map(\.bytes)
+    pictures += comments.takePictures()
+    let texts = comments.comments.map { String(decoding: $0, as: UTF8.self) }
+    for wanted in Self.kept where !wanted.hasPrefix("TITLE=") && !wanted.hasPrefix("ARTIST=") {
+      #expect(texts.filter { $0 == wanted }.count == 1)
+    }
+    #expect(texts.filter { $0.hasPrefix("TITLE=") } == ["TITLE=Another"])
+    #expect(!texts.contains { $0.hasPrefix("ARTIST=") })
+    #expect(pictures == [Self.picture])
+    #expect(writer.losses == (format.container == .flac ? [] : ["“APPLICATION”"]))
   }
 
   @Test(arguments: [SoundEncoding.vorbis, .opus])

@@ -66,13 +66,43 @@ import Testing
     for count in [0, 40, bytes.count / 2] {
       let layout = FileLayout([.bytes(Array(bytes[..<count])), .file(count..<bytes.count)])
       let failure = #expect(throws: SoundFileHandle.Failure.self) {
-        let handle = try SoundFileHandle(reading: FileView(descriptor, layout))
+        let handle = try SoundFileHandle(reading: FileView(.file(descriptor), layout))
         var items = [Float](repeating: 0, count: 10_000)
         _ = items.withUnsafeMutableBufferPointer { Float.read(handle, $0) }
         if let failure = handle.failure { throw failure }
       }
       #expect(failure?.isSystem == true)
     }
+  }
+
+  /// Bytes that something else changes before the file is finished: formats with checksums notice it at the end.
+  @Test(arguments: [
+    SoundFileFormat(.flac, .pcm16), SoundFileFormat(.ogg, .vorbis), SoundFileFormat(.ogg, .opus),
+    SoundFileFormat(.mp3, .mpegLayer3),
+  ])
+  func damageBeforeTheEndIsFound(_ format: SoundFileFormat) throws {
+    let folder = TestFolder()
+    let tones = Signal.tones(channels: 1, frames: 200_000, sampleRate: 48000)
+    for isDamaged in [false, true] {
+      let writer = try SoundFileWriter(
+        path: folder.file("a"), format: format, sampleRate: 48000, channelCount: 1,
+        options: SoundFileWriter.Options())
+      try writer.write(tones)
+      if isDamaged {
+        let part = try #require(folder.names.first { $0.hasSuffix(".part") })
+        let count = folder.bytes(part).count
+        #expect(count > 1000)
+        let descriptor = open(folder.file(part), O_WRONLY)
+        defer { close(descriptor) }
+        #expect(FileBytes.write([UInt8](repeating: 0x55, count: count / 2), to: descriptor, at: count / 4))
+        let error = #expect(throws: SoundFileError.self) { try writer.finish() }
+        #expect(error?.exitCode == 74)
+      } else {
+        try writer.finish()
+        try FileManager.default.removeItem(atPath: folder.file("a"))
+      }
+    }
+    #expect(folder.names.isEmpty)
   }
 
   @Test func manyChannelsAreRefusedBeforeMemoryIsTaken() throws {

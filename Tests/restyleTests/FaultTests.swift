@@ -105,6 +105,33 @@ struct FaultTests {
     for name in ["nine", "slow", "empty"] { #expect(run.errors.contains("in/\(name).wav: not restyled")) }
   }
 
+  /// Headers that promise terabytes or more: the frames that are there are restyled, and so are the other clips.
+  @Test func headersThatPromiseTooMuchCostNothing() throws {
+    let space = try Workspace()
+    try space.makeFolder(1)
+    try space.makeClip("in/a.w64", format: SoundFileFormat(.w64, .pcm16))
+    try space.makeClip("in/b.caf", format: SoundFileFormat(.caf, .pcm16))
+    try space.makeClip("in/c.mp3", sampleRate: 48000, format: SoundFileFormat(.mp3, .mpegLayer3))
+    let ones = [UInt8](repeating: 0xFF, count: 7)
+    for (name, mark, offset, field) in [
+      ("in/a.w64", "data", 16, ones + [0x7F]), ("in/b.caf", "data", 4, [0x7F] + ones),
+      ("in/c.mp3", "Xing", 8, [0x7F, 0xFF, 0xFF, 0xFF]),
+    ] as [(String, String, Int, [UInt8])] {
+      var bytes = try space.bytes(name)
+      let marks = [mark, mark == "Xing" ? "Info" : mark].compactMap { bytes.range(of: Data($0.utf8)) }
+      let start = try #require(marks.first).lowerBound + offset
+      bytes.replaceSubrange(start..<start + field.count, with: field)
+      try bytes.write(to: space.url(name))
+    }
+    let run = try space.shell("$R in --style style.wav -o a/")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(space.names(in: "a") == ["0.wav", "a.w64", "b.caf", "c.mp3"])
+    for name in ["a.w64", "b.caf"] { #expect(try space.info("a/" + name).frameCount == 4000) }
+    #expect(try abs(space.info("a/c.mp3").frameCount - 24_000) < 2400)
+    #expect(run.errors.contains("in/c.mp3: the file breaks off"))
+    #expect(try space.shell("$R in/c.mp3 --style style.wav -o b.mp3 --strict").status == 65)
+  }
+
   @Test func formatsOfOldMachinesAreWrittenOrRefusedAlone() throws {
     let space = try Workspace()
     try space.makeFolder(2)

@@ -36,6 +36,16 @@ import Testing
     #expect((facts["edges"] as? [[Double]])?.count == frequencies.count)
   }
 
+  /// Not even by a link, and with --force.
+  @Test func featuresDoNotReplaceTheClip() throws {
+    let before = try space.bytes("talk.wav")
+    try FileManager.default.createSymbolicLink(
+      at: space.url("talk.npz"), withDestinationURL: space.url("talk.wav"))
+    let run = try space.run("extract", "talk.wav", "-o", "talk.npz", "--force")
+    #expect(run.status == 64 && run.errors.contains("would replace the clip"))
+    #expect(try space.bytes("talk.wav") == before)
+  }
+
   @Test func wrongCommandLinesAre64() throws {
     #expect(try space.run("extract", "talk.wav", "-o", "talk.npz").status == 0)
     for arguments in [

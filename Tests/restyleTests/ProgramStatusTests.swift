@@ -27,6 +27,7 @@ import Testing
     ["talk.wav", "--style", "style.wav", "--method", "mean", "--dynamics", "2"],
     ["talk.wav", "--style", "style.wav", "--method", "efdm", "--strength", "1.5"],
     ["talk.wav", "--style", "style.wav", "--method", "transport", "--features", "spectrum"],
+    ["talk.wav", "--style", "style.wav=1e308", "--style", "./style.wav=1e308", "-o", "out.wav"],
     ["talk.wav", "--style", "style.wav=0"], ["talk.wav", "style.wav", "--style", "style.wav"],
     [".", "--style", "style.wav"], ["talk.wav", "--style", "style.wav", "--grid"],
     ["talk.wav", "--style", "style.wav=2", "--grid", "-o", "out/"],

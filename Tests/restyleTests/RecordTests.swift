@@ -95,6 +95,26 @@ struct RecordTests {
     #expect(try space.run(command).status == 73)
   }
 
+  /// Where something else has the place of a record, the file is no result of the program.
+  @Test func otherThingsInTheirPlaceAreNoRecords() throws {
+    let space = try makeSpace(1)
+    let one = ["in/0.wav", "-s", "style.wav", "--skip-existing", "-o", "out/a.wav"]
+    for script in [
+      "mkdir -p out/.restyle; mkfifo out/.restyle/a.wav.json", "mkdir -p out/.restyle/a.wav.json",
+      "mkdir -p out/.restyle; echo '{}' >out/.restyle/a.wav.json",
+      "mkdir -p out/.restyle; ln -s /dev/zero out/.restyle/a.wav.json",
+    ] {
+      #expect(try space.shell("rm -rf out; \(script); cp in/0.wav out/a.wav").status == 0)
+      let run = try space.shell("timeout 60 $R \(one.joined(separator: " "))")
+      #expect(run.status == 73, "\(script): \(run.errors)")
+      #expect(try space.bytes("out/a.wav") == space.bytes("in/0.wav"))
+    }
+    #expect(try space.shell("rm -rf out; mkdir out; touch out/.restyle").status == 0)
+    let run = try space.run(one)
+    #expect(run.status == 73 && run.errors.contains("out/.restyle' is a file"), "\(run.errors)")
+    #expect(space.names(in: "out") == [".restyle"])
+  }
+
   @Test func streamsAndPagesHaveNoRecords() throws {
     let space = try makeSpace(1)
     for more in [

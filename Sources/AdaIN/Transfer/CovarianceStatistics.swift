@@ -40,8 +40,10 @@ public struct CovarianceStatistics: TransferStatistics, Hashable {
   /// - Parameters:
   ///   - count: The number of frames n.
   ///   - mean: The mean of each of the C channels.
-  ///   - covariance: S, symmetric, in row-major order (C, C).
-  /// - Throws: ShapeError where the numbers do not fit each other, or the count is negative.
+  ///   - covariance: S, in row-major order (C, C). Opposite entries may differ by rounding, that is by
+  ///     1e-9 · max |S|; their mean is taken.
+  /// - Throws: ShapeError where the numbers do not fit each other, the count is negative, or S is not symmetric or not
+  ///   finite.
   public init(count: Int, mean: [Double], covariance: [Double]) throws(ShapeError) {
     guard count >= 0, covariance.count == mean.count * mean.count else {
       throw ShapeError(
@@ -52,7 +54,7 @@ public struct CovarianceStatistics: TransferStatistics, Hashable {
     guard count > 0 else { return }
     self.count = count
     self.mean = mean
-    scatter = SymmetricMatrix(size: mean.count, values: covariance)
+    scatter = try SymmetricMatrix(checking: covariance, size: mean.count)
     quartic = Double(count) * (scatter.trace * scatter.trace + 2 * scatter.squaredNorm)
     scatter.scale(Double(count))
   }

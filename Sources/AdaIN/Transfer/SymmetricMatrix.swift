@@ -1,3 +1,5 @@
+import Tensors
+
 /// A symmetric matrix of `Double` in row-major order, with the operations that Gaussian transport needs.
 struct SymmetricMatrix: Hashable, Sendable {
   let size: Int
@@ -14,6 +16,28 @@ struct SymmetricMatrix: Hashable, Sendable {
     precondition(values.count == size * size)
     self.size = size
     self.values = values
+  }
+
+  /// Creates a matrix from values in row-major order whose opposite entries differ by rounding at most.
+  ///
+  /// - Throws: ShapeError where opposite entries differ by more than 1e-9 of the largest magnitude, or a value is not
+  ///   finite.
+  init(checking values: [Double], size: Int) throws(ShapeError) {
+    self.init(size: size, values: values)
+    let limit = 1e-9 * values.reduce(0) { max($0, abs($1)) }
+    for i in 0..<size {
+      for j in 0...i {
+        let (lower, upper) = (self[i, j], self[j, i])
+        // A difference with NaN or infinity is no smaller than any limit.
+        guard abs(lower - upper) <= limit, lower.isFinite else {
+          throw ShapeError(
+            "expected a symmetric covariance of finite values, found \(lower) at (\(i), \(j)) and \(upper) at "
+              + "(\(j), \(i))")
+        }
+        self[i, j] = lower + (upper - lower) / 2
+        self[j, i] = self[i, j]
+      }
+    }
   }
 
   subscript(row: Int, column: Int) -> Double {

@@ -44,35 +44,6 @@ enum FileBytes {
     return done
   }
 
-  /// The offset of the first occurrence of some bytes in a file, from an offset on; nil where there is none or reading
-  /// fails.
-  static func place(of wanted: [UInt8], in descriptor: Int32, from start: Int) -> Int? {
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    var offset = FileNumber(start)
-    while true {
-      let got = unsafe buffer.withUnsafeMutableBytes { unsafe read($0, from: descriptor, at: offset.value) }
-      guard got >= wanted.count else { return nil }
-      let found = unsafe buffer.withUnsafeBytes { unsafe place(of: wanted, in: $0, count: got) }
-      if let found { return (offset + FileNumber(found)).value }
-      guard got == buffer.count else { return nil }
-      // The next buffer overlaps this one, for an occurrence across the border.
-      offset += FileNumber(got - wanted.count + 1)
-    }
-  }
-
-  private static func place(of wanted: [UInt8], in bytes: UnsafeRawBufferPointer, count: Int) -> Int? {
-    guard let base = bytes.baseAddress, let first = wanted.first else { return nil }
-    var index = 0
-    while index <= count - wanted.count,
-      let match = unsafe memchr(base + index, Int32(first), count - wanted.count - index + 1)
-    {
-      index = unsafe UnsafeRawPointer(match) - base
-      if unsafe memcmp(match, wanted, wanted.count) == 0 { return index }
-      index += 1
-    }
-    return nil
-  }
-
   /// `count` bytes at an offset of a descriptor; nil where not all of them are there.
   static func read(_ count: Int, from descriptor: Int32, at offset: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)

@@ -64,16 +64,16 @@ class VirtualFile {
 /// A view of a file for libsndfile: parts of the file, one after the other, with some bytes replaced.
 ///
 /// With views, lengths in headers are corrected, bytes that are not sound are left out, and each link of a chain is a
-/// file of its own, without a copy. The descriptor belongs to the caller.
+/// file of its own, without a copy. An open file belongs to the caller.
 final class FileView: VirtualFile {
-  private let descriptor: Int32
+  private let store: ByteStore
   private let layout: FileLayout
   private let hidesLength: Bool
   private let total: Int
   private let starts: [Int]
 
-  init(_ descriptor: Int32, _ layout: FileLayout, hidesLength: Bool = false) {
-    self.descriptor = descriptor
+  init(_ store: ByteStore, _ layout: FileLayout, hidesLength: Bool = false) {
+    self.store = store
     self.layout = layout
     self.hidesLength = hidesLength
     var starts: [Int] = []
@@ -105,7 +105,7 @@ final class FileView: VirtualFile {
         unsafe target.copyBytes(from: bytes[place..<place + wanted])
         got = wanted
       case .file(let range):
-        got = unsafe FileBytes.read(target, from: descriptor, at: range.lowerBound + place)
+        got = unsafe store.read(target, at: range.lowerBound + place)
         if got < 0 { fail(errno) }
       }
       guard got > 0 else { break }

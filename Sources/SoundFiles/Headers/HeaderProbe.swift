@@ -123,15 +123,10 @@ extension HeaderProbe {
     // The mark, then the block STREAMINFO, which comes first and has 34 bytes.
     let marks =
       [[0x66, 0x4C, 0x61, 0x43, 0, 0, 0, 34], [0x66, 0x4C, 0x61, 0x43, 0x80, 0, 0, 34]] as [[UInt8]]
-    var starts = [start.value]
     // Honest files have fewer links.
-    while starts.count < 10_000, let last = starts.last {
-      let found = marks.compactMap {
-        FileBytes.place(of: $0, in: source.descriptor, from: (FileNumber(last) + 8).value)
-      }
-      guard let next = found.min() else { break }
-      starts.append(next)
-    }
+    let starts =
+      [start.value]
+      + source.store.places(ofAny: marks, from: start + 8, byteCount: source.byteCount, limit: 10_000)
     streams = zip(starts, starts.dropFirst() + [source.byteCount]).map { FileLayout($0..<max($0, $1)) }
   }
 }

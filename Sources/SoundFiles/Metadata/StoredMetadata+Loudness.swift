@@ -29,22 +29,29 @@ extension StoredMetadata {
 
   /// The metadata with text fields in place of its texts, in families that have comments or a tag.
   ///
-  /// In other families libsndfile writes the text fields, beside which other parts have a place.
+  /// Comments, frames and pictures of other names stay; what has no place is added to ``omitted``. In other families
+  /// libsndfile writes the text fields, beside which other parts have a place.
   func with(texts: [SoundMetadata.Field: String], vendor: [UInt8]) -> StoredMetadata {
     var changed = self
     let fields = SoundMetadata.Field.allCases.compactMap { field in texts[field].map { (field, $0) } }
     switch family {
     case .comments:
-      let known = Set(SoundMetadata.Field.allCases.map(\.commentKey) + ["ENCODER"])
-      let others = parts.first { $0.name == Self.comment }.flatMap { VorbisComments($0.bytes) }?.comments
-        .filter { !known.contains(VorbisComments.key($0)) }
+      let others = parts.first { $0.name == Self.comment }.flatMap { VorbisComments($0.bytes) }
       changed.parts.removeAll { $0.name == Self.comment }
       var comments = VorbisComments(vendor: vendor)
-      comments.comments = fields.map { Array("\($0.commentKey)=\($1)".utf8) } + (others ?? [])
+      comments.comments = fields.map { Array("\($0.commentKey)=\($1)".utf8) }
+      comments.comments += others?.without(SoundMetadata.Field.allCases) ?? []
       changed.parts.append(Part(name: Self.comment, bytes: comments.encoded()))
     case .id3:
-      let tag = ID3Tag.tag(fields.compactMap { field, text in field.frameName.map { ($0, text) } })
-      changed.parts = [Part(name: "ID3", bytes: tag)]
+      let (comments, pictures, others) =
+        parts.first.map { ID3Tag.comments(of: $0.bytes) } ?? (.init(), [], [])
+      var kept = VorbisComments()
+      kept.comments = comments.without(SoundMetadata.Field.allCases.filter { $0.frameName != nil })
+      var body = ID3Tag.frames(of: fields.compactMap { field, text in field.frameName.map { ($0, text) } })
+      body += ID3Tag.frames(of: kept) + pictures.flatMap { ID3Tag.frame(ofPicture: $0) ?? [] }
+      changed.parts = [Part(name: "ID3", bytes: ID3Tag.tag(body))]
+      changed.omitted += fields.filter { $0.0.frameName == nil }.map { "the text field “\($0.0.name)”" }
+      changed.omitted += others.map { "the ID3 frame “\($0)”" }
     case .riff, .rifx, .aiff, .caf: break
     }
     return changed
@@ -95,13 +102,12 @@ extension ID3Tag {
     return self.tag(version, body: frames.flatMap(\.bytes) + added.flatMap(\.self))
   }
 
-  /// A tag of version 2.4 with texts in UTF-8.
-  static func tag(_ texts: [(name: String, text: String)]) -> [UInt8] {
-    let frames = texts.map { name, text in
+  /// Frames of version 2.4 with texts in UTF-8.
+  static func frames(of texts: [(name: String, text: String)]) -> [UInt8] {
+    texts.flatMap { name, text in
       // A comment has a language, here an unknown one, and a description.
       frame(name, [3] + (name == "COMM" ? Array("XXX\0".utf8) : []) + Array(text.utf8), 4)
     }
-    return tag(4, body: frames.flatMap(\.self))
   }
 
   private static func frame(_ name: String, _ content: [UInt8], _ version: UInt8) -> [UInt8] {
@@ -113,10 +119,17 @@ extension ID3Tag {
   }
 }
 
+extension VorbisComments {
+  /// The comments without those of some text fields, and without the encoder's name.
+  fileprivate func without(_ fields: [SoundMetadata.Field]) -> [[UInt8]] {
+    let keys = Set(fields.map(\.commentKey) + ["ENCODER"])
+    return comments.filter { !keys.contains(Self.key($0)) }
+  }
+}
+
 extension SoundMetadata.Field {
   /// The name of its comment in FLAC, Vorbis and Opus.
   fileprivate var commentKey: String { rawValue.uppercased() }
-
   /// The name of its ID3 frame; nil where there is none.
   var frameName: String? {
     switch self {

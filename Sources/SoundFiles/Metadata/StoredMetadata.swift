@@ -158,7 +158,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   }
 
   /// Phrases for the texts in a part for which libsndfile has no field; nil for a part that holds no texts.
-  private func otherTexts(_ part: Part) -> [String]? {
+  func otherTexts(_ part: Part) -> [String]? {
     guard isText(part) else { return nil }
     switch family {
     case .riff, .rifx:

@@ -226,8 +226,7 @@ extension SoundFileReader {
   ) throws(SoundFileError) {
     let output = try OutputFile(path: path, overwrites: overwrites)
     output.willAppear = willAppear
-    lseek(source.descriptor, 0, SEEK_SET)
-    _ = try FileBytes.copy(from: source.descriptor, to: output.descriptor, reading: info.path, writing: path)
+    try source.copyAll(to: output, path)
     try source.requireUnchanged()
     try output.commit()
   }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// An open input: the descriptor of a regular file, closed when the value is released.
+/// An open input: a regular file, closed when the value is released, or bytes in memory.
 ///
 /// Standard input is first copied to a temporary file, because sound files are read by position.
 struct SoundSource: ~Copyable {
   let path: String
-  let descriptor: Int32
+  let store: ByteStore
   let byteCount: Int
   /// The state of the file when it was opened; nil for the copy of a stream.
   let stamp: FileStamp?
@@ -17,9 +17,17 @@ struct SoundSource: ~Copyable {
 
   private init(path: String, descriptor: Int32, byteCount: Int, stamp: FileStamp? = nil) {
     self.path = path
-    self.descriptor = descriptor
+    self.store = .file(descriptor)
     self.byteCount = byteCount
     self.stamp = stamp
+  }
+
+  /// Creates an input whose bytes are in memory.
+  init(bytes: [UInt8], path: String) {
+    self.path = path
+    self.store = .memory(bytes)
+    self.byteCount = bytes.count
+    self.stamp = nil
   }
 
   /// Duplicates the descriptor of a file that is open already.
@@ -35,7 +43,7 @@ struct SoundSource: ~Copyable {
   }
 
   deinit {
-    close(descriptor)
+    if case .file(let descriptor) = store { close(descriptor) }
   }
 
   private static func open(_ path: String) throws(SoundFileError) -> SoundSource {
@@ -79,12 +87,25 @@ struct SoundSource: ~Copyable {
 
   /// The view of the file, for libsndfile, that a layout describes.
   func view(_ layout: FileLayout, hidesLength: Bool = false) -> FileView {
-    FileView(descriptor, layout, hidesLength: hidesLength)
+    FileView(store, layout, hidesLength: hidesLength)
+  }
+
+  /// Copies all bytes to an open file.
+  func copyAll(to output: OutputFile, _ outputPath: String) throws(SoundFileError) {
+    switch store {
+    case .file(let descriptor):
+      lseek(descriptor, 0, SEEK_SET)
+      _ = try FileBytes.copy(from: descriptor, to: output.descriptor, reading: path, writing: outputPath)
+    case .memory(let bytes):
+      guard unsafe bytes.withUnsafeBytes({ unsafe FileBytes.write($0, to: output.descriptor) }) else {
+        throw .cannotWrite(outputPath, SoundFileError.text(errno))
+      }
+    }
   }
 
   /// Checks that nobody has written to the file since it was opened.
   func requireUnchanged() throws(SoundFileError) {
-    guard let stamp else { return }
+    guard let stamp, case .file(let descriptor) = store else { return }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw .cannotRead(path, SoundFileError.text(errno)) }
     guard FileStamp(status) == stamp else { throw .hasChanged(path) }
@@ -95,8 +116,7 @@ struct SoundSource: ~Copyable {
     guard offset >= 0, offset < byteCount, count > 0 else { return [] }
     let wanted = min(count, byteCount - offset)
     return unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
-      filled = unsafe max(
-        0, FileBytes.read(UnsafeMutableRawBufferPointer(buffer), from: descriptor, at: offset))
+      filled = unsafe max(0, store.read(UnsafeMutableRawBufferPointer(buffer), at: offset))
     }
   }
 }

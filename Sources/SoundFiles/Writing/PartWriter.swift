@@ -18,7 +18,8 @@ struct PartWriter {
     // Empty texts count as missing.
     let texts = metadata.texts.filter { !$0.value.isEmpty }
     let own = metadata.stored(for: format)
-    let keepsTexts = own?.texts == texts && own?.parts.contains { own?.isText($0) == true } == true
+    let areSame = own?.texts.filter { !$0.value.isEmpty } == texts
+    let keepsTexts = areSame && own?.parts.contains { own?.isText($0) == true } == true
     let tagged = Self.tagged(
       options.isSoundChanged ? own?.withoutMeasurements() : own, options.loudness, format,
       texts: keepsTexts ? nil : texts)
@@ -27,6 +28,12 @@ struct PartWriter {
     keepsMask = order.sources == nil && [.wavex, .rf64].contains(format.container)
     var losses: [String] = []
     if own == nil, let loss = metadata.stored?.loss(in: format) { losses.append(loss) }
+    if writesTexts, !areSame, let own {
+      // In place of the stored list, libsndfile writes one with its own keys.
+      for name in own.parts.compactMap({ own.otherTexts($0) }).joined() where !losses.contains(name) {
+        losses.append(name)
+      }
+    }
     if let own, !own.omitted.isEmpty { losses.append(own.omitted.joined(separator: ", ")) }
     blocks = format.container == .flac ? stored?.flacBlocks(skippingTexts: writesTexts) ?? [] : []
     if format.container == .ogg, let own {
@@ -40,37 +47,38 @@ struct PartWriter {
 
   /// The stored parts with the loudness added, where one is given, and phrases for what has no place.
   ///
-  /// - Parameter texts: The text fields that libsndfile would write; nil where the stored parts hold them. libsndfile's
-  ///   comments and tags leave no place for the loudness, so in these families the text fields are written here.
+  /// libsndfile's comments and tags leave no place for other names, pictures and the loudness. In families that have
+  /// comments or a tag, the text fields are therefore written here if any of these are to be kept.
+  ///
+  /// - Parameter texts: The text fields that libsndfile would write; nil where the stored parts hold them.
   private static func tagged(
     _ stored: StoredMetadata?, _ loudness: SoundLoudness?, _ format: SoundFileFormat,
     texts: [SoundMetadata.Field: String]?
   ) -> (stored: StoredMetadata?, holdsTexts: Bool, losses: [String]) {
-    guard let loudness else {
-      // libsndfile's comments leave no place for pictures in Ogg.
-      guard format.container == .ogg, let texts, let stored, !stored.parts.isEmpty else {
-        return (stored, false, [])
-      }
-      return (stored.with(texts: texts, vendor: Array(SoundFileHandle.libraryVersion.utf8)), true, [])
-    }
-    guard let family = StoredMetadata.family(of: format), let form = SoundLoudness.form(of: format) else {
-      return (stored, false, ["the loudness (\(format.container.name) has no place for it)"])
-    }
-    // Only the fields of bext can say that there is no integrated loudness.
-    guard form == .broadcast || loudness.integrated != nil else { return (stored, false, []) }
-    var base = stored ?? StoredMetadata(family)
+    let form = SoundLoudness.form(of: format)
     var losses: [String] = []
-    let holdsTexts = texts != nil && [.comments, .id3].contains(family)
-    if let texts, holdsTexts {
-      base = base.with(texts: texts, vendor: Array(SoundFileHandle.libraryVersion.utf8))
-      if family == .id3 {
-        losses = texts.keys.filter { $0.frameName == nil }.map { "the text field “\($0.name)”" }
+    if loudness != nil, form == nil {
+      losses.append("the loudness (\(format.container.name) has no place for it)")
+    }
+    guard let family = StoredMetadata.family(of: format) else { return (stored, false, losses) }
+    // Only the fields of bext can say that there is no integrated loudness.
+    let figures = form == .broadcast || (form != nil && loudness?.integrated != nil) ? loudness : nil
+    var result = stored
+    var holdsTexts = false
+    if let texts, [.comments, .id3].contains(family), figures != nil || stored?.parts.isEmpty == false {
+      let base = stored ?? StoredMetadata(family)
+      let whole = base.with(texts: texts, vendor: Array(SoundFileHandle.libraryVersion.utf8))
+      losses += whole.omitted.dropFirst(base.omitted.count)
+      (result, holdsTexts) = (whole, true)
+    }
+    if let figures {
+      if let full = (result ?? StoredMetadata(family)).with(figures, in: format) {
+        result = full
+      } else {
+        losses.append("the loudness (the ID3 tag cannot be understood)")
       }
     }
-    guard let full = base.with(loudness, in: format) else {
-      return (base, holdsTexts, losses + ["the loudness (the ID3 tag cannot be understood)"])
-    }
-    return (full, holdsTexts, losses)
+    return (result, holdsTexts, losses)
   }
 
   /// The number of bytes to leave before libsndfile's file.

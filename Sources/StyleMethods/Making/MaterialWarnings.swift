@@ -23,7 +23,9 @@ struct MaterialWarnings {
     for case let dynamics? in styles.map(\.dynamics) where told.insert(dynamics.name).inserted {
       warnings += found(in: dynamics.profile, name: dynamics.name)
     }
-    if let count = content.clippedSampleCount { warnings.append(.contentIsClipped(sampleCount: count)) }
+    if let count = content.notableClippedSampleCount {
+      warnings.append(.contentIsClipped(sampleCount: count))
+    }
     return warnings
   }
 
@@ -36,7 +38,7 @@ struct MaterialWarnings {
     if share < Self.smallestActiveShare {
       warnings.append(.styleIsMostlySilent(style: name, share: 1 - share, activeSeconds: active))
     }
-    if let count = style.clippedSampleCount {
+    if let count = style.notableClippedSampleCount {
       warnings.append(.styleIsClipped(style: name, sampleCount: count))
     }
     if let edge = missingTop(of: style) {

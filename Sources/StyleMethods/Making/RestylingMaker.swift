@@ -71,8 +71,8 @@ package struct RestylingMaker {
 
   private func shares() throws(RestyleError) -> Shares {
     let total = styles.reduce(0) { $0 + $1.weight }
-    guard total > 0, styles.allSatisfy({ $0.weight >= 0 && $0.weight.isFinite }) else {
-      throw .invalidOption("style weights: expected numbers of at least 0 with a sum above 0")
+    guard total > 0, total.isFinite, styles.allSatisfy({ $0.weight >= 0 }) else {
+      throw .invalidOption("style weights: expected numbers of at least 0 with a finite sum above 0")
     }
     for style in styles {
       guard style.profile.hasActiveSound else { throw .silentStyle(style.name) }

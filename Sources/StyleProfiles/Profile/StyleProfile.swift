@@ -157,8 +157,8 @@ public struct StyleProfile: Sendable {
   /// The total duration of the sources in seconds.
   public var duration: Double { sums.duration }
 
-  /// The number of samples in clipped runs, if that is a share of at least 10⁻⁵; otherwise `nil`.
-  package var clippedSampleCount: Int? {
+  /// The number of samples in clipped runs, if their share is at least 10⁻⁵ and so worth a warning; otherwise `nil`.
+  package var notableClippedSampleCount: Int? {
     let count = sources.reduce(FileNumber(0)) { $0 + FileNumber($1.clippedSampleCount ?? 0) }.value
     let samples = sources.reduce(0.0) { $0 + Double($1.frameCount) * Double($1.channelCount) }
     return count > 0 && Double(count) >= 1e-5 * samples ? count : nil

@@ -118,9 +118,12 @@ struct RecordBook: Sendable {
       do {
         try OutputRecord(contentPath: contentPath, origin: origin, outputs: outputs).write(of: output)
       } catch {
-        throw error as? SoundFileError
-          ?? SoundFileError(
-            .inputOutput, path: output, "the record of ‘\(output)’ cannot be written: \(error)")
+        if let error = error as? SoundFileError { throw error }
+        let failure = Failure(error)
+        throw SoundFileError(
+          failure?.status == .cannotCreate ? .cannotCreate : .inputOutput,
+          path: OutputRecord.path(of: output),
+          "the record of ‘\(output)’ cannot be written: \(failure?.message ?? "\(error)")")
       }
     }
   }
@@ -157,9 +160,17 @@ struct OutputRecord: Codable, Hashable, Sendable {
     return Paths.join(Paths.join(Paths.folder(output), folderName), stem + ".json")
   }
 
+  /// The largest number of bytes of a record; a path has at most some thousand.
+  private static let byteLimit = 1 << 20
+
   /// Reads the record of a result; `nil` where there is none or it is damaged.
   static func read(of output: String) -> OutputRecord? {
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path(of: output))) else { return nil }
+    // A pipe or a device in the record's place could keep the program waiting.
+    let file = URL(fileURLWithPath: path(of: output)).resolvingSymlinksInPath()
+    guard let values = try? file.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey]),
+      values.isRegularFile == true, values.fileSize ?? .max <= byteLimit,
+      let data = try? Data(contentsOf: file)
+    else { return nil }
     return try? JSONDecoder().decode(OutputRecord.self, from: data)
   }
 

@@ -60,6 +60,9 @@ struct ExtractCommand: ParsableCommand {
 
   func run() throws {
     let format = try FeatureFileFormat(path: output)
+    guard clip == Paths.standardStream || Paths.identity(clip) != Paths.identity(output) else {
+      throw UsageError("-o \(output): the features would replace the clip")
+    }
     try OutputFile.check(path: output, overwrites: force)
     TemporaryFiles.removeLeftovers(besides: [output])
     var options = RestyleOptions()

@@ -102,7 +102,7 @@ extension ProfileReport {
   private static func notes(on profile: StyleProfile, _ summary: ProfileSummary) -> [String] {
     guard profile.hasActiveSound else { return ["no sound above -70 dBFS"] }
     var notes: [String] = []
-    if let clipped = profile.clippedSampleCount {
+    if let clipped = profile.notableClippedSampleCount {
       notes.append("looks clipped: \(clipped) samples in runs at its highest or lowest value")
     }
     if profile.truePeak > 0.05 {

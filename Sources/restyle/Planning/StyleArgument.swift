@@ -62,7 +62,7 @@ struct StyleArgument: Hashable, Sendable {
 
   /// Reads all styles of a command line.
   ///
-  /// - Throws: ``UsageError`` where there is none, or where all weights are 0.
+  /// - Throws: ``UsageError`` where there is none, where all weights are 0, or where their sum is not finite.
   static func all(_ arguments: [String], exists: (String) -> Bool) throws(UsageError) -> [StyleArgument] {
     guard !arguments.isEmpty else {
       throw UsageError("expected at least one style (--style FILE)")
@@ -71,6 +71,9 @@ struct StyleArgument: Hashable, Sendable {
     for argument in arguments { styles.append(try StyleArgument(argument, exists: exists)) }
     guard styles.contains(where: { $0.weight > 0 }) else {
       throw UsageError("--style: expected at least one weight above 0, found only 0")
+    }
+    guard styles.reduce(0, { $0 + $1.weight }).isFinite else {
+      throw UsageError("--style: expected weights with a finite sum")
     }
     return styles
   }

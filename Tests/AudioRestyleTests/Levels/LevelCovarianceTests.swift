@@ -92,6 +92,23 @@ import Testing
     }
   }
 
+  @Test func covariancesThatAreNotSymmetricAreErrors() throws {
+    let wrong: [[Double]] = [
+      [1, 0.5, 0.25, 1], [1, .nan, .nan, 1], [.infinity, 0, 0, 1], [1, .infinity, .infinity, 1],
+      [1, 0.5, 0.5 + 3e-9, 1],
+    ]
+    for covariance in wrong {
+      let error = #expect(throws: ShapeError.self) {
+        try CovarianceStatistics(count: 4, mean: [1, 2], covariance: covariance)
+      }
+      #expect(error.map { "\($0)".contains("expected a symmetric covariance") } == true)
+    }
+    // Rounding is allowed, and evened out.
+    let rounded = try CovarianceStatistics(count: 4, mean: [1, 2], covariance: [1, 0.5, 0.5 + 1e-12, 1])
+    let covariance = rounded.covariance()
+    #expect(covariance[1] == covariance[2] && abs(covariance[1] - 0.5) <= 1e-12)
+  }
+
   @Test func binsMoveWithWholeBuckets() {
     for steps in stride(from: -9_000_000, through: 9_000_000, by: 12_347) {
       let bin = LevelHistogram.bin(ofSteps: steps)
