@@ -13,12 +13,7 @@ extension FeatureSequence {
   /// The value of `format` in a feature file.
   static let formatName = "adain-audio features"
 
-  private enum Key {
-    static let features = "features"
-    static let frequencies = "frequencies"
-    static let edges = "edges"
-    static let metadata = "metadata"
-  }
+  private typealias Key = FeatureFile.Key
 
   /// The bytes of a file.
   ///
@@ -59,39 +54,72 @@ extension FeatureSequence {
   /// - Throws: ``RestyleError/invalidOption(_:)`` for other extensions, ``RestyleError/featuresDoNotFit(_:)`` for
   ///   impossible facts and levels, `InterchangeError` for a damaged file.
   public init(contentsOf path: String, for grid: @autoclosure () throws -> FeatureGrid) throws {
-    let url = URL(fileURLWithPath: path)
-    var facts: [String: String] = [:]
-    let levels: StoredArray
-    switch try FeatureFileFormat(path: path) {
-    case .npy: levels = try StoredArray(npy: url)
-    case .npz:
-      let file = try NpzFile(contentsOf: url, only: [Key.features, Key.metadata])
-      guard let array = file[Key.features] else {
-        throw InterchangeError(
-          .missingKey, source: path, key: Key.features, expected: "an array of that name",
-          found: "the names \(try NpzFile.names(inFileAt: url).joined(separator: ", "))")
-      }
-      levels = array
-      if let text = try file[Key.metadata]?.integers(as: UInt8.self) {
-        guard let read = try? JSONDecoder().decode([String: String].self, from: Data(text)) else {
-          throw RestyleError.featuresDoNotFit("\(path): \(Key.metadata): expected texts in JSON")
-        }
-        facts = read
-      }
-    case .safetensors:
-      let file = try SafetensorsFile(contentsOf: url)
-      levels = try file.array(Key.features)
-      facts = file.metadata
-    }
+    try self.init(FeatureFile(contentsOf: path), name: path, for: try grid())
+  }
+
+  /// Checks what a file holds.
+  init(_ file: FeatureFile, name: String, for grid: @autoclosure () throws -> FeatureGrid) throws {
     let tensor: Tensor3<Float>
     do {
-      tensor = try levels.tensor(as: Float.self)
+      tensor = try file.levels.tensor(as: Float.self)
     } catch {
       throw InterchangeError(
-        error.reason, source: path, key: Key.features, expected: error.expected, found: error.found)
+        error.reason, source: name, key: FeatureFile.Key.features, expected: error.expected,
+        found: error.found)
     }
-    let known = try facts["format"] == nil ? grid() : FeatureGrid(facts, name: path)
-    try self.init(tensor, grid: known, name: path)
+    let known = try file.facts["format"] == nil ? grid() : FeatureGrid(file.facts, name: name)
+    try self.init(tensor, grid: known, name: name)
+  }
+}
+
+/// The levels and facts of a feature file, unchecked.
+struct FeatureFile {
+  let levels: StoredArray
+  /// Empty for a file without facts, such as .npy.
+  let facts: [String: String]
+
+  /// The names of arrays.
+  enum Key {
+    static let features = "features"
+    static let frequencies = "frequencies"
+    static let edges = "edges"
+    static let metadata = "metadata"
+  }
+
+  /// Reads a file of the format that its extension names.
+  init(contentsOf path: String) throws {
+    let url = URL(fileURLWithPath: path)
+    switch try FeatureFileFormat(path: path) {
+    case .npy: (levels, facts) = (try StoredArray(npy: url), [:])
+    case .npz:
+      self = try Self(
+        NpzFile(contentsOf: url, only: [Key.features, Key.metadata]), name: path,
+        names: try NpzFile.names(inFileAt: url))
+    case .safetensors: self = try Self(SafetensorsFile(contentsOf: url))
+    }
+  }
+
+  /// - Parameter names: The names of all arrays of the file, for messages.
+  init(_ file: NpzFile, name: String, names: @autoclosure () throws -> [String]) throws {
+    guard let array = file[Key.features] else {
+      throw InterchangeError(
+        .missingKey, source: name, key: Key.features, expected: "an array of that name",
+        found: "the names \(try names().joined(separator: ", "))")
+    }
+    levels = array
+    guard let text = try file[Key.metadata]?.integers(as: UInt8.self) else {
+      facts = [:]
+      return
+    }
+    guard let read = try? JSONDecoder().decode([String: String].self, from: Data(text)) else {
+      throw RestyleError.featuresDoNotFit("\(name): \(Key.metadata): expected texts in JSON")
+    }
+    facts = read
+  }
+
+  init(_ file: SafetensorsFile) throws {
+    levels = try file.array(Key.features)
+    facts = file.metadata
   }
 }
 
