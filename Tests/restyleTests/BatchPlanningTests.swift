@@ -40,11 +40,6 @@ import Testing
     #expect(throws: UsageError.self) { try plan([], listed: ["a.wav", "-"]) }
   }
 
-  @Test func aPlanIsAValueThatCanBeKept() throws {
-    let clip = PlannedClip(content: "a.wav", output: "b.wav", isInFolder: true, style: 2)
-    #expect(try JSONDecoder().decode(PlannedClip.self, from: JSONEncoder().encode(clip)) == clip)
-  }
-
   @Test func listsAreLinesOrEndedByNUL() {
     #expect(PathList.paths(in: Data("a\n\n b \r\n#c".utf8)) == ["a", " b ", "#c"])
     #expect(PathList.paths(in: Data("a\nb\0\0c\r\0".utf8)) == ["a\nb", "c\r"])

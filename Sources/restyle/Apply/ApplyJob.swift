@@ -131,6 +131,11 @@ struct ApplyJob: Sendable {
     return styles.first(where: \.isDynamics)
   }
 
+  /// A report on a clip that is skipped or was not begun.
+  func other(_ clip: PlannedClip) -> ApplyReport.OtherClip {
+    ApplyReport.OtherClip(content: clip.content, output: clip.output, style: style(of: clip)?.path)
+  }
+
   /// A report on a clip that failed.
   func failed(_ clip: PlannedClip, _ failure: Failure, file: String? = nil) -> ApplyReport.FailedClip {
     ApplyReport.FailedClip(

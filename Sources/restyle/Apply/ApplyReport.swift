@@ -27,11 +27,11 @@ struct ApplyReport: Encodable, Sendable {
   /// The clips that could not be restyled.
   var failures: [FailedClip] = []
   /// The clips whose results exist, according to records.
-  var skipped: [PlannedClip] = []
+  var skipped: [OtherClip] = []
   /// The part of all contents, as `K/N`; `nil` for all.
   var shard: String?
   /// The clips that were not begun because an error stopped the work.
-  var notBegun: [PlannedClip] = []
+  var notBegun: [OtherClip] = []
   /// The numbers of files of folders that were left out, by extension.
   var leftOut = LeftOutFiles()
 
@@ -172,6 +172,14 @@ struct ApplyReport: Encodable, Sendable {
     /// The exit status of this failure.
     var status: ProgramStatus
     var message: String
+  }
+
+  /// A clip that was not restyled.
+  struct OtherClip: Encodable, Sendable {
+    var content: String
+    var output: String
+    /// The style, in a grid.
+    var style: String?
   }
 
   private enum CodingKeys: CodingKey {

@@ -14,7 +14,7 @@ struct DryRun: Encodable {
   fileprivate let clips: [Clip]
   private let failures: [ApplyReport.FailedClip]
   /// The clips whose results exist, according to records.
-  private let skipped: [PlannedClip]
+  private let skipped: [ApplyReport.OtherClip]
   private let leftOut: LeftOutFiles
   /// The error that would stop the whole job; `nil` for none.
   private let stop: String?
@@ -87,7 +87,7 @@ struct DryRun: Encodable {
     var clips: [Clip] = []
     var failures: [ApplyReport.FailedClip] = []
     let book = job.keepsRecords ? try? RecordBook(job) : nil
-    var skipped: [PlannedClip] = []
+    var skipped: [ApplyReport.OtherClip] = []
     // Without a grid every clip needs all styles; in a grid every clip needs the style of dynamics.
     let needed = isGrid ? job.dynamicsStyle?.files ?? [] : job.target.paths
     var stop = needed.compactMap { broken[$0] }.first ?? (isGrid ? nil : mixFailure)
@@ -100,7 +100,7 @@ struct DryRun: Encodable {
       do {
         let (format, duration) = try job.facts(of: clip, mix)
         if let book, job.isThere(clip, book) {
-          skipped.append(clip)
+          skipped.append(job.other(clip))
           continue
         }
         estimate.addClip(duration: duration, isStem: job.like != nil)

@@ -45,7 +45,7 @@ struct Batch: Sendable {
         report.with { $0.clips.append(clip) }
         if printsClips { progress.print { warned.with { clip.print(&$0) } } }
       case .failed(let clip): report.with { $0.failures.append(clip) }
-      case .skipped(let clip): report.with { $0.skipped.append(clip) }
+      case .skipped(let clip): report.with { $0.skipped.append(job.other(clip)) }
       }
     }
   }
@@ -56,7 +56,7 @@ struct Batch: Sendable {
     return report.with { report in
       let begun = Set(
         report.clips.map(\.output) + report.failures.map(\.output) + report.skipped.map(\.output))
-      report.notBegun = job.clips.filter { !begun.contains($0.output) }
+      report.notBegun = job.clips.filter { !begun.contains($0.output) }.map(job.other)
       // Failures before and during the work, in the order of the clips.
       let order = Dictionary(
         uniqueKeysWithValues: job.clips.enumerated().map { ($1.output, $0) })

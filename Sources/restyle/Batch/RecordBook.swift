@@ -201,7 +201,7 @@ extension ApplyJob {
     var left: [PreparedClip] = []
     for (clip, state) in zip(clips, states) {
       if case .success(.done)? = state {
-        report.skipped.append(clip.clip)
+        report.skipped.append(other(clip.clip))
       } else {
         var clip = clip
         clip.piece = left.count

@@ -4,7 +4,7 @@ import SoundFiles
 /// One content and the place of its result.
 ///
 /// A list of these describes all the work of `restyle apply`; its parts can be done independently.
-struct PlannedClip: Hashable, Codable, Sendable {
+struct PlannedClip: Hashable, Sendable {
   /// The content's path, or `-` for standard input.
   var content: String
   /// The result's path, or `-` for standard output.
