@@ -222,11 +222,13 @@ extension Restyler {
     var memory: ContentMemory? = ContentMemory()
     while round < options.refinements || (isMissed && round == options.refinements) {
       // For gains that follow the samples, a first trial measures the samples, and a second one the result.
-      let listens = round == 0 && aims.listens
-      func trial(_ restyling: Restyling, listens: Bool, _ span: ClosedRange<Double>) throws -> RenderResult {
+      let isTonePass = round == 0 && aims.needTonePass
+      func trial(_ restyling: Restyling, isTonePass: Bool, _ span: ClosedRange<Double>) throws -> RenderResult
+      {
         let length = Double(max(1, excerpt?.sampleCount ?? restyling.frameCount))
         return try LevelRenderer(
-          Rendering(restyling, listens: listens, hearsEnvelopes: !aims.envelopes.isEmpty), source: source,
+          Rendering(restyling, isTonePass: isTonePass, measuresEnvelopes: !aims.envelopes.isEmpty),
+          source: source,
           only: excerpt, memory: memory, team: ThreadTeam(threads)
         ).render(
           into: nil, measuresLevels: true, measuresLoudness: aims.peaks != nil || aims.loudness != nil
@@ -235,22 +237,22 @@ extension Restyler {
           try progress(.refining(round + 1), Int(share * total))
         }
       }
-      let first = listens ? 0...0.5 : 0.0...1
-      var found = try trial(restyling, listens: listens, first)
+      let first = isTonePass ? 0...0.5 : 0.0...1
+      var found = try trial(restyling, isTonePass: isTonePass, first)
       if round == 0, excerpt != nil {
         if restyling.isHeard(in: found.wanted) {
           requested = found.wanted.map { BandMoments(mean: $0.mean, spread: $0.standardDeviation()) }
         } else {
           // The frames of a long clip take too much memory.
           (excerpt, memory) = (nil, nil)
-          found = try trial(restyling, listens: listens, first)
+          found = try trial(restyling, isTonePass: isTonePass, first)
         }
       }
-      if listens {
+      if isTonePass {
         restyling = restyling.following(found, aims: aims)
         if restyling.followsSamples {
           restyling = restyling.toned(by: found, aims: aims)
-          found = try trial(restyling, listens: false, 0.5...1)
+          found = try trial(restyling, isTonePass: false, 0.5...1)
         }
       }
       restyling = restyling.refined(by: found, requested: requested, aims: aims)

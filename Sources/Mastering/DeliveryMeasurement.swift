@@ -63,13 +63,13 @@ public struct DeliveryMeasurement: Hashable, Codable, Sendable {
       }
     ) { chunk in meters.jobs(chunk) + [ThreadTeam.Job(tally) { $0.add(chunk) }] }
     guard count > 0 else { throw RestyleError.emptyClip(source.name) }
-    guard source.nonFiniteCount == 0 else {
+    guard source.unusableSampleCount == 0 else {
       throw RestyleError.invalidClip(
-        "\(source.name): expected samples that are numbers, found \(source.nonFiniteCount) that are not, or far beyond "
+        "\(source.name): expected samples that are numbers, found \(source.unusableSampleCount) that are not, or far beyond "
           + "full scale")
     }
     meters.finish()
-    let loudness = meters.loudness
+    let loudness = meters.loudnessMeter
     self.loudness = loudness.integratedLoudness
     loudnessRange = loudness.loudnessRange
     highestMomentary = loudness.maximumMomentaryLoudness

@@ -10,21 +10,22 @@ package struct Rendering: Sendable {
   package var restyling: Restyling
   /// The levels of each view from a feature file; `nil` where the layer makes them.
   var levels: [WantedLevels]?
-  /// Whether the pass measures the momentary loudness, and envelopes where wanted; gains that follow the samples are
-  /// then left out.
-  var listens: Bool
-  /// Whether a pass that listens measures envelopes.
-  var hearsEnvelopes: Bool
+  /// Whether the pass is a tone pass: it leaves out the gains that follow the samples, and measures the momentary
+  /// loudness, and envelopes where wanted.
+  var isTonePass: Bool
+  /// Whether a tone pass measures envelopes.
+  var measuresEnvelopes: Bool
   /// Whether frames report their gain of the broadband level, which is taken out of the envelopes.
-  var usesEnvelopes: Bool { listens ? hearsEnvelopes : restyling.envelope != nil }
+  var usesEnvelopes: Bool { isTonePass ? measuresEnvelopes : restyling.envelope != nil }
 
   package init(
-    _ restyling: Restyling, levels: [WantedLevels]? = nil, listens: Bool = false, hearsEnvelopes: Bool = true
+    _ restyling: Restyling, levels: [WantedLevels]? = nil, isTonePass: Bool = false,
+    measuresEnvelopes: Bool = true
   ) {
     self.restyling = restyling
     self.levels = levels
-    self.listens = listens
-    self.hearsEnvelopes = hearsEnvelopes
+    self.isTonePass = isTonePass
+    self.measuresEnvelopes = measuresEnvelopes
   }
 }
 
@@ -99,7 +100,7 @@ package struct LevelRenderer {
 
     var result = RenderResult(meters: output.meters, levels: check.levels)
     result.envelopes = join.result.compressor?.sample.ended
-    result.heard = level.heard
+    result.momentaryAfterTone = level.momentaryAfterTone
     result.spectra.result = check.spectra
     try restyle.note(in: &result)
     return result
@@ -114,15 +115,15 @@ package struct LevelRenderer {
         restyling, channelCount: channelCount, leadCount: source.channelCount, sampleRate: sampleRate),
       compressor: rendering.usesEnvelopes
         ? EnvelopeCompressor(
-          gain: rendering.listens ? nil : restyling.envelope, within: restyling.soundingBand,
-          channelCount: channelCount, heard: mixer.linkedChannels, sampleRate: sampleRate,
+          gain: rendering.isTonePass ? nil : restyling.envelope, within: restyling.soundingBand,
+          channelCount: channelCount, measured: mixer.linkedChannels, sampleRate: sampleRate,
           hopLength: geometry.hopLength) : nil)
   }
 
   /// The processors that joined samples pass through: rider, limiter.
   private func levelling(channelCount: Int) -> LevellingChain {
     let restyling = rendering.restyling
-    guard !rendering.listens else {
+    guard !rendering.isTonePass else {
       return LevellingChain(rider: LoudnessRider(nil, source: source), limiter: nil)
     }
     return LevellingChain(

@@ -23,7 +23,7 @@ package struct RenderResult {
   /// A sample of the clip's envelopes; `nil` where they were not measured.
   package var envelopes: EnvelopeSample?
   /// The momentary loudness in LUFS of the clip after its tone; `nil` where it was not measured.
-  package var heard: MomentaryLoudness?
+  package var momentaryAfterTone: MomentaryLoudness?
   /// The third octaves of each view of the content and of the result, in the same frames; empty where not measured.
   package var spectra: (content: [LongTermSpectrumPass], result: [LongTermSpectrumPass]) = ([], [])
   /// How often the gain limits bound each channel of each view, and the number of active frames.
@@ -31,7 +31,7 @@ package struct RenderResult {
 
   /// Reads the meters of a pass.
   package init(meters: ClipMeters, levels: [StyleStatistics] = []) {
-    loudness = LoudnessStatistics(meters.loudness)
+    loudness = LoudnessStatistics(meters.loudnessMeter)
     truePeak = meters.truePeak
     samplePeak = meters.samplePeak
     power = meters.power
@@ -75,7 +75,7 @@ package struct RenderResult {
     result.samplePeak += gain
     result.power.sum *= pow(10, gain / 10)
     result.envelopes = envelopes?.moved(by: gain)
-    result.heard = heard?.moved(by: gain)
+    result.momentaryAfterTone = momentaryAfterTone?.moved(by: gain)
     return result
   }
 
@@ -89,7 +89,7 @@ package struct RenderResult {
     power.sum += other.power.sum
     power.count += other.power.count
     if let own = other.envelopes { envelopes?.merge(own) }
-    if let own = other.heard { heard = heard?.merged(with: own) }
+    if let own = other.momentaryAfterTone { momentaryAfterTone = momentaryAfterTone?.merged(with: own) }
     for index in spectra.content.indices where other.spectra.content.indices.contains(index) {
       spectra.content[index].merge(other.spectra.content[index])
       spectra.result[index].merge(other.spectra.result[index])

@@ -135,7 +135,7 @@ extension FileRestyler {
     let result: RenderResult
     if let round = album.refinementRound {
       result = try LevelRenderer(
-        Rendering(restyling, listens: album.listens), source: source, team: ThreadTeam(threads)
+        Rendering(restyling, isTonePass: album.isTonePass), source: source, team: ThreadTeam(threads)
       ).render(
         into: nil, measuresLevels: true
       ) {

@@ -81,10 +81,10 @@ public struct AlbumPlan: Sendable {
   private let clipWarnings: [[RestyleWarning]]
   /// The number of remaining refinements.
   private var refinementsLeft: Int
-  /// Whether the next rehearsals measure the clips' samples, for gains that follow them.
-  private(set) var listens: Bool
-  /// Whether the last rehearsals measured the samples.
-  private var hasListened = false
+  /// Whether the next rehearsals are tone passes.
+  private(set) var isTonePass: Bool
+  /// Whether the last rehearsals were tone passes.
+  private var hadTonePass = false
   /// The filters of a tone that all clips share, by sample rate.
   let filters: ToneFilters
 
@@ -98,7 +98,7 @@ public struct AlbumPlan: Sendable {
 
   /// The finished share of a refinement, for the finished share of the next rehearsal.
   func share(ofRound share: Double) -> Double {
-    listens ? share / 2 : hasListened ? (1 + share) / 2 : share
+    isTonePass ? share / 2 : hadTonePass ? (1 + share) / 2 : share
   }
 
   /// Makes the plan for clips that were measured with the same options.
@@ -144,7 +144,7 @@ public struct AlbumPlan: Sendable {
     followsOwnPeaks = options.ceiling == .automatic
     members = []
     refinementsLeft = draft.restyling.passesSamples || sharing == .colour ? 0 : options.refinements
-    listens = refinementsLeft > 0 && draft.aims.listens
+    isTonePass = refinementsLeft > 0 && draft.aims.needTonePass
     warnings = draft.restyling.facts.warnings
     draft.restyling.facts.warnings = []
     filters = ToneFilters(draft.restyling)
@@ -167,11 +167,11 @@ public struct AlbumPlan: Sendable {
   /// - Precondition: There is at least one.
   public mutating func take(_ rehearsals: [Rehearsal]) throws {
     let all = try Self.merged(rehearsals.map(\.result))
-    hasListened = listens
+    hadTonePass = isTonePass
     // Where relations are kept, dynamics act about each clip's own loudness.
     let leveled = try refinementRound == nil ? all : self.leveled(rehearsals, to: all)
-    if listens {
-      listens = false
+    if isTonePass {
+      isTonePass = false
       levelShifts = peakShifts
       draft.restyling = restyling.following(leveled, aims: draft.aims)
       // The effect of the gains that follow the samples must be rehearsed.

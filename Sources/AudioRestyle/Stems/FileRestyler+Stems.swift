@@ -110,7 +110,9 @@ extension FileRestyler {
     var report = RestyleReport(
       stemOf: plan.report, before: RenderResult(meters: pair.meters), after: RenderResult(meters: sink.meters)
     )
-    if stem.nonFiniteCount > 0 { report.warnings.append(.valuesAreNoSound(count: stem.nonFiniteCount)) }
+    if stem.unusableSampleCount > 0 {
+      report.warnings.append(.valuesAreNoSound(count: stem.unusableSampleCount))
+    }
     report.clippedSampleCount = writer.clippedCount
     if writer.clippedCount > 0 {
       report.warnings.append(.stemClipped(output: path, count: writer.clippedCount))

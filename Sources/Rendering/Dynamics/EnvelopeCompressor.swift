@@ -17,7 +17,7 @@ struct EnvelopeCompressor {
   private var frameGains: FrameGainTrack
   private var held: HeldBand
   /// The channels whose envelopes are measured.
-  private let heard: [Int]
+  private let measured: [Int]
   private var inputCount = 0
   private var outputCount = 0
   /// The factors at the last point taken and the one before it.
@@ -30,17 +30,17 @@ struct EnvelopeCompressor {
   ///   - gain: The gain; `nil` measures the envelopes and passes samples on unchanged.
   ///   - band: The frequencies in Hz between which the gain acts; `nil` for all.
   ///   - channelCount: The number of channels.
-  ///   - heard: The channels whose envelopes are measured: all but LFE.
+  ///   - measured: The channels whose envelopes are measured: all but LFE.
   ///   - sampleRate: The sample rate in Hz.
   ///   - hopLength: The distance between frames in samples.
   init(
-    gain: EnvelopeGain?, within band: ClosedRange<Double>? = nil, channelCount: Int, heard: [Int],
+    gain: EnvelopeGain?, within band: ClosedRange<Double>? = nil, channelCount: Int, measured: [Int],
     sampleRate: Double, hopLength: Int
   ) {
     self.gain = gain
     meter = EnvelopeMeter(sampleRate: sampleRate)
     frameGains = FrameGainTrack(hopLength: hopLength)
-    self.heard = heard
+    self.measured = measured
     held = HeldBand(gain == nil ? nil : band, sampleRate: sampleRate, channelCount: channelCount)
   }
 
@@ -54,10 +54,10 @@ struct EnvelopeCompressor {
     let count = buffer.frameCount
     var magnitudes = ContiguousArray<Float>(repeating: 0, count: count)
     var powers = magnitudes
-    for channel in heard {
+    for channel in measured {
       buffer.withChannel(channel) { samples in
         RowArithmetic.raise(&magnitudes, toMagnitudesOf: samples)
-        RowArithmetic.addSquares(of: samples, times: 1 / Float(heard.count), to: &powers)
+        RowArithmetic.addSquares(of: samples, times: 1 / Float(measured.count), to: &powers)
       }
     }
     frameGains.remove(from: &magnitudes, &powers, at: inputCount)

@@ -12,7 +12,7 @@ import StyleProfiles
 /// filter until ``finish()``. It does not depend on how the input is cut.
 package struct LoudnessRider {
   /// The momentary loudness of the input in LUFS, collected where no gain is applied.
-  private(set) var heard = MomentaryLoudness()
+  private(set) var momentaryAfterTone = MomentaryLoudness()
 
   private let restyling: LoudnessRestyling?
   private var meter: MomentaryMeter
@@ -77,7 +77,7 @@ package struct LoudnessRider {
 
   private mutating func take(_ values: [MomentaryMeter.Value]) {
     if restyling == nil {
-      for value in values { heard.add(value.momentary) }
+      for value in values { momentaryAfterTone.add(value.momentary) }
     } else {
       pending += values
     }

@@ -18,7 +18,7 @@ final class LevellingStage: Stage {
   func end() -> RenderedPart { chain.use { $0.takeDone() } }
 
   /// The momentary loudness of the samples, at the end of the pass; `nil` where it was not measured.
-  var heard: MomentaryLoudness? { chain.value.heard }
+  var momentaryAfterTone: MomentaryLoudness? { chain.value.momentaryAfterTone }
 }
 
 /// The processors that samples pass one after the other in the third stage: rider, limiter.
@@ -37,7 +37,7 @@ struct LevellingChain: Sendable {
   }
 
   /// The momentary loudness of the samples; `nil` where it is not measured.
-  var heard: MomentaryLoudness? { rider?.heard }
+  var momentaryAfterTone: MomentaryLoudness? { rider?.momentaryAfterTone }
 
   /// Takes in the samples of the next part.
   mutating func level() throws {

@@ -7,27 +7,27 @@ extension LoudnessRestyling {
   /// Maps the quantiles of the content's momentary loudness to the styles'; `nil` for too little sound.
   ///
   /// - Parameters:
-  ///   - heard: The momentary loudness in LUFS of the clip after its tone, less the anchor.
+  ///   - momentary: The momentary loudness in LUFS of the clip after its tone, less the anchor.
   ///   - aim: The quantiles of the styles and their shares.
   ///   - anchor: The integrated loudness in LUFS of the clip after its tone.
   ///   - range: The loudness range in LU of the clip after its tone.
   ///   - numbers: The numbers that the map rests on.
   init?(
-    _ heard: MomentaryLoudness, towards aim: LoudnessAim, anchor: Double, range: Double?,
+    _ momentary: MomentaryLoudness, towards aim: LoudnessAim, anchor: Double, range: Double?,
     numbers: MatchNumbers.Loudness = MatchNumbers.standard.loudness
   ) {
     // The decay of a single hit is no dynamics, so short clips keep their momentary loudness.
-    guard heard.count >= numbers.leastCount, let own = heard.sound(),
+    guard momentary.count >= numbers.leastCount, let own = momentary.sound(),
       own.quantiles.count == MomentaryLoudness.shares.count
     else { return nil }
     let inputs = own.quantiles.enumerated().map { $1 + Double($0) * 1e-3 }
-    let middle = 7
+    let middle = MomentaryLoudness.middle
     var outputs = inputs
     for (quantiles, share) in aim.styles {
       for index in inputs.indices { outputs[index] += share * (quantiles[index] - quantiles[middle]) }
       for index in inputs.indices { outputs[index] -= share * (inputs[index] - inputs[middle]) }
     }
-    // Slopes are held within their bounds, outwards from the quantile of 0.7, which is `middle`.
+    // Slopes are held within their bounds, outwards from the middle.
     var bounded = inputs
     for index in middle..<inputs.count - 1 {
       let slope = (outputs[index + 1] - outputs[index]) / (inputs[index + 1] - inputs[index])

@@ -41,8 +41,8 @@ package struct RefinementAims: Sendable {
   /// The tone of each view in third octaves; `nil` where bands suffice.
   package var tones: [FineTone?] = []
 
-  /// Whether a first trial has to measure the samples, for gains that follow them.
-  package var listens: Bool { !envelopes.isEmpty || loudness != nil }
+  /// Whether the first trial is a tone pass: gains that follow the samples are made for the clip after its tone.
+  package var needTonePass: Bool { !envelopes.isEmpty || loudness != nil }
 
   /// Creates a value of its parts.
   package init(
@@ -164,9 +164,11 @@ extension Restyling {
         towards: aims.envelopes, factor: aims.envelopeFactor, limits: gainLimits)
       result.envelope = gain?.isNegligible == false ? gain : nil
     }
-    if let aim = aims.loudness, let heard = trial.heard, let anchor = trial.loudness(afterGain: 0) {
+    if let aim = aims.loudness, let momentary = trial.momentaryAfterTone,
+      let anchor = trial.loudness(afterGain: 0)
+    {
       var loudness = LoudnessRestyling(
-        heard.moved(by: -anchor), towards: aim, anchor: anchor, range: trial.range(by: aim),
+        momentary.moved(by: -anchor), towards: aim, anchor: anchor, range: trial.range(by: aim),
         numbers: aims.numbers.match.loudness)
       loudness?.lowerPauses(by: trial, aim, aims.numbers.match.refinement)
       // Kept even where negligible if pauses are too loud, as a later trial may have to lower them.

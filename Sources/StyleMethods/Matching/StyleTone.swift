@@ -43,7 +43,7 @@ struct StyleTone: Sendable {
     let strongest = own.max() ?? 0
     let bands = own.indices
     let judged = bands.map { hasPauses || spread[$0] < numbers.steadySpread }
-    let noise = bands.map { own[$0] - pauses[$0] < numbers.heard && judged[$0] }
+    let noise = bands.map { own[$0] - pauses[$0] < numbers.leastOverPauses && judged[$0] }
     let usable = bands.map {
       ThirdOctaves.frequencies[$0] < numbers.passband * nyquist && !noise[$0]
         && own[$0] > strongest - numbers.range
@@ -56,7 +56,7 @@ struct StyleTone: Sendable {
     highest = bands.map {
       if noise[$0] { return 0 }
       guard judged[$0] else { return numbers.gains.upperBound }
-      let bySound = numbers.raise * (own[$0] - pauses[$0] - numbers.heard)
+      let bySound = numbers.raise * (own[$0] - pauses[$0] - numbers.leastOverPauses)
       let byPauses = hasPauses ? room - pauses[$0] - KWeightingResponse.thirdOctaves[$0] : .infinity
       return min(max(min(bySound, byPauses), 0), numbers.gains.upperBound)
     }

@@ -210,7 +210,7 @@ extension MatchNumbers {
     /// dB: a band whose level lies less over its pauses holds nothing but noise.
     ///
     /// A choice: 10 dB over noise, noise adds 0.4 dB to the level.
-    var heard = 10.0
+    var leastOverPauses = 10.0
     /// dB: a band whose levels have a smaller spread counts as steady.
     ///
     /// A choice: 4 dB between the 10th and the 90th percentile.
@@ -219,7 +219,7 @@ extension MatchNumbers {
     ///
     /// A choice: it is not heard.
     var range = 75.0
-    /// A factor: the largest gain of a band is this many times its level over pauses less ``heard``, all in dB.
+    /// A factor: the largest gain of a band is this many times its level over pauses less ``leastOverPauses``, all in dB.
     ///
     /// A choice: bands with little sound over noise are raised little.
     var raise = 3.0

@@ -70,7 +70,7 @@ package final class ClipMeters: Sendable {
   }
 
   /// The loudness meter as it stands.
-  package var loudness: LoudnessMeter { meter.value }
+  package var loudnessMeter: LoudnessMeter { meter.value }
 
   /// The true peak over all channels in dBTP.
   package var truePeak: Double { largest(\.truePeakDecibels) }

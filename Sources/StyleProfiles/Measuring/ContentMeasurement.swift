@@ -18,7 +18,7 @@ public struct ContentMeasurement: Sendable {
   private var tallies: [StereoView: ViewTally]
   private var moments: [StereoView: ChannelMoments]
   /// How many values were no sound (``SanitizedSource``) and were read as silence.
-  private(set) var nonFiniteCount: Int
+  private(set) var unusableSampleCount: Int
   /// The warnings about the values and channels of each clip, in the order of ``sources``.
   package private(set) var clipWarnings: [[RestyleWarning]]
   /// The parts that a trial renders of a long clip; `nil` for a short clip and for several clips, which trials render
@@ -30,7 +30,7 @@ public struct ContentMeasurement: Sendable {
   init(
     layout: FeatureLayout, nyquist: Double, sources: [ProfileSource], loudness: LoudnessStatistics,
     truePeak: Double, tallies: [StereoView: ViewTally], moments: [StereoView: ChannelMoments],
-    nonFiniteCount: Int, channelWarning: RestyleWarning? = nil, excerpt: Excerpt?
+    unusableSampleCount: Int, channelWarning: RestyleWarning? = nil, excerpt: Excerpt?
   ) {
     self.layout = layout
     self.nyquist = nyquist
@@ -39,9 +39,9 @@ public struct ContentMeasurement: Sendable {
     self.truePeak = truePeak
     self.tallies = tallies
     self.moments = moments
-    self.nonFiniteCount = nonFiniteCount
+    self.unusableSampleCount = unusableSampleCount
     clipWarnings = [
-      (nonFiniteCount > 0 ? [.valuesAreNoSound(count: nonFiniteCount)] : [])
+      (unusableSampleCount > 0 ? [.valuesAreNoSound(count: unusableSampleCount)] : [])
         + [channelWarning].compactMap(\.self)
     ]
     self.excerpt = excerpt
@@ -67,7 +67,7 @@ public struct ContentMeasurement: Sendable {
     truePeak = max(truePeak, other.truePeak)
     nyquist = min(nyquist, other.nyquist)
     sources += other.sources
-    nonFiniteCount += other.nonFiniteCount
+    unusableSampleCount += other.unusableSampleCount
     clipWarnings += other.clipWarnings
     excerpt = nil
     stamp = nil
@@ -79,7 +79,7 @@ public struct ContentMeasurement: Sendable {
   /// The warnings about the clips' values; of several clips only the count of values that are no sound.
   package var warnings: [RestyleWarning] {
     guard sources.count > 1 else { return clipWarnings[0] }
-    return nonFiniteCount > 0 ? [.valuesAreNoSound(count: nonFiniteCount)] : []
+    return unusableSampleCount > 0 ? [.valuesAreNoSound(count: unusableSampleCount)] : []
   }
 
   /// The profile of all measured frames, as of one clip.

@@ -33,8 +33,8 @@ package struct MeasuringPass {
   }
 
   /// The measurement of the clip at its own level, after the pass.
-  func measurement(name: String, nonFiniteCount: Int) -> ContentMeasurement {
-    let loudness = LoudnessStatistics(measuring.meters.loudness)
+  func measurement(name: String, unusableSampleCount: Int) -> ContentMeasurement {
+    let loudness = LoudnessStatistics(measuring.meters.loudnessMeter)
     let peak = measuring.meters.truePeak
     let scan = measuring.scan.value
     return ContentMeasurement(
@@ -47,7 +47,7 @@ package struct MeasuringPass {
           truePeak: peak.isFinite ? peak : nil, clippedSampleCount: scan.clipping.clippedSampleCount)
       ],
       loudness: loudness, truePeak: peak, tallies: tallying.result, moments: measuring.moments,
-      nonFiniteCount: nonFiniteCount, channelWarning: scan.channels.warning,
+      unusableSampleCount: unusableSampleCount, channelWarning: scan.channels.warning,
       excerpt: Excerpt(
         sampleCount: measuring.frameCount, hopLength: measuring.geometry.hopLength,
         loudest: scan.loudest.sections))

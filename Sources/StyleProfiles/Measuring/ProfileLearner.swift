@@ -96,6 +96,6 @@ public struct ProfileLearner: Sendable {
       through: pass.measuring.then(pass.tallying.last), team: team,
       chunkLength: FrameBlocks.chunkLength(geometry, channelCount: source.channelCount, team),
       progress: progress)
-    return pass.measurement(name: source.name, nonFiniteCount: source.nonFiniteCount)
+    return pass.measurement(name: source.name, unusableSampleCount: source.unusableSampleCount)
   }
 }

@@ -14,6 +14,8 @@ package struct MomentaryLoudness: Hashable, Sendable {
 
   /// The shares of the quantiles that describe a distribution.
   package static let shares = [0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.995]
+  /// The index of the quantile of 0.7, which stays where slopes change the range.
+  package static let middle = 7
   /// The largest distance in LU of sound under the 99.5th percentile.
   private static let range = 40.0
   /// The least distance in LU of sound over pauses, in recordings with real pauses.

@@ -38,13 +38,13 @@ package final class SanitizedSource: ForwardingSource {
   static let largestMagnitude: Float = 1e6
 
   /// How many values were no sound since the last rewind.
-  package private(set) var nonFiniteCount = 0
+  package private(set) var unusableSampleCount = 0
 
   /// Whether the clip can hold values that are no sound: integers cannot.
   private lazy var isChecked = (base as? SoundFileReader)?.info.format.encoding.integerBits == nil
 
   package override func rewind() throws {
-    nonFiniteCount = 0
+    unusableSampleCount = 0
     try super.rewind()
   }
 
@@ -56,7 +56,7 @@ package final class SanitizedSource: ForwardingSource {
       buffer.withMutableChannel(channel) { samples in
         for i in 0..<count where !(abs(samples[i]) <= Self.largestMagnitude) {
           samples[i] = 0
-          nonFiniteCount += 1
+          unusableSampleCount += 1
         }
       }
     }

@@ -76,18 +76,18 @@ extension Batch {
           progress: mover(index, isRehearsal: true))
       }
       left = []
-      var heard: [AlbumPlan.Rehearsal] = []
+      var rehearsals: [AlbumPlan.Rehearsal] = []
       for (member, result) in zip(open, rehearsals) {
         switch result {
         case .success(let rehearsal):
           left.append(member)
-          heard.append(rehearsal)
+          rehearsals.append(rehearsal)
         case .failure(let error): _ = fail(member.index, error)
         case nil: preconditionFailure("all clips are begun")
         }
       }
-      guard !heard.isEmpty else { return true }
-      try album.take(heard)
+      guard !rehearsals.isEmpty else { return true }
+      try album.take(rehearsals)
     }
     let decided = ApplyReport.Together(
       album, style: job.style(of: clips[members[0].index].clip)?.path, clipCount: left.count)

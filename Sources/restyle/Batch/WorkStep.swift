@@ -131,8 +131,8 @@ struct WorkCosts {
   private static let finishingShares = [0.5, 0.45, 0.4, 0.1, 0.05, 0.05]
   /// The costs of the halves of a round, in trials.
   ///
-  /// In a round that may measure the samples first, each half is a trial, and the second one is not always needed.
-  private static let halves = (one: (0.5, 0.5), listening: (0.75, 0.5))
+  /// In a round that may begin with a tone pass, each half is a trial, and the second one is not always needed.
+  private static let halves = (one: (0.5, 0.5), tonePass: (0.75, 0.5))
   /// The cost of a clip of any length.
   private static let fixed = 0.1
   /// The longest excerpt in seconds that a trial of a single clip renders.
@@ -159,7 +159,7 @@ struct WorkCosts {
     var steps: [(WorkStep, Double)] = isMeasured ? [] : [(.measuring, Self.measuring * duration)]
     let trial = Self.trial * (isTogether ? duration : min(duration, Self.longestTrial))
     for round in 1..<options.refinements + 1 {
-      let halves = round == 1 && options.method == .match ? Self.halves.listening : Self.halves.one
+      let halves = round == 1 && options.method == .match ? Self.halves.tonePass : Self.halves.one
       steps.append((.refining(round, isSecondHalf: false), trial * halves.0))
       steps.append((.refining(round, isSecondHalf: true), trial * halves.1))
     }

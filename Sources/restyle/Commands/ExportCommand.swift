@@ -282,7 +282,7 @@ struct ToneSummary {
 
   /// A map of levels as the settings of a compressor or an expander.
   static func words(_ map: LevelMap) -> String {
-    let listens =
+    let detector =
       switch map.detector {
       case .frames: "the level over 43 ms"
       case .loudness: "the loudness over 400 ms"
@@ -301,7 +301,7 @@ struct ToneSummary {
       ? String(format: "%.1f:1", setting.ratio) : String(format: "1:%.1f", 1 / setting.ratio)
     let times = String(format: "attack %.0f ms, release %.0f ms", 1000 * map.attack, 1000 * map.release)
     return
-      "levels: by \(listens) (\(times)) \(act) \(level(setting.threshold, map.unit)) at \(ratio), make-up "
+      "levels: by \(detector) (\(times)) \(act) \(level(setting.threshold, map.unit)) at \(ratio), make-up "
       + Wording.gain(setting.makeUp).withMinus + String(format: "; within %.1f dB RMS", setting.rmsError)
   }
 

@@ -35,7 +35,7 @@ import Testing
 
   private static func run(_ samples: [Float], _ gain: EnvelopeGain?) -> (samples: [Float], EnvelopeSample) {
     var compressor = EnvelopeCompressor(
-      gain: gain, channelCount: 1, heard: [0], sampleRate: rate, hopLength: 170)
+      gain: gain, channelCount: 1, measured: [0], sampleRate: rate, hopLength: 170)
     var result: [Float] = []
     for buffer in TestClips.buffers([samples], chunks: [3000]) {
       result += compressor.process(buffer, frameGains: none).channel(0)

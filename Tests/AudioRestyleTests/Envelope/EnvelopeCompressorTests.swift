@@ -22,10 +22,11 @@ import Testing
 
   private static func run(
     _ channels: [[Float]], _ gain: EnvelopeGain?, chunks: [Int] = [1000], frameGains: [Float] = [],
-    heard: [Int]? = nil
+    measured: [Int]? = nil
   ) -> (channels: [[Float]], sample: EnvelopeSample) {
     var compressor = EnvelopeCompressor(
-      gain: gain, channelCount: channels.count, heard: heard ?? Array(channels.indices), sampleRate: rate,
+      gain: gain, channelCount: channels.count, measured: measured ?? Array(channels.indices),
+      sampleRate: rate,
       hopLength: 235)
     var result = [[Float]](repeating: [], count: channels.count)
     func take(_ buffer: FrameBuffer) {
@@ -66,7 +67,7 @@ import Testing
     let clip = TestClips.wandering(seed: 8, count: 20_000, rate: Self.rate)
     let alone = Self.run([clip], Self.gain).channels[0]
     let rumble = (0..<20_000).map { Float(0.8 * sin(Double($0) / 90)) }
-    let both = Self.run([clip, rumble], Self.gain, heard: [0]).channels
+    let both = Self.run([clip, rumble], Self.gain, measured: [0]).channels
     #expect(both[0] == alone)
     for n in 0..<20_000 where abs(clip[n]) > 1e-3 && abs(rumble[n]) > 1e-3 {
       #expect(abs(both[1][n] / rumble[n] - alone[n] / clip[n]) < 1e-4 * alone[n] / clip[n])
