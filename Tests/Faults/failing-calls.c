@@ -1,15 +1,16 @@
 // A library to preload: it lets chosen calls of the system fail, on Linux.
 //
-//   FAULT_CALL   open, read, write, fsync, rename, link, unlink, stat, seek, or a list of them with commas
+//   FAULT_CALL   open, read, write, fsync, rename, link, stat, seek, thread, or a list of them with commas
 //   FAULT_FIRST  the number of the first call that fails, from 1
 //   FAULT_EVERY  after it, every so many calls fail; 0: no further one
 //   FAULT_WITH   a number of the system (errno); short: half of the bytes; once: EINTR, then the call as it is
 //
-// Calls on regular files alone count, and none on libraries and devices.
+// Calls on regular files alone count, and none on libraries and devices; a call `thread` creates a thread.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -135,4 +136,9 @@ off_t lseek(int descriptor, off_t offset, int whence) {
 int stat(const char *path, struct stat *status) {
   if (isOurs(path) && fails("stat")) FAIL(-1);
   return REAL(stat)(path, status);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *), void *context) {
+  if (fails("thread")) return faultNumber;
+  return REAL(pthread_create)(thread, attributes, work, context);
 }

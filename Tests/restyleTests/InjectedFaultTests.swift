@@ -8,7 +8,7 @@ import Testing
   /// Error numbers: an input or output error, a full disk, no permission, too many open files.
   private static let numbers = ["5", "28", "13", "24"]
 
-  private func makeSpace() throws -> Workspace {
+  func makeSpace() throws -> Workspace {
     let space = try Workspace()
     try space.makeFolder(3)
     #expect(try space.shell("$R in -s style.wav --alone -j 2 --format flac -o want/").status == 0)
@@ -16,7 +16,7 @@ import Testing
   }
 
   /// Runs a batch into a new folder, where some calls fail.
-  private func run(
+  func run(
     _ space: Workspace, _ call: String, with kind: String, first: Int, every: Int, into folder: String
   ) throws -> Workspace.Run {
     let library = try #require(FailingCalls.library)
@@ -53,6 +53,30 @@ import Testing
         #expect(try space.bytes("out\(every)/\(name)") == space.bytes("want/" + name))
       }
     }
+  }
+}
+
+extension InjectedFaultTests {
+  /// Where the system creates no thread, or few, the calling thread does the work.
+  @Test(arguments: [(1, 1), (2, 1), (1, 2)]) func threadsThatCannotBeCreatedChangeNothing(
+    _ first: Int, _ every: Int
+  ) throws {
+    let space = try makeSpace()
+    // EAGAIN is 11.
+    let run = try run(space, "thread", with: "11", first: first, every: every, into: "out")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(space.names(in: "out") == space.names(in: "want"))
+    for name in space.names(in: "want") {
+      #expect(try space.bytes("out/" + name) == space.bytes("want/" + name))
+    }
+    let library = try #require(FailingCalls.library)
+    // One clip, on several threads: its measurement beside the style's, and the steps of its passes.
+    let script =
+      "$R in/0.wav -s style.wav --threads 4 -o a.wav && "
+      + "FAULT_CALL=thread FAULT_WITH=11 FAULT_FIRST=\(first) FAULT_EVERY=\(every) LD_PRELOAD=\(library) "
+      + "timeout 60 $R in/0.wav -s style.wav --threads 4 -o b.wav && cmp a.wav b.wav"
+    let single = try space.shell(script)
+    #expect(single.status == 0, "\(single.errors)")
   }
 }
 

@@ -74,6 +74,7 @@ struct Failure: Error, Hashable, Sendable {
     case .invalidOption: .usage
     case .unreadable: .noInput
     case .unstableContent: .inputOutput
+    case .noThread: .software
     }
   }
 
