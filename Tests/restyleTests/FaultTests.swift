@@ -164,6 +164,30 @@ struct FaultTests {
     #expect(try space.shell("$R linked --style style.wav -o b/ -q").errors.isEmpty)
   }
 
+  @Test func pipesInFoldersAreLeftOut() throws {
+    let space = try Workspace()
+    try space.makeFolder(2)
+    // A link to a file is a file; a link to a pipe is none.
+    let script =
+      "mkfifo in/p.wav in/q.wav; ln -s p.wav in/r.wav; ln -s ../style.wav in/s.wav; mkfifo in/t.xyz"
+    #expect(try space.shell(script).status == 0)
+    for command in [
+      "$R in --style style.wav -o a/", "$R style.wav --style in -o b.wav", "$R learn in -o c.safetensors",
+      "$R check in --for podcast",
+    ] {
+      let run = try space.shell("timeout 60 \(command)")
+      #expect(
+        command.contains("check") ? [0, 1].contains(run.status) : run.status == 0, "\(command): \(run.errors)"
+      )
+      #expect(!run.text.contains("in/p.wav") && !run.text.contains("in/r.wav"))
+      if command.contains("--style") { #expect(run.errors.contains("left out: 3 .wav"), "\(run.errors)") }
+    }
+    #expect(space.names(in: "a") == ["0.wav", "1.wav", "s.wav"])
+    // A pipe that the command line names is read.
+    #expect(
+      try space.shell("cat in/0.wav >in/p.wav & timeout 60 $R in/p.wav -s style.wav -o d.wav").status == 0)
+  }
+
   // Root reads everything.
   @Test(.enabled(if: geteuid() != 0)) func aFolderThatCannotBeReadFailsAlone() throws {
     let space = try Workspace()

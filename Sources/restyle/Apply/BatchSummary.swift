@@ -147,15 +147,15 @@ struct LeftOutFiles: Hashable, Encodable, Sendable {
     }
   }
 
-  /// Counts the files in folders and below whose extension is not among `suffixes`, without those in an output folder.
+  /// Counts what is left out of folders and below where `suffixes` are wanted, without what is in an output folder.
   init(folders: [String], except suffixes: Set<String>, output: String?) {
     let skipped = output.map { Paths.identity($0) + "/" }
     for folder in folders {
       let names = FileSystemView.filesLeftOut(in: folder, suffixes: suffixes).filter { name in
         let path = Paths.join(folder, name)
-        return Paths.isRegularFile(path) && !(skipped.map { Paths.identity(path).hasPrefix($0) } ?? false)
+        return !(skipped.map { Paths.identity(path).hasPrefix($0) } ?? false)
       }
-      counts.merge(LeftOutFiles(names: names, except: suffixes).counts, uniquingKeysWith: +)
+      counts.merge(LeftOutFiles(names: names, except: []).counts, uniquingKeysWith: +)
     }
   }
 

@@ -47,12 +47,16 @@ extension FileSystemView {
 
   /// The files in a folder and below with one of some extensions, as relative paths sorted by their bytes.
   ///
-  /// Hidden files are left out. A folder that cannot be read is listed itself, so that opening it fails.
+  /// Hidden files are left out, and so are pipes, devices and sockets, which would keep the program waiting. A folder
+  /// that cannot be read is listed itself, so that opening it fails.
   static func files(in folder: String, suffixes: Set<String>) -> [String] {
     FolderWalk(folder, suffixes: suffixes).names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// The files in a folder and below with none of some extensions, as relative paths; hidden files are left out.
+  /// The relative paths that ``files(in:suffixes:)`` leaves out.
+  ///
+  /// They are files with none of the extensions, and pipes, devices and sockets with one of them. Hidden files are not
+  /// listed.
   static func filesLeftOut(in folder: String, suffixes: Set<String>) -> [String] {
     FolderWalk(folder, suffixes: suffixes).leftOut
   }
@@ -63,7 +67,7 @@ private struct FolderWalk {
   let suffixes: Set<String>
   /// The files with one of the extensions, relative to the folder.
   var names: [String] = []
-  /// The files with another extension, relative to the folder.
+  /// The files with another extension, and what has one of them and is no file, relative to the folder.
   var leftOut: [String] = []
   private var open: Set<[UInt64]> = []
 
@@ -84,14 +88,15 @@ private struct FolderWalk {
     defer { open.remove(identity) }
     for entry in entries where !entry.hasPrefix(".") {
       let below = Paths.join(name, entry)
-      if Paths.isFolder(Paths.join(folder, below)) {
+      let path = Paths.join(folder, below)
+      let isWanted = suffixes.contains(Paths.suffix(entry).lowercased())
+      if Paths.isFolder(path) {
         visit(folder, below: below)
-      } else {
-        if suffixes.contains(Paths.suffix(entry).lowercased()) {
-          names.append(below)
-        } else {
-          leftOut.append(below)
-        }
+      } else if isWanted, !Paths.isStream(path) {
+        // Also a link that leads nowhere: opening it says so.
+        names.append(below)
+      } else if isWanted || Paths.isRegularFile(path) {
+        leftOut.append(below)
       }
     }
   }
