@@ -80,6 +80,35 @@ extension InjectedFaultTests {
   }
 }
 
+extension InjectedFaultTests {
+  /// A disk error of one file is that file's alone, also where it is opened before any work.
+  @Test func aFileThatADiskErrorKeepsFromBeingOpenedFailsAlone() throws {
+    let space = try makeSpace()
+    let library = try #require(FailingCalls.library)
+    // EIO is 5.
+    let fault =
+      "FAULT_CALL=open FAULT_FILE=in/1.wav FAULT_WITH=5 FAULT_EVERY=1 LD_PRELOAD=\(library) timeout 60 $R"
+    let run = try space.shell("\(fault) in -s style.wav --alone --format flac -o out/")
+    #expect(run.status == 74 && run.errors.contains("in/1.wav: not restyled: cannot open"), "\(run.errors)")
+    #expect(space.names(in: "out") == ["0.flac", "2.flac"])
+    for name in space.names(in: "out") {
+      #expect(try space.bytes("out/" + name) == space.bytes("want/" + name))
+    }
+    let dry = try space.shell("\(fault) in -s style.wav --alone --format flac -o new/ --dry-run")
+    #expect(dry.status == 74 && dry.text.contains("would restyle 2 of 3 clips"), "\(dry.text)\(dry.errors)")
+    // Of the styles of a grid, one that cannot be opened fails with its own clips.
+    let grid = try space.shell("\(fault) style.wav -s in --grid --format flac -o grid/")
+    #expect(
+      grid.status == 74 && grid.errors.contains("in/1.wav: not restyled: cannot open"), "\(grid.errors)")
+    #expect(space.names(in: "grid") == ["style.0.flac", "style.2.flac"])
+    for command in ["check in --for podcast --json", "inspect in/0.wav in/1.wav in/2.wav --json"] {
+      let run = try space.shell("\(fault) \(command)")
+      #expect(run.status == 74 && run.errors.contains("1 file of 3 could not be"), "\(run.errors)")
+      #expect(run.text.contains("in/2.wav") && run.text.contains("cannot open"))
+    }
+  }
+}
+
 /// The library that lets calls fail.
 private enum FailingCalls {
   /// Its path; nil where it cannot be built.

@@ -170,7 +170,7 @@ extension ApplyJob {
         next.piece = prepared.count
         prepared.append(next)
       } catch {
-        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
+        guard let failure = Failure(error), failure.concerns(only: clip.content, error) else { throw error }
         report.failures.append(failed(clip, failure))
       }
     }
@@ -272,8 +272,9 @@ extension ApplyJob {
           made.append(.success(WeightedStyle(loaded.profile, weight: style.weight, name: style.path)))
         }
       } catch {
-        guard let failure = Failure(error), failure.concernsOneClip, !style.isDynamics,
-          clips.contains(where: { $0.style != nil })
+        guard let failure = Failure(error),
+          style.files.contains(where: { failure.concerns(only: $0, error) }),
+          !style.isDynamics, clips.contains(where: { $0.style != nil })
         else { throw error }
         made.append(.failure(failure))
       }

@@ -111,7 +111,7 @@ struct DryRun: Encodable {
       } catch {
         let failure = Failure(error) ?? Failure(.software, "\(error)")
         failures.append(job.failed(clip, failure))
-        if !failure.concernsOneClip { stop = stop ?? failure }
+        if !failure.concerns(only: clip.content, error) { stop = stop ?? failure }
       }
     }
     (self.clips, self.failures, self.skipped) = (clips, failures, skipped)

@@ -72,7 +72,7 @@ struct InspectCommand: ParsableCommand {
         if !json { try Console.result(text) }
       } catch {
         // A file that cannot be read does not keep the others from being shown.
-        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
+        guard let failure = Failure(error), failure.concerns(only: file, error) else { throw error }
         entries.append(.failure(path: file, failure))
         failures.append(failure)
         if files.count > 1 { Console.error(failure.message) }

@@ -13,6 +13,13 @@ struct Failure: Error, Hashable, Sendable {
   /// the disk.
   let concernsOneClip: Bool
 
+  /// Whether an error, which came while a file was read, concerns that file alone; others may be readable.
+  ///
+  /// A disk error of a file does, as long as it is not one of writing.
+  func concerns(only file: String, _ error: any Error) -> Bool {
+    concernsOneClip || (status == .inputOutput && (error as? SoundFileError)?.path == file)
+  }
+
   /// Whether an error of one clip also stops the other clips.
   ///
   /// Failed writing and errors of the program stop them. A content that cannot be read to its end, a result without
@@ -22,7 +29,7 @@ struct Failure: Error, Hashable, Sendable {
     case .data, .noInput, .cannotCreate, .usage, .done, .checkFailed: return false
     case .inputOutput:
       if case .unstableContent? = error as? RestyleError { return false }
-      return !concernsOneClip && (error as? SoundFileError)?.path != content
+      return !concerns(only: content, error)
     case .software, .interrupted: return true
     }
   }
