@@ -301,4 +301,37 @@ import Testing
       #expect(try space.bytes("a/" + name) == space.bytes("b/" + name))
     }
   }
+
+  /// A style with other channels than the contents is found when it is planned with.
+  @Test(arguments: [["--together"], []]) func aStyleThatDoesNotFitLosesItsColumnAlone(_ more: [String]) throws
+  {
+    // Without --together these are a pack.
+    for name in ["a.wav", "b.wav"] {
+      try space.makeClip(name, seconds: 1, seed: UInt64(name.utf8.first ?? 0))
+    }
+    #expect(
+      try space.run("learn", "style.wav", "--features", "spectrum", "-o", "bins.safetensors").status == 0)
+    let command = ["a.wav", "b.wav", "--style", "style.wav"] + more
+    #expect(try space.run(command + ["-o", "want/"]).status == 0)
+    let run = try space.run(command + ["--style", "bins.safetensors", "--grid", "-o", "grid/", "--json"])
+    #expect(run.status == 65 && run.errors.contains("2 of 4 clips restyled, 2 failed"), "\(run.errors)")
+    // Also where it comes before the others.
+    let first = try space.run(
+      ["a.wav", "b.wav", "--style", "bins.safetensors", "--style", "style.wav", "--grid", "-o", "first/"]
+        + more)
+    #expect(first.status == 65 && first.errors.contains("2 of 4 clips restyled, 2 failed"), "\(first.errors)")
+    for folder in ["grid", "first"] {
+      #expect(space.names(in: folder) == ["a.style.wav", "b.style.wav"])
+      for name in ["a", "b"] {
+        #expect(try space.bytes("\(folder)/\(name).style.wav") == space.bytes("want/\(name).wav"))
+      }
+    }
+    let report = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+    let failures = try #require(report["failures"] as? [[String: Any]])
+    #expect(failures.count == 2 && failures.allSatisfy { $0["file"] as? String == "bins.safetensors" })
+    #expect((report["notBegun"] as? [Any])?.isEmpty == true)
+    // Without a grid every clip would need it.
+    let mixed = try space.run(command + ["--style", "bins.safetensors", "-o", "mixed/"])
+    #expect(mixed.status == 65 && space.names(in: "mixed").isEmpty, "\(mixed.errors)")
+  }
 }
