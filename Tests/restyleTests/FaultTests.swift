@@ -248,6 +248,28 @@ struct FaultTests {
     #expect(try space.names == ["a.wav", "style.wav"])
   }
 
+  /// Writing the second sound of a pack fails, while an earlier clip, which is no short sound, waits for its turn.
+  @Test func whatStoppedAPackAndWhatWasDoneIsSaid() throws {
+    let space = try Workspace()
+    try space.makeFolder(0)
+    try space.makeClip("in/long.wav", seconds: 12, sampleRate: 48000)
+    for (name, seconds) in [("s1", 1.0), ("s2", 1.9), ("s3", 1.9)] {
+      try space.makeClip("in/\(name).wav", seconds: seconds, sampleRate: 48000)
+    }
+    let run = try space.shell("ulimit -f 120; $R in --style style.wav -o a/ -j 1 --json")
+    #expect(run.status == 74, "\(run.errors)")
+    #expect(run.errors.contains("1 of 4 clips restyled, 1 failed, 2 not begun"), "\(run.errors)")
+    #expect(run.errors.contains("in/s2.wav: not restyled: writing"), "\(run.errors)")
+    #expect(run.errors.contains("1 clip of 4 could not be restyled, and 2 were not started: writing"))
+    #expect(space.names(in: "a") == ["s1.wav"])
+    let report = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+    func contents(_ key: String) -> [String] {
+      (report[key] as? [[String: Any]] ?? []).compactMap { $0["content"] as? String }
+    }
+    #expect(contents("clips") == ["in/s1.wav"] && contents("failures") == ["in/s2.wav"])
+    #expect(contents("notBegun") == ["in/long.wav", "in/s3.wav"])
+  }
+
   @Test func controlCharactersDoNotReachTheTerminal() throws {
     let space = try Workspace()
     var options = SoundFileWriter.Options()

@@ -52,6 +52,8 @@ struct Batch: Sendable {
 
   /// Returns the report on all clips, after all work has ended.
   func finish() -> ApplyReport {
+    // Where an error stopped the work, outcomes still wait for those of clips that were not begun.
+    outcomes.flush()
     progress.clear()
     return report.with { report in
       let begun = Set(

@@ -129,6 +129,17 @@ final class InOrder<Value: Sendable>: Sendable {
       }
     }
   }
+
+  /// Passes on the results that still wait for earlier ones, in order: after the end of the work those do not come.
+  func flush() {
+    state.with { state in
+      for index in state.waiting.keys.sorted() {
+        guard let value = state.waiting.removeValue(forKey: index) else { continue }
+        take(value)
+        state.next = index + 1
+      }
+    }
+  }
 }
 
 /// A value that the first thread that needs it makes, while others wait for it.
