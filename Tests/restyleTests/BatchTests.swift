@@ -113,6 +113,24 @@ import Testing
     #expect(try !space.exists("mixed") || files("mixed").isEmpty)
   }
 
+  /// The limit of names, usually 255 bytes, is reached by one result of a grid.
+  @Test func aNameThatIsTooLongFailsAlone() throws {
+    let long = String(repeating: "x", count: 240)
+    try space.makeClip("takes/\(long).wav", seconds: 1, seed: 4)
+    let style = String(repeating: "y", count: 20)
+    try space.bytes("looks/dark.wav").write(to: space.url("looks/\(style).wav"))
+    let command = [
+      "takes", "--style", "looks/dark.wav", "--style", "looks/\(style).wav", "--grid", "-o", "out/",
+    ]
+    let dry = try space.run(command + ["--dry-run"])
+    #expect(dry.status == 73 && dry.text.contains("would restyle 7 of 8 clips"), "\(dry.text)\(dry.errors)")
+    for more in [[], ["--skip-existing", "--force"]] {
+      let run = try space.run(command + more)
+      #expect(run.status == 73 && run.errors.contains("7 of 8 clips restyled, 1 failed"), "\(run.errors)")
+      #expect(try files("out").count == 7)
+    }
+  }
+
   @Test func whatFailsIsListedAtTheEndAndTheRestIsDone() throws {
     try Data("no sound".utf8).write(to: space.url("bad.wav"))
     let run = try space.run(

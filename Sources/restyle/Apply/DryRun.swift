@@ -99,9 +99,12 @@ struct DryRun: Encodable {
       }
       do {
         let (format, duration) = try job.facts(of: clip, mix)
-        if let book, job.isThere(clip, book) {
-          skipped.append(job.other(clip))
-          continue
+        if let book, let state = job.state(of: clip, book) {
+          if state == .done {
+            skipped.append(job.other(clip))
+            continue
+          }
+          if state == .foreign { try job.refuse(clip) }
         }
         estimate.addClip(duration: duration, isStem: job.like != nil)
         clips.append(
@@ -243,25 +246,40 @@ extension ApplyJob {
     return (format, Double(info.frameCount) / Double(info.sampleRate))
   }
 
-  /// Whether a result exists according to its record; results that are planned with others are unknown beforehand.
-  fileprivate func isThere(_ clip: PlannedClip, _ book: RecordBook) -> Bool {
+  /// The state of a result according to its record; results that are planned with others are unknown beforehand.
+  fileprivate func state(of clip: PlannedClip, _ book: RecordBook) -> RecordBook.State? {
     let input = SoundInput(isStrict: output.isStrict, isQuiet: true)
-    guard isRecorded(clip.output), let info = try? input.open(clip.content).info,
+    guard let info = try? input.open(clip.content).info,
       let options = try? output.fitted(to: clip, like: info.format).options
-    else { return false }
+    else { return nil }
     let prepared = PreparedClip(clip: clip, output: options)
-    let state = try? book.state(of: clip.output, book.origin(of: prepared, self, programme: nil))
-    return state == .done
+    return try? book.state(of: clip.output, book.origin(of: prepared, self, programme: nil))
+  }
+
+  /// Throws where a file that the program did not make has the place of a result, and may not be replaced.
+  fileprivate func refuse(_ clip: PlannedClip) throws {
+    do throws(SoundFileError) {
+      try OutputFile.check(path: clip.output, overwrites: output.overwrites)
+    } catch {
+      if let failure = refusal(of: clip, error) { throw failure }
+      throw error
+    }
   }
 
   /// Checks that an output could be created; a missing folder of results would be created too.
+  ///
+  /// Beside records, ``refuse(_:)`` comes later, as a file that is there may be a result.
   private func checkOutput(_ clip: PlannedClip) throws {
     var folder = Paths.folder(clip.output)
     guard clip.isInFolder, !folder.isEmpty, !Paths.exists(folder) else {
-      return try OutputFile.check(
-        path: clip.output, overwrites: output.overwrites || isRecorded(clip.output))
+      if !(keepsRecords && Paths.exists(clip.output)) { try refuse(clip) }
+      return
     }
     while !folder.isEmpty, !Paths.exists(folder) { folder = Paths.folder(folder) }
+    guard !FileSystemView.isNameTooLong(Paths.join(folder, Paths.name(clip.output))) else {
+      throw Failure(
+        .cannotCreate, "cannot create ‘\(clip.output)’: its name is too long", concernsOneClip: true)
+    }
     try OutputFile.check(path: Paths.join(folder, ".restyle"), overwrites: true)
   }
 }

@@ -183,11 +183,6 @@ struct OutputRecord: Codable, Hashable, Sendable {
 }
 
 extension ApplyJob {
-  /// Whether a result has a record; the record then decides whether the file may be replaced.
-  func isRecorded(_ output: String) -> Bool {
-    keepsRecords && Paths.exists(OutputRecord.path(of: output))
-  }
-
   /// The clips whose results are missing or outdated; the others are noted as skipped.
   ///
   /// A file that cannot be read fails later, with its clip.
@@ -225,7 +220,7 @@ extension Batch {
     switch state {
     case .done: return false
     case .missing, .outdated: break
-    // A file that the program did not make is replaced only with --force.
+    // A file that the program did not make is replaced with --force alone; otherwise its clip fails.
     case .foreign: try OutputFile.check(path: clip.clip.output, overwrites: job.output.overwrites)
     }
     var output = clip.output
