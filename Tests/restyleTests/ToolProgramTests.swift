@@ -56,6 +56,25 @@ import Testing
     #expect(object["format"] as? String == "adain-audio tone")
   }
 
+  @Test func exportReplacesNoInput() throws {
+    #expect(try space.run("talk.wav", "--style", "style.wav", "--save-change", "c.json", "-q").status == 0)
+    let folder = space.url("looks")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try space.bytes("style.wav").write(to: space.url("looks/tone.wav"))
+    let before = try ["talk.wav", "style.wav", "looks/tone.wav", "c.json"].map { ($0, try space.bytes($0)) }
+    for arguments in [
+      ["c.json", "-o", "c.json"], ["--from", "talk.wav", "--to", "style.wav", "-o", "talk.wav"],
+      ["--from", "talk.wav", "--to", "looks/tone.wav", "--to", "style.wav=2", "-o", "style.wav"],
+      ["--from", "talk.wav", "--to", "looks", "-o", "looks/"],
+      ["--from", "talk.wav", "--to", "./looks=2", "-o", "looks/tone.wav"],
+    ] {
+      let run = try space.run(["export", "--force"] + arguments)
+      #expect(run.status == 64 && run.errors.contains("would replace"), "\(arguments): \(run.errors)")
+    }
+    for (name, bytes) in before { #expect(try space.bytes(name) == bytes, "\(name)") }
+    #expect(space.names(in: "looks") == ["tone.wav"])
+  }
+
   @Test(arguments: [
     ["export"], ["export", "c.json", "--from", "talk.wav", "--to", "style.wav"],
     ["export", "--from", "talk.wav"],
