@@ -223,6 +223,7 @@ struct ExportCommand: ParsableCommand {
     }
     if strict { try reader.requireWhole() }
     bar.clear()
+    input.printWarnings(of: reader.info)
     if !report.quiet {
       for warning in restyling.facts.warnings { Console.warning(warning.sentence(about: from)) }
     }
