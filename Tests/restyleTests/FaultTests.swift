@@ -287,6 +287,27 @@ struct FaultTests {
     #expect(!errors.contains("\u{1B}") && errors.contains("\u{241B}[2J"))
   }
 
+  /// Names in JSON are those of the files, in characters that no terminal obeys.
+  @Test func controlCharactersStayInJSON() throws {
+    let space = try Workspace()
+    try space.makeFolder(0)
+    let names = ["a\u{7F}b\u{202E}c.wav", "d\u{1B}[31m\u{85}\u{2066}\u{1F600}\"\\é.wav"]
+    for name in names { try space.makeClip("in/" + name, seconds: 1) }
+    let apply = try space.run("in", "--style", "style.wav", "-o", "out/", "--json", "-q")
+    #expect(apply.status == 0, "\(apply.errors)")
+    let report = try #require(try JSONSerialization.jsonObject(with: apply.output) as? [String: Any])
+    let clips = try #require(report["clips"] as? [[String: Any]])
+    #expect(clips.compactMap { $0["output"] as? String } == names.map { "out/" + $0 })
+    let inspect = try space.run(["inspect", "--json"] + names.map { "out/" + $0 })
+    let files = try #require(try JSONSerialization.jsonObject(with: inspect.output) as? [[String: Any]])
+    #expect(files.compactMap { $0["path"] as? String } == names.map { "out/" + $0 })
+    for text in [apply.text, inspect.text] {
+      #expect(text.contains("a\\u007fb\\u202ec.wav") && text.contains("\\u0085\\u2066\u{1F600}"))
+      #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+      #expect(!text.unicodeScalars.contains("\u{202E}") && !text.unicodeScalars.contains("\u{2066}"))
+    }
+  }
+
   @Test func mp3WithoutATagIsReadAndWrittenBesideAnAppleDoubleFolder() throws {
     let space = try Workspace()
     try space.makeClip("a.mp3", seconds: 2, sampleRate: 48000, format: SoundFileFormat(.mp3, .mpegLayer3))
