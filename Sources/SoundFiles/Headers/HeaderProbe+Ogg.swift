@@ -41,6 +41,7 @@ extension HeaderProbe {
     frameLimit = packetCount * (flac.isFLAC ? 65_536 : 8192)
     if flac.isFLAC, flac.links.count == starts.count {
       streams = flac.links.map { FileLayout($0) }
+      walkFLAC(source)
       return
     }
     if starts.count > 1 {

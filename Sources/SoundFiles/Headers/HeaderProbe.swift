@@ -117,18 +117,6 @@ extension HeaderProbe {
     default: false
     }
   }
-
-  /// Finds joined FLAC files; each is a link of a chain.
-  mutating func probeFLAC(_ source: borrowing SoundSource, from start: FileNumber) {
-    // The mark, then the block STREAMINFO, which comes first and has 34 bytes.
-    let marks =
-      [[0x66, 0x4C, 0x61, 0x43, 0, 0, 0, 34], [0x66, 0x4C, 0x61, 0x43, 0x80, 0, 0, 34]] as [[UInt8]]
-    // Honest files have fewer links.
-    let starts =
-      [start.value]
-      + source.store.places(ofAny: marks, from: start + 8, byteCount: source.byteCount, limit: 10_000)
-    streams = zip(starts, starts.dropFirst() + [source.byteCount]).map { FileLayout($0..<max($0, $1)) }
-  }
 }
 
 /// Corrects the length in an AIFF header.
