@@ -20,6 +20,8 @@ struct HeaderProbe {
   var lacksEndOfStream = false
   /// Whether the file goes on with sound of another kind, or with another file.
   var hasMoreStreams = false
+  /// The codecs of streams of sound that run side by side in an Ogg file, if there are several.
+  var parallelCodecs: [String] = []
   /// The end of the file that is read, if another file follows.
   var fileEnd: FileNumber?
   /// The number of pages or frames that are missing or whose checksum is wrong.

@@ -58,6 +58,8 @@ public enum SoundFileWarning: Hashable, Sendable, Codable {
   case hasUnfinishedHeader
   /// More sound follows after the declared end, and is not read.
   case hasMoreStreams
+  /// Several streams of sound run side by side, and one of them is read.
+  case hasParallelStreams(codecs: [String])
 }
 
 extension SoundFileWarning {
@@ -90,6 +92,8 @@ extension SoundFileWarning: CustomStringConvertible {
       "the header was never completed (a recording that was cut short?); all sound found after it is used"
     case .hasMoreStreams:
       "more sound follows after the declared end of the stream (files joined end to end?); only the first part is read"
+    case .hasParallelStreams(let codecs):
+      "the file holds \(codecs.count) streams of sound side by side (\(codecs.joined(separator: ", "))); one of them is read"
     }
   }
 }
