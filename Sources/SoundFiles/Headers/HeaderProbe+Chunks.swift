@@ -1,7 +1,7 @@
 /// Containers made of chunks, each with an identifier, a length, and as many bytes as the length says.
 extension HeaderProbe {
   /// The largest number of chunks before the data; honest headers have fewer.
-  private static let chunkLimit = 4096
+  static let chunkLimit = 4096
 
   mutating func probeRIFF(_ source: borrowing SoundSource, bigEndian: Bool) {
     var offset: FileNumber = 12
@@ -54,6 +54,8 @@ extension HeaderProbe {
       note(dataStart: data.start, length: data.length)
       let end = data.start + data.length.roundedUp(toMultipleOf: 2)
       endFile(atOneOf: [total.roundedUp(toMultipleOf: 2) + 8, end].filter { $0 >= end }, source)
+      noteRest(
+        source, behind: data.start + data.length, length: data.length, data.bigEndian ? .rifx : .riff)
     }
   }
 
@@ -93,10 +95,14 @@ extension HeaderProbe {
       if long.length > data.rest { patch(data.rest, at: long.offset, count: 8, bigEndian: false) }
       let end = data.start + long.length.roundedUp(toMultipleOf: 2)
       endFile(atOneOf: [total.roundedUp(toMultipleOf: 2) + 8, end].filter { $0 >= end }, source)
+      noteRest(source, behind: data.start + long.length, length: long.length, .riff)
     }
   }
 
   mutating func probeAIFF(_ source: borrowing SoundSource) {
+    if ["8SVX", "16SV"].contains(HeaderBytes.text(source.bytes(at: 8, count: 4), 0, 4)) {
+      return probeSVX(source)
+    }
     guard ["AIFF", "AIFC"].contains(HeaderBytes.text(source.bytes(at: 8, count: 4), 0, 4)) else { return }
     var offset: FileNumber = 12
     var common: FileNumber?
@@ -121,6 +127,7 @@ extension HeaderProbe {
           let total = source.number(at: 4, count: 4, bigEndian: true) ?? 0
           let least = end.roundedUp(toMultipleOf: 2)
           endFile(atOneOf: [total.roundedUp(toMultipleOf: 2) + 8, least].filter { $0 >= least }, source)
+          noteRest(source, behind: end, length: length, .aiff)
         }
         return
       }
@@ -178,6 +185,9 @@ extension HeaderProbe {
             atOneOf: [total.roundedUp(toMultipleOf: 8), end, offset + length].filter {
               $0 >= offset + length
             }, source)
+          // libsndfile takes all that follows for sound.
+          if length > 24 { streams[0].cut(to: (offset + length).value) }
+          noteRest(source, behind: offset + length, length: length, .w64)
         }
         return
       default: break
@@ -215,7 +225,10 @@ extension HeaderProbe {
         // libsndfile refuses a CAF file whose data is shorter than its header says.
         let rest = source.rest(after: offset + 12)
         if length > rest { patch(rest, at: offset + 4, count: 8, bigEndian: true) }
-        if let declaredEnd { endCAF(after: declaredEnd, source) }
+        if let declaredEnd {
+          endCAF(after: declaredEnd, source)
+          noteRest(source, behind: declaredEnd, length: length, .caf)
+        }
         return
       }
       offset += 12 + length
@@ -245,6 +258,7 @@ extension HeaderProbe {
     } else if length != 0xFFFF_FFFF {
       note(dataStart: start, length: length)
       endFile(atOneOf: [start + length], source)
+      noteRest(source, behind: start + length, length: length, nil)
     }
   }
 }

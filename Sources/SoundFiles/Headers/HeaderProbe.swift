@@ -22,6 +22,8 @@ struct HeaderProbe {
   var hasMoreStreams = false
   /// The codecs of streams of sound that run side by side in an Ogg file, if there are several.
   var parallelCodecs: [String] = []
+  /// The number of bytes behind the declared end of the data that are no chunks, if they can be sound.
+  var unreadByteCount = 0
   /// The end of the file that is read, if another file follows.
   var fileEnd: FileNumber?
   /// The number of pages or frames that are missing or whose checksum is wrong.
@@ -45,7 +47,8 @@ struct HeaderProbe {
     case "dns.": probeAU(source, bigEndian: false)
     case "OggS": probeOgg(source)
     case "fLaC": probeFLAC(source, from: 0)
-    default: probeTagged(source)
+    default:
+      if !probeMachine(source, start) { probeTagged(source) }
     }
   }
 

@@ -45,6 +45,9 @@ extension SoundFileReader {
         layouts: [probe.streams[0]], hideLength: hidesLength || (probe.isMPEG && probe.lacksFrameCount))
       let hasMore = try takeLinks(source, probe.streams.dropFirst())
       if hasMore || probe.hasMoreStreams { info.warnings.append(.hasMoreStreams) }
+      if probe.unreadByteCount > 0 {
+        info.warnings.append(.hasUnreadBytes(byteCount: probe.unreadByteCount))
+      }
       if !probe.parallelCodecs.isEmpty {
         info.warnings.append(.hasParallelStreams(codecs: probe.parallelCodecs))
       }
