@@ -131,6 +131,31 @@ import Testing
     try Self.expectAll(Self.setting(caf, [(data + 4, [UInt8](repeating: 0xFF, count: 8))]), like: caf)
   }
 
+  @Test(arguments: [SoundEncoding.alac16, .alac20, .alac24], [true, false])
+  func alacWithoutFlagsInCAF(_ encoding: SoundEncoding, _ hasAtoms: Bool) throws {
+    let folder = TestFolder()
+    try write(
+      Signal.tones(channels: 1, frames: 1000, sampleRate: 48000), to: folder.file("a"),
+      SoundFileFormat(.caf, encoding), rate: 48000)
+    let whole = folder.bytes("a")
+    let (description, cookie) = (try Self.find("desc", in: whole) + 12, try Self.find("kuki", in: whole))
+    #expect(HeaderBytes.text(whole, description + 8, 4) == "alac")
+    var bytes = Self.setting(whole, [(description + 12, Self.zeros4)])
+    let length = try #require(HeaderBytes.number(whole, cookie + 4, 8, bigEndian: true)).value
+    let start = cookie + 12
+    let hadAtoms = HeaderBytes.text(whole, start + 4, 4) == "frma"
+    let record = Array(whole[start + (hadAtoms ? 24 : 0)..<start + length].prefix(24))
+    var atoms: [UInt8] = []
+    if hasAtoms {
+      atoms = [0, 0, 0, 12] + Array("frmaalac".utf8) + [0, 0, 0, 36] + Array("alac".utf8) + Self.zeros4
+    }
+    let chunk =
+      HeaderBytes.bytes(of: FileNumber(24 + atoms.count), count: 8, bigEndian: true) + atoms + record
+    bytes.replaceSubrange(cookie + 4..<start + length, with: chunk)
+    let info = try Self.expectAll(bytes, like: whole)
+    #expect(info.format.encoding == encoding)
+  }
+
   @Test(arguments: [SoundEncoding.pcm16, .pcm24, .pcmS8, .float32, .ulaw])
   func aiffLengthsThatSayNothing(_ encoding: SoundEncoding) throws {
     let whole = try Self.bytes(.aiff, encoding)

@@ -215,9 +215,14 @@ extension HeaderProbe {
 
   mutating func probeCAF(_ source: borrowing SoundSource) {
     var offset: FileNumber = 8
+    var description: FileNumber?
     for _ in 0..<Self.chunkLimit {
       let chunk = source.bytes(at: offset, count: 12)
       guard let length = HeaderBytes.number(chunk, 4, 8, bigEndian: true) else { return }
+      if HeaderBytes.text(chunk, 0, 4) == "desc" { description = offset + 12 }
+      if HeaderBytes.text(chunk, 0, 4) == "kuki", let description {
+        resolveALAC(source, cookie: offset + 12, description: description)
+      }
       if HeaderBytes.text(chunk, 0, 4) == "data" {
         dataStart = offset + 16
         // A length of -1 means “to the end of the file”.
@@ -233,6 +238,26 @@ extension HeaderProbe {
       }
       offset += 12 + length
     }
+  }
+
+  /// Shows the word length of ALAC, which some programs write into the codec's own record alone.
+  ///
+  /// The flags in `desc` are 1 to 4 for 16, 20, 24 and 32 bits; libsndfile refuses 0.
+  private mutating func resolveALAC(
+    _ source: borrowing SoundSource, cookie: FileNumber, description: FileNumber
+  ) {
+    guard HeaderBytes.text(source.bytes(at: description + 8, count: 4), 0, 4) == "alac",
+      source.number(at: description + 12, count: 4, bigEndian: true) == 0
+    else { return }
+    // The record follows up to two atoms of 12 bytes: the name of the codec, and a version.
+    var record = cookie
+    for name in ["frma", "alac"]
+    where HeaderBytes.text(source.bytes(at: record + 4, count: 4), 0, 4) == name { record += 12 }
+    let flags: [FileNumber: FileNumber] = [16: 1, 20: 2, 24: 3, 32: 4]
+    guard let bits = source.number(at: record + 5, count: 1, bigEndian: true), let flag = flags[bits] else {
+      return
+    }
+    patch(flag, at: description + 12, count: 4, bigEndian: true)
   }
 
   /// Passes over the chunks behind the data, and ends the file that is read where another file begins.
