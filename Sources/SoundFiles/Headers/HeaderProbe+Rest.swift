@@ -63,7 +63,9 @@ extension HeaderProbe {
       for _ in 0..<Self.chunkLimit {
         guard let chunk = form.chunk(source, at: offset) else { break }
         if chunk.name == form.dataName {
+          // libsndfile refuses a second chunk of data, or reads it in place of the first.
           hasMoreStreams = true
+          streams[0].cut(to: offset.value)
           return
         }
         offset = chunk.end.roundedUp(toMultipleOf: form.alignment)
