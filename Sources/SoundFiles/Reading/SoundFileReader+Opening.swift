@@ -11,13 +11,22 @@ extension SoundFileReader {
       if let name = FileSignature.refused(source.bytes(at: 0, count: 64)) {
         throw .notSound(source.path, looksLike: name, "not tried")
       }
+      var probe = probe
       let handle: SoundFileHandle
+      var isReduced = false
       do throws(SoundFileHandle.Failure) {
         handle = try SoundFileHandle(reading: source.view(probe.streams[0], hidesLength: hidesLength))
       } catch {
         guard !error.isSystem else { throw .cannotRead(source.path, atFrame: 0, error.message) }
-        let start = source.bytes(at: 0, count: 64)
-        throw .notSound(source.path, looksLike: FileSignature.describe(start), error.message)
+        guard let layout = probe.essentials(source),
+          let reduced = try? SoundFileHandle(reading: source.view(layout))
+        else {
+          let start = source.bytes(at: 0, count: 64)
+          throw .notSound(source.path, looksLike: FileSignature.describe(start), error.message)
+        }
+        probe.streams = [layout]
+        isReduced = true
+        handle = reduced
       }
       let properties = handle.properties
       guard properties.channelCount <= SoundFileReader.maximumChannelCount else {
@@ -34,8 +43,15 @@ extension SoundFileReader {
         layout: handle.channelLayout()
           ?? ChannelLayout.standard(format, channelCount: properties.channelCount), stamp: source.stamp)
       let stored = StoredMetadata.read(source, probe, format, hasLayout: info.layout != nil)
-      if info.metadata.texts.isEmpty, format.container == .rf64, let texts = stored?.infoTexts {
-        info.metadata.texts = texts
+      if let stored {
+        // Texts that libsndfile does not read, or is not shown.
+        switch format.container {
+        case .aiff where isReduced: info.metadata.texts.merge(stored.aiffTexts) { text, _ in text }
+        case .rf64 where info.metadata.texts.isEmpty: info.metadata.texts = stored.infoTexts
+        case .wav, .wavex:
+          if isReduced, info.metadata.texts.isEmpty { info.metadata.texts = stored.infoTexts }
+        default: break
+        }
       }
       info.metadata.stored = stored
       info.metadata.stored?.texts = info.metadata.texts
@@ -45,6 +61,12 @@ extension SoundFileReader {
         layouts: [probe.streams[0]], hideLength: hidesLength || (probe.isMPEG && probe.lacksFrameCount))
       let hasMore = try takeLinks(source, probe.streams.dropFirst())
       if hasMore || probe.hasMoreStreams { info.warnings.append(.hasMoreStreams) }
+      if probe.unreadByteCount > 0 {
+        info.warnings.append(.hasUnreadBytes(byteCount: probe.unreadByteCount))
+      }
+      if !probe.parallelCodecs.isEmpty {
+        info.warnings.append(.hasParallelStreams(codecs: probe.parallelCodecs))
+      }
       try checkLength(source, handle, probe)
       if !format.encoding.isLossless, format.bytesPerSample == nil, info.frameCount > info.sampleRate {
         info.metadata.stored?.bitRate = SoundFileInfo.bitRate(

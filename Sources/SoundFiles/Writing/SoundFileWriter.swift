@@ -304,7 +304,7 @@ extension SoundEncoding {
 extension SoundFileFormat {
   /// The format in which a clip is written: RF64 for large WAV, extensible WAV where speakers are known.
   func resolved(channelCount: Int, frameCount: Int?, hasLayout: Bool) -> SoundFileFormat {
-    guard canBecomeRF64 else { return self }
+    guard canBecomeRF64 else { return SoundFileFormat(container, encoding, byteOrder: writtenOrder) }
     if let limit = FormatCapability.of(self)?.maximumByteCount, let frameCount, let width = bytesPerSample,
       byteCount(frames: frameCount, channelCount, width: width) > limit
     {
