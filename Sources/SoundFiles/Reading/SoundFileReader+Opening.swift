@@ -34,9 +34,7 @@ extension SoundFileReader {
         layout: handle.channelLayout()
           ?? ChannelLayout.standard(format, channelCount: properties.channelCount), stamp: source.stamp)
       let stored = StoredMetadata.read(source, probe, format, hasLayout: info.layout != nil)
-      if info.metadata.texts.isEmpty, format.container == .rf64, let texts = stored?.infoTexts {
-        info.metadata.texts = texts
-      }
+      if let stored { info.metadata.texts = stored.textFields(info.metadata.texts) }
       info.metadata.stored = stored
       info.metadata.stored?.texts = info.metadata.texts
       if probe.isUnclosed { info.warnings.append(.hasUnfinishedHeader) }
