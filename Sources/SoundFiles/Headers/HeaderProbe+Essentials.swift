@@ -65,19 +65,3 @@ extension HeaderProbe {
     return names.contains(form.dataName) ? layout : nil
   }
 }
-
-extension StoredMetadata {
-  /// The text fields of chunks of AIFF, for files of which libsndfile is not shown all chunks.
-  var aiffTexts: [SoundMetadata.Field: String] {
-    let fields: [String: SoundMetadata.Field] = [
-      "NAME": .title, "AUTH": .artist, "(c) ": .copyright, "ANNO": .comment,
-    ]
-    var texts: [SoundMetadata.Field: String] = [:]
-    for part in parts {
-      let bytes = part.bytes.prefix { $0 != 0 }
-      guard let field = fields[part.name], texts[field] == nil, !bytes.isEmpty else { continue }
-      texts[field] = String(bytes: bytes, encoding: .utf8) ?? String(bytes: bytes, encoding: .isoLatin1)
-    }
-    return texts
-  }
-}

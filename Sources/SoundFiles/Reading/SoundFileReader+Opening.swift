@@ -13,7 +13,6 @@ extension SoundFileReader {
       }
       var probe = probe
       let handle: SoundFileHandle
-      var isReduced = false
       do throws(SoundFileHandle.Failure) {
         handle = try SoundFileHandle(reading: source.view(probe.streams[0], hidesLength: hidesLength))
       } catch {
@@ -25,7 +24,6 @@ extension SoundFileReader {
           throw .notSound(source.path, looksLike: FileSignature.describe(start), error.message)
         }
         probe.streams = [layout]
-        isReduced = true
         handle = reduced
       }
       let properties = handle.properties
@@ -43,16 +41,7 @@ extension SoundFileReader {
         layout: handle.channelLayout()
           ?? ChannelLayout.standard(format, channelCount: properties.channelCount), stamp: source.stamp)
       let stored = StoredMetadata.read(source, probe, format, hasLayout: info.layout != nil)
-      if let stored {
-        // Texts that libsndfile does not read, or is not shown.
-        switch format.container {
-        case .aiff where isReduced: info.metadata.texts.merge(stored.aiffTexts) { text, _ in text }
-        case .rf64 where info.metadata.texts.isEmpty: info.metadata.texts = stored.infoTexts
-        case .wav, .wavex:
-          if isReduced, info.metadata.texts.isEmpty { info.metadata.texts = stored.infoTexts }
-        default: break
-        }
-      }
+      if let stored { info.metadata.texts = stored.textFields(info.metadata.texts) }
       info.metadata.stored = stored
       info.metadata.stored?.texts = info.metadata.texts
       if probe.isUnclosed { info.warnings.append(.hasUnfinishedHeader) }

@@ -23,7 +23,7 @@ struct Failure: Error, Hashable, Sendable {
   /// Whether an error of one clip also stops the other clips.
   ///
   /// Failed writing and errors of the program stop them. A content that cannot be read to its end, a result without
-  /// room on the disk, and an output whose name was taken meanwhile do not.
+  /// room on the disk or that cannot be read back, and an output whose name was taken meanwhile do not.
   func stopsOthers(ofContent content: String, _ error: any Error) -> Bool {
     switch status {
     case .data, .noInput, .cannotCreate, .usage, .done, .checkFailed: return false
@@ -48,7 +48,7 @@ struct Failure: Error, Hashable, Sendable {
     case let error as SoundFileError:
       self.init(
         ProgramStatus(rawValue: error.exitCode) ?? .software, Self.message(of: error),
-        concernsOneClip: [.impossibleFormat, .noRoom].contains(error.kind))
+        concernsOneClip: [.impossibleFormat, .unreadableResult, .noRoom].contains(error.kind))
     case let error as RestyleError: self.init(Self.status(of: error), error.description)
     case let error as InterchangeError: self.init(Self.status(of: error), error.description)
     case is CancellationError: self.init(.interrupted, "interrupted")
