@@ -41,6 +41,15 @@ import Testing
     #expect(throws: SoundFileError.self) { try reader.requireWhole() }
   }
 
+  /// Chunks of odd lengths whose padding some programs leave out.
+  @Test func chunksWithoutPaddingAreNoSound() throws {
+    let whole = try HeaderTests.bytes(.wav)
+    let odd = Array("iXML".utf8) + [5, 0, 0, 0] + Array("<a/>\n".utf8)
+    let long = Array("id3 ".utf8) + [0, 8, 0, 0] + [UInt8](repeating: 0x90, count: 2048)
+    try HeaderTests.expectAll(whole + odd + odd + long, like: whole)
+    try HeaderTests.expectAll(whole + odd + [0] + odd + [0] + long, like: whole)
+  }
+
   /// Chunks of W64 behind the data: a list of texts, and a second chunk of data.
   @Test func chunksOfW64AreNoSound() throws {
     let whole = try HeaderTests.bytes(.w64)

@@ -57,18 +57,19 @@ extension HeaderProbe {
     guard fileEnd == nil, !hasMoreStreams, end < FileNumber(source.byteCount) else { return }
     var offset = end
     if let form {
-      offset = end.roundedUp(toMultipleOf: form.alignment)
-      // Some programs leave out the byte that pads an odd length.
-      if form.chunk(source, at: offset) == nil { offset = end }
       for _ in 0..<Self.chunkLimit {
-        guard let chunk = form.chunk(source, at: offset) else { break }
+        let next = offset.roundedUp(toMultipleOf: form.alignment)
+        // Some programs leave out the bytes that pad a chunk.
+        guard let start = [next, offset].first(where: { form.chunk(source, at: $0) != nil }),
+          let chunk = form.chunk(source, at: start)
+        else { break }
         if chunk.name == form.dataName {
           // libsndfile refuses a second chunk of data, or reads it in place of the first.
           hasMoreStreams = true
-          streams[0].cut(to: offset.value)
+          streams[0].cut(to: start.value)
           return
         }
-        offset = chunk.end.roundedUp(toMultipleOf: form.alignment)
+        offset = chunk.end
       }
     }
     let rest = source.rest(after: offset)
