@@ -29,9 +29,12 @@ import Testing
     let folder = TestFolder()
     let whole = try make(format, rate, folder)
     let padded = whole.count % 2 == 0 || format.container == .voc ? whole : whole + [0]
-    // A chunk, zeros, and a few bytes.
+    // A chunk, padding, and a few bytes.
     let chunk = Array("ANNO".utf8) + [0, 0, 0, 8] + Array("comments".utf8)
-    for rest in [chunk, [UInt8](repeating: 0, count: 5000), Array("written by a program".utf8)] {
+    for rest in [
+      chunk, [UInt8](repeating: 0, count: 5000), [UInt8](repeating: 0xFF, count: 5000),
+      Array("written by a program".utf8),
+    ] {
       try HeaderTests.expectAll(padded + rest, like: whole)
     }
     // Noise, as sound is: its first bytes are no name of a chunk.

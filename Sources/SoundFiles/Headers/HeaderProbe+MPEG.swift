@@ -28,7 +28,7 @@ extension HeaderProbe {
   }
 
   /// The offset of the first byte, from an offset on, that is not zero.
-  static func firstNonZero(_ source: borrowing SoundSource, from start: FileNumber) -> FileNumber? {
+  private static func firstNonZero(_ source: borrowing SoundSource, from start: FileNumber) -> FileNumber? {
     var offset = start
     while case let bytes = source.bytes(at: offset, count: 1 << 16), !bytes.isEmpty {
       if let index = bytes.firstIndex(where: { $0 != 0 }) { return offset + FileNumber(index) }

@@ -74,13 +74,24 @@ extension HeaderProbe {
     }
     let rest = source.rest(after: offset)
     guard rest >= Self.leastRest, rest >= length / 100, !Self.isTag(source.bytes(at: offset, count: 8)),
-      Self.firstNonZero(source, from: offset) != nil
+      !Self.isUniform(source, from: offset)
     else { return }
     unreadByteCount = rest.value
   }
 
   /// The least number of bytes that can be sound; a few bytes are the traces of programs.
   private static let leastRest: FileNumber = 1024
+
+  /// Whether all bytes from an offset on are the same: padding, or silence.
+  private static func isUniform(_ source: borrowing SoundSource, from start: FileNumber) -> Bool {
+    var offset = start
+    let first = source.bytes(at: start, count: 1).first
+    while case let bytes = source.bytes(at: offset, count: 65_536), !bytes.isEmpty {
+      guard bytes.allSatisfy({ $0 == first }) else { return false }
+      offset += FileNumber(bytes.count)
+    }
+    return true
+  }
 
   /// Whether a tag starts with some bytes.
   private static func isTag(_ bytes: [UInt8]) -> Bool {
