@@ -29,9 +29,12 @@ import Testing
     let folder = TestFolder()
     let whole = try make(format, rate, folder)
     let padded = whole.count % 2 == 0 || format.container == .voc ? whole : whole + [0]
-    // A chunk, zeros, and a few bytes.
+    // A chunk, padding, and a few bytes.
     let chunk = Array("ANNO".utf8) + [0, 0, 0, 8] + Array("comments".utf8)
-    for rest in [chunk, [UInt8](repeating: 0, count: 5000), Array("written by a program".utf8)] {
+    for rest in [
+      chunk, [UInt8](repeating: 0, count: 5000), [UInt8](repeating: 0xFF, count: 5000),
+      Array("written by a program".utf8),
+    ] {
       try HeaderTests.expectAll(padded + rest, like: whole)
     }
     // Noise, as sound is: its first bytes are no name of a chunk.
@@ -39,6 +42,15 @@ import Testing
     try HeaderTests.expectAll(padded + noise, like: whole, [.hasUnreadBytes(byteCount: 5000)])
     let reader = try SoundFileReader(path: folder.write(padded + noise, to: "b"))
     #expect(throws: SoundFileError.self) { try reader.requireWhole() }
+  }
+
+  /// Chunks of odd lengths whose padding some programs leave out.
+  @Test func chunksWithoutPaddingAreNoSound() throws {
+    let whole = try HeaderTests.bytes(.wav)
+    let odd = Array("iXML".utf8) + [5, 0, 0, 0] + Array("<a/>\n".utf8)
+    let long = Array("id3 ".utf8) + [0, 8, 0, 0] + [UInt8](repeating: 0x90, count: 2048)
+    try HeaderTests.expectAll(whole + odd + odd + long, like: whole)
+    try HeaderTests.expectAll(whole + odd + [0] + odd + [0] + long, like: whole)
   }
 
   /// Chunks of W64 behind the data: a list of texts, and a second chunk of data.

@@ -214,6 +214,31 @@ import Testing
     #expect(try readAll(flac) == readAll(SoundFileReader(path: folder.file("a.flac"))))
   }
 
+  /// Bytes that begin like frames or pages, over and over: no sound, and no damage of the stream before them.
+  @Test func bytesThatBeginLikeFramesArePassedOver() throws {
+    let folder = TestFolder()
+    let (bytes, _, _) = try mp3(folder)
+    let whole = try readAll(SoundFileReader(path: folder.file("a.mp3")))
+    for pattern in [[0xFF], [0xFF, 0xFB], [0xFF, 0xFB, 0x90, 0xC0], Array("OggS".utf8)] as [[UInt8]] {
+      let rest = [[UInt8]](repeating: pattern, count: 400_000 / pattern.count).flatMap(\.self)
+      let reader = try SoundFileReader(path: folder.write(bytes + rest, to: "b.mp3"))
+      #expect(reader.info.frameCount == 44_100 && reader.info.warnings.isEmpty, "\(pattern)")
+      let isSame = try readAll(reader) == whole
+      #expect(isSame, "\(pattern)")
+    }
+    for format in Self.ogg {
+      try write(
+        Signal.tones(channels: 1, frames: 30_000, sampleRate: 48000), to: folder.file("a.ogg"), format,
+        rate: 48000
+      ) { $0.overwrites = true }
+      let rest = [[UInt8]](repeating: Array("OggS".utf8), count: 100_000).flatMap(\.self)
+      let reader = try SoundFileReader(path: folder.write(folder.bytes("a.ogg") + rest, to: "b.ogg"))
+      #expect(reader.info.frameCount == 30_000 && reader.info.warnings.isEmpty)
+      let isSame = try readAll(reader) == readAll(SoundFileReader(path: folder.file("a.ogg")))
+      #expect(isSame)
+    }
+  }
+
   @Test func opusKeepsItsEncodingUnderEveryOggName() throws {
     for name in ["a.ogg", "a.oga", "a.opus"] {
       let opus = SoundFileFormat(.ogg, .opus)

@@ -151,6 +151,15 @@ struct FaultTests {
     #expect(try space.shell("$R l.mp2 --style style.wav -o l.mp3").status == 0)
   }
 
+  @Test func flacWithANameOfOggIsNotWrittenAsVorbis() throws {
+    let space = try Workspace()
+    try space.makeClip("a.flac", sampleRate: 48000, format: SoundFileFormat(.flac, .pcm16))
+    try space.makeClip("style.wav", sampleRate: 48000, brightness: 0.1, seed: 99)
+    let run = try space.shell("mv a.flac a.ogg; $R a.ogg --style style.wav")
+    #expect(run.status == 64 && run.errors.contains("the content is FLAC, which is not written in Ogg"))
+    #expect(try space.shell("$R a.ogg --style style.wav -o a.flac").status == 0)
+  }
+
   @Test func foldersAreReadThroughLinksAndWhatIsLeftOutIsSaid() throws {
     let space = try Workspace()
     try space.makeFolder(2)

@@ -116,15 +116,19 @@ struct FLACWalk {
     endPart(at: total)
   }
 
+  /// The largest number of metadata blocks; honest files have fewer.
+  private static let blockLimit = 4096
+
   /// The offset behind the metadata blocks of a stream; nil where it ends before.
   static func firstFrame(_ view: FileView) -> Int? {
     var offset: FileNumber = 4
-    while true {
+    for _ in 0..<blockLimit {
       let head = view.bytes(at: offset, count: 4)
       guard let length = HeaderBytes.number(head, 1, 3, bigEndian: true) else { return nil }
       offset += 4 + length
       if head[0] & 0x80 != 0 { return offset.value }
     }
+    return nil
   }
 
   private mutating func take(_ header: FLACFrameHeader, at position: Int, _ view: FileView) {

@@ -28,7 +28,7 @@ extension HeaderProbe {
   }
 
   /// The offset of the first byte, from an offset on, that is not zero.
-  static func firstNonZero(_ source: borrowing SoundSource, from start: FileNumber) -> FileNumber? {
+  private static func firstNonZero(_ source: borrowing SoundSource, from start: FileNumber) -> FileNumber? {
     var offset = start
     while case let bytes = source.bytes(at: offset, count: 1 << 16), !bytes.isEmpty {
       if let index = bytes.firstIndex(where: { $0 != 0 }) { return offset + FileNumber(index) }
@@ -214,21 +214,11 @@ struct MPEGWalk {
     _ source: borrowing SoundSource, _ bytes: inout ByteWindow, from start: Int, like frame: MPEGFrameHeader
   ) -> (position: Int, isSame: Bool)? {
     var position = start
-    while position + 4 <= source.byteCount {
-      let block = bytes.get(source, at: position, count: 4096)
-      // Reading fails, or the file has become shorter.
-      guard !block.isEmpty else { return nil }
-      guard let index = block.firstIndex(of: 0xFF) else {
-        position += block.count
-        continue
+    while let found = bytes.place(of: 0xFF, source, from: position), found + 4 <= source.byteCount {
+      if let header = bytes.frameHeader(source, at: found), follows(source, &bytes, header, at: found) {
+        return (found, header.isSameKind(as: frame))
       }
-      position += index
-      if let header = MPEGFrameHeader(bytes.get(source, at: position, count: 4), at: 0),
-        follows(source, &bytes, header, at: position)
-      {
-        return (position, header.isSameKind(as: frame))
-      }
-      position += 1
+      position = found + 1
     }
     return nil
   }
@@ -240,9 +230,9 @@ struct MPEGWalk {
     var position = start + header.length
     for number in 0..<3 {
       if position == source.byteCount { return number > 0 }
-      guard let next = MPEGFrameHeader(bytes.get(source, at: position, count: 4), at: 0),
-        next.isSameKind(as: header)
-      else { return false }
+      guard let next = bytes.frameHeader(source, at: position), next.isSameKind(as: header) else {
+        return false
+      }
       position += next.length
     }
     return true
@@ -257,11 +247,43 @@ struct ByteWindow {
 
   /// The bytes at an offset, fewer where the file ends.
   mutating func get(_ source: borrowing SoundSource, at offset: Int, count: Int) -> [UInt8] {
-    if offset < start || offset - start > bytes.count - count {
-      start = offset
-      bytes = source.bytes(at: offset, count: max(Self.size, count))
-    }
+    move(source, to: offset, count: count)
     let first = min(offset - start, bytes.count)
     return Array(bytes[first..<min(first + count, bytes.count)])
+  }
+
+  /// Moves the window so that it holds some bytes, as far as the file has them.
+  private mutating func move(_ source: borrowing SoundSource, to offset: Int, count: Int) {
+    let isShort = offset - start > bytes.count - count && start + bytes.count < source.byteCount
+    guard offset < start || isShort else { return }
+    start = offset
+    bytes = source.bytes(at: offset, count: max(Self.size, count))
+  }
+
+  /// The offset of the next byte of a value; nil where the file has none.
+  mutating func place(of byte: UInt8, _ source: borrowing SoundSource, from offset: Int) -> Int? {
+    var position = offset
+    while position < source.byteCount {
+      move(source, to: position, count: 1)
+      if let index = bytes.place(of: byte, in: position - start..<bytes.count) { return start + index }
+      guard start + bytes.count > position else { return nil }
+      position = start + bytes.count
+    }
+    return nil
+  }
+
+  /// Whether the bytes at an offset are some others.
+  mutating func hasMark(_ mark: [UInt8], _ source: borrowing SoundSource, at offset: Int) -> Bool {
+    move(source, to: offset, count: mark.count)
+    let first = offset - start
+    guard first <= bytes.count - mark.count else { return false }
+    for index in mark.indices where bytes[first + index] != mark[index] { return false }
+    return true
+  }
+
+  /// The header of an MPEG frame at an offset; nil where there is none.
+  mutating func frameHeader(_ source: borrowing SoundSource, at offset: Int) -> MPEGFrameHeader? {
+    move(source, to: offset, count: 4)
+    return MPEGFrameHeader(bytes, at: offset - start)
   }
 }

@@ -205,6 +205,9 @@ struct OggPage {
   /// The number of packets that end in the page.
   var packetCount: Int { segments.count { $0 < 255 } }
 
+  /// The first bytes: `OggS`, and version 0.
+  private static let mark: [UInt8] = [0x4F, 0x67, 0x67, 0x53, 0]
+
   /// Reads a header; nil where the bytes are not a page's header.
   init?(_ bytes: [UInt8]) {
     guard bytes.count >= Self.fixedLength, HeaderBytes.text(bytes, 0, 4) == "OggS", bytes[4] == 0,
@@ -226,21 +229,13 @@ struct OggPage {
     _ source: borrowing SoundSource, _ bytes: inout ByteWindow, from start: Int
   ) -> (position: Int, page: OggPage)? {
     var position = start
-    while position < source.byteCount {
-      let head = bytes.get(source, at: position, count: fixedLength + 255)
-      // Reading fails, or the file has become shorter.
-      guard !head.isEmpty else { return nil }
-      if let page = OggPage(head) { return (position, page) }
-      position += 1
-      // Skips to the next capital O.
-      while case let block = bytes.get(source, at: position, count: 4096), !block.isEmpty {
-        guard let index = block.firstIndex(of: 0x4F) else {
-          position += block.count
-          continue
-        }
-        position += index
-        break
+    while let found = bytes.place(of: 0x4F, source, from: position) {
+      if bytes.hasMark(mark, source, at: found),
+        let page = OggPage(bytes.get(source, at: found, count: fixedLength + 255))
+      {
+        return (found, page)
       }
+      position = found + 1
     }
     return nil
   }

@@ -57,29 +57,41 @@ extension HeaderProbe {
     guard fileEnd == nil, !hasMoreStreams, end < FileNumber(source.byteCount) else { return }
     var offset = end
     if let form {
-      offset = end.roundedUp(toMultipleOf: form.alignment)
-      // Some programs leave out the byte that pads an odd length.
-      if form.chunk(source, at: offset) == nil { offset = end }
       for _ in 0..<Self.chunkLimit {
-        guard let chunk = form.chunk(source, at: offset) else { break }
+        let next = offset.roundedUp(toMultipleOf: form.alignment)
+        // Some programs leave out the bytes that pad a chunk.
+        guard let start = [next, offset].first(where: { form.chunk(source, at: $0) != nil }),
+          let chunk = form.chunk(source, at: start)
+        else { break }
         if chunk.name == form.dataName {
           // libsndfile refuses a second chunk of data, or reads it in place of the first.
           hasMoreStreams = true
-          streams[0].cut(to: offset.value)
+          streams[0].cut(to: start.value)
           return
         }
-        offset = chunk.end.roundedUp(toMultipleOf: form.alignment)
+        offset = chunk.end
       }
     }
     let rest = source.rest(after: offset)
     guard rest >= Self.leastRest, rest >= length / 100, !Self.isTag(source.bytes(at: offset, count: 8)),
-      Self.firstNonZero(source, from: offset) != nil
+      !Self.isUniform(source, from: offset)
     else { return }
     unreadByteCount = rest.value
   }
 
   /// The least number of bytes that can be sound; a few bytes are the traces of programs.
   private static let leastRest: FileNumber = 1024
+
+  /// Whether all bytes from an offset on are the same: padding, or silence.
+  private static func isUniform(_ source: borrowing SoundSource, from start: FileNumber) -> Bool {
+    var offset = start
+    let first = source.bytes(at: start, count: 1).first
+    while case let bytes = source.bytes(at: offset, count: 65_536), !bytes.isEmpty {
+      guard bytes.allSatisfy({ $0 == first }) else { return false }
+      offset += FileNumber(bytes.count)
+    }
+    return true
+  }
 
   /// Whether a tag starts with some bytes.
   private static func isTag(_ bytes: [UInt8]) -> Bool {

@@ -264,13 +264,13 @@ extension OutputOptions {
     var options = self
     // MPEG layers I and II are read but not written: a result with such a name would be layer III.
     let isLayered = ["mp1", "mp2", "m1a", "m2a", "mpa"].contains(Paths.suffix(clip.output).lowercased())
-    // A content of FLAC in Ogg gives this name, and the result would be Vorbis, which is lossy.
+    // A content of FLAC in Ogg, or of FLAC with a wrong name, gives this name, and the result would be Vorbis, which is lossy.
     if container == nil, clip.keepsSuffix, source.container == .flac,
       ["ogg", "oga"].contains(Paths.suffix(clip.output).lowercased())
     {
       throw SoundFileError(
         .impossibleFormat, path: clip.output,
-        "‘\(clip.output)’: FLAC in Ogg is read and not written; name the result .flac, or ask for --format ogg (Vorbis)"
+        "‘\(clip.output)’: the content is FLAC, which is not written in Ogg; name the result .flac, or ask for --format ogg (Vorbis)"
       )
     }
     if container == nil, clip.keepsSuffix, !isLayered,
