@@ -155,6 +155,11 @@ import Testing
     #expect(flac.losses == ["the text “IENG”, the broadcast extension (bext) and the markers"])
     #expect(flac.info.metadata.texts == wav.info.metadata.texts)
 
+    let cut = ChunkFile.w64(behind: [(ChunkFile.w64Name("bext"), bext)]).dropLast(20)
+    #expect(
+      try copy(Array(cut), to: Self.wav).losses
+        == ["the broadcast extension (bext), which the end of the file cuts off"])
+
     let note = ChunkFile.chunk("ANNO", Array("a note".utf8), bigEndian: true)
     for bytes in [
       ChunkFile.au(Array("a note\0\0".utf8)), ChunkFile.voc("a note"), ChunkFile.svx(behind: note),

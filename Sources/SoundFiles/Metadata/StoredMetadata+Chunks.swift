@@ -85,7 +85,7 @@ extension StoredMetadata {
     let start = Part(name: chunk.name, bytes: view.bytes(at: chunk.start, count: 4))
     let isKept = isText(start) || (chunk.name == "bext" && chunk.available >= 602)
     let name = isText(start) ? "the texts (\(chunk.name))" : Self.phrase(chunk.name)
-    omitted.append((isKept ? "the end of " : "") + name + ", which the end of the file cuts off")
+    omitted.append((isKept ? "the end of " : "") + name + Self.cutPhrase)
     guard isKept else { return }
     let count = parts.count
     take(chunk.name, view, at: chunk.start, count: chunk.available)

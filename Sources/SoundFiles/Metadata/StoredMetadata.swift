@@ -91,7 +91,10 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   private mutating func hasRoom(
     _ name: String, at offset: FileNumber, count: FileNumber, of byteCount: Int
   ) -> Bool {
-    guard offset + count <= FileNumber(byteCount) else { return false }
+    guard offset + count <= FileNumber(byteCount) else {
+      omitted.append(Self.phrase(name) + Self.cutPhrase)
+      return false
+    }
     guard keptByteCount + count <= FileNumber(Self.byteLimit) else {
       omitted.append(Self.phrase(name) + " (over 64 MB)")
       return false
@@ -138,6 +141,9 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     }
     return changed
   }
+
+  /// The end of a phrase for a part that is not whole.
+  static let cutPhrase = ", which the end of the file cuts off"
 
   /// The names of metadata blocks that are not chunks.
   static let comment = "VORBIS_COMMENT"

@@ -66,8 +66,8 @@ struct PartWriter {
 
   /// The stored parts with the loudness added, where one is given, and phrases for what has no place.
   ///
-  /// libsndfile's comments and tags leave no place for other names, pictures and the loudness. In families that have
-  /// comments or a tag, the text fields are therefore written here if any of these are to be kept.
+  /// libsndfile's tags leave no place for other names, pictures and the loudness. In a tag, the text fields are
+  /// therefore written here if any of these are to be kept, and in comments always.
   ///
   /// - Parameter texts: The text fields that libsndfile would write; nil where the stored parts hold them.
   private static func tagged(
