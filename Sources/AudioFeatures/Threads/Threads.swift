@@ -70,7 +70,7 @@ final class StepThreads: Sendable {
     var offered: [Part] = []
     /// The number of threads.
     var count = 0
-    /// The number of threads that have no part; at least as many as parts are offered.
+    /// The number of threads that have no part.
     var idle = 0
   }
 
@@ -91,7 +91,11 @@ final class StepThreads: Sendable {
   func run(_ count: Int, _ work: @escaping @Sendable (_ thread: Int) -> Void) {
     let step = DispatchGroup()
     for thread in 1..<max(1, count) {
-      guard offer(Part(step: step) { work(thread) }) else { break }
+      step.enter()
+      guard offer(Part(step: step) { work(thread) }) else {
+        step.leave()
+        break
+      }
     }
     work(0)
     let calledOff = state.with { state in
@@ -105,48 +109,45 @@ final class StepThreads: Sendable {
 
   /// Offers a part to a thread that waits, or else to a new one.
   ///
-  /// - Returns: Whether a thread may begin it.
+  /// - Returns: Whether there is such a thread.
   private func offer(_ part: Part) -> Bool {
-    part.step.enter()
-    let (isOffered, mayStart) = state.with { state in
-      guard state.idle <= state.offered.count else {
-        state.offered.append(part)
-        return (true, false)
+    let (hasThread, mayStart) = state.with { state in
+      let hasThread = state.idle > state.offered.count
+      let mayStart = !hasThread && state.count < limit
+      if hasThread { state.offered.append(part) }
+      if mayStart { state.count += 1 }
+      return (hasThread, mayStart)
+    }
+    if !hasThread {
+      guard mayStart else { return false }
+      guard Threads.start({ self.help() }) else {
+        state.with { $0.count -= 1 }
+        return false
       }
-      guard state.count < limit else { return (false, false) }
-      state.count += 1
-      return (false, true)
+      state.with { $0.offered.append(part) }
     }
-    if isOffered {
-      offers.signal()
-      return true
-    }
-    if mayStart {
-      if Threads.start({ self.help(part) }) { return true }
-      state.with { $0.count -= 1 }
-    }
-    part.step.leave()
-    return false
+    offers.signal()
+    return true
   }
 
-  /// The life of a thread: its first part, then parts that are offered.
-  private func help(_ first: Part) {
-    var next: Part? = first
+  /// The life of a thread: one offered part after the other.
+  private func help() {
     while true {
-      next?.work()
-      next?.step.leave()
-      next = nil
       state.with { $0.idle += 1 }
       let isInTime = offers.wait(timeout: .now() + Self.patience) == .success
-      var isOver = false
-      next = state.with { state in
+      var (part, isOver): (Part?, Bool) = state.with { state in
         // Threads that wait are as many as offered parts: this one may be needed.
-        isOver = !isInTime && state.idle > state.offered.count
+        let isOver = !isInTime && state.idle > state.offered.count
         state.idle -= 1
         if isOver { state.count -= 1 }
-        return isOver || state.offered.isEmpty ? nil : state.offered.removeFirst()
+        return (isOver || state.offered.isEmpty ? nil : state.offered.removeFirst(), isOver)
       }
       if isOver { return }
+      part?.work()
+      let step = part?.step
+      // What the work refers to is the caller's alone again when the step ends.
+      part = nil
+      step?.leave()
     }
   }
 }

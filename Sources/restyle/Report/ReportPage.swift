@@ -66,10 +66,8 @@ struct ReportPage {
       if isSounding {
         let tracks = try audio.tracks(content: content, result: result, styles: ownStyles, jobs: jobs)
         for (id, sound) in audio.takeNew() { try put(ReportPlayer.sound(sound, id: id)) }
-        if !tracks.isEmpty {
-          player = try ReportPlayer.markup(tracks, id: "player-\(offset + 1)", name: section.title)
-        }
-        player += AudioExcerpts.note(on: [content, result] + ownStyles)
+        player = try ReportPlayer.markup(tracks, id: "player-\(offset + 1)", name: section.title)
+        player += AudioExcerpts.note(on: ownStyles)
       }
       try put(section.markup(player: player))
     }
@@ -191,7 +189,7 @@ private struct AudioStore {
 
   /// The tracks of a clip's player: the content, the result, and up to three styles that are sound files.
   ///
-  /// A sound that cannot be stored is left out.
+  /// A style whose sound cannot be stored is left out; a result has a rate that is written.
   mutating func tracks(
     content: ClipOverview, result: ClipOverview, styles: [ClipOverview], jobs: Int
   ) throws -> [ReportTrack] {

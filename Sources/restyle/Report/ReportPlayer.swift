@@ -218,11 +218,7 @@ enum AudioExcerpts {
 
   /// A note on the sounds that a page cannot hold; empty where it holds all of them.
   static func note(on clips: [ClipOverview]) -> String {
-    var names: [String] = []
-    for clip in clips where !canStore(clip) {
-      let name = "\(clip.name) (\(clip.file?.sampleRate ?? 0) Hz)"
-      if !names.contains(name) { names.append(name) }
-    }
+    let names = clips.filter { !canStore($0) }.map { "\($0.name) (\($0.file?.sampleRate ?? 0) Hz)" }
     guard !names.isEmpty else { return "" }
     return PageMarkup.element(
       "p",
