@@ -9,7 +9,7 @@ import Testing
     _ contents: [String], listed: [String] = [], styles: [String]? = nil, suffix: String? = nil
   ) throws -> [String] {
     let files = FileSystemView(
-      isFolder: { $0 == "takes" }, soundFiles: { _ in ["1.wav", "deep/1.wav"] }, identity: { $0 })
+      isFolder: { $0 == "takes" }, soundFiles: { _, _ in ["1.wav", "deep/1.wav"] }, identity: { $0 })
     return try OutputPlanner(
       contents: contents, listed: listed, styles: styles, output: "out/", suffix: suffix, files: files
     ).plan().map { "\($0.content) > \($0.output) \($0.style.map(String.init) ?? "-")" }

@@ -102,7 +102,7 @@ struct ApplyCommand: ParsableCommand {
     try checkMix()
     let target = try target()
     let listed = try input.list.flatMap { try PathList.read($0, option: "--list") }
-    let leftOut = leftOut(listed)
+    var leftOut = leftOut(listed)
     let shard = try batch.part
     var clips: [PlannedClip]
     do {
@@ -112,6 +112,7 @@ struct ApplyCommand: ParsableCommand {
       if !report.quiet, let text = leftOut.text { Console.note(text) }
       throw error
     }
+    leftOut.remove(results: clips.map(\.output))
     if let shard {
       // All clips of a content in a grid stay in one part.
       let styleCount = (clips.map { $0.style ?? 0 }.max() ?? 0) + 1
@@ -192,15 +193,14 @@ struct ApplyCommand: ParsableCommand {
     if let failure = plan.failure { throw failure }
   }
 
-  /// The files of folders of contents and styles that are neither sound files nor profiles.
+  /// The files of folders of contents and styles that are no inputs.
   private func leftOut(_ listed: [String]) -> LeftOutFiles {
     var all = LeftOutFiles(
       folders: (contents + listed).filter(Paths.isFolder), except: FileSystemView.soundSuffixes,
       output: output.output)
     all.add(
       LeftOutFiles(
-        folders: input.style.filter(Paths.isFolder),
-        except: FileSystemView.soundSuffixes.union(["safetensors"]), output: output.output))
+        folders: input.style.filter(Paths.isFolder), except: FileSystemView.styleSuffixes))
     return all
   }
 
