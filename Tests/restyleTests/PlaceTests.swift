@@ -14,6 +14,30 @@ struct PlaceTests {
     return space
   }
 
+  /// `..` after a link is the folder above the link's target.
+  @Test func noInputIsReplacedByWayOfALink() throws {
+    let space = try makeSpace()
+    let script =
+      "mkdir -p real/d q; cp in/0.wav real/c.wav; cp style.wav real/s.wav; ln -s real/d d; ln -s ../real/d q/d"
+    #expect(try space.shell(script).status == 0)
+    for command in [
+      "$R real/c.wav --style real/s.wav -o d/../ --force",
+      "$R real/c.wav --style real/s.wav -o d/../s.wav --force",
+      "$R real/c.wav --style real/s.wav -o x.wav --report d/../c.wav --force",
+      "$R real/c.wav --style real/s.wav -o x.wav --save-change d/../s.wav --force",
+      "$R learn real/c.wav -o d/../c.wav --force",
+    ] {
+      let run = try space.shell(command)
+      #expect(run.status == 64 && run.errors.contains("would replace"), "\(command): \(run.errors)")
+      #expect(try space.bytes("real/c.wav") == space.bytes("in/0.wav"))
+      #expect(try space.bytes("real/s.wav") == space.bytes("style.wav"))
+    }
+    // A file of the same name in another folder.
+    let fine = try space.shell("mv real/c.wav q/; $R q/c.wav --style real/s.wav -o q/d/../c.wav")
+    #expect(fine.status == 0 && space.exists("real/c.wav"), "\(fine.errors)")
+    #expect(try space.bytes("q/c.wav") == space.bytes("in/0.wav"))
+  }
+
   /// Such a folder cannot be opened by name; it is named, instead of passed over.
   @Test func foldersWhoseNamesAreNotUTF8AreReported() throws {
     let space = try makeSpace(1)
