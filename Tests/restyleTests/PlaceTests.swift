@@ -38,6 +38,23 @@ struct PlaceTests {
     #expect(try space.bytes("q/c.wav") == space.bytes("in/0.wav"))
   }
 
+  @Test func listsAreNotReplaced() throws {
+    let space = try makeSpace()
+    let lists = "printf 'in/0.wav\\n' >list.txt; printf 'style.wav\\n' >styles.txt"
+    #expect(try space.shell(lists).status == 0)
+    let common = "--list list.txt --style-list styles.txt --force"
+    for command in [
+      "$R \(common) -o out/ --report list.txt", "$R \(common) -o out/ --save-change styles.txt",
+      "$R in/0.wav --style-list styles.txt --format wav --force -o styles.txt",
+      "$R learn --list list.txt -o list.txt --force",
+    ] {
+      let run = try space.shell(command)
+      #expect(run.status == 64 && run.errors.contains("would replace"), "\(command): \(run.errors)")
+      #expect(try space.bytes("list.txt") == Data("in/0.wav\n".utf8))
+      #expect(try space.bytes("styles.txt") == Data("style.wav\n".utf8))
+    }
+  }
+
   /// Such a folder cannot be opened by name; it is named, instead of passed over.
   @Test func foldersWhoseNamesAreNotUTF8AreReported() throws {
     let space = try makeSpace(1)

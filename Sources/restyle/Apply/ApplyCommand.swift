@@ -285,7 +285,7 @@ struct ApplyCommand: ParsableCommand {
     }
     let planner = OutputPlanner(
       contents: contents, listed: listed, styles: labels,
-      otherInputs: target.paths + [input.like].compactMap(\.self), output: output.output,
+      otherInputs: target.paths + [input.like].compactMap(\.self) + lists, output: output.output,
       suffix: output.format?.suffix,
       files: .disk)
     let clips = try planner.plan()

@@ -79,6 +79,9 @@ struct LearnCommand: ParsableCommand {
     if let clip = paths.first(where: { Paths.identity($0) == target && Paths.suffix($0) != "safetensors" }) {
       throw UsageError("the profile would replace the clip \(clip)")
     }
+    if let list = list.first(where: { $0 != Paths.standardStream && Paths.identity($0) == target }) {
+      throw UsageError("the profile would replace the list \(list)")
+    }
     try OutputFile.check(path: output, overwrites: force)
     TemporaryFiles.removeLeftovers(besides: [output])
     var learner = ProfileLearner(features: features, measuresChannels: channels)
