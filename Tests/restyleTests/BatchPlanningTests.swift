@@ -44,6 +44,9 @@ import Testing
     #expect(PathList.paths(in: Data("a\n\n b \r\n#c".utf8)) == ["a", " b ", "#c"])
     #expect(PathList.paths(in: Data("a\nb\0\0c\r\0".utf8)) == ["a\nb", "c\r"])
     #expect(PathList.paths(in: Data()).isEmpty)
+    // A byte order mark, as some programs of Windows write it, is no part of the first path.
+    #expect(PathList.paths(in: Data("\u{FEFF}a\r\nb\u{FEFF}\r\n".utf8)) == ["a", "b\u{FEFF}"])
+    #expect(PathList.paths(in: Data("\u{FEFF}\n".utf8)).isEmpty)
   }
 
   @Test func aFolderIsOneStyleAndInAGridItsFiles() throws {

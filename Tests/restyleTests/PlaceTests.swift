@@ -55,6 +55,26 @@ struct PlaceTests {
     }
   }
 
+  @Test func whatIsNoListIsRefused() throws {
+    let space = try makeSpace()
+    for command in [
+      "$R --list in/0.wav --style style.wav -o a/", "$R in/0.wav --style-list style.wav -o a.wav",
+      "$R learn --list in/0.wav -o a.safetensors",
+    ] {
+      let run = try space.shell(command)
+      #expect(run.status == 64 && run.errors.contains("expected a text file of paths"), "\(run.errors)")
+    }
+    try Data([0xFF, 0xFE, 0x61, 0, 0x0A, 0]).write(to: space.url("wide"))
+    let wide = try space.shell("$R --list wide --style style.wav -o a/")
+    #expect(wide.status == 64 && wide.errors.contains("found UTF-16"))
+    #expect(!space.exists("a"))
+    // A byte order mark, and a name with a control character.
+    let script = "cp in/1.wav $'in/\\x01.wav'; printf '\\xef\\xbb\\xbfin/0.wav\\r\\nin/\\x01.wav\\n' >list"
+    #expect(try space.shell(script).status == 0)
+    #expect(try space.shell("$R --list list --style style.wav -o a/").status == 0)
+    #expect(space.names(in: "a/in") == ["\u{1}.wav", "0.wav"])
+  }
+
   /// Such a folder cannot be opened by name; it is named, instead of passed over.
   @Test func foldersWhoseNamesAreNotUTF8AreReported() throws {
     let space = try makeSpace(1)
