@@ -76,6 +76,31 @@ struct RecordTests {
     #expect(run.status == 0 && run.errors.contains("4 of 4 clips restyled"), "\(run.errors)")
   }
 
+  @Test func theResultOfAnotherRecordingIsNotReplaced() throws {
+    let space = try makeSpace(3)
+    let script = "mkdir d1 d2; mv in/0.wav d1/take.wav; mv in/1.wav d2/take.wav; mv in/2.wav d2/more.wav"
+    #expect(try space.shell(script).status == 0)
+    let options = Array(command.dropFirst()) + ["--alone"]
+    #expect(try space.run(["d1/take.wav"] + options).status == 0)
+    let first = try space.bytes("out/take.wav")
+    var run = try space.run(["d2"] + options)
+    #expect(run.status == 73 && run.errors.contains("1 of 2 clips restyled, 1 failed"), "\(run.errors)")
+    #expect(run.errors.contains("is the result of ‘d1/take.wav’, and ‘d2/take.wav’ is another recording"))
+    #expect(try space.bytes("out/take.wav") == first)
+    let dry = try space.run(["d2"] + options + ["--dry-run"])
+    #expect(dry.status == 73 && dry.text.contains("would fail: d2/take.wav: "), "\(dry.text)\(dry.errors)")
+    // The same recording in another folder, and by another path.
+    #expect(try space.shell("mv d1 d3").status == 0)
+    run = try space.run(["d3/take.wav"] + options)
+    #expect(run.status == 0 && run.errors.contains("exists, made from"), "\(run.errors)")
+    #expect(try space.run(["d2"] + options + ["--force"]).status == 0)
+    #expect(try space.bytes("out/take.wav") != first)
+    // The content was changed; its path is the same in another spelling.
+    #expect(try space.shell("cp d3/take.wav d2/take.wav").status == 0)
+    #expect(try space.run(["./d2/../d2/take.wav"] + options).status == 0)
+    #expect(try space.bytes("out/take.wav") == first)
+  }
+
   @Test func whatTheProgramDidNotMakeStays() throws {
     let space = try makeSpace(2)
     #expect(try space.run(command).status == 0)

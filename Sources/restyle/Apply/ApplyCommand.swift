@@ -19,7 +19,8 @@ struct ApplyCommand: ParsableCommand {
 
       With --skip-existing a run that was ended goes on with the same command: each result gets a record \
       (.restyle/NAME.json in its folder), and what a record says to be made of the same content, styles and settings is \
-      skipped. What the program made otherwise is made anew; other files are replaced with --force only.
+      skipped. What the program made otherwise is made anew; other files, and results of other recordings, are replaced \
+      with --force only.
 
       With --shard K/N a run takes the K-th of N parts of its contents, so that the tasks of a cluster share a list. \
       Results are those of one run with --alone.

@@ -99,7 +99,7 @@ struct DryRun: Encodable {
       }
       do {
         let (format, duration) = try job.facts(of: clip, mix)
-        if let book, job.isThere(clip, book) {
+        if let book, try job.isThere(clip, book) {
           skipped.append(job.other(clip))
           continue
         }
@@ -244,14 +244,23 @@ extension ApplyJob {
   }
 
   /// Whether a result exists according to its record; results that are planned with others are unknown beforehand.
-  fileprivate func isThere(_ clip: PlannedClip, _ book: RecordBook) -> Bool {
+  ///
+  /// - Throws: ``Failure`` where it is the result of another content and may not be replaced.
+  fileprivate func isThere(_ clip: PlannedClip, _ book: RecordBook) throws -> Bool {
     let input = SoundInput(isStrict: output.isStrict, isQuiet: true)
     guard isRecorded(clip.output), let info = try? input.open(clip.content).info,
       let options = try? output.fitted(to: clip, like: info.format).options
     else { return false }
     let prepared = PreparedClip(clip: clip, output: options)
-    let state = try? book.state(of: clip.output, book.origin(of: prepared, self, programme: nil))
-    return state == .done
+    let state = try? book.state(of: clip, book.origin(of: prepared, self, programme: nil))
+    guard let state, case .ofOther = state else { return state == .done }
+    do throws(SoundFileError) {
+      try RecordBook.check(state, of: clip, overwrites: output.overwrites)
+    } catch {
+      guard let failure = Failure(error) else { throw error }
+      throw Failure(failure.status, failure.message, concernsOneClip: true)
+    }
+    return false
   }
 
   /// Checks that an output could be created; a missing folder of results would be created too.
