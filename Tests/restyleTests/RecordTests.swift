@@ -76,6 +76,42 @@ struct RecordTests {
     #expect(run.status == 0 && run.errors.contains("4 of 4 clips restyled"), "\(run.errors)")
   }
 
+  /// A short sound alone, and the pack that it belongs to later and no more.
+  @Test func aContinuedRunLeavesWhatAFreshOneMakes() throws {
+    let space = try makeSpace(1)
+    try space.makeClip("in/long.wav", seconds: 3, brightness: 0.7, seed: 40)
+    var step = 0
+    func expect(_ made: Int, of count: Int) throws {
+      step += 1
+      let there = count - made
+      let run = try space.run(command)
+      let words = "\(made) of \(count) clips restyled" + (there > 0 ? ", \(there) there already" : "")
+      #expect(run.status == 0 && run.errors.contains(words), "\(step): \(run.errors)")
+      #expect(try space.run("in", "-s", "style.wav", "-o", "fresh\(step)/").status == 0)
+      for name in space.names(in: "fresh\(step)") {
+        #expect(try space.bytes("out/" + name) == space.bytes("fresh\(step)/" + name), "\(step): \(name)")
+      }
+    }
+    try expect(2, of: 2)
+    try expect(0, of: 2)
+    // A second short sound makes a pack.
+    try space.makeClip("in/hit.wav", brightness: 0.9, seed: 41)
+    try expect(2, of: 3)
+    try expect(0, of: 3)
+    try space.makeClip("in/more.wav", seconds: 4, seed: 42)
+    try expect(1, of: 4)
+    try FileManager.default.removeItem(at: space.url("in/hit.wav"))
+    try expect(1, of: 3)
+    try expect(0, of: 3)
+    // Made by a run of its own, and then beside another short sound.
+    try space.makeClip("in/a.wav", brightness: 0.9, seed: 43)
+    #expect(try space.run(["in/a.wav"] + command.dropFirst()).status == 0)
+    try expect(2, of: 4)
+    // A result of the pack is missing.
+    try FileManager.default.removeItem(at: space.url("out/a.wav"))
+    try expect(1, of: 4)
+  }
+
   @Test func theResultOfAnotherRecordingIsNotReplaced() throws {
     let space = try makeSpace(3)
     let script = "mkdir d1 d2; mv in/0.wav d1/take.wav; mv in/1.wav d2/take.wav; mv in/2.wav d2/more.wav"

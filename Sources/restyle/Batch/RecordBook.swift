@@ -221,17 +221,36 @@ extension ApplyJob {
       let clip = clips[index]
       return try book.state(of: clip.clip, book.origin(of: clip, self, programme: nil))
     }
-    var left: [PreparedClip] = []
-    for (clip, state) in zip(clips, states) {
-      if case .success(.done)? = state {
+    var isThere = states.map { if case .success(.done)? = $0 { true } else { false } }
+    let left = clips.indices.filter { !isThere[$0] }
+    if isPackThere(left.map { clips[$0] }, book) { for index in left { isThere[index] = true } }
+    var missing: [PreparedClip] = []
+    for (clip, isThere) in zip(clips, isThere) {
+      if isThere {
         report.skipped.append(other(clip.clip))
       } else {
         var clip = clip
-        clip.piece = left.count
-        left.append(clip)
+        clip.piece = missing.count
+        missing.append(clip)
       }
     }
-    return left
+    return missing
+  }
+
+  /// Whether the results of some clips are there, made as a pack of all of them.
+  ///
+  /// The records of other clips say that they are not short, and so is no clip that may be short by its duration alone.
+  private func isPackThere(_ clips: [PreparedClip], _ book: RecordBook) -> Bool {
+    guard formsPacks, !isTogether, like == nil, clips.allSatisfy(mayBeShort) else { return false }
+    let isSingle = Set(clips.map(\.clip.content)).count == 1
+    return Dictionary(grouping: clips, by: \.clip.style).values.allSatisfy { members in
+      members.allSatisfy { clip in
+        // All members of a pack were planned and made.
+        let programme = try? book.programme(of: isSingle ? [clip] : members + members)
+        let state = try? book.state(of: clip.clip, book.origin(of: clip, self, programme: programme))
+        return programme != nil && state == .done
+      }
+    }
   }
 }
 
