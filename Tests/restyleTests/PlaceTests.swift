@@ -182,4 +182,18 @@ struct PlaceTests {
     #expect(run.errors.contains("left out: 1 .xyz"), "\(run.errors)")
     #expect(try space.shell("$R check in --for podcast -q").errors.isEmpty)
   }
+
+  /// The next argument would be taken for the value.
+  @Test func optionsThatEndInAnEqualsSignAreRefused() throws {
+    let space = try makeSpace()
+    for option in ["--report=", "--save-change=", "--output=", "-o=", "--style="] {
+      let run = try space.shell("$R \(option) in/1.wav in/0.wav --style style.wav --force -o a.wav")
+      #expect(run.status == 64 && run.errors.contains("expected a value"), "\(option): \(run.errors)")
+      #expect(try space.info("in/1.wav").frameCount == 4000)
+    }
+    #expect(!space.exists("a.wav"))
+    let script = "cp in/0.wav ./--report=; $R --style style.wav -o a.wav -- --report="
+    #expect(try space.shell(script).status == 0)
+    #expect(try space.shell("cp style.wav s.wav=; $R in/0.wav --style=s.wav= -o b.wav").status == 0)
+  }
 }
