@@ -134,7 +134,7 @@ off_t lseek(int descriptor, off_t offset, int whence) {
 }
 
 struct dirent *readdir(DIR *folder) {
-  if (fails("readdir")) FAIL(0);
+  if (fails("readdir")) FAIL((struct dirent *)0);
   return REAL(readdir)(folder);
 }
 
