@@ -59,7 +59,7 @@ private func readFile(_ bytes: [UInt8]) {
   }
   for format in formats(bytes) {
     let stored = StoredMetadata.read(source, probe, format, hasLayout: false)
-    _ = (stored?.loss(in: format), stored?.withoutMeasurements(), stored?.infoTexts)
+    _ = (stored?.loss(in: format), stored?.withoutMeasurements(), stored?.textFields([:]))
     _ = stored?.flacBlocks(skippingTexts: false)
     _ = stored?.oggComments(vendor: [])
     _ = (stored?.converted(to: .id3), stored?.converted(to: .comments))

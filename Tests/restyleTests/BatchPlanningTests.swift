@@ -90,6 +90,10 @@ import Testing
     let order = InOrder<Int> { value in seen.with { $0.append(value) } }
     for index in [2, 0, 3, 1] { order.add(index * 10, at: index) }
     #expect(seen.with { $0 } == [0, 10, 20, 30])
+    for index in [7, 4, 5] { order.add(index * 10, at: index) }
+    #expect(seen.with { $0 } == [0, 10, 20, 30, 40, 50])
+    order.flush()
+    #expect(seen.with { $0 } == [0, 10, 20, 30, 40, 50, 70])
   }
 
   @Test func theBarSaysHowLongTheRestTakes() {

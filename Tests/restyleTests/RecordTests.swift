@@ -146,7 +146,7 @@ struct RecordTests {
     var run = try space.run(command)
     #expect(run.status == 73 && run.errors.contains("out/0.wav") && run.errors.contains("1 there already"))
     #expect(try space.bytes("out/0.wav") == edited)
-    // Without a record nothing is begun.
+    // Without a record no file is known.
     try FileManager.default.removeItem(at: space.url("out/.restyle"))
     #expect(try space.run(command).status == 73)
     run = try space.run(command + ["--force"])
@@ -154,6 +154,25 @@ struct RecordTests {
     try expectWanted(space)
     try Data("{".utf8).write(to: space.url("out/.restyle/1.wav.json"))
     #expect(try space.run(command).status == 73)
+  }
+
+  /// A file that the program did not make fails its clip, after a plan with all clips: the others are as they would be.
+  @Test func aFileOfAnotherProgramFailsItsClipAlone() throws {
+    let space = try makeSpace(3)
+    try FileManager.default.createDirectory(at: space.url("out"), withIntermediateDirectories: true)
+    try Data("mine".utf8).write(to: space.url("out/1.wav"))
+    let dry = try space.run(command + ["--dry-run"])
+    #expect(dry.status == 73 && dry.text.contains("would restyle 2 of 3 clips"), "\(dry.text)\(dry.errors)")
+    #expect(dry.text.contains("would fail: in/1.wav: ") && dry.text.contains("(--force)"), "\(dry.text)")
+    var run = try space.run(command)
+    #expect(run.status == 73 && run.errors.contains("2 of 3 clips restyled, 1 failed"), "\(run.errors)")
+    #expect(run.errors.contains("in/1.wav: not restyled: ") && run.errors.contains("(--force)"))
+    #expect(try space.bytes("out/1.wav") == Data("mine".utf8))
+    for name in ["0.wav", "2.wav"] { #expect(try space.bytes("out/" + name) == space.bytes("want/" + name)) }
+    run = try space.run(command)
+    #expect(run.status == 73 && run.errors.contains("0 of 3 clips restyled, 1 failed, 2 there already"))
+    #expect(try space.run(command + ["--force"]).status == 0)
+    try expectWanted(space)
   }
 
   /// Where something else has the place of a record, the file is no result of the program.

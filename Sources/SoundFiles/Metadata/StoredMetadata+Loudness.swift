@@ -152,9 +152,9 @@ enum BroadcastExtension {
   /// A chunk `bext` without the identity of the material (UMID) and with loudness set to 0x7FFF, “not measured”.
   ///
   /// The version and everything else stay the same.
-  static func withoutMeasurements(_ bytes: [UInt8]) -> [UInt8] {
+  static func withoutMeasurements(_ bytes: [UInt8], bigEndian: Bool = false) -> [UInt8] {
     var bytes = bytes
-    guard let version = HeaderBytes.number(bytes, 346, 2, bigEndian: false), bytes.count >= 602 else {
+    guard let version = HeaderBytes.number(bytes, 346, 2, bigEndian: bigEndian), bytes.count >= 602 else {
       return bytes
     }
     if version >= 1 {
@@ -162,7 +162,7 @@ enum BroadcastExtension {
     }
     if version >= 2 {
       for index in stride(from: 412, to: 422, by: 2) {
-        bytes.replaceSubrange(index..<index + 2, with: [0xFF, 0x7F])
+        bytes.replaceSubrange(index..<index + 2, with: bigEndian ? [0x7F, 0xFF] : [0xFF, 0x7F])
       }
     }
     return bytes
@@ -177,11 +177,15 @@ enum BroadcastExtension {
       "BWF_MAX_SHORT_TERM_LOUDNESS",
     ] {
       let (open, close) = (Array("<\(name)>".utf8), Array("</\(name)>".utf8))
-      while let start = bytes.firstIndex(of: open, from: 0),
+      var kept: [UInt8] = []
+      var position = 0
+      while let start = bytes.firstIndex(of: open, from: position),
         let end = bytes.firstIndex(of: close, from: start + open.count)
       {
-        bytes.removeSubrange(start..<end + close.count)
+        kept += bytes[position..<start]
+        position = end + close.count
       }
+      if position > 0 { bytes = kept + bytes[position...] }
     }
     return bytes
   }

@@ -46,7 +46,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     case family, parts, channelMask, omitted, bitRate, texts
   }
 
-  /// Reads the parts of a file; nil for containers that are not read here.
+  /// Reads the parts of a file; nil for containers that hold none.
   static func read(
     _ source: borrowing SoundSource, _ probe: HeaderProbe, _ format: SoundFileFormat, hasLayout: Bool
   ) -> StoredMetadata? {
@@ -58,7 +58,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     case .comments where format.container == .flac: flac(source, probe)
     case .comments: ogg(source)
     case .id3: id3(source)
-    case nil: nil
+    case nil: other(source, probe, format)
     }
   }
 
@@ -104,7 +104,10 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   func isText(_ part: Part) -> Bool {
     switch family {
     case .riff, .rifx: part.name == "LIST" && HeaderBytes.text(part.bytes, 0, 4) == "INFO"
-    case .aiff: ["NAME", "AUTH", "(c) ", "ANNO", "APPL"].contains(part.name)
+    case .aiff:
+      part.name == "APPL"
+        ? HeaderBytes.text(part.bytes, 0, 4) == Self.libraryMark
+        : ["NAME", "AUTH", "(c) ", "ANNO"].contains(part.name)
     case .caf: part.name == "info"
     case .comments: part.name == Self.comment
     case .id3: true
@@ -118,15 +121,17 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     changed.parts = parts.compactMap { part in
       var part = part
       switch (family, part.name) {
-      case (.riff, "bext"): part.bytes = BroadcastExtension.withoutMeasurements(part.bytes)
-      case (.riff, "iXML"): part.bytes = BroadcastExtension.withoutMeasurements(iXML: part.bytes)
-      case (.riff, "id3 "), (.riff, "ID3 "), (.aiff, "ID3 "), (.id3, _):
+      case (.riff, "bext"), (.rifx, "bext"):
+        part.bytes = BroadcastExtension.withoutMeasurements(part.bytes, bigEndian: family == .rifx)
+      case (.riff, "iXML"), (.rifx, "iXML"):
+        part.bytes = BroadcastExtension.withoutMeasurements(iXML: part.bytes)
+      case (.riff, "id3 "), (.riff, "ID3 "), (.rifx, "id3 "), (.rifx, "ID3 "), (.aiff, "ID3 "), (.id3, _):
         part.bytes = ID3Tag.withoutGains(part.bytes)
       case (.comments, Self.comment):
         guard var comments = VorbisComments(part.bytes) else { return nil }
         comments.removeGains()
         part.bytes = comments.encoded()
-      case (.caf, "umid"): return nil
+      case (.caf, "umid"), (.riff, "umid"), (.rifx, "umid"): return nil
       default: break
       }
       return part
@@ -140,14 +145,21 @@ struct StoredMetadata: Hashable, Sendable, Codable {
 
   /// A phrase for all that is lost where a file of another family is written; nil where nothing is.
   func loss(in format: SoundFileFormat) -> String? {
-    var names: [String] = []
-    for part in parts {
-      for name in otherTexts(part) ?? [Self.phrase(part.name)] where !names.contains(name) {
-        names.append(name)
-      }
-    }
-    names += omitted
+    var names = parts.flatMap { otherTexts($0) ?? [Self.phrase($0.name)] } + omitted
     if let channelMask, !Self.isUsual(channelMask) { names.append("the positions of the speakers") }
+    return Self.phrase(listing: names)
+  }
+
+  /// The largest number of names in a phrase.
+  private static let listedCount = 20
+
+  /// Different names as one phrase, the first of many listed and the others counted; nil where there are none.
+  static func phrase(listing all: [String]) -> String? {
+    var seen: Set<String> = []
+    var names = all.filter { seen.insert($0).inserted }
+    if names.count > listedCount {
+      names = names.prefix(listedCount - 1) + ["\(names.count - listedCount + 1) more"]
+    }
     guard let last = names.last else { return nil }
     return names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " and " + last
   }
@@ -161,15 +173,14 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   func otherTexts(_ part: Part) -> [String]? {
     guard isText(part) else { return nil }
     switch family {
-    case .riff, .rifx:
-      let known = ["INAM", "ICOP", "ISFT", "IART", "ICMT", "ICRD", "IPRD", "ITRK", "IPRT", "IGNR"]
-      return Self.chunks(in: Array(part.bytes.dropFirst(4)), bigEndian: family == .rifx).map(\.name)
-        .filter { !known.contains($0) }.map { "the text “\($0)”" }
-    case .comments: return VorbisComments(part.bytes)?.unknownKeys.map { "the tag “\($0)”" } ?? []
+    case .riff, .rifx, .aiff, .caf: return unknownTexts(part).map { "the text “\(Self.short($0))”" }
+    case .comments: return VorbisComments(part.bytes)?.unknownKeys.map { "the tag “\(Self.short($0))”" } ?? []
     case .id3: return ID3Tag.unknownFrames(part.bytes).map { "the ID3 frame “\($0)”" }
-    case .aiff, .caf: return []
     }
   }
+
+  /// A name for messages, which can have any length in a file.
+  static func short(_ name: String) -> String { name.count > 60 ? name.prefix(60) + "…" : name }
 
   /// A phrase for a part, for messages.
   static func phrase(_ name: String) -> String {
@@ -184,7 +195,9 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     case picture: "the picture"
     case "CUESHEET": "the cue sheet"
     default:
-      "“\(name.trimmingPrefix(" ").reversed().drop { $0 == " " }.reversed().map(String.init).joined())”"
+      name.allSatisfy { $0 == " " }
+        ? "a chunk without a readable name"
+        : "“\(name.trimmingPrefix(" ").reversed().drop { $0 == " " }.reversed().map(String.init).joined())”"
     }
   }
 }

@@ -58,6 +58,10 @@ public enum SoundFileWarning: Hashable, Sendable, Codable {
   case hasUnfinishedHeader
   /// More sound follows after the declared end, and is not read.
   case hasMoreStreams
+  /// Bytes that can be sound follow behind the declared end of the data, and are not read.
+  case hasUnreadBytes(byteCount: Int)
+  /// Several streams of sound run side by side, and one of them is read.
+  case hasParallelStreams(codecs: [String])
 }
 
 extension SoundFileWarning {
@@ -90,6 +94,10 @@ extension SoundFileWarning: CustomStringConvertible {
       "the header was never completed (a recording that was cut short?); all sound found after it is used"
     case .hasMoreStreams:
       "more sound follows after the declared end of the stream (files joined end to end?); only the first part is read"
+    case .hasUnreadBytes(let count):
+      "\(count) bytes behind the declared end of the sound are no part of the file’s structure, and are not read"
+    case .hasParallelStreams(let codecs):
+      "the file holds \(codecs.count) streams of sound side by side (\(codecs.joined(separator: ", "))); one of them is read"
     }
   }
 }

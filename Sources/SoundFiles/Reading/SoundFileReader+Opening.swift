@@ -11,13 +11,20 @@ extension SoundFileReader {
       if let name = FileSignature.refused(source.bytes(at: 0, count: 64)) {
         throw .notSound(source.path, looksLike: name, "not tried")
       }
+      var probe = probe
       let handle: SoundFileHandle
       do throws(SoundFileHandle.Failure) {
         handle = try SoundFileHandle(reading: source.view(probe.streams[0], hidesLength: hidesLength))
       } catch {
         guard !error.isSystem else { throw .cannotRead(source.path, atFrame: 0, error.message) }
-        let start = source.bytes(at: 0, count: 64)
-        throw .notSound(source.path, looksLike: FileSignature.describe(start), error.message)
+        guard let layout = probe.essentials(source),
+          let reduced = try? SoundFileHandle(reading: source.view(layout))
+        else {
+          let start = source.bytes(at: 0, count: 64)
+          throw .notSound(source.path, looksLike: FileSignature.describe(start), error.message)
+        }
+        probe.streams = [layout]
+        handle = reduced
       }
       let properties = handle.properties
       guard properties.channelCount <= SoundFileReader.maximumChannelCount else {
@@ -34,9 +41,7 @@ extension SoundFileReader {
         layout: handle.channelLayout()
           ?? ChannelLayout.standard(format, channelCount: properties.channelCount), stamp: source.stamp)
       let stored = StoredMetadata.read(source, probe, format, hasLayout: info.layout != nil)
-      if info.metadata.texts.isEmpty, format.container == .rf64, let texts = stored?.infoTexts {
-        info.metadata.texts = texts
-      }
+      if let stored { info.metadata.texts = stored.textFields(info.metadata.texts) }
       info.metadata.stored = stored
       info.metadata.stored?.texts = info.metadata.texts
       if probe.isUnclosed { info.warnings.append(.hasUnfinishedHeader) }
@@ -45,6 +50,12 @@ extension SoundFileReader {
         layouts: [probe.streams[0]], hideLength: hidesLength || (probe.isMPEG && probe.lacksFrameCount))
       let hasMore = try takeLinks(source, probe.streams.dropFirst())
       if hasMore || probe.hasMoreStreams { info.warnings.append(.hasMoreStreams) }
+      if probe.unreadByteCount > 0 {
+        info.warnings.append(.hasUnreadBytes(byteCount: probe.unreadByteCount))
+      }
+      if !probe.parallelCodecs.isEmpty {
+        info.warnings.append(.hasParallelStreams(codecs: probe.parallelCodecs))
+      }
       try checkLength(source, handle, probe)
       if !format.encoding.isLossless, format.bytesPerSample == nil, info.frameCount > info.sampleRate {
         info.metadata.stored?.bitRate = SoundFileInfo.bitRate(

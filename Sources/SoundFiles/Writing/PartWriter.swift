@@ -19,30 +19,49 @@ struct PartWriter {
     let texts = metadata.texts.filter { !$0.value.isEmpty }
     let own = metadata.stored(for: format)
     let areSame = own?.texts.filter { !$0.value.isEmpty } == texts
-    let keepsTexts = areSame && own?.parts.contains { own?.isText($0) == true } == true
+    let keepsTexts =
+      areSame && own?.parts.contains { own?.isText($0) == true } == true
+      && own?.areReadable(in: format) == true
     let tagged = Self.tagged(
       options.isSoundChanged ? own?.withoutMeasurements() : own, options.loudness, format,
       texts: keepsTexts ? nil : texts)
-    stored = tagged.stored
-    writesTexts = !keepsTexts && !tagged.holdsTexts
+    let ownTexts =
+      keepsTexts || tagged.holdsTexts ? nil : StoredMetadata.textParts(texts, in: format)
+    stored = Self.with(ownTexts?.parts, tagged.stored, format)
+    writesTexts = !keepsTexts && !tagged.holdsTexts && ownTexts == nil
     keepsMask = order.sources == nil && [.wavex, .rf64].contains(format.container)
     var losses: [String] = []
-    if own == nil, let loss = metadata.stored?.loss(in: format) { losses.append(loss) }
-    if writesTexts, !areSame, let own {
-      // In place of the stored list, libsndfile writes one with its own keys.
-      for name in own.parts.compactMap({ own.otherTexts($0) }).joined() where !losses.contains(name) {
-        losses.append(name)
+    if own == nil {
+      // What changed samples make wrong is not lost.
+      let source = options.isSoundChanged ? metadata.stored?.withoutMeasurements() : metadata.stored
+      if let loss = source?.loss(in: format) { losses.append(loss) }
+    } else if let own {
+      var names = own.omitted
+      // In place of the stored texts, others are written that have no other keys.
+      if !keepsTexts, !tagged.holdsTexts, !areSame {
+        names += own.parts.compactMap { own.otherTexts($0) }.joined()
       }
-    }
-    if let own, !own.omitted.isEmpty { losses.append(own.omitted.joined(separator: ", ")) }
-    blocks = format.container == .flac ? stored?.flacBlocks(skippingTexts: writesTexts) ?? [] : []
-    if format.container == .ogg, let own {
-      let names = own.parts.map(\.name).filter {
-        ![StoredMetadata.comment, StoredMetadata.picture].contains($0)
+      if format.container == .ogg {
+        names += own.parts.map(\.name).filter {
+          ![StoredMetadata.comment, StoredMetadata.picture].contains($0)
+        }.map(StoredMetadata.phrase)
       }
-      losses += Set(names).sorted().map(StoredMetadata.phrase)
+      if let loss = StoredMetadata.phrase(listing: names) { losses.append(loss) }
     }
-    self.losses = losses + tagged.losses
+    let flac = format.container == .flac ? stored?.flacBlocks(skippingTexts: writesTexts) : nil
+    blocks = flac?.blocks ?? []
+    if let loss = StoredMetadata.phrase(listing: flac?.losses ?? []) { losses.append(loss) }
+    self.losses = losses + tagged.losses + (ownTexts?.losses ?? [])
+  }
+
+  /// The stored parts with other text chunks in place of their own; nil texts leave them as they are.
+  private static func with(
+    _ texts: [StoredMetadata.Part]?, _ stored: StoredMetadata?, _ format: SoundFileFormat
+  ) -> StoredMetadata? {
+    guard let texts, let family = StoredMetadata.family(of: format) else { return stored }
+    var result = stored ?? StoredMetadata(family)
+    result.parts = result.parts.filter { !result.isText($0) } + texts
+    return result
   }
 
   /// The stored parts with the loudness added, where one is given, and phrases for what has no place.
@@ -65,7 +84,9 @@ struct PartWriter {
     let figures = form == .broadcast || (form != nil && loudness?.integrated != nil) ? loudness : nil
     var result = stored
     var holdsTexts = false
-    if let texts, [.comments, .id3].contains(family), figures != nil || stored?.parts.isEmpty == false {
+    let isOwn = figures != nil || stored?.parts.isEmpty == false
+    // libsndfile would append its own name to the program's in comments.
+    if let texts, family == .comments ? isOwn || !texts.isEmpty : family == .id3 && isOwn {
       let base = stored ?? StoredMetadata(family)
       let whole = base.with(texts: texts, vendor: Array(SoundFileHandle.libraryVersion.utf8))
       losses += whole.omitted.dropFirst(base.omitted.count)

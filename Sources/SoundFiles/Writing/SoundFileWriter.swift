@@ -246,12 +246,14 @@ public final class SoundFileWriter {
       }
       reason =
         isWhole && isClean && canBeRead
-        ? nil : "not all of the \(frameCount) frames can be read back; is the disk full?"
+        ? nil : "not all of the \(frameCount) frames can be read back"
     } catch {
       if error.kind == .impossibleFormat { throw error }
-      reason = "what was written cannot be read back: \(error.description)"
+      let reason = "what was written cannot be read back: \(error.description)"
+      // A fault of the system concerns all files, one of the content this file alone.
+      throw error.kind == .inputOutput ? .cannotWrite(path, reason) : .cannotReadBack(path, reason)
     }
-    if let reason { throw .cannotWrite(path, reason) }
+    if let reason { throw .cannotReadBack(path, reason) }
   }
 
   /// Hands interleaved frames to libsndfile, in the container's order of channels.
@@ -304,7 +306,7 @@ extension SoundEncoding {
 extension SoundFileFormat {
   /// The format in which a clip is written: RF64 for large WAV, extensible WAV where speakers are known.
   func resolved(channelCount: Int, frameCount: Int?, hasLayout: Bool) -> SoundFileFormat {
-    guard canBecomeRF64 else { return self }
+    guard canBecomeRF64 else { return SoundFileFormat(container, encoding, byteOrder: writtenOrder) }
     if let limit = FormatCapability.of(self)?.maximumByteCount, let frameCount, let width = bytesPerSample,
       byteCount(frames: frameCount, channelCount, width: width) > limit
     {

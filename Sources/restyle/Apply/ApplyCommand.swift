@@ -186,6 +186,7 @@ struct ApplyCommand: ParsableCommand {
   /// Prints what a job would do, and throws the error that it would end with.
   private func rehearse(_ job: ApplyJob) throws {
     let plan = DryRun(job)
+    if !report.quiet { for line in plan.warningLines(isDetailed: detail.verbose) { Console.warning(line) } }
     if report.json {
       try Console.result(json: plan)
     } else if !report.quiet {

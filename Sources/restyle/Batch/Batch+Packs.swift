@@ -125,13 +125,16 @@ extension Batch {
       let members = contents.enumerated().flatMap { place, own in
         own.filter { clips[$0].clip.style == style }.map { (place: place, index: $0) }
       }
+      let plan: AlbumPlan
       do {
-        let plan = try AlbumPlan(
+        plan = try AlbumPlan(
           pool: measurement, towards: self.styles(of: clips[members[0].index].clip), options: job.options)
-        guard try restyle(members, by: plan) else { return false }
       } catch {
-        for member in members { guard fail(member.index, error) else { return false } }
+        let file = job.style(of: clips[members[0].index].clip)?.path
+        guard fail(members.map(\.index), error, file: file) else { return false }
+        continue
       }
+      guard restyle(members, by: plan) else { return false }
     }
     return true
   }

@@ -206,11 +206,6 @@ struct OutputRecord: Codable, Hashable, Sendable {
 }
 
 extension ApplyJob {
-  /// Whether a result has a record; the record then decides whether the file may be replaced.
-  func isRecorded(_ output: String) -> Bool {
-    keepsRecords && Paths.exists(OutputRecord.path(of: output))
-  }
-
   /// The clips whose results are missing or outdated; the others are noted as skipped.
   ///
   /// A file that cannot be read fails later, with its clip.

@@ -75,7 +75,7 @@ struct CheckCommand: ParsableCommand {
         if !self.report.json, !self.report.quiet { try Console.result(report.text) }
       } catch {
         // A file that cannot be read does not keep the others from being checked.
-        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
+        guard let failure = Failure(error), failure.concerns(only: path, error) else { throw error }
         failures.append(failure)
         reports.append(CheckReport(path: path, failure))
         if paths.count > 1 { Console.error(failure.message) }

@@ -35,6 +35,12 @@ extension FileSystemView {
     }
   }
 
+  /// Whether a path, or a name in it, is longer than the file system allows; usually 255 bytes for a name.
+  static func isNameTooLong(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) != 0 && errno == ENAMETOOLONG
+  }
+
   /// Throws where a file has the path of a folder that must be created, or of one above it.
   private static func refuseFile(_ folder: String) throws(Failure) {
     var place = folder

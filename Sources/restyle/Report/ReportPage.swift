@@ -66,7 +66,10 @@ struct ReportPage {
       if isSounding {
         let tracks = try audio.tracks(content: content, result: result, styles: ownStyles, jobs: jobs)
         for (id, sound) in audio.takeNew() { try put(ReportPlayer.sound(sound, id: id)) }
-        player = try ReportPlayer.markup(tracks, id: "player-\(offset + 1)", name: section.title)
+        if !tracks.isEmpty {
+          player = try ReportPlayer.markup(tracks, id: "player-\(offset + 1)", name: section.title)
+        }
+        player += AudioExcerpts.note(on: [content, result] + ownStyles)
       }
       try put(section.markup(player: player))
     }
@@ -187,6 +190,8 @@ private struct AudioStore {
   }
 
   /// The tracks of a clip's player: the content, the result, and up to three styles that are sound files.
+  ///
+  /// A sound that cannot be stored is left out.
   mutating func tracks(
     content: ClipOverview, result: ClipOverview, styles: [ClipOverview], jobs: Int
   ) throws -> [ReportTrack] {
@@ -202,6 +207,7 @@ private struct AudioStore {
           AudioExcerpts.places(in: style, seconds: seconds)
         ))
     }
+    wanted.removeAll { !AudioExcerpts.canStore($0.2) }
     let missing = wanted.map { Key(path: $0.2.path, places: $0.3) }.filter { known[$0] == nil }
     let encoded = Workers.map(missing.count, jobs: jobs) { number in
       try AudioExcerpts.encode(missing[number].path, places: missing[number].places)

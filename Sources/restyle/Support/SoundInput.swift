@@ -46,7 +46,8 @@ struct SoundInput {
     return features
   }
 
-  private func printWarnings(of info: SoundFileInfo) {
+  /// Prints the warnings about a sound file, which are complete after it was read.
+  func printWarnings(of info: SoundFileInfo) {
     guard !isQuiet else { return }
     for warning in info.warnings { Console.warning("\(info.path): \(warning)") }
   }

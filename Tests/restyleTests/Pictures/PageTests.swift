@@ -153,6 +153,22 @@ import Testing
     }
   }
 
+  /// FLAC, in which a page holds its sound, is not written at every rate.
+  @Test func soundsOfOtherRatesAreLeftOutWithANote() throws {
+    try space.makeClip("fast.wav", seconds: 2, sampleRate: 384_000, gain: 0.1, brightness: 0.1, seed: 3)
+    let sound = "<script type=\"text/plain\" id=\"sound-"
+    let style = try space.run("a.wav", "--style", "fast.wav", "-o", "r.wav", "--report", "r.html")
+    #expect(style.status == 0, "\(style.errors)")
+    let page = try page("r.html")
+    #expect(page.components(separatedBy: sound).count == 3 && page.contains("class=\"player\""))
+    #expect(page.contains("Not to be heard here") && page.contains("fast.wav (384000 Hz)."))
+    let content = try space.run("fast.wav", "--style", "fast.wav", "-o", "s.wav", "--report", "s.html")
+    #expect(content.status == 0, "\(content.errors)")
+    let silent = try self.page("s.html")
+    #expect(!silent.contains(sound) && !silent.contains("class=\"player\""))
+    #expect(silent.contains("fast.wav (384000 Hz), s.wav (384000 Hz)."))
+  }
+
   @Test func whatHasNoPage() throws {
     for (arguments, text) in [
       (["-", "--style", "style.wav", "-o", "r.wav", "--report", "r.html"], "read again"),
