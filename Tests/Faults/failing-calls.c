@@ -1,13 +1,15 @@
 // A library to preload: it lets chosen calls of the system fail, on Linux.
 //
-//   FAULT_CALL   open, read, write, fsync, rename, link, stat, seek, thread, or a list of them with commas
+//   FAULT_CALL   open, read, write, fsync, rename, link, stat, seek, readdir, thread, or a list of them with commas
 //   FAULT_FIRST  the number of the first call that fails, from 1
 //   FAULT_EVERY  after it, every so many calls fail; 0: no further one
 //   FAULT_FILE   a text in the path of a file whose opening fails; others are opened; without it all count
 //   FAULT_WITH   a number of the system (errno); short: half of the bytes; once: EINTR, then the call as it is
 //
-// Calls on regular files alone count, and none on libraries and devices; a call `thread` creates a thread.
+// Calls on regular files alone count, and none on libraries and devices; readdir counts in every folder, and a call
+// `thread` creates a thread.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -135,6 +137,11 @@ int link(const char *from, const char *to) {
 off_t lseek(int descriptor, off_t offset, int whence) {
   if (isFile(descriptor) && fails("seek")) FAIL(-1);
   return REAL(lseek)(descriptor, offset, whence);
+}
+
+struct dirent *readdir(DIR *folder) {
+  if (fails("readdir")) FAIL((struct dirent *)0);
+  return REAL(readdir)(folder);
 }
 
 int stat(const char *path, struct stat *status) {

@@ -25,7 +25,7 @@ import Testing
         + "timeout 60 $R in -s style.wav --alone -j 2 --format flac -o \(folder)/")
   }
 
-  @Test(arguments: ["open", "read", "write", "fsync", "rename", "link", "stat", "seek"])
+  @Test(arguments: ["open", "read", "write", "fsync", "rename", "link", "stat", "seek", "readdir"])
   func aFailingCallEndsInAnErrorOrARightResult(_ call: String) throws {
     let space = try makeSpace()
     for (number, kind) in Self.numbers.enumerated() {

@@ -120,7 +120,7 @@ struct DryRun: Encodable {
             skipped.append(job.other(clip))
             continue
           }
-          if state == .foreign { try job.refuse(clip) }
+          try job.check(state, of: clip)
         }
         for warning in info?.warnings ?? [] { tally.add(.file(warning), about: clip.content) }
         estimate.addClip(duration: info?.duration ?? 0, isStem: job.like != nil)
@@ -277,11 +277,21 @@ extension ApplyJob {
       let options = try? output.fitted(to: clip, like: info.format).options
     else { return nil }
     let prepared = PreparedClip(clip: clip, output: options)
-    return try? book.state(of: clip.output, book.origin(of: prepared, self, programme: nil))
+    return try? book.state(of: clip, book.origin(of: prepared, self, programme: nil))
   }
 
-  /// Throws where a file that the program did not make has the place of a result, and may not be replaced.
-  fileprivate func refuse(_ clip: PlannedClip) throws {
+  /// Throws where a file has the place of a result and may not be replaced.
+  fileprivate func check(_ state: RecordBook.State, of clip: PlannedClip) throws {
+    do throws(SoundFileError) {
+      try RecordBook.check(state, of: clip, overwrites: output.overwrites)
+    } catch {
+      if let failure = refusal(of: clip, error) { throw failure }
+      throw error
+    }
+  }
+
+  /// Throws where an output cannot be created, or is there and may not be replaced.
+  private func refuse(_ clip: PlannedClip) throws {
     do throws(SoundFileError) {
       try OutputFile.check(path: clip.output, overwrites: output.overwrites)
     } catch {

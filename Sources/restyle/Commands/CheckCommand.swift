@@ -64,6 +64,9 @@ struct CheckCommand: ParsableCommand {
     guard !list else { return try listTargets() }
     var reports: [CheckReport] = []
     var failures: [Failure] = []
+    let leftOut = LeftOutFiles(
+      folders: files.filter(Paths.isFolder), except: FileSystemView.soundSuffixes)
+    if !report.quiet, let text = leftOut.text { Console.note(text) }
     let paths = try files.flatMap { try expanded($0) }
     for path in paths {
       do {
@@ -92,11 +95,11 @@ struct CheckCommand: ParsableCommand {
 
   private func expanded(_ path: String) throws -> [String] {
     guard Paths.isFolder(path) else { return [path] }
-    let inside = FileSystemView.disk.soundFiles(path).map { Paths.join(path, $0) }
+    let inside = FileSystemView.files(in: path, suffixes: FileSystemView.soundSuffixes)
     guard !inside.isEmpty else {
       throw UsageError("\(path): expected sound files in this folder, found none")
     }
-    return inside
+    return inside.map { Paths.join(path, $0) }
   }
 
   private func check(_ path: String) throws -> CheckReport {
