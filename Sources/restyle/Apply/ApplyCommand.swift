@@ -131,7 +131,7 @@ struct ApplyCommand: ParsableCommand {
     options.measuresResult = report.json
     options.listsGains = report.json && change.gains
     var stored = output.options(isStrict: input.strict)
-    if let file = method.amount.delivery?.target.file, file.isMP3, stored.quality == nil {
+    if let file = method.amount.delivery?.target.file, file.isMP3 {
       stored.constantBitRate = 1000 * file.leastBitRate
     }
     let job = ApplyJob(
@@ -272,6 +272,9 @@ struct ApplyCommand: ParsableCommand {
     guard let path = input.dynamicsStyle else { return [] }
     guard method.options.method != .mean else {
       throw UsageError("--dynamics-style: has no meaning with --method mean, which keeps all dynamics")
+    }
+    guard method.options.dynamics != 0 else {
+      throw UsageError("--dynamics-style: has no meaning with --dynamics 0, which takes no dynamics")
     }
     return [
       try StyleArgument(dynamics: path, isFolder: Paths.isFolder, files: FileSystemView.styleFiles)

@@ -73,6 +73,8 @@ struct ApplyJob: Sendable {
   struct PreparedClip: Sendable {
     var clip: PlannedClip
     var output: OutputOptions
+    /// The result's format; `nil` for a content that can be opened only once.
+    var format: SoundFileFormat?
     /// The content's duration in seconds; 1 where it is unknown.
     var duration = 1.0
     /// The clip's number in the progress bar.
@@ -174,6 +176,7 @@ extension ApplyJob {
         report.failures.append(failed(clip, failure))
       }
     }
+    try checkQuality(prepared.map(\.format))
     return prepared
   }
 
@@ -191,7 +194,8 @@ extension ApplyJob {
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
       path: clip.output)
     return PreparedClip(
-      clip: clip, output: options, duration: Double(info.frameCount) / Double(info.sampleRate))
+      clip: clip, output: options, format: format, duration: Double(info.frameCount) / Double(info.sampleRate)
+    )
   }
 
   /// The progress bar for all styles and clips.

@@ -23,6 +23,7 @@ struct MethodArguments: ParsableArguments {
     } catch {
       throw ValidationError(error.description)
     }
+    try checkEffects()
   }
 
   /// The options for the restyler.

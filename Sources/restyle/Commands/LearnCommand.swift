@@ -75,14 +75,17 @@ struct LearnCommand: ParsableCommand {
     if let clip = paths.first(where: { Paths.identity($0) == target && Paths.suffix($0) != "safetensors" }) {
       throw UsageError("the profile would replace the clip \(clip)")
     }
+    try checkMeasuring(paths)
     try OutputFile.check(path: output, overwrites: force)
     TemporaryFiles.removeLeftovers(besides: [output])
     var learner = ProfileLearner(features: features, measuresChannels: channels)
     learner.threads = speed.threads
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
     var profile: StyleProfile?
+    var hadChannels = false
     for (index, path) in paths.enumerated() {
       let next = try input.profile(path, learner, label: "\(index + 1)/\(paths.count) \(path)").profile
+      hadChannels = hadChannels || next.hasChannels
       if profile == nil { profile = next } else { try profile?.merge(next) }
     }
     guard let profile else { return }
@@ -90,6 +93,7 @@ struct LearnCommand: ParsableCommand {
       throw RestyleError.silentStyle(profile.sources.map(\.name).joined(separator: ", "))
     }
     try OutputFile.write(profile.encoded(), to: output, overwrites: force)
+    tellOfLostChannels(profile, wereThere: hadChannels)
     if report.json {
       try Console.result(json: ProfileReport(path: output, profile))
     } else if !report.quiet {
