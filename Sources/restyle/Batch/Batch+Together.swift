@@ -51,7 +51,8 @@ extension Batch {
     guard let shared = job.album else { preconditionFailure("the clips are planned by themselves") }
     let contents = members.compactMap { measured[clips[$0].clip.content] }
     // Short sounds alone form a pack, with one tone and one gain.
-    let isPack = formsPacks && contents.count > 1 && contents.allSatisfy(\.isShort)
+    let sounding = contents.filter(\.hasActiveSound)
+    let isPack = formsPacks && sounding.count > 1 && sounding.allSatisfy(\.isShort)
     return try restyle(
       members.enumerated().map { (place: $0, index: $1) },
       by: AlbumPlan(
