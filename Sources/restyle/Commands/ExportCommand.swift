@@ -133,6 +133,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    try StandardStreams.checkInput([change, from].compactMap(\.self) + to)
     let files = try files()
     let restyling = try restyling()
     let export = try ToneExport(
@@ -195,8 +196,11 @@ struct ExportCommand: ParsableCommand {
     options.phase = .minimum
     let restyler = Restyler(options: options, threads: speed.threads)
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
-    let styles = try StyleArgument.all(to, exists: Paths.exists)
-      .flatMap { try $0.expanded(isGrid: false, isFolder: Paths.isFolder, files: FileSystemView.styleFiles) }
+    let styles = try StyleArgument.all(to, option: "--to", exists: Paths.exists)
+      .flatMap {
+        try $0.expanded(
+          isGrid: false, option: "--to", isFolder: Paths.isFolder, files: FileSystemView.styleFiles)
+      }
     let profiles = try styles.map { style in
       // A folder is pooled, as `learn` does.
       var parts = try style.files.map { try input.profile($0, restyler.learner).profile }

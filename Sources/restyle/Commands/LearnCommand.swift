@@ -56,6 +56,7 @@ struct LearnCommand: ParsableCommand {
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
+    try StandardStreams.checkInput(clips + list)
     let all = try soundPaths()
     guard !all.isEmpty else { throw UsageError("expected at least one clip") }
     var paths = all
