@@ -140,7 +140,13 @@ struct ApplyCommand: ParsableCommand {
       isVerbose: detail.verbose, leftOut: leftOut, like: input.like, anchoring: change.anchoring,
       keepsRecords: batch.skipExisting, plansAlone: batch.alone || shard != nil, shard: shard)
     guard !detail.dryRun else { return try rehearse(job) }
-    let result = try job.run()
+    let result: ApplyReport
+    do {
+      result = try job.run()
+    } catch {
+      if report.json { try Console.result(json: error.report) }
+      throw error.error
+    }
     if report.json { try Console.result(json: result) }
     if clips.count > 1 || shard != nil {
       BatchSummary(result, clipCount: clips.count, isDetailed: detail.verbose).print(isQuiet: report.quiet)

@@ -134,7 +134,7 @@ extension Batch {
       }
     progress.finishMix()
     let found = ApplyReport.Mix(
-      path: mix, result: plan.report, takenTone: takenTone(plan.report, towards: styles))
+      path: mix, result: ownPart(of: plan.report), takenTone: takenTone(plan.report, towards: styles))
     note { $0.like = found }
     if job.printsClips { progress.print { found.print(isSummarised: job.clips.count > 1) } }
     restyler.threads = job.threads(forClips: clips.count)
