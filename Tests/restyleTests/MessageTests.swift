@@ -71,16 +71,18 @@ import Testing
     try space.makeClip("short-style.wav", seconds: 0.4, brightness: 0.1, seed: 3)
     let made = try space.run(
       "talk.wav", "--style", "short-style.wav", "--save-change", "change.json", "-o", "o.wav")
-    #expect(made.errors.contains("of active sound"), "\(made.errors)")
+    #expect(made.errors.contains("Warning: short-style.wav has "), "\(made.errors)")
     let one = try space.run("style.wav", "--apply-change", "change.json", "-o", "p.wav", "--json")
-    #expect(one.errors.matches(of: /of active sound/).count == 1)
+    #expect(one.errors.matches(of: /short-style.wav has/).count == 1)
     #expect(one.errors.contains("Warning: change.json, when it was made: short-style.wav has "))
     let report = try json(one)
-    #expect((report["changeWarnings"] as? [String])?.contains { $0.contains("of active sound") } == true)
+    #expect(
+      (report["changeWarnings"] as? [String])?.contains { $0.hasPrefix("short-style.wav has ") } == true)
     let clips = try #require(report["clips"] as? [[String: Any]])
-    #expect(((clips.first?["result"] as? [String: Any])?["warnings"] as? [String])?.isEmpty == true)
+    let own = try #require((clips.first?["result"] as? [String: Any])?["warnings"] as? [String])
+    #expect(!own.contains { $0.contains("short-style.wav") })
     let several = try space.run("talk.wav", "style.wav", "--apply-change", "change.json", "-o", "out/")
-    #expect(several.errors.matches(of: /of active sound/).count == 1, "\(several.errors)")
+    #expect(several.errors.matches(of: /short-style.wav has/).count == 1, "\(several.errors)")
   }
 
   @Test(arguments: [[], ["--together"]])
@@ -96,8 +98,9 @@ import Testing
     }
     let pack = try space.run(["talk.wav", "hit.wav", "silence.wav", "-o", "three/"] + apply + options)
     #expect(pack.errors.contains("short sounds: one tone and one gain for all"), "\(pack.errors)")
-    if options.isEmpty { #expect(pack.errors.contains("2 short sounds")) }
-    try space.run(["talk.wav", "hit.wav", "-o", "pack/"] + apply + options)
+    guard options.isEmpty else { return }
+    #expect(pack.errors.contains("2 short sounds"))
+    try space.run(["talk.wav", "hit.wav", "-o", "pack/"] + apply)
     #expect(try space.bytes("pack/hit.wav") == space.bytes("three/hit.wav"))
   }
 
@@ -148,7 +151,7 @@ import Testing
   @Test func helpOnAnUnknownCommandIs64() throws {
     let run = try space.run("help", "nope")
     #expect(run.status == 64 && run.errors.contains("help: expected one of the commands apply, "))
-    for arguments in [["help"], ["help", "apply"], ["help", "export"], ["help", "help"]] {
+    for arguments in [["help"], ["help", "apply"], ["help", "export"]] {
       #expect(try space.run(arguments).status == 0, "\(arguments)")
     }
   }
