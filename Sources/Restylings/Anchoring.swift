@@ -52,10 +52,15 @@ extension Restyling {
     }
     let channelCount = profile.sources.first?.channelCount ?? 1
     let wanted = stereo.views(channelCount: channelCount)
-    guard views.map(\.view) == wanted, stereo != .midSide || channelCount == 2 else {
+    guard stereo != .midSide || channelCount == 2 else {
+      throw RestyleError.invalidRestyling(
+        "expected a clip of 2 channels, as the restyling has the views mid and side, found \(Self.count(channelCount))"
+      )
+    }
+    guard views.map(\.view) == wanted else {
       throw RestyleError.invalidRestyling(
         "expected a clip with the views \(views.map(\.view.name).joined(separator: ", ")), as the restyling has, found "
-          + "\(channelCount) channels (\(wanted.map(\.name).joined(separator: ", ")))")
+          + "\(Self.count(channelCount)) (\(wanted.map(\.name).joined(separator: ", ")))")
     }
     var result = self
     // By how many buckets the restyling raises levels more than the clip's own level shift does.
@@ -87,5 +92,9 @@ extension Restyling {
       }
     }
     return result
+  }
+
+  private static func count(_ channels: Int) -> String {
+    channels == 1 ? "1 channel" : "\(channels) channels"
   }
 }

@@ -111,6 +111,7 @@ public struct RestyleOptions: Hashable, Codable, Sendable {
     for (name, isChanged) in [
       ("method", chosenMethod != nil), ("tone", tone != initial.tone),
       ("dynamics", dynamics != initial.dynamics), ("refinements", refinements != initial.refinements),
+      ("aim", aim != initial.aim), ("range", toneRange != nil), ("smoothing", smoothing != initial.smoothing),
     ] where isChanged {
       throw .invalidOption("\(name): has no meaning where the levels come from a feature file")
     }

@@ -17,6 +17,8 @@ enum Program {
     do {
       try StandardStreams.allowOpenFiles()
       try RawArguments.check(RawArguments.ofProcess, exists: Paths.exists)
+      let commands = RestyleCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+      try RawArguments.checkHelp(RawArguments.ofProcess, commands: commands + ["help"])
       var command = try RestyleCommand.parseAsRoot()
       try command.run()
     } catch {

@@ -229,9 +229,43 @@ import Testing
     #expect(try #require(error).description.contains(path))
   }
 
+  /// Frequencies and edges say which band a level belongs to, so they must be those of the levels.
+  @Test(arguments: [FeatureKind.bands, .spectrum], ["frequencies", "edges"])
+  func frequenciesOfOtherBandsAreErrors(features: FeatureKind, key: String) throws {
+    let own = try restyler(features).extractFeatures(from: source(clip()))
+    let file = try SafetensorsFile(bytes: own.encoded(as: .safetensors))
+    let values: [Double] = try file.values(key)
+    let shape = try file.array(key).shape
+    func read(_ stored: StoredArray?) throws -> FeatureSequence {
+      var changed = file
+      changed[key] = stored
+      return try FeatureSequence(FeatureFile(changed), name: "file", for: own.grid)
+    }
+    // Absent, and rounded to other types.
+    for stored in try [nil, StoredArray(values.map { Float($0) }, shape: shape)] {
+      #expect(try read(stored).values == own.values)
+    }
+    let wrong: [[Double]] = [
+      values.reversed(), Array(values.prefix(3)), values.map { _ in .nan }, values.map { $0 * 1.01 }, [],
+    ]
+    for values in wrong {
+      let stored = try StoredArray(values, shape: values.count == shape.reduce(1, *) ? shape : nil)
+      let error = #expect(throws: RestyleError.self) { try read(stored) }
+      #expect(try #require(error).description.contains("file: \(key): expected"))
+    }
+    var archive = NpzFile()
+    archive["features"] = try file.array("features")
+    archive[key] = try StoredArray([Double](values.reversed()), shape: shape)
+    #expect(throws: RestyleError.self) {
+      try FeatureSequence(
+        FeatureFile(archive, name: "file", names: []), name: "file", for: own.grid)
+    }
+  }
+
   @Test func optionsOfMethodsHaveNoMeaning() {
     for change: (inout RestyleOptions) -> Void in [
-      { $0.tone = 2 }, { $0.dynamics = 0 }, { $0.method = .mean }, { $0.refinements = 2 },
+      { $0.aim = .equipment }, { $0.toneRange = 100...1000 }, { $0.smoothing = 1 }, { $0.tone = 2 },
+      { $0.dynamics = 0 }, { $0.method = .mean }, { $0.refinements = 2 },
     ] {
       var options = RestyleOptions()
       change(&options)

@@ -106,7 +106,7 @@ import Testing
     #expect(try files("out").count == 6)
     let failures = try #require(try json(run)["failures"] as? [[String: Any]])
     #expect(failures.count == 3 && failures.allSatisfy { $0["file"] as? String == "looks/broken.wav" })
-    #expect(run.errors.contains("Error: looks/broken.wav: not restyled: "))
+    #expect(run.errors.contains("Error: looks/broken.wav: cannot be used as a style: "))
     #expect(run.errors.contains("(3 results)"))
     // Without a grid every result would need it.
     #expect(try space.run("takes", "--style", "looks", "-o", "mixed/").status == 65)

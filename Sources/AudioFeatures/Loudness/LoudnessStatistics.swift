@@ -196,7 +196,9 @@ struct LoudnessHistogram: Sendable {
 
   /// The bins that hold blocks above a gate in LUFS.
   private func bins(above gate: Double) -> [Bin] {
-    let lowest = Int(((gate - Self.lowestLoudness) * Self.binsPerUnit).rounded()) - first
+    let position = (gate - Self.lowestLoudness) * Self.binsPerUnit
+    // Gates beyond all bins, even infinite ones, are held at the ends.
+    let lowest = Int(min(max(position, 0), Double(Self.binCount)).rounded()) - first
     return bins.dropFirst(max(0, min(lowest, bins.count))).filter { $0.count > 0 }
   }
 

@@ -32,6 +32,10 @@ public struct ParametricEqualizer: Hashable, Codable, Sendable {
   public static let supportedSampleRates = 8_000.0...1_536_000.0
   /// The frequencies in Hz between which errors are stated.
   public static let statedRange = 50.0...16_000.0
+  /// The highest frequency in Hz that the errors cover: 16 kHz, or 0.45 of a lower sample rate.
+  public var statedTop: Double { min(Self.statedRange.upperBound, Self.reach * sampleRate) }
+  /// The share of the sample rate up to which filters are fitted.
+  private static let reach = 0.45
 
   /// Fits filters to a curve.
   ///
@@ -48,7 +52,7 @@ public struct ParametricEqualizer: Hashable, Codable, Sendable {
       throw .invalidOption("rate: expected 8000 Hz or more for filters, found \(sampleRate)")
     }
     self.sampleRate = sampleRate
-    let top = min(20_000, 0.45 * sampleRate)
+    let top = min(20_000, Self.reach * sampleRate)
     let frequencies = ToneCurve.tableFrequencies(perOctave: 24).filter { $0 <= top }
     let target = frequencies.map { curve.decibels(at: $0) }
     let start = FilterFit(

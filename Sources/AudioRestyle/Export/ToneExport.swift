@@ -47,15 +47,22 @@ public struct ToneExport: Sendable {
   private var title: String {
     let styles = names.styles.joined(separator: ", ")
     let title = names.contents.joined(separator: ", ") + (styles.isEmpty ? "" : " towards " + styles)
-    // A line feed in a name would let the rest be read as settings.
-    return String(title.map { $0.isNewline ? " " : $0 })
+    // A line feed in a name would let the rest be read as settings; other controls act on terminals.
+    var scalars = String.UnicodeScalarView()
+    for scalar in title.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: scalars.append(" ")
+      default: scalars.append(scalar)
+      }
+    }
+    return String(scalars)
   }
 
   /// The error of the filters, in words.
   public var errorWords: String {
     format(
-      "within %.2f dB RMS of the tone from 50 Hz to 16 kHz, at most %.2f dB off (at %.0f Hz)",
-      equalizer.rmsError,
+      "within %.2f dB RMS of the tone from 50 Hz to %g kHz, at most %.2f dB off (at %.0f Hz)",
+      equalizer.rmsError, equalizer.statedTop / 1000,
       equalizer.largestError, equalizer.largestErrorFrequency)
   }
 }
@@ -129,8 +136,7 @@ extension ToneExport {
   }
 
   private func heading(_ text: String) -> [String] {
-    // Names must not end the comment.
-    ["# " + title.filter { !$0.isNewline }, "# " + text]
+    ["# " + title, "# " + text]
   }
 
   private func preamp(_ gain: Double) -> String { format("Preamp: %.2f dB", gain) }

@@ -1,6 +1,7 @@
 import AdaIN
 import Foundation
 import Restylings
+import StyleMethods
 import StyleProfiles
 import TensorFiles
 import Tensors
@@ -52,7 +53,8 @@ extension FeatureSequence {
   ///   - path: The file; its extension names the format.
   ///   - grid: The clip's grid, for files without facts.
   /// - Throws: ``RestyleError/invalidOption(_:)`` for other extensions, ``RestyleError/featuresDoNotFit(_:)`` for
-  ///   impossible facts and levels, `InterchangeError` for a damaged file.
+  ///   impossible facts and levels, and for frequencies and edges that are not those of the grid; `InterchangeError`
+  ///   for a damaged file.
   public init(contentsOf path: String, for grid: @autoclosure () throws -> FeatureGrid) throws {
     try self.init(FeatureFile(contentsOf: path), name: path, for: try grid())
   }
@@ -69,12 +71,61 @@ extension FeatureSequence {
     }
     let known = try file.facts["format"] == nil ? grid() : FeatureGrid(file.facts, name: name)
     try self.init(tensor, grid: known, name: name)
+    try Self.check(file.frequencies, known.layout.frequencies, FeatureFile.Key.frequencies, name: name)
+    try Self.check(
+      file.edges, known.edges.flatMap { [$0.lower, $0.upper] }, FeatureFile.Key.edges, name: name)
+  }
+
+  /// The largest relative difference of a frequency from that of the grid; 16-bit floats have half of it.
+  private static let frequencyTolerance = 1e-3
+
+  /// Throws unless the frequencies of a file, in Hz, are those of its levels; a file may lack them.
+  private static func check(
+    _ stored: StoredArray?, _ expected: [Double], _ key: String, name: String
+  ) throws {
+    guard let stored else { return }
+    let found: [Double]
+    do {
+      found = try stored.values()
+    } catch {
+      throw InterchangeError(
+        error.reason, source: name, key: key, expected: error.expected, found: error.found)
+    }
+    guard found.count == expected.count else {
+      throw RestyleError.featuresDoNotFit(
+        "\(name): \(key): expected \(expected.count) frequencies, as the levels have, found \(found.count)")
+    }
+    for (index, (found, own)) in zip(found, expected).enumerated()
+    where !(abs(found - own) <= frequencyTolerance * own) {
+      throw RestyleError.featuresDoNotFit(
+        "\(name): \(key): expected \(own) Hz, as the levels have, found \(found) Hz as number \(index + 1); levels "
+          + "keep their order, from the lowest frequency to the highest")
+    }
+  }
+}
+
+extension RestyleOptions {
+  /// Throws where features or views were chosen that are not those of a feature file; the file decides on both.
+  func check(fits grid: FeatureGrid, name: String) throws(RestyleError) {
+    let initial = RestyleOptions()
+    guard features == initial.features || features == grid.features else {
+      throw .invalidOption(
+        "features: expected \(grid.features.rawValue), as \(name) has, found \(features.rawValue)")
+    }
+    guard stereo == initial.stereo || stereo == grid.stereo else {
+      throw .invalidOption(
+        "stereo: expected \(grid.stereo.rawValue), as \(name) has, found \(stereo.rawValue)")
+    }
   }
 }
 
 /// The levels and facts of a feature file, unchecked.
 struct FeatureFile {
   let levels: StoredArray
+  /// The frequencies of the channels in Hz; `nil` where the file has none.
+  let frequencies: StoredArray?
+  /// The lower and upper edge of each channel in Hz; `nil` where the file has none.
+  let edges: StoredArray?
   /// Empty for a file without facts, such as .npy.
   let facts: [String: String]
 
@@ -90,10 +141,10 @@ struct FeatureFile {
   init(contentsOf path: String) throws {
     let url = URL(fileURLWithPath: path)
     switch try FeatureFileFormat(path: path) {
-    case .npy: (levels, facts) = (try StoredArray(npy: url), [:])
+    case .npy: (levels, frequencies, edges, facts) = (try StoredArray(npy: url), nil, nil, [:])
     case .npz:
       self = try Self(
-        NpzFile(contentsOf: url, only: [Key.features, Key.metadata]), name: path,
+        NpzFile(contentsOf: url, only: [Key.features, Key.frequencies, Key.edges, Key.metadata]), name: path,
         names: try NpzFile.names(inFileAt: url))
     case .safetensors: self = try Self(SafetensorsFile(contentsOf: url))
     }
@@ -107,6 +158,7 @@ struct FeatureFile {
         found: "the names \(try names().joined(separator: ", "))")
     }
     levels = array
+    (frequencies, edges) = (file[Key.frequencies], file[Key.edges])
     guard let text = try file[Key.metadata]?.integers(as: UInt8.self) else {
       facts = [:]
       return
@@ -119,6 +171,7 @@ struct FeatureFile {
 
   init(_ file: SafetensorsFile) throws {
     levels = try file.array(Key.features)
+    (frequencies, edges) = (file[Key.frequencies], file[Key.edges])
     facts = file.metadata
   }
 }

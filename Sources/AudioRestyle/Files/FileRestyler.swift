@@ -131,11 +131,15 @@ public struct FileRestyler: Sendable {
   ) throws -> RestyleReport {
     try restyle(contentPath, to: outputPath, progress: progress) { reader in
       let features = try FeatureSequence(contentsOf: featuresPath, for: grid(of: reader))
+      try options.check(fits: features.grid, name: featuresPath)
+      func own(_ frameCount: Int) throws -> FeatureGrid {
+        try FeatureGrid(
+          features: features.grid.features, stereo: features.grid.stereo, sampleRate: reader.sampleRate,
+          channelCount: reader.channelCount, frameCount: frameCount)
+      }
       // Only reading the clip shows its number of frames, so the features' number is assumed here.
-      let own = try FeatureGrid(
-        features: features.grid.features, stereo: features.grid.stereo, sampleRate: reader.sampleRate,
-        channelCount: reader.channelCount, frameCount: features.grid.frameCount)
-      try features.check(fits: own, name: contentPath)
+      let isOther = try own(features.grid.frameCount) != features.grid
+      if isOther { try features.check(fits: own(reader.info.frameCount), name: contentPath) }
       return .features(features)
     }
   }

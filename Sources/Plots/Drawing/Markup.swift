@@ -22,10 +22,11 @@ public enum Markup {
     return result
   }
 
-  /// JSON as content of a `script` element: the same values, without characters that end the element or begin a
-  /// comment.
+  /// JSON as content of a `script` element: the same values, without controls and characters that end the element or
+  /// begin a comment.
   ///
-  /// In JSON, `<`, `>`, `&`, U+2028 and U+2029 occur only within texts, where `\uXXXX` has the same meaning.
+  /// In JSON, `<`, `>`, `&`, U+007F to U+009F, U+2028 and U+2029 occur only within texts, where `\uXXXX` has the same
+  /// meaning.
   public static func scriptData(json: String) -> String {
     var result = ""
     result.reserveCapacity(json.utf8.count)
@@ -34,6 +35,7 @@ public enum Markup {
       case 0x3C: result += "\\u003c"
       case 0x3E: result += "\\u003e"
       case 0x26: result += "\\u0026"
+      case 0x7F...0x9F: result += "\\u00" + String(scalar.value, radix: 16)
       case 0x2028: result += "\\u2028"
       case 0x2029: result += "\\u2029"
       default: result.unicodeScalars.append(scalar)

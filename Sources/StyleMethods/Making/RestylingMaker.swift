@@ -274,7 +274,8 @@ extension RestylingMaker {
     var warnings: [RestyleWarning] = []
     if draft.hasFewFrames { warnings.append(.fewFrames) }
     let limited = draft.targets.reduce(0) { $0 + $1.reduce(0) { $0 + $1.target.limitedCount } }
-    if limited > 0 {
+    // Without dynamics, none of the difference is taken anyway.
+    if limited > 0, options.dynamics != 0 {
       warnings.append(.spreadsLimited(count: limited, isOfDirections: options.method == .transport))
     }
     for view in views where !isKept(view) && view.bands.shared.isEmpty {

@@ -76,6 +76,9 @@ public struct ContentMeasurement: Sendable {
   /// Whether the clips together have less than 2 s of active sound (``StyleProfile/isShort``).
   public var isShort: Bool { tallies[.linked]?.isShort ?? true }
 
+  /// Whether the clips have active sound (``StyleProfile/hasActiveSound``).
+  public var hasActiveSound: Bool { tallies[.linked].map { !$0.isSilent } ?? false }
+
   /// The warnings about the clips' values; of several clips only the count of values that are no sound.
   package var warnings: [RestyleWarning] {
     guard sources.count > 1 else { return clipWarnings[0] }

@@ -6,12 +6,9 @@ import SoundFiles
 extension ApplyCommand {
   /// Throws where more than one argument is standard input, which can be read only once.
   func checkStandardInput() throws(UsageError) {
-    let arguments =
+    try StandardStreams.checkInput(
       contents + input.list + input.styleList + input.style
-      + [input.dynamicsStyle, input.featuresIn, input.like].compactMap(\.self)
-    guard arguments.count(where: { $0 == Paths.standardStream }) <= 1 else {
-      throw UsageError("standard input (-) can be read once only")
-    }
+        + [input.dynamicsStyle, input.featuresIn, input.like].compactMap(\.self))
   }
 
   /// The files that list contents and styles.

@@ -133,7 +133,7 @@ struct ApplyCommand: ParsableCommand {
     options.measuresResult = report.json
     options.listsGains = report.json && change.gains
     var stored = output.options(isStrict: input.strict)
-    if let file = method.amount.delivery?.target.file, file.isMP3, stored.quality == nil {
+    if let file = method.amount.delivery?.target.file, file.isMP3 {
       stored.constantBitRate = 1000 * file.leastBitRate
     }
     let job = ApplyJob(
@@ -142,7 +142,13 @@ struct ApplyCommand: ParsableCommand {
       isVerbose: detail.verbose, leftOut: leftOut, like: input.like, anchoring: change.anchoring,
       keepsRecords: batch.skipExisting, plansAlone: batch.alone || shard != nil, shard: shard)
     guard !detail.dryRun else { return try rehearse(job) }
-    let result = try job.run()
+    let result: ApplyReport
+    do {
+      result = try job.run()
+    } catch {
+      if report.json { try Console.result(json: error.report) }
+      throw error.error
+    }
     if report.json { try Console.result(json: result) }
     if clips.count > 1 || shard != nil {
       BatchSummary(result, clipCount: clips.count, isDetailed: detail.verbose).print(isQuiet: report.quiet)
@@ -274,6 +280,9 @@ struct ApplyCommand: ParsableCommand {
     guard let path = input.dynamicsStyle else { return [] }
     guard method.options.method != .mean else {
       throw UsageError("--dynamics-style: has no meaning with --method mean, which keeps all dynamics")
+    }
+    guard method.options.dynamics != 0 else {
+      throw UsageError("--dynamics-style: has no meaning with --dynamics 0, which takes no dynamics")
     }
     return [
       try StyleArgument(dynamics: path, isFolder: Paths.isFolder, files: FileSystemView.styleFiles)

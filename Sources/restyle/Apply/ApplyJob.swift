@@ -73,6 +73,8 @@ struct ApplyJob: Sendable {
   struct PreparedClip: Sendable {
     var clip: PlannedClip
     var output: OutputOptions
+    /// The result's format; `nil` for a content that can be opened only once.
+    var format: SoundFileFormat?
     /// The content's duration in seconds; 1 where it is unknown.
     var duration = 1.0
     /// The clip's number in the progress bar.
@@ -82,19 +84,39 @@ struct ApplyJob: Sendable {
     var name: String { clip.content == Paths.standardStream ? "standard input" : clip.content }
   }
 
+  /// An error that concerns all clips: of usage, of styles, and of outputs that cannot be created.
+  struct Stop: Error {
+    var error: any Error
+    /// The report up to the error.
+    var report: ApplyReport
+  }
+
   /// Restyles all clips; the report is the same for any number of jobs.
   ///
   /// A clip that cannot be restyled does not stop the others.
   ///
-  /// - Throws: Errors that concern all clips: of usage, of styles, and of outputs that cannot be created.
-  func run() throws -> ApplyReport {
+  /// - Throws: ``Stop`` for errors that concern all clips.
+  func run() throws(Stop) -> ApplyReport {
     var report = ApplyReport(options: options)
     report.leftOut = leftOut
     report.shard = shard.map { "\($0.number)/\($0.count)" }
+    do {
+      try run(&report)
+    } catch {
+      report.stop(by: Failure(error) ?? Failure(.software, "\(error)"))
+      let known = Set(
+        report.clips.map(\.output) + report.failures.map(\.output) + report.skipped.map(\.output))
+      report.notBegun = clips.filter { !known.contains($0.output) }.map(other)
+      throw Stop(error: error, report: report)
+    }
+    return report
+  }
+
+  private func run(_ report: inout ApplyReport) throws {
     var prepared = try prepare(&report)
     let book = keepsRecords ? try RecordBook(self) : nil
     if let book { prepared = missing(prepared, book, &report) }
-    guard !prepared.isEmpty else { return report }
+    guard !prepared.isEmpty else { return }
     var styles: [Result<WeightedStyle, Failure>] = []
     let progress = progress(of: prepared)
     defer { progress.clear() }
@@ -104,11 +126,15 @@ struct ApplyJob: Sendable {
       styles = try learn(arguments, beside: measured, progress, &report)
       prepared = usable(prepared, styles, progress, &report)
     case .features(let path): report.featuresIn = path
-    case .change(_, let path): report.noteChange(path, anchoring)
+    case .change(let restyling, let path):
+      report.noteChange(restyling, path, anchoring)
+      let lines = report.changeWarningLines
+      if printsClips { progress.print { for line in lines { Console.warning(line) } } }
     }
     let batch = Batch(
       job: self, clips: prepared, styles: styles.map { try? $0.get() }, measured: measured, book: book,
       progress: progress, report: report)
+    defer { report = batch.finish() }
     if let like {
       try batch.restyleStems(of: like)
     } else if isTogether {
@@ -116,7 +142,6 @@ struct ApplyJob: Sendable {
     } else {
       batch.restyle()
     }
-    return batch.finish()
   }
 
   /// The style of a clip in a grid; `nil` for clips that go towards all styles.
@@ -179,6 +204,7 @@ extension ApplyJob {
         report.failures.append(failed(clip, failure))
       }
     }
+    try checkQuality(prepared.map(\.format))
     return prepared
   }
 
@@ -207,7 +233,8 @@ extension ApplyJob {
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
       path: clip.output)
     return PreparedClip(
-      clip: clip, output: options, duration: Double(info.frameCount) / Double(info.sampleRate))
+      clip: clip, output: options, format: format, duration: Double(info.frameCount) / Double(info.sampleRate)
+    )
   }
 
   /// The progress bar for all styles and clips.

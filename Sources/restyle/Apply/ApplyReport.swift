@@ -16,6 +16,8 @@ struct ApplyReport: Encodable, Sendable {
   var changeLevels: String?
   /// What the saved change keeps of the loudness: its `target` or its `gain`.
   var changeLoudness: String?
+  /// The warnings of the saved change, from when it was made; `nil` without a change.
+  var changeWarnings: [String]?
   /// The styles, in the order of the command line.
   var styles: [Style] = []
   /// The decisions for all clips together, one for each style of a grid.
@@ -35,8 +37,10 @@ struct ApplyReport: Encodable, Sendable {
   /// The numbers of files of folders that were left out, by extension.
   var leftOut = LeftOutFiles()
 
+  /// The message of the error that stopped the work; `nil` for none.
+  private var stop: String?
   /// The error that stopped the work; `nil` for none.
-  private var stop: Failure?
+  private var stopFailure: Failure?
 
   init(options: RestyleOptions) {
     self.options = OptionsReport(options)
@@ -183,9 +187,8 @@ struct ApplyReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: CodingKey {
-    case program, options, featuresIn, changeApplied, changeLevels, changeLoudness, styles, together, like,
-      clips
-    case failures, skipped, notBegun, leftOut, shard
+    case program, options, featuresIn, changeApplied, changeLevels, changeLoudness, changeWarnings, styles
+    case together, like, clips, failures, skipped, notBegun, stop, leftOut, shard
   }
 }
 
@@ -193,7 +196,9 @@ extension ApplyReport {
   /// The error that the program ends with: the one that stopped the work, otherwise that of the first failed clip;
   /// `nil` for none.
   func failure(ofClips count: Int) -> Failure? {
-    guard let first = stop ?? failures.first.map({ Failure($0.status, $0.message) }) else { return nil }
+    guard let first = stopFailure ?? failures.first.map({ Failure($0.status, $0.message) }) else {
+      return nil
+    }
     guard count > 1 else { return first }
     let failed = "\(Wording.count(failures.count, "clip")) of \(count) could not be restyled"
     return notBegun.isEmpty
@@ -202,16 +207,25 @@ extension ApplyReport {
   }
 
   /// Notes that an error stopped the work.
-  mutating func stop(by failure: Failure) { stop = stop ?? failure }
+  mutating func stop(by failure: Failure) {
+    stopFailure = stopFailure ?? failure
+    stop = stopFailure?.message
+  }
 
   /// The restyling of all clips together, of the mix, or of the first clip.
   var restyling: Restyling? { together.first?.restyling ?? (like?.result ?? clips.first?.result)?.restyling }
 
   /// Notes that a saved change is applied.
-  mutating func noteChange(_ path: String, _ anchoring: Anchoring) {
+  mutating func noteChange(_ restyling: Restyling, _ path: String, _ anchoring: Anchoring) {
     (changeApplied, changeLevels, changeLoudness) = (
       path, anchoring.levels.rawValue, anchoring.loudness.rawValue
     )
+    changeWarnings = restyling.facts.warnings.map(\.text)
+  }
+
+  /// The warnings of the saved change after its name.
+  var changeWarningLines: [String] {
+    (changeWarnings ?? []).map { "\(changeApplied ?? ""), when it was made: \($0)" }
   }
 
   /// The failures, one line for each file and reason.
@@ -219,7 +233,8 @@ extension ApplyReport {
     var counts: [String: Int] = [:]
     var lines: [String] = []
     for failure in failures {
-      let line = "\(failure.file): not restyled: \(failure.message)"
+      let what = failure.file == failure.content ? "not restyled" : "cannot be used as a style"
+      let line = "\(failure.file): \(what): \(failure.message)"
       if counts[line] == nil { lines.append(line) }
       counts[line, default: 0] += 1
     }

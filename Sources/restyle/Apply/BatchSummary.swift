@@ -95,6 +95,9 @@ struct BatchSummary {
           noun: "style")
       }
     }
+    for line in report.changeWarningLines {
+      tally.add(kind: "change " + line, line, about: report.changeApplied ?? "", noun: "change")
+    }
     for together in report.together {
       for warning in together.warnings {
         tally.add(

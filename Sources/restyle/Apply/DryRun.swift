@@ -102,6 +102,7 @@ struct DryRun: Encodable {
     let mixFailure = Self.failure { mix = try job.shapeOfMix() }
     var clips: [Clip] = []
     var failures: [ApplyReport.FailedClip] = []
+    var formats: [SoundFileFormat?] = []
     let book = job.keepsRecords ? try? RecordBook(job) : nil
     var skipped: [ApplyReport.OtherClip] = []
     // Without a grid every clip needs all styles; in a grid every clip needs the style of dynamics.
@@ -115,6 +116,7 @@ struct DryRun: Encodable {
       }
       do {
         let (format, info) = try job.facts(of: clip, mix)
+        formats.append(format)
         if let book, let state = job.state(of: clip, book) {
           if state == .done {
             skipped.append(job.other(clip))
@@ -135,6 +137,7 @@ struct DryRun: Encodable {
         if !failure.concerns(only: clip.content, error) { stop = stop ?? failure }
       }
     }
+    stop = stop ?? Self.failure { try job.checkQuality(formats) }
     (self.clips, self.failures, self.skipped) = (clips, failures, skipped)
     if case .styles = job.target { meaning = SettingsText(job.options).sentence } else { meaning = nil }
     let processors = ProcessInfo.processInfo.activeProcessorCount

@@ -27,8 +27,11 @@ struct ResultLine {
     if result.isCopy { return "an exact copy, since nothing was to be changed" }
     if result.isReencoded { return "the content in another format, otherwise unchanged" }
     var parts: [String] = []
-    if let restyling = result.restyling { parts += Self.parts(of: ChangeSummary(restyling)) }
-    if let sharing { parts.append(sharing) }
+    let change = result.restyling.map { ChangeSummary($0) }
+    if let change { parts += Self.parts(of: change) }
+    if let sharing = sharing(hasTone: change.map { $0.rise != nil || $0.fall != nil } ?? false) {
+      parts.append(sharing)
+    }
     if result.contentLoudness == nil, result.loudness == nil {
       parts.append("silent")
     } else {
@@ -49,9 +52,11 @@ struct ResultLine {
   }
 
   /// The remark on a short sound, which shares tone and gain or is alone; `nil` for longer clips.
-  private var sharing: String? {
+  ///
+  /// - Parameter hasTone: Whether the tone changed.
+  private func sharing(hasTone: Bool) -> String? {
     if let count = result.poolCount { return "the tone and gain of \(Wording.count(count, "short sound"))" }
-    guard hasStyle, let facts = result.restyling?.facts, facts.aim == .style,
+    guard hasStyle, hasTone, let facts = result.restyling?.facts, facts.aim == .style,
       let seconds = facts.activeSeconds,
       seconds > 0, seconds < StyleProfile.shortDuration
     else { return nil }

@@ -23,6 +23,7 @@ struct MethodArguments: ParsableArguments {
     } catch {
       throw ValidationError(error.description)
     }
+    try checkEffects()
   }
 
   /// The options for the restyler.
@@ -85,7 +86,7 @@ struct AmountArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Target of the loudness: the style\'s, by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or no target (off).",
+      "Target of the loudness: the style\'s, by the strength (style), the content\'s (keep), a number of LUFS from -70 to 0, or no target (off: the level of sound goes to the style\'s, by the strength alone).",
       valueName: "style|keep|off|LUFS"))
   var loudness = LoudnessArgument(target: defaults.loudness)
 

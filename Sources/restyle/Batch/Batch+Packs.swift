@@ -77,7 +77,8 @@ extension Batch {
         let measurement =
           try measuredAhead?.get()
           ?? restyler(own[0]).measure(clips[own[0]].clip.content, progress: mover(own[0]))
-        if measurement.isShort {
+        // A silent file is no sound of a pack.
+        if measurement.isShort, measurement.hasActiveSound {
           inOrder.add(.short(measurement, number), at: number)
           return true
         }

@@ -68,7 +68,8 @@ extension Batch {
     guard let shared = job.album else { preconditionFailure("the clips are planned by themselves") }
     let contents = members.compactMap { measured[clips[$0].clip.content] }
     // Short sounds alone form a pack, with one tone and one gain.
-    let isPack = formsPacks && contents.count > 1 && contents.allSatisfy(\.isShort)
+    let sounding = contents.filter(\.hasActiveSound)
+    let isPack = formsPacks && sounding.count > 1 && sounding.allSatisfy(\.isShort)
     return try AlbumPlan(
       contents, towards: styles(of: clips[members[0]].clip), options: job.options,
       sharing: isPack ? .colour : shared.sharing, relations: isPack ? .mapped : shared.relations)
@@ -157,7 +158,7 @@ extension Batch {
       }
     progress.finishMix()
     let found = ApplyReport.Mix(
-      path: mix, result: plan.report, takenTone: takenTone(plan.report, towards: styles))
+      path: mix, result: ownPart(of: plan.report), takenTone: takenTone(plan.report, towards: styles))
     note { $0.like = found }
     if job.printsClips { progress.print { found.print(isSummarised: job.clips.count > 1) } }
     restyler.threads = job.threads(forClips: clips.count)

@@ -117,7 +117,7 @@ struct Batch: Sendable {
         .done(
           ApplyReport.Clip(
             content: clip.content, output: clip.output, style: job.style(of: clip)?.path,
-            seconds: (ContinuousClock.now - start) / .seconds(1), result: result,
+            seconds: (ContinuousClock.now - start) / .seconds(1), result: ownPart(of: result),
             takenTone: takenTone(of: clip, result), hasStyle: hasStyles)), at: index)
       return true
     } catch {
@@ -128,6 +128,14 @@ struct Batch: Sendable {
       }
       return fail(index, error)
     }
+  }
+
+  /// The report without the warnings from when a saved change was made, which are told once.
+  func ownPart(of result: RestyleReport) -> RestyleReport {
+    guard case .change(let restyling, _) = job.target else { return result }
+    var result = result
+    result.warnings.removeAll(where: restyling.facts.warnings.contains)
+    return result
   }
 
   /// The share of the requested tone that was taken, if `equipment` took less (``TakenTone``).

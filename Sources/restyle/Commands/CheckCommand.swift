@@ -62,6 +62,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     guard !list else { return try listTargets() }
+    try StandardStreams.checkInput(files)
     var reports: [CheckReport] = []
     var failures: [Failure] = []
     let leftOut = LeftOutFiles(

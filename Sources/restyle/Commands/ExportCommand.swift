@@ -133,6 +133,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    try StandardStreams.checkInput([change, from].compactMap(\.self) + to)
     let styles = try styles()
     let files = try files(besides: styles)
     let restyling = try restyling(towards: styles)
@@ -154,8 +155,11 @@ struct ExportCommand: ParsableCommand {
   /// The styles that the change is made towards; empty for a saved change.
   private func styles() throws -> [StyleArgument] {
     guard from != nil else { return [] }
-    return try StyleArgument.all(to, exists: Paths.exists)
-      .flatMap { try $0.expanded(isGrid: false, isFolder: Paths.isFolder, files: FileSystemView.styleFiles) }
+    return try StyleArgument.all(to, option: "--to", exists: Paths.exists)
+      .flatMap {
+        try $0.expanded(
+          isGrid: false, option: "--to", isFolder: Paths.isFolder, files: FileSystemView.styleFiles)
+      }
   }
 
   /// The files to write; throws where one of them cannot be created.

@@ -55,6 +55,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
+    try StandardStreams.checkInput(files)
     var entries: [Entry] = []
     var failures: [Failure] = []
     for file in files {

@@ -56,6 +56,7 @@ struct LearnCommand: ParsableCommand {
   @OptionGroup(title: "Reports") var report: ReportArguments
 
   func run() throws {
+    try StandardStreams.checkInput(clips + list)
     if output == Paths.standardStream { throw UsageError("a profile needs the name of a file, found -") }
     let target = Paths.identity(output)
     let listed = try list.flatMap { try PathList.read($0, option: "--list") }
@@ -82,14 +83,17 @@ struct LearnCommand: ParsableCommand {
     if let list = list.first(where: { $0 != Paths.standardStream && Paths.identity($0) == target }) {
       throw UsageError("the profile would replace the list \(list)")
     }
+    try checkMeasuring(paths)
     try OutputFile.check(path: output, overwrites: force)
     TemporaryFiles.removeLeftovers(besides: [output])
     var learner = ProfileLearner(features: features, measuresChannels: channels)
     learner.threads = speed.threads
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
     var profile: StyleProfile?
+    var hadChannels = false
     for (index, path) in paths.enumerated() {
       let next = try input.profile(path, learner, label: "\(index + 1)/\(paths.count) \(path)").profile
+      hadChannels = hadChannels || next.hasChannels
       if profile == nil { profile = next } else { try profile?.merge(next) }
     }
     guard let profile else { return }
@@ -97,6 +101,7 @@ struct LearnCommand: ParsableCommand {
       throw RestyleError.silentStyle(profile.sources.map(\.name).joined(separator: ", "))
     }
     try OutputFile.write(profile.encoded(), to: output, overwrites: force)
+    tellOfLostChannels(profile, wereThere: hadChannels)
     if report.json {
       try Console.result(json: ProfileReport(path: output, profile))
     } else if !report.quiet {

@@ -117,6 +117,7 @@ struct PlotCommand: ParsableCommand {
 
   func run() throws {
     let format = try Format(path: output)
+    try StandardStreams.checkInput(files)
     let inputs = files.filter { $0 != Paths.standardStream }.map(Paths.identity)
     guard !inputs.contains(Paths.identity(output)) else {
       throw UsageError("-o \(output): the picture would replace the file that it shows")

@@ -29,18 +29,19 @@ struct StyleArgument: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - argument: The text of the argument.
+  ///   - option: The option that the argument belongs to.
   ///   - exists: Whether a file of a name exists.
   /// - Throws: ``UsageError`` for an empty name and for weights that are negative or not finite.
-  init(_ argument: String, exists: (String) -> Bool) throws(UsageError) {
+  init(_ argument: String, option: String = "--style", exists: (String) -> Bool) throws(UsageError) {
     self.init(path: argument, weight: 1)
-    guard !argument.isEmpty else { throw UsageError("--style: expected a file name, found nothing") }
+    guard !argument.isEmpty else { throw UsageError("\(option): expected a file name, found nothing") }
     guard !exists(argument), let sign = argument.lastIndex(of: "=") else { return }
     guard let number = Double(argument[argument.index(after: sign)...]) else { return }
     guard number >= 0 && number.isFinite else {
-      throw UsageError("--style \(argument): expected a weight of at least 0, found \(number)")
+      throw UsageError("\(option) \(argument): expected a weight of at least 0, found \(number)")
     }
     self.init(path: String(argument[..<sign]), weight: number)
-    guard !path.isEmpty else { throw UsageError("--style \(argument): expected a file name before '='") }
+    guard !path.isEmpty else { throw UsageError("\(option) \(argument): expected a file name before '='") }
   }
 
   /// Reads the style of dynamics, which has no weight.
@@ -63,17 +64,19 @@ struct StyleArgument: Hashable, Sendable {
   /// Reads all styles of a command line.
   ///
   /// - Throws: ``UsageError`` where there is none, where all weights are 0, or where their sum is not finite.
-  static func all(_ arguments: [String], exists: (String) -> Bool) throws(UsageError) -> [StyleArgument] {
+  static func all(
+    _ arguments: [String], option: String = "--style", exists: (String) -> Bool
+  ) throws(UsageError) -> [StyleArgument] {
     guard !arguments.isEmpty else {
       throw UsageError("expected at least one style (--style FILE)")
     }
     var styles: [StyleArgument] = []
-    for argument in arguments { styles.append(try StyleArgument(argument, exists: exists)) }
+    for argument in arguments { styles.append(try StyleArgument(argument, option: option, exists: exists)) }
     guard styles.contains(where: { $0.weight > 0 }) else {
-      throw UsageError("--style: expected at least one weight above 0, found only 0")
+      throw UsageError("\(option): expected at least one weight above 0, found only 0")
     }
     guard styles.reduce(0, { $0 + $1.weight }).isFinite else {
-      throw UsageError("--style: expected weights with a finite sum")
+      throw UsageError("\(option): expected weights with a finite sum")
     }
     return styles
   }
@@ -92,12 +95,12 @@ struct StyleArgument: Hashable, Sendable {
   /// A file is one style. A folder is one style with its sound files and profiles as ``members``; in a grid each of
   /// these files is a style.
   func expanded(
-    isGrid: Bool, isFolder: (String) -> Bool, files: (String) -> [String]
+    isGrid: Bool, option: String = "--style", isFolder: (String) -> Bool, files: (String) -> [String]
   ) throws(UsageError) -> [StyleArgument] {
     guard isFolder(path) else { return [self] }
     let inside = files(path)
     guard !inside.isEmpty else {
-      throw UsageError("--style \(path): expected sound files or profiles in this folder, found none")
+      throw UsageError("\(option) \(path): expected sound files or profiles in this folder, found none")
     }
     guard isGrid else {
       return [

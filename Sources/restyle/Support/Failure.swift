@@ -44,6 +44,9 @@ struct Failure: Error, Hashable, Sendable {
   init?(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
+    case let stop as ApplyJob.Stop:
+      guard let failure = Failure(stop.error) else { return nil }
+      self = failure
     case let error as UsageError: self.init(.usage, error.description)
     case let error as SoundFileError:
       self.init(

@@ -16,6 +16,13 @@ enum StandardStreams {
     }
   }
 
+  /// Throws where more than one argument is standard input, which can be read only once.
+  static func checkInput(_ arguments: [String]) throws(UsageError) {
+    guard arguments.count(where: { $0 == Paths.standardStream }) <= 1 else {
+      throw UsageError("standard input (-) can be read once only")
+    }
+  }
+
   /// Turns the signals of a closed pipe and of a file size limit into errors of writing, instead of ending the program.
   static func survivePipesAndLimits() {
     _ = signal(SIGPIPE, SIG_IGN)
@@ -79,6 +86,15 @@ enum RawArguments {
       }
       option = outputs.first { $0 == text }
     }
+  }
+
+  /// Throws where help is asked for on a command that does not exist.
+  static func checkHelp(_ arguments: [[UInt8]], commands: [String]) throws(UsageError) {
+    let texts = arguments.map { String(decoding: $0, as: UTF8.self) }
+    guard texts.first == "help", let topic = texts.dropFirst().first(where: { !$0.hasPrefix("-") }),
+      !commands.contains(topic)
+    else { return }
+    throw UsageError("help: expected one of the commands \(commands.joined(separator: ", ")), found \(topic)")
   }
 
   /// The arguments of this process, without the program's name.

@@ -50,6 +50,14 @@ import Testing
     return loudness(passed.reduce(0, +) / Double(passed.count))
   }
 
+  /// After such a gain the absolute gate lies above or below all blocks, without a number that no integer holds.
+  @Test(arguments: [1e300, 1e6, -1e6, -1e300, .infinity, -.infinity])
+  func gatesBeyondAllBlocksPassAllOrNone(gain: Double) {
+    let statistics = LoudnessStatistics(
+      LoudnessMeter.measuring([changingNoise(50_000, seed: 1)], sampleRate: 8000))
+    #expect((statistics.integratedLoudness(afterGain: gain) != nil) == (gain > 0))
+  }
+
   /// The gate lies between bins here, so both select the same blocks; 1e-9 LU leaves room for rounding.
   @Test(arguments: [8_000.0, 11_025, 44_100, 48_000, 96_000])
   func agreesWithTheDefinition(rate: Double) {
