@@ -1,3 +1,4 @@
+import AudioRestyle
 import Foundation
 import SoundFiles
 

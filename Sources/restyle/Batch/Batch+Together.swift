@@ -69,7 +69,7 @@ extension Batch {
     var (album, left) = (plan, members)
     while !album.isDecided {
       let (plan, open) = (album, left)
-      let rehearsals = Workers.map(open.count, jobs: job.jobCount) { number in
+      let results = Workers.map(open.count, jobs: job.jobCount) { number in
         let (place, index) = open[number]
         return try restyler(index).rehearse(
           clips[index].clip.content, clip: place, of: plan, to: clips[index].clip.output,
@@ -77,7 +77,7 @@ extension Batch {
       }
       left = []
       var rehearsals: [AlbumPlan.Rehearsal] = []
-      for (member, result) in zip(open, rehearsals) {
+      for (member, result) in zip(open, results) {
         switch result {
         case .success(let rehearsal):
           left.append(member)
