@@ -15,6 +15,7 @@ extension StoredMetadata {
         switch part.name {
         case Self.comment:
           guard var comments = VorbisComments(part.bytes) else { continue }
+          comments.setChannelMask(nil)
           let pictures = comments.takePictures()
           frames += ID3Tag.frames(of: comments) + pictures.flatMap { ID3Tag.frame(ofPicture: $0) ?? [] }
         case Self.picture:

@@ -25,8 +25,10 @@ struct StoredMetadata: Hashable, Sendable, Codable {
 
   let family: Family
   var parts: [Part] = []
-  /// The channel mask of an extensible format chunk.
+  /// The channel mask of an extensible format chunk, or of the comments of FLAC.
   var channelMask: Int?
+  /// Whether an extensible format chunk says that the samples are ambisonic B-format; nil where it does not.
+  var isAmbisonic: Bool?
   /// Phrases for parts that were too large to keep, or are of a kind that is not passed on.
   var omitted: [String] = []
   /// The mean bit rate of a lossy file, in bit/s.
@@ -43,7 +45,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   init(_ family: Family) { self.family = family }
 
   private enum CodingKeys: CodingKey {
-    case family, parts, channelMask, omitted, bitRate, texts
+    case family, parts, channelMask, isAmbisonic, omitted, bitRate, texts
   }
 
   /// Reads the parts of a file; nil for containers that are not read here.
@@ -56,9 +58,9 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     case .aiff: aiff(source, probe, hasLayout: hasLayout)
     case .caf: caf(source, probe, hasLayout: hasLayout)
     case .comments where format.container == .flac: flac(source, probe)
-    case .comments: ogg(source)
+    case .comments: oggOfAnyKind(source)
     case .id3: id3(source)
-    case nil: nil
+    case nil: format.container == .w64 ? w64(source) : nil
     }
   }
 
@@ -147,14 +149,10 @@ struct StoredMetadata: Hashable, Sendable, Codable {
       }
     }
     names += omitted
-    if let channelMask, !Self.isUsual(channelMask) { names.append("the positions of the speakers") }
+    if isAmbisonic == true { names.append("that the channels are ambisonic B-format") }
+    if losesMask(in: format) { names.append(Self.positions) }
     guard let last = names.last else { return nil }
     return names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " and " + last
-  }
-
-  /// Whether a channel mask says no more than files without one mean, or is passed on by libsndfile.
-  private static func isUsual(_ mask: Int) -> Bool {
-    mask == 0 || mask == 3 || mask == 4 || mask.nonzeroBitCount > 2
   }
 
   /// Phrases for the texts in a part for which libsndfile has no field; nil for a part that holds no texts.

@@ -73,7 +73,7 @@ struct VorbisComments: Hashable {
   var unknownKeys: [String] {
     let known: Set<String> = [
       "TITLE", "COPYRIGHT", "SOFTWARE", "ENCODER", "ARTIST", "COMMENT", "DATE", "ALBUM", "LICENSE",
-      "TRACKNUMBER", "GENRE",
+      "TRACKNUMBER", "GENRE", Self.channelMaskKey,
     ]
     var seen: Set<String> = []
     var keys: [String] = []

@@ -26,14 +26,16 @@ extension SoundFileReader {
       guard let format = SoundFileFormat(code: properties.formatCode) else {
         throw .unknownFormat(source.path, properties.formatCode)
       }
+      let reported = handle.channelLayout()
+      let stored = StoredMetadata.read(source, probe, format, hasLayout: reported != nil)
       info = SoundFileInfo(
         path: source.path, format: format, sampleRate: properties.sampleRate,
         channelCount: properties.channelCount, frameCount: properties.frameCount ?? 0,
         declaredFrameCount: nil,
         isTruncated: isCut, warnings: [], metadata: handle.wholeMetadata(),
-        layout: handle.channelLayout()
-          ?? ChannelLayout.standard(format, channelCount: properties.channelCount), stamp: source.stamp)
-      let stored = StoredMetadata.read(source, probe, format, hasLayout: info.layout != nil)
+        layout: ChannelLayout.stated(
+          in: source, format, channelCount: properties.channelCount, reported: reported, stored),
+        stamp: source.stamp)
       if info.metadata.texts.isEmpty, format.container == .rf64, let texts = stored?.infoTexts {
         info.metadata.texts = texts
       }

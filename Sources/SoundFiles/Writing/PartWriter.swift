@@ -9,7 +9,8 @@ struct PartWriter {
   let losses: [String]
   private let stored: StoredMetadata?
   private let format: SoundFileFormat
-  private let keepsMask: Bool
+  /// The channel mask to write into the format chunk; nil leaves libsndfile's.
+  private let mask: Int?
   private let blocks: [(kind: UInt8, bytes: [UInt8])]
 
   init(_ options: SoundFileWriter.Options, _ format: SoundFileFormat, _ order: ChannelOrder) {
@@ -20,14 +21,16 @@ struct PartWriter {
     let own = metadata.stored(for: format)
     let areSame = own?.texts.filter { !$0.value.isEmpty } == texts
     let keepsTexts = areSame && own?.parts.contains { own?.isText($0) == true } == true
+    let mask = Self.mask(metadata.stored, order, format)
     let tagged = Self.tagged(
       options.isSoundChanged ? own?.withoutMeasurements() : own, options.loudness, format,
-      texts: keepsTexts ? nil : texts)
+      texts: keepsTexts ? nil : texts, mask: mask)
     stored = tagged.stored
     writesTexts = !keepsTexts && !tagged.holdsTexts
-    keepsMask = order.sources == nil && [.wavex, .rf64].contains(format.container)
+    self.mask = mask
     var losses: [String] = []
     if own == nil, let loss = metadata.stored?.loss(in: format) { losses.append(loss) }
+    if own != nil, metadata.stored?.losesMask(in: format) == true { losses.append(StoredMetadata.positions) }
     if writesTexts, !areSame, let own {
       // In place of the stored list, libsndfile writes one with its own keys.
       for name in own.parts.compactMap({ own.otherTexts($0) }).joined() where !losses.contains(name) {
@@ -45,15 +48,32 @@ struct PartWriter {
     self.losses = losses + tagged.losses
   }
 
+  /// The channel mask that a file gets besides what libsndfile writes: the one of its channels' order, or the source's.
+  private static func mask(
+    _ stored: StoredMetadata?, _ order: ChannelOrder, _ format: SoundFileFormat
+  ) -> Int? {
+    let own = order.sources == nil ? stored?.channelMask : nil
+    switch format.container {
+    case .wavex, .rf64: return order.mask ?? own
+    case .flac:
+      // From other files, FLAC needs the mask of one or two channels only where it is unusual.
+      let isKept = stored?.family == .comments || !(own.map(ChannelLayout.isUsual(mask:)) ?? true)
+      return order.mask ?? (isKept ? own : nil)
+    default: return nil
+    }
+  }
+
   /// The stored parts with the loudness added, where one is given, and phrases for what has no place.
   ///
   /// libsndfile's comments and tags leave no place for other names, pictures and the loudness. In families that have
   /// comments or a tag, the text fields are therefore written here if any of these are to be kept.
   ///
-  /// - Parameter texts: The text fields that libsndfile would write; nil where the stored parts hold them.
+  /// - Parameters:
+  ///   - texts: The text fields that libsndfile would write; nil where the stored parts hold them.
+  ///   - mask: The channel mask; FLAC has it among its comments.
   private static func tagged(
     _ stored: StoredMetadata?, _ loudness: SoundLoudness?, _ format: SoundFileFormat,
-    texts: [SoundMetadata.Field: String]?
+    texts: [SoundMetadata.Field: String]?, mask: Int?
   ) -> (stored: StoredMetadata?, holdsTexts: Bool, losses: [String]) {
     let form = SoundLoudness.form(of: format)
     var losses: [String] = []
@@ -65,7 +85,10 @@ struct PartWriter {
     let figures = form == .broadcast || (form != nil && loudness?.integrated != nil) ? loudness : nil
     var result = stored
     var holdsTexts = false
-    if let texts, [.comments, .id3].contains(family), figures != nil || stored?.parts.isEmpty == false {
+    let mask = family == .comments ? mask : nil
+    if let texts, [.comments, .id3].contains(family),
+      figures != nil || mask != nil || stored?.parts.isEmpty == false
+    {
       let base = stored ?? StoredMetadata(family)
       let whole = base.with(texts: texts, vendor: Array(SoundFileHandle.libraryVersion.utf8))
       losses += whole.omitted.dropFirst(base.omitted.count)
@@ -77,6 +100,9 @@ struct PartWriter {
       } else {
         losses.append("the loudness (the ID3 tag cannot be understood)")
       }
+    }
+    if family == .comments, mask != nil || result != nil {
+      result = (result ?? StoredMetadata(family)).with(channelMask: mask)
     }
     return (result, holdsTexts, losses)
   }
@@ -99,9 +125,11 @@ struct PartWriter {
     return OutputView(descriptor, start: room)
   }
 
-  /// Writes the stored channel mask into libsndfile's file, where it is to be kept; false where that fails.
+  /// Writes the channel mask into libsndfile's file, where it differs from libsndfile's; false where that fails.
   func prepare(_ descriptor: Int32) -> Bool {
-    keepsMask ? stored?.writeChannelMask(to: descriptor) ?? true : true
+    guard let mask, format.container != .flac else { return true }
+    return StoredMetadata.write(
+      channelMask: mask, isAmbisonic: stored?.isAmbisonic == true, to: descriptor)
   }
 
   /// Writes the stored parts after libsndfile's file is closed; false with `errno` set where that fails.
