@@ -58,13 +58,15 @@ public enum SoundFileWarning: Hashable, Sendable, Codable {
   case hasUnfinishedHeader
   /// More sound follows after the declared end, and is not read.
   case hasMoreStreams
+  /// The sample rate in Hz is no whole number, and another one is used.
+  case hasFractionalRate(Double, usedRate: Int)
 }
 
 extension SoundFileWarning {
   /// Whether some of the file's sound is missing from what is read.
   public var isLoss: Bool {
     switch self {
-    case .hasUnfinishedHeader: false
+    case .hasUnfinishedHeader, .hasFractionalRate: false
     default: true
     }
   }
@@ -90,6 +92,8 @@ extension SoundFileWarning: CustomStringConvertible {
       "the header was never completed (a recording that was cut short?); all sound found after it is used"
     case .hasMoreStreams:
       "more sound follows after the declared end of the stream (files joined end to end?); only the first part is read"
+    case .hasFractionalRate(let rate, let used):
+      "the header’s sample rate of \(rate) Hz is no whole number; \(used) Hz is used"
     }
   }
 }

@@ -41,6 +41,9 @@ extension SoundFileReader {
       }
       info.metadata.stored = stored
       info.metadata.stored?.texts = info.metadata.texts
+      if let rate = StatedRate.fractional(source, format, readAs: properties.sampleRate) {
+        info.warnings.append(.hasFractionalRate(rate, usedRate: properties.sampleRate))
+      }
       if probe.isUnclosed { info.warnings.append(.hasUnfinishedHeader) }
       if probe.damageCount > 0 { info.warnings.append(.hasDamage(placeCount: probe.damageCount)) }
       streams = Streams(
