@@ -123,7 +123,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
       case (.riff, "bext"): part.bytes = BroadcastExtension.withoutMeasurements(part.bytes)
       case (.riff, "iXML"): part.bytes = BroadcastExtension.withoutMeasurements(iXML: part.bytes)
       case (.riff, "id3 "), (.riff, "ID3 "), (.aiff, "ID3 "), (.id3, _):
-        part.bytes = ID3Tag.withoutGains(part.bytes)
+        part.bytes = ID3Tag.withoutMeasurements(part.bytes)
       case (.comments, Self.comment):
         guard var comments = VorbisComments(part.bytes) else { return nil }
         comments.removeGains()
@@ -164,7 +164,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
       return Self.chunks(in: Array(part.bytes.dropFirst(4)), bigEndian: family == .rifx).map(\.name)
         .filter { !known.contains($0) }.map { "the text “\($0)”" }
     case .comments: return VorbisComments(part.bytes)?.unknownKeys.map { "the tag “\($0)”" } ?? []
-    case .id3: return ID3Tag.unknownFrames(part.bytes).map { "the ID3 frame “\($0)”" }
+    case .id3: return ID3Tag.comments(of: part.bytes).lossesOfTexts
     case .aiff, .caf: return []
     }
   }

@@ -39,6 +39,8 @@ extension SoundFileReader {
       if info.metadata.texts.isEmpty, format.container == .rf64, let texts = stored?.infoTexts {
         info.metadata.texts = texts
       }
+      // libsndfile reads some texts of tags wrongly, or others of them.
+      if format.container == .mp3, let texts = stored?.texts { info.metadata.texts = texts }
       info.metadata.stored = stored
       info.metadata.stored?.texts = info.metadata.texts
       if let rate = StatedRate.fractional(source, format, readAs: properties.sampleRate) {
