@@ -100,6 +100,16 @@ public enum SoundEncoding: String, Hashable, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// Whether samples of another encoding are rounded in this one; false for lossy encodings.
+  public func rounds(_ source: SoundEncoding) -> Bool {
+    let isInteger = source.integerBits != nil || source.isCompanded
+    switch self {
+    case .float64: return false
+    case .float32: return isInteger ? source.wordLength > 24 : source == .float64
+    default: return integerBits.map { !isInteger || source.wordLength > $0 } ?? false
+    }
+  }
+
   /// The name for messages and tables.
   public var name: String {
     switch self {
