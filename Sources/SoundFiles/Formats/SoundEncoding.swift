@@ -101,12 +101,13 @@ public enum SoundEncoding: String, Hashable, Sendable, CaseIterable, Codable {
   }
 
   /// Whether samples of another encoding are rounded in this one; false for lossy encodings.
+  ///
+  /// What lossy encodings decode to counts as samples of their ``wordLength``.
   public func rounds(_ source: SoundEncoding) -> Bool {
-    let isInteger = source.integerBits != nil || source.isCompanded
     switch self {
-    case .float64: return false
-    case .float32: return isInteger ? source.wordLength > 24 : source == .float64
-    default: return integerBits.map { !isInteger || source.wordLength > $0 } ?? false
+    case .float64: false
+    case .float32: source == .float64 || source.wordLength > 24
+    default: integerBits.map { source.isFloat || source.wordLength > $0 } ?? false
     }
   }
 
