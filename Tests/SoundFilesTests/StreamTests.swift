@@ -1,3 +1,4 @@
+import Foundation
 @testable import SoundFiles
 import Testing
 
@@ -113,6 +114,63 @@ import Testing
     size.replaceSubrange(record + 12..<record + 16, with: [0, 0x10, 0, 0])
     let info = try SoundFileReader(path: folder.write(size, to: "c.mp3")).info
     #expect(info.frameCount == 44_100 && info.warnings.isEmpty)
+  }
+
+  @Test func lengthRecordsOfFraunhoferAreRead() throws {
+    let folder = TestFolder()
+    let (bytes, record, frames) = try mp3(folder)
+    // Behind the side information of one or two channels the mark stands at the same place.
+    let first = record - 36
+    func file(declaring count: Int) -> String {
+      var changed = bytes
+      let numbers = [(1, 2), (0, 2), (75, 2), (bytes.count - first, 4), (count, 4)]
+      let body = numbers.flatMap { HeaderBytes.bytes(of: FileNumber($0.0), count: $0.1, bigEndian: true) }
+      changed.replaceSubrange(first + 36..<first + 54, with: Array("VBRI".utf8) + body)
+      return folder.write(changed, to: "b.mp3")
+    }
+    let right = try SoundFileReader(path: file(declaring: frames)).info
+    #expect(right.warnings.isEmpty && !right.isTruncated && right.frameCount >= 44_100)
+    #expect(try SoundFileReader(path: file(declaring: 2 * frames)).info.isTruncated)
+  }
+
+  @Test func foreignBytesAtTheEndOfAnMP3AreSaid() throws {
+    let folder = TestFolder()
+    let (bytes, record, _) = try mp3(folder)
+    // Without the frame that holds the length.
+    let frame = try #require(MPEGFrameHeader(bytes, at: record - 36))
+    let stream = Array(bytes[(record - 36 + frame.length)...])
+    let zeros = [UInt8](repeating: 0, count: 5000)
+    for tail in [zeros, zeros.map { _ in 0x55 }] {
+      let reader = try SoundFileReader(
+        path: folder.write(stream.prefix(stream.count / 2) + tail, to: "b.mp3"))
+      #expect(reader.info.warnings.contains(.hasDamage(placeCount: 1)))
+      #expect(throws: SoundFileError.self) { try reader.requireWhole() }
+    }
+    for tag in ["APETAGEX", "LYRICSBEGIN", "TAG"] {
+      let reader = try SoundFileReader(path: folder.write(stream + Array(tag.utf8) + zeros, to: "c.mp3"))
+      #expect(reader.info.warnings.isEmpty, "\(tag)")
+    }
+  }
+
+  @Test func filesThatShrinkWhileTheyAreProbedEndTheSearch() throws {
+    let folder = TestFolder()
+    let (bytes, _, _) = try mp3(folder)
+    try write(
+      Signal.tones(channels: 1, frames: 200_000, sampleRate: 44100), to: folder.file("a.ogg"),
+      SoundFileFormat(.ogg, .vorbis))
+    // Longer than the window through which a file is read.
+    let inputs = [
+      ("b.mp3", (0..<30).flatMap { _ in bytes }), ("b.ogg", (0..<30).flatMap { _ in folder.bytes("a.ogg") }),
+    ]
+    for (name, bytes) in inputs {
+      #expect(bytes.count > 400_000)
+      let path = folder.write(bytes, to: name)
+      let source = try SoundSource(path: path)
+      #expect(truncate(path, 300_000) == 0)
+      let probe = HeaderProbe(source)
+      #expect(
+        probe.isTruncated(byteCount: source.byteCount) || probe.lacksEndOfStream || probe.damageCount > 0)
+    }
   }
 
   @Test func joinedMP3FilesAreReadToTheEnd() throws {

@@ -75,7 +75,8 @@ extension HeaderProbe {
       }
     } else if HeaderBytes.text(window, position + 36, 4) == "VBRI" {
       lacksFrameCount = false
-      let place = first + 46
+      // Behind the mark: version, delay and quality of two bytes each, then bytes and frames of four each.
+      let place = first + 50
       counts.append(
         (place, source.number(at: place, count: 4, bigEndian: true) ?? 0, FileNumber(walk.frameCount)))
       counts.append((place - 4, source.number(at: place - 4, count: 4, bigEndian: true) ?? 0, byteCount))
@@ -83,6 +84,8 @@ extension HeaderProbe {
     if !lacksFrameCount, let frames = counts.first, frames.declared > frames.found + 1 {
       lacksEndOfStream = true
     }
+    // Without a stored length, other bytes at the end may stand for lost frames.
+    if walk.hasForeignEnd, lacksFrameCount { damageCount += 1 }
     show(source, &walk, counts: counts)
   }
 
@@ -142,6 +145,8 @@ struct MPEGWalk {
   var isCut = false
   /// Whether frames of another kind follow.
   var hasOtherStream = false
+  /// Whether as many bytes as a frame has, or more, follow the last frame, and are no tag.
+  var hasForeignEnd = false
   /// The end of the last frame.
   var end: Int
 
@@ -176,13 +181,17 @@ struct MPEGWalk {
         end = next
         continue
       }
-      guard let next = Self.resume(source, &bytes, from: position, like: frame) else { break }
+      guard let next = Self.resume(source, &bytes, from: position, like: frame) else {
+        hasForeignEnd =
+          total - position >= frame.length && !Self.isTag(bytes.get(source, at: position, count: 11))
+        break
+      }
       guard next.isSame else {
         hasOtherStream = true
         break
       }
       // Tags between joined files are no damage.
-      if !Self.isTag(bytes.get(source, at: position, count: 8)) { gapCount += 1 }
+      if !Self.isTag(bytes.get(source, at: position, count: 11)) { gapCount += 1 }
       if runStart < position { runs.append(runStart..<position) }
       position = next.position
       runStart = position
@@ -197,7 +206,7 @@ struct MPEGWalk {
 
   private static func isTag(_ bytes: [UInt8]) -> Bool {
     HeaderBytes.text(bytes, 0, 3) == "ID3" || HeaderBytes.text(bytes, 0, 3) == "TAG"
-      || HeaderBytes.text(bytes, 0, 8) == "APETAGEX"
+      || HeaderBytes.text(bytes, 0, 8) == "APETAGEX" || HeaderBytes.text(bytes, 0, 11) == "LYRICSBEGIN"
   }
 
   /// The next offset at which frames follow each other, and whether they are of the given frame's kind.
@@ -207,6 +216,8 @@ struct MPEGWalk {
     var position = start
     while position + 4 <= source.byteCount {
       let block = bytes.get(source, at: position, count: 4096)
+      // Reading fails, or the file has become shorter.
+      guard !block.isEmpty else { return nil }
       guard let index = block.firstIndex(of: 0xFF) else {
         position += block.count
         continue

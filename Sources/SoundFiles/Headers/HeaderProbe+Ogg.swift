@@ -127,9 +127,10 @@ struct OggPage {
   ) -> (position: Int, page: OggPage)? {
     var position = start
     while position < source.byteCount {
-      if let page = OggPage(bytes.get(source, at: position, count: fixedLength + 255)) {
-        return (position, page)
-      }
+      let head = bytes.get(source, at: position, count: fixedLength + 255)
+      // Reading fails, or the file has become shorter.
+      guard !head.isEmpty else { return nil }
+      if let page = OggPage(head) { return (position, page) }
       position += 1
       // Skips to the next capital O.
       while case let block = bytes.get(source, at: position, count: 4096), !block.isEmpty {

@@ -194,11 +194,15 @@ enum BroadcastExtension {
       "BWF_MAX_SHORT_TERM_LOUDNESS",
     ] {
       let (open, close) = (Array("<\(name)>".utf8), Array("</\(name)>".utf8))
-      while let start = bytes.firstIndex(of: open, from: 0),
+      var kept: [UInt8] = []
+      var position = 0
+      while let start = bytes.firstIndex(of: open, from: position),
         let end = bytes.firstIndex(of: close, from: start + open.count)
       {
-        bytes.removeSubrange(start..<end + close.count)
+        kept += bytes[position..<start]
+        position = end + close.count
       }
+      if position > 0 { bytes = kept + bytes[position...] }
     }
     return bytes
   }
