@@ -157,7 +157,7 @@ import Testing
     let (_, losses, info) = try copy(wav, to: SoundFileFormat(.wavex, .pcm16))
     #expect(losses.isEmpty && info.metadata.stored?.channelMask == mask)
     if [0x1, 0x600].contains(mask) {
-      #expect(try copy(wav, to: SoundFileFormat(.flac, .pcm16)).losses == ["the positions of the speakers"])
+      #expect(try copy(wav, to: SoundFileFormat(.aiff, .pcm16)).losses == ["the positions of the speakers"])
     }
   }
 

@@ -317,6 +317,28 @@ struct FaultTests {
     }
   }
 
+  /// The line of a content that is only written in another format says what is lost.
+  @Test func aContentInAnotherFormatIsNotUnchangedWhereValuesAreLost() throws {
+    let space = try Workspace()
+    try space.makeClip("style.wav", brightness: 0.1, seed: 99)
+    let tone = (0..<4000).map { 0.3 * sin(Float($0) / 9) }
+    try space.write(
+      [tone + [Float](repeating: .nan, count: 100)], "nan.wav", format: SoundFileFormat(.wav, .float32))
+    let loss = try space.shell("$R nan.wav --style style.wav --strength 0 --encoding pcm16 -o a.wav")
+    #expect(loss.status == 0 && loss.errors.contains("100 values of the content are not finite numbers"))
+    #expect(!loss.errors.contains("otherwise unchanged") && loss.errors.contains("rounded to 16-bit"))
+    let learning = try space.shell("$R learn nan.wav -o nan.safetensors")
+    #expect(learning.status == 0 && learning.errors.contains("100 values of nan.wav are not finite numbers"))
+    let style = try space.shell("$R style.wav --style nan.safetensors -o b.wav")
+    #expect(style.status == 0 && style.errors.contains("values of nan.safetensors are not finite numbers"))
+    try space.write([tone], "long.wav", format: SoundFileFormat(.wav, .pcm32))
+    let long = try space.shell("$R long.wav --style style.wav --strength 0 -o a.flac")
+    #expect(long.status == 0 && long.errors.contains("in another format, rounded to 24-bit samples"))
+    try space.write([tone], "short.wav", format: SoundFileFormat(.wav, .pcm16))
+    let short = try space.shell("$R short.wav --style style.wav --strength 0 -o b.flac")
+    #expect(short.status == 0 && short.errors.contains("in another format, otherwise unchanged"))
+  }
+
   @Test func mp3WithoutATagIsReadAndWrittenBesideAnAppleDoubleFolder() throws {
     let space = try Workspace()
     try space.makeClip("a.mp3", seconds: 2, sampleRate: 48000, format: SoundFileFormat(.mp3, .mpegLayer3))

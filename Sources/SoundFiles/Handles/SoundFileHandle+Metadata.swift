@@ -109,9 +109,8 @@ extension SoundFileHandle {
     if let quality = options.quality { _ = setCompressionLevel(1 - min(max(quality, 0), 1)) }
     if format.container == .mp3 { _ = setConstantBitRate(options.hasConstantBitRate) }
     var losses: [String] = []
-    if order.isLayoutLost {
-      losses.append("the positions of the speakers")
-    } else if let layout = order.layout, !set(layout) {
+    if let loss = order.loss { losses.append(loss) }
+    if let layout = order.layout, !set(layout) {
       losses.append("the positions of the speakers")
     }
     for field in SoundMetadata.Field.allCases where writesTexts {

@@ -13,16 +13,15 @@ extension HeaderProbe {
     probeMPEG(source, tagEnd: tagEnd, from: start)
   }
 
-  /// The offset behind the ID3v2 tags at the start of a file; their lengths have seven bits in each byte.
+  /// The offset behind the ID3v2 tags at the start of a file.
   static func endOfTags(_ source: borrowing SoundSource) -> FileNumber {
     var offset: FileNumber = 0
     // Honest files have fewer tags.
     for _ in 0..<64 {
       let tag = source.bytes(at: offset, count: 10)
       guard tag.count == 10, HeaderBytes.text(tag, 0, 3) == "ID3" else { return offset }
-      var length: FileNumber = 0
-      for byte in tag[6...9] { length = length * 128 + FileNumber(clamping: byte & 0x7F) }
-      offset += 10 + length + (tag[5] & 0x10 != 0 ? 10 : 0)
+      // A footer is not part of the length.
+      offset += 10 + ID3Tag.syncSafe(tag, 6) + (tag[5] & 0x10 != 0 ? 10 : 0)
     }
     return offset
   }
@@ -87,19 +86,20 @@ extension HeaderProbe {
     }
     // Without a stored length, other bytes at the end may stand for lost frames.
     if walk.hasForeignEnd, lacksFrameCount { damageCount += 1 }
-    show(source, &walk, tagEnd: tagEnd, counts: counts)
+    show(source, &walk, counts: counts)
   }
 
-  /// Shows libsndfile only the tag and the frames of one stream, with correct lengths.
+  /// Shows libsndfile only the frames of one stream, with correct lengths, behind an empty tag.
+  ///
+  /// Without a tag it looks for a resource fork first, and takes a folder `.AppleDouble` for one. Tags are read here
+  /// (``StoredMetadata``): the decoder reads some of them wrongly, prints lines of its own about damaged ones, and
+  /// takes the footer of a tag for the start of the frames.
   private mutating func show(
-    _ source: borrowing SoundSource, _ walk: inout MPEGWalk, tagEnd: FileNumber,
+    _ source: borrowing SoundSource, _ walk: inout MPEGWalk,
     counts: [(offset: FileNumber, declared: FileNumber, found: FileNumber)]
   ) {
-    // Without a tag libsndfile looks for a resource fork first, and takes a folder `.AppleDouble` for one.
-    let tag: FileLayout.Piece =
-      tagEnd > 0
-      ? .file(0..<min(tagEnd.value, source.byteCount))
-      : .bytes(Array("ID3\u{3}\0\0\0\0\0\u{A}".utf8) + [UInt8](repeating: 0, count: 10))
+    let tag = FileLayout.Piece.bytes(
+      Array("ID3\u{3}\0\0\0\0\0\u{A}".utf8) + [UInt8](repeating: 0, count: 10))
     let end = hasMoreStreams ? walk.end : source.byteCount
     if let last = walk.runs.indices.last, walk.runs[last].lowerBound < end {
       // ID3v1, APE and other tags follow the last frame.

@@ -30,10 +30,7 @@ extension StoredMetadata {
         if probe.declaredEnd == nil, probe.dataStart != nil { return stored }
         if chunk.length == 0xFFFF_FFFF, let longData { walker.correct(chunk, length: longData) }
       case "fmt ":
-        let format = view.bytes(at: chunk.start, count: 24)
-        if chunk.length >= 24, HeaderBytes.number(format, 0, 2, bigEndian: bigEndian) == 0xFFFE {
-          stored.channelMask = HeaderBytes.number(format, 20, 4, bigEndian: bigEndian)?.value
-        }
+        stored.note(formatChunk: view.bytes(at: chunk.start, count: min(40, chunk.length.value)), bigEndian: bigEndian)
       default: break
       }
       if !ownRIFF.contains(chunk.name) { stored.take(chunk, view) }
@@ -144,11 +141,11 @@ extension StoredMetadata {
     return FileBytes.write(length, to: descriptor, at: isLong ? 20 : 4)
   }
 
-  /// Writes the channel mask into the format chunk of a finished file; false where writing fails.
+  /// Writes a channel mask, and the identifier of B-format, into the format chunk of a finished file; false where
+  /// writing fails.
   ///
   /// A format chunk without a place for the mask stays as it is.
-  func writeChannelMask(to descriptor: Int32) -> Bool {
-    guard let channelMask, family == .riff else { return true }
+  static func write(channelMask: Int, isAmbisonic: Bool, to descriptor: Int32) -> Bool {
     var offset: FileNumber = 12
     while let head = FileBytes.read(8, from: descriptor, at: offset.value),
       let length = HeaderBytes.number(head, 4, 4, bigEndian: false)
@@ -159,7 +156,9 @@ extension StoredMetadata {
       }
       guard length >= 40 else { return true }
       let mask = HeaderBytes.bytes(of: FileNumber(channelMask), count: 4, bigEndian: false)
-      return FileBytes.write(mask, to: descriptor, at: (offset + 28).value)
+      guard FileBytes.write(mask, to: descriptor, at: (offset + 28).value) else { return false }
+      // The first two bytes of the identifier tell integers from floats.
+      return !isAmbisonic || FileBytes.write(ambisonic, to: descriptor, at: (offset + 34).value)
     }
     return true
   }

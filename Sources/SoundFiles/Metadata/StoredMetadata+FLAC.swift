@@ -28,6 +28,8 @@ extension StoredMetadata {
       offset += 4 + length
       if header.value & 0x80 != 0 { break }
     }
+    let comments = stored.parts.first { $0.name == comment }.flatMap { VorbisComments($0.bytes) }
+    stored.channelMask = comments?.channelMask
     if probe.hasForeignTag { stored.omitted.append("the ID3 tag before the stream") }
     return stored
   }

@@ -31,6 +31,7 @@ extension StoredMetadata {
       if name == "list" { name = "LIST" }
       if name == "data", probe.declaredEnd == nil { break }
       let (start, count) = (offset + 24, length - 24)
+      if name == "fmt " { stored.note(formatChunk: source.bytes(at: start, count: 40), bigEndian: false) }
       if head.starts(with: [0xBC, 0x94, 0x5F, 0x92]) {
         let part = summary(source.bytes(at: start, count: min(count.value, 1 << 20)))
         stored.parts.append(part)

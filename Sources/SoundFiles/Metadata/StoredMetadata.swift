@@ -25,8 +25,10 @@ struct StoredMetadata: Hashable, Sendable, Codable {
 
   let family: Family
   var parts: [Part] = []
-  /// The channel mask of an extensible format chunk.
+  /// The channel mask of an extensible format chunk, or of the comments of FLAC.
   var channelMask: Int?
+  /// Whether an extensible format chunk says that the samples are ambisonic B-format; nil where it does not.
+  var isAmbisonic: Bool?
   /// Phrases for parts that were too large to keep, or are of a kind that is not passed on.
   var omitted: [String] = []
   /// The mean bit rate of a lossy file, in bit/s.
@@ -43,7 +45,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   init(_ family: Family) { self.family = family }
 
   private enum CodingKeys: CodingKey {
-    case family, parts, channelMask, omitted, bitRate, texts
+    case family, parts, channelMask, isAmbisonic, omitted, bitRate, texts
   }
 
   /// Reads the parts of a file; nil for containers that hold none.
@@ -56,7 +58,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     case .aiff: aiff(source, probe, hasLayout: hasLayout)
     case .caf: caf(source, probe, hasLayout: hasLayout)
     case .comments where format.container == .flac: flac(source, probe)
-    case .comments: ogg(source)
+    case .comments: oggOfAnyKind(source)
     case .id3: id3(source)
     case nil: other(source, probe, format)
     }
@@ -129,7 +131,7 @@ struct StoredMetadata: Hashable, Sendable, Codable {
       case (.riff, "iXML"), (.rifx, "iXML"):
         part.bytes = BroadcastExtension.withoutMeasurements(iXML: part.bytes)
       case (.riff, "id3 "), (.riff, "ID3 "), (.rifx, "id3 "), (.rifx, "ID3 "), (.aiff, "ID3 "), (.id3, _):
-        part.bytes = ID3Tag.withoutGains(part.bytes)
+        part.bytes = ID3Tag.withoutMeasurements(part.bytes)
       case (.comments, Self.comment):
         guard var comments = VorbisComments(part.bytes) else { return nil }
         comments.removeGains()
@@ -152,7 +154,8 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   /// A phrase for all that is lost where a file of another family is written; nil where nothing is.
   func loss(in format: SoundFileFormat) -> String? {
     var names = parts.flatMap { otherTexts($0) ?? [Self.phrase($0.name)] } + omitted
-    if let channelMask, !Self.isUsual(channelMask) { names.append("the positions of the speakers") }
+    if isAmbisonic == true { names.append("that the channels are ambisonic B-format") }
+    if losesMask(in: format) { names.append(Self.positions) }
     return Self.phrase(listing: names)
   }
 
@@ -170,18 +173,13 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     return names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " and " + last
   }
 
-  /// Whether a channel mask says no more than files without one mean, or is passed on by libsndfile.
-  private static func isUsual(_ mask: Int) -> Bool {
-    mask == 0 || mask == 3 || mask == 4 || mask.nonzeroBitCount > 2
-  }
-
   /// Phrases for the texts in a part for which libsndfile has no field; nil for a part that holds no texts.
   func otherTexts(_ part: Part) -> [String]? {
     guard isText(part) else { return nil }
     switch family {
     case .riff, .rifx, .aiff, .caf: return unknownTexts(part).map { "the text “\(Self.short($0))”" }
     case .comments: return VorbisComments(part.bytes)?.unknownKeys.map { "the tag “\(Self.short($0))”" } ?? []
-    case .id3: return ID3Tag.unknownFrames(part.bytes).map { "the ID3 frame “\($0)”" }
+    case .id3: return ID3Tag.comments(of: part.bytes).lossesOfTexts
     }
   }
 

@@ -55,11 +55,12 @@ struct VorbisComments: Hashable {
     String(decoding: comment.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self).uppercased()
   }
 
-  /// Removes measured gains and peaks: ReplayGain, and the gains of Opus (RFC 7845, section 5.2.1).
+  /// Removes measured gains and peaks: ReplayGain, what MP3Gain notes, and the gains of Opus (RFC 7845, section 5.2.1).
   mutating func removeGains() {
     comments.removeAll {
       let key = Self.key($0)
-      return key.hasPrefix("REPLAYGAIN_") || ["R128_TRACK_GAIN", "R128_ALBUM_GAIN"].contains(key)
+      return key.hasPrefix("REPLAYGAIN_") || key.hasPrefix("MP3GAIN_")
+        || ["R128_TRACK_GAIN", "R128_ALBUM_GAIN"].contains(key)
     }
   }
 
@@ -72,7 +73,7 @@ struct VorbisComments: Hashable {
   var unknownKeys: [String] {
     var known: Set<String> = [
       "TITLE", "COPYRIGHT", "SOFTWARE", "ARTIST", "COMMENT", "DATE", "ALBUM", "LICENSE", "TRACKNUMBER",
-      "GENRE",
+      "GENRE", Self.channelMaskKey,
     ]
     let all = comments.map(Self.key)
     // Both name a program, and there is one field for it.

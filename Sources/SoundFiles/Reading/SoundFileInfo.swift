@@ -62,13 +62,15 @@ public enum SoundFileWarning: Hashable, Sendable, Codable {
   case hasUnreadBytes(byteCount: Int)
   /// Several streams of sound run side by side, and one of them is read.
   case hasParallelStreams(codecs: [String])
+  /// The sample rate in Hz is no whole number, and another one is used.
+  case hasFractionalRate(Double, usedRate: Int)
 }
 
 extension SoundFileWarning {
   /// Whether some of the file's sound is missing from what is read.
   public var isLoss: Bool {
     switch self {
-    case .hasUnfinishedHeader: false
+    case .hasUnfinishedHeader, .hasFractionalRate: false
     default: true
     }
   }
@@ -98,6 +100,8 @@ extension SoundFileWarning: CustomStringConvertible {
       "\(count) bytes behind the declared end of the sound are no part of the file’s structure, and are not read"
     case .hasParallelStreams(let codecs):
       "the file holds \(codecs.count) streams of sound side by side (\(codecs.joined(separator: ", "))); one of them is read"
+    case .hasFractionalRate(let rate, let used):
+      "the header’s sample rate of \(rate) Hz is no whole number; \(used) Hz is used"
     }
   }
 }

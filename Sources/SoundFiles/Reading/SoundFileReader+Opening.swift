@@ -33,17 +33,24 @@ extension SoundFileReader {
       guard let format = SoundFileFormat(code: properties.formatCode) else {
         throw .unknownFormat(source.path, properties.formatCode)
       }
+      let reported = handle.channelLayout()
+      let stored = StoredMetadata.read(source, probe, format, hasLayout: reported != nil)
       info = SoundFileInfo(
         path: source.path, format: format, sampleRate: properties.sampleRate,
         channelCount: properties.channelCount, frameCount: properties.frameCount ?? 0,
         declaredFrameCount: nil,
         isTruncated: isCut, warnings: [], metadata: handle.wholeMetadata(),
-        layout: handle.channelLayout()
-          ?? ChannelLayout.standard(format, channelCount: properties.channelCount), stamp: source.stamp)
-      let stored = StoredMetadata.read(source, probe, format, hasLayout: info.layout != nil)
+        layout: ChannelLayout.stated(
+          in: source, format, channelCount: properties.channelCount, reported: reported, stored),
+        stamp: source.stamp)
       if let stored { info.metadata.texts = stored.textFields(info.metadata.texts) }
+      // libsndfile reads some texts of tags wrongly, or others of them.
+      if format.container == .mp3, let texts = stored?.texts { info.metadata.texts = texts }
       info.metadata.stored = stored
       info.metadata.stored?.texts = info.metadata.texts
+      if let rate = StatedRate.fractional(source, format, readAs: properties.sampleRate) {
+        info.warnings.append(.hasFractionalRate(rate, usedRate: properties.sampleRate))
+      }
       if probe.isUnclosed { info.warnings.append(.hasUnfinishedHeader) }
       if probe.damageCount > 0 { info.warnings.append(.hasDamage(placeCount: probe.damageCount)) }
       streams = Streams(

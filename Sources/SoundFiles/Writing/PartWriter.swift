@@ -9,7 +9,8 @@ struct PartWriter {
   let losses: [String]
   private let stored: StoredMetadata?
   private let format: SoundFileFormat
-  private let keepsMask: Bool
+  /// The channel mask to write into the format chunk; nil leaves libsndfile's.
+  private let mask: Int?
   private let blocks: [(kind: UInt8, bytes: [UInt8])]
 
   init(_ options: SoundFileWriter.Options, _ format: SoundFileFormat, _ order: ChannelOrder) {
@@ -22,14 +23,15 @@ struct PartWriter {
     let keepsTexts =
       areSame && own?.parts.contains { own?.isText($0) == true } == true
       && own?.areReadable(in: format) == true
+    let mask = Self.mask(metadata.stored, order, format)
     let tagged = Self.tagged(
       options.isSoundChanged ? own?.withoutMeasurements() : own, options.loudness, format,
-      texts: keepsTexts ? nil : texts)
+      texts: keepsTexts ? nil : texts, mask: mask)
     let ownTexts =
       keepsTexts || tagged.holdsTexts ? nil : StoredMetadata.textParts(texts, in: format)
     stored = Self.with(ownTexts?.parts, tagged.stored, format)
     writesTexts = !keepsTexts && !tagged.holdsTexts && ownTexts == nil
-    keepsMask = order.sources == nil && [.wavex, .rf64].contains(format.container)
+    self.mask = mask
     var losses: [String] = []
     if own == nil {
       // What changed samples make wrong is not lost.
@@ -37,6 +39,7 @@ struct PartWriter {
       if let loss = source?.loss(in: format) { losses.append(loss) }
     } else if let own {
       var names = own.omitted
+      if own.losesMask(in: format) { names.append(StoredMetadata.positions) }
       // In place of the stored texts, others are written that have no other keys.
       if !keepsTexts, !tagged.holdsTexts, !areSame {
         names += own.parts.compactMap { own.otherTexts($0) }.joined()
@@ -64,15 +67,32 @@ struct PartWriter {
     return result
   }
 
+  /// The channel mask that a file gets besides what libsndfile writes: the one of its channels' order, or the source's.
+  private static func mask(
+    _ stored: StoredMetadata?, _ order: ChannelOrder, _ format: SoundFileFormat
+  ) -> Int? {
+    let own = order.sources == nil ? stored?.channelMask : nil
+    switch format.container {
+    case .wavex, .rf64: return order.mask ?? own
+    case .flac:
+      // From other files, FLAC needs the mask of one or two channels only where it is unusual.
+      let isKept = stored?.family == .comments || !(own.map(ChannelLayout.isUsual(mask:)) ?? true)
+      return order.mask ?? (isKept ? own : nil)
+    default: return nil
+    }
+  }
+
   /// The stored parts with the loudness added, where one is given, and phrases for what has no place.
   ///
   /// libsndfile's tags leave no place for other names, pictures and the loudness. In a tag, the text fields are
   /// therefore written here if any of these are to be kept, and in comments always.
   ///
-  /// - Parameter texts: The text fields that libsndfile would write; nil where the stored parts hold them.
+  /// - Parameters:
+  ///   - texts: The text fields that libsndfile would write; nil where the stored parts hold them.
+  ///   - mask: The channel mask; FLAC has it among its comments.
   private static func tagged(
     _ stored: StoredMetadata?, _ loudness: SoundLoudness?, _ format: SoundFileFormat,
-    texts: [SoundMetadata.Field: String]?
+    texts: [SoundMetadata.Field: String]?, mask: Int?
   ) -> (stored: StoredMetadata?, holdsTexts: Bool, losses: [String]) {
     let form = SoundLoudness.form(of: format)
     var losses: [String] = []
@@ -84,7 +104,8 @@ struct PartWriter {
     let figures = form == .broadcast || (form != nil && loudness?.integrated != nil) ? loudness : nil
     var result = stored
     var holdsTexts = false
-    let isOwn = figures != nil || stored?.parts.isEmpty == false
+    let mask = family == .comments ? mask : nil
+    let isOwn = figures != nil || mask != nil || stored?.parts.isEmpty == false
     // libsndfile would append its own name to the program's in comments.
     if let texts, family == .comments ? isOwn || !texts.isEmpty : family == .id3 && isOwn {
       let base = stored ?? StoredMetadata(family)
@@ -98,6 +119,9 @@ struct PartWriter {
       } else {
         losses.append("the loudness (the ID3 tag cannot be understood)")
       }
+    }
+    if family == .comments, mask != nil || result != nil {
+      result = (result ?? StoredMetadata(family)).with(channelMask: mask)
     }
     return (result, holdsTexts, losses)
   }
@@ -120,9 +144,11 @@ struct PartWriter {
     return OutputView(descriptor, start: room)
   }
 
-  /// Writes the stored channel mask into libsndfile's file, where it is to be kept; false where that fails.
+  /// Writes the channel mask into libsndfile's file, where it differs from libsndfile's; false where that fails.
   func prepare(_ descriptor: Int32) -> Bool {
-    keepsMask ? stored?.writeChannelMask(to: descriptor) ?? true : true
+    guard let mask, format.container != .flac else { return true }
+    return StoredMetadata.write(
+      channelMask: mask, isAmbisonic: stored?.isAmbisonic == true, to: descriptor)
   }
 
   /// Writes the stored parts after libsndfile's file is closed; false with `errno` set where that fails.
