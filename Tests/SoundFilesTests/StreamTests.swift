@@ -160,7 +160,7 @@ import Testing
       SoundFileFormat(.ogg, .vorbis))
     // Longer than the window through which a file is read.
     let inputs = [
-      ("b.mp3", (0..<30).flatMap { _ in bytes }), ("b.ogg", (0..<30).flatMap { _ in folder.bytes("a.ogg") }),
+      ("b.mp3", (0..<60).flatMap { _ in bytes }), ("b.ogg", (0..<60).flatMap { _ in folder.bytes("a.ogg") }),
     ]
     for (name, bytes) in inputs {
       #expect(bytes.count > 400_000)

@@ -30,7 +30,8 @@ extension StoredMetadata {
         if probe.declaredEnd == nil, probe.dataStart != nil { return stored }
         if chunk.length == 0xFFFF_FFFF, let longData { walker.correct(chunk, length: longData) }
       case "fmt ":
-        stored.note(formatChunk: view.bytes(at: chunk.start, count: min(40, chunk.length.value)), bigEndian: bigEndian)
+        stored.note(
+          formatChunk: view.bytes(at: chunk.start, count: min(40, chunk.length.value)), bigEndian: bigEndian)
       default: break
       }
       if !ownRIFF.contains(chunk.name) { stored.take(chunk, view) }
