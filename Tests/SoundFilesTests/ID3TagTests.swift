@@ -219,8 +219,9 @@ import Testing
       let source = Self.sound + Self.footed(frames) + tail
       let mp3 = try copy(source, to: Self.mp3)
       #expect(mp3.bytes.starts(with: Self.tag(frames)) && mp3.info.metadata[.title] == "T")
-      let names = ["artist", "comment", "date", "track number", "genre"].map { "the \($0) of the ID3v1 tag" }
-      #expect(mp3.losses == (tail.isEmpty ? [] : [names.joined(separator: ", ")]))
+      let names = ["artist", "comment", "date", "track number"].map { "the \($0) of the ID3v1 tag" }
+      let loss = names.joined(separator: ", ") + " and the genre of the ID3v1 tag"
+      #expect(mp3.losses == (tail.isEmpty ? [] : [loss]))
     }
     let both = try copy(Self.tag(Self.text("TIT2", "1")) + Self.sound + Self.footed(frames), to: Self.mp3)
     #expect(both.losses == ["the ID3 tag at the end"] && both.source.metadata[.title] == "1")

@@ -58,6 +58,7 @@ extension HeaderProbe {
     damageCount = walk.gapCount
     let record = position + 4 + frame.sideInformationLength
     var counts: [(offset: FileNumber, declared: FileNumber, found: FileNumber)] = []
+    var declaredCount: FileNumber?
     let byteCount = FileNumber(walk.byteCount)
     if MPEGWalk.isLengthRecord(window, at: record),
       let flags = HeaderBytes.number(window, record + 4, 4, bigEndian: true)
@@ -66,26 +67,22 @@ extension HeaderProbe {
       lacksFrameCount = !hasFrames
       let place = first + FileNumber(record - position + 8)
       if hasFrames {
-        counts.append(
-          (place, source.number(at: place, count: 4, bigEndian: true) ?? 0, FileNumber(walk.frameCount)))
+        let declared = source.number(at: place, count: 4, bigEndian: true) ?? 0
+        declaredCount = declared
+        counts.append((place, declared, FileNumber(walk.frameCount)))
       }
       let next = place + (hasFrames ? 4 : 0)
       if hasBytes {
         counts.append((next, source.number(at: next, count: 4, bigEndian: true) ?? 0, byteCount))
       }
     } else if HeaderBytes.text(window, position + 36, 4) == "VBRI" {
-      lacksFrameCount = false
-      // Behind the mark: version, delay and quality of two bytes each, then bytes and frames of four each.
-      let place = first + 50
-      counts.append(
-        (place, source.number(at: place, count: 4, bigEndian: true) ?? 0, FileNumber(walk.frameCount)))
-      counts.append((place - 4, source.number(at: place - 4, count: 4, bigEndian: true) ?? 0, byteCount))
+      // Behind the mark: version, delay and quality of two bytes each, then bytes and frames of four each. The decoder
+      // does not read this record, so frames are counted.
+      declaredCount = source.number(at: first + 50, count: 4, bigEndian: true)
     }
-    if !lacksFrameCount, let frames = counts.first, frames.declared > frames.found + 1 {
-      lacksEndOfStream = true
-    }
+    if let declaredCount, declaredCount > FileNumber(walk.frameCount) + 1 { lacksEndOfStream = true }
     // Without a stored length, other bytes at the end may stand for lost frames.
-    if walk.hasForeignEnd, lacksFrameCount { damageCount += 1 }
+    if walk.hasForeignEnd, declaredCount == nil { damageCount += 1 }
     show(source, &walk, counts: counts)
   }
 
