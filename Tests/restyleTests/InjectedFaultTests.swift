@@ -99,7 +99,8 @@ extension InjectedFaultTests {
     // Of the styles of a grid, one that cannot be opened fails with its own clips.
     let grid = try space.shell("\(fault) style.wav -s in --grid --format flac -o grid/")
     #expect(
-      grid.status == 74 && grid.errors.contains("in/1.wav: cannot be used as a style: cannot open"), "\(grid.errors)")
+      grid.status == 74 && grid.errors.contains("in/1.wav: cannot be used as a style: cannot open"),
+      "\(grid.errors)")
     #expect(space.names(in: "grid") == ["style.0.flac", "style.2.flac"])
     for command in ["check in --for podcast --json", "inspect in/0.wav in/1.wav in/2.wav --json"] {
       let run = try space.shell("\(fault) \(command)")
