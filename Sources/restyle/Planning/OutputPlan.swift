@@ -256,7 +256,7 @@ extension OutputOptions {
     var options = self
     // MPEG layers I and II are read but not written: a result with such a name would be layer III.
     let isLayered = ["mp1", "mp2", "m1a", "m2a", "mpa"].contains(Paths.suffix(clip.output).lowercased())
-    // A content of FLAC in Ogg, or of FLAC with a wrong name, gives this name, and the result would be Vorbis, which is lossy.
+    // FLAC in Ogg, or FLAC with a wrong name: the result would be Vorbis, which is lossy.
     if container == nil, clip.keepsSuffix, source.container == .flac,
       ["ogg", "oga"].contains(Paths.suffix(clip.output).lowercased())
     {
