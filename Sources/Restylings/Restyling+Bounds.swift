@@ -19,7 +19,7 @@ private struct BoundedNumbers {
   }
 
   private static func short(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(value)
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
   }
 
   /// Levels, spreads and loudnesses that are measured, in dB: samples have at most 120 dB, and features ±1000 dB.
@@ -41,7 +41,7 @@ extension Restyling {
       BoundedNumbers("level.rms", [level.rms], levels),
       BoundedNumbers("level.gain", [level.gain], requests),
       BoundedNumbers("level.ceiling", [level.ceiling], BoundedNumbers.ceilings),
-      BoundedNumbers("peakThreshold", [peakThreshold.map { Double($0) }], 0...1e12),
+      BoundedNumbers("peakThreshold", [peakThreshold.map { Double($0) }], 0...1e30),
       BoundedNumbers("facts.contentLoudness", [facts.contentLoudness], levels),
       BoundedNumbers("facts.contentTruePeak", [facts.contentTruePeak], levels),
       BoundedNumbers("facts.styleLoudness", [facts.styleLoudness], levels),
