@@ -62,17 +62,17 @@ extension Restyling {
       ]
     }
     if let loudness {
-      all += loudness.content.bounded("loudness.content", means: levels, spreads: spreads)
-      all += loudness.style.bounded("loudness.style", means: requests, spreads: levels)
+      all += loudness.content.bounded("loudness: content", means: levels, spreads: spreads)
+      all += loudness.style.bounded("loudness: style", means: requests, spreads: levels)
       all += [
-        BoundedNumbers("loudness.pauseGain", [loudness.pauseGain], -1000...0),
-        BoundedNumbers("loudness.pauseDepth", [loudness.pauseDepth], spreads),
-        BoundedNumbers("loudness.ownRange", [loudness.ownRange], spreads),
+        BoundedNumbers("loudness: pauseGain", [loudness.pauseGain], -1000...0),
+        BoundedNumbers("loudness: pauseDepth", [loudness.pauseDepth], spreads),
+        BoundedNumbers("loudness: ownRange", [loudness.ownRange], spreads),
       ]
     }
     if let problem = all.lazy.compactMap(\.problem).first { return problem }
     if let loudness, let problem = loudness.style.excess(over: loudness.content) {
-      return "loudness.style.spread: \(problem)"
+      return "loudness: style.spread: \(problem)"
     }
     return nil
   }
