@@ -136,12 +136,13 @@ extension Restyler {
 extension Threads {
   /// Runs work on its own thread and passes on its progress and its result.
   ///
-  /// Once nobody iterates over the sequence, reporting progress throws `CancellationError`, which ends the work.
+  /// Once nobody iterates over the sequence, reporting progress throws `CancellationError`, which ends the work. Where
+  /// no thread can be created, the sequence throws ``RestyleError/noThread(_:)``.
   static func events<Result: Sendable>(
     _ work: @escaping @Sendable ((RestyleProgress) throws -> Void) throws -> Result
   ) -> AsyncThrowingStream<RestyleEvent<Result>, any Error> {
     AsyncThrowingStream(bufferingPolicy: .bufferingNewest(16)) { continuation in
-      Threads.start {
+      let hasBegun = Threads.start {
         do {
           let result = try work { progress in
             if case .terminated = continuation.yield(.progress(progress)) { throw CancellationError() }
@@ -151,6 +152,11 @@ extension Threads {
         } catch {
           continuation.finish(throwing: error)
         }
+      }
+      if !hasBegun {
+        continuation.finish(
+          throwing: RestyleError.noThread(
+            "expected a thread for the work, found a limit of the system reached"))
       }
     }
   }

@@ -43,8 +43,10 @@ public struct RestyleReport: Codable, Sendable {
   public var clippedSampleCount = 0
   /// Whether the output is the input, bit for bit.
   public var isCopy = false
-  /// Whether the output holds the input's samples in another format, otherwise unchanged.
+  /// Whether the output holds the input's samples in another format.
   public var isReencoded = false
+  /// The encoding to which the samples of such an output were rounded; `nil` where they were not.
+  public var roundedTo: SoundEncoding?
   /// The number of short sounds that share the clip's tone and gain (``AlbumPlan/Sharing/colour``); `nil` for none.
   public var poolCount: Int?
   /// The warnings for the user.
@@ -60,7 +62,7 @@ public struct RestyleReport: Codable, Sendable {
   private enum CodingKeys: CodingKey {
     case gains, stereo, contentLoudness, styleLoudness, loudness, contentTruePeak, truePeak, level, views
     case lowestEnvelopeGain, highestEnvelopeGain, unlikeness, refinements, clippedSampleCount, isCopy
-    case isReencoded, poolCount, warnings
+    case isReencoded, roundedTo, poolCount, warnings
   }
 
   /// The statistics of the channels of one view.

@@ -110,11 +110,7 @@ extension Restyling {
     }
     if let problem = problemOfNumbers { return problem }
     if let problem = envelope?.problem { return "envelope: \(problem)" }
-    if let loudness,
-      [loudness.content, loudness.style].contains(where: { $0.mean.count != 1 || $0.spread.count != 1 })
-    {
-      return "loudness: expected one mean and one spread, found others"
-    }
+    if let problem = loudness?.problem { return "loudness: \(problem)" }
     if let band = soundingBand, !(band.lowerBound >= 0 && band.upperBound <= 1e9) {
       return "soundingBand: expected two frequencies in Hz, found \(band)"
     }
@@ -166,12 +162,43 @@ extension ViewRestyling {
     }
     switch reshaping {
     case nil: return nil
-    case .level: return level == nil ? "reshaping: expected a level among the features, found none" : nil
+    case .level(let curve):
+      guard level != nil else { return "reshaping: expected a level among the features, found none" }
+      return curve.problem(within: 1e6).map { "reshaping: \($0)" }
     case .bands(let curves):
-      return curves.count == featureCount ? nil : "reshaping: expected a curve for each band"
+      guard curves.count == featureCount else { return "reshaping: expected a curve for each band" }
+      return curves.lazy.compactMap { $0.problem(within: 1e6) }.first.map { "reshaping: \($0)" }
     case .frames(let matrix):
-      return matrix.count == featureCount * featureCount ? nil : "reshaping: expected a square matrix"
+      guard matrix.count == featureCount * featureCount else { return "reshaping: expected a square matrix" }
+      return matrix.allSatisfy { abs($0) <= 1e6 }
+        ? nil : "reshaping: expected numbers within ±1e6, found others"
     }
+  }
+}
+
+extension LevelCurve {
+  /// The reason why the curve is none of levels: a number that is larger than `bound`; `nil` where there is none.
+  fileprivate func problem(within bound: Double) -> String? {
+    let numbers = [inputs, outputs, [endSlope]].joined()
+    return numbers.first { !(abs($0) <= bound) }.map {
+      "expected levels within ±\(Int(bound)) dB, found \($0)"
+    }
+  }
+}
+
+extension LoudnessRestyling {
+  /// The reason why the gain cannot be applied; `nil` where it can be.
+  fileprivate var problem: String? {
+    guard [content, style].allSatisfy({ $0.mean.count == 1 && $0.spread.count == 1 }) else {
+      return "expected one mean and one spread, found others"
+    }
+    let moments = [content.mean, content.spread, style.mean, style.spread].flatMap(\.self)
+    let numbers = moments + [anchor, gate, pauseGain, pauseDepth, ownRange ?? 0]
+    if let number = numbers.first(where: { !(abs($0) <= 1000) }) {
+      return "expected numbers within ±1000, found \(number)"
+    }
+    guard content.spread[0] >= 0 else { return "expected a spread of 0 or more, found \(content.spread[0])" }
+    return reshaping.problem(within: 1000).map { "reshaping: \($0)" }
   }
 }
 

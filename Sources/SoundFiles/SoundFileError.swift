@@ -14,6 +14,8 @@ public struct SoundFileError: Error, Hashable, Sendable, CustomStringConvertible
     case cannotCreate
     /// Reading or writing failed.
     case inputOutput
+    /// A file was written that cannot be read back.
+    case unreadableResult
     /// The disk has too little room, as found before writing begins.
     case noRoom
     /// The work was interrupted.
@@ -44,7 +46,7 @@ public struct SoundFileError: Error, Hashable, Sendable, CustomStringConvertible
     case .badData: 65
     case .cannotOpen: 66
     case .cannotCreate: 73
-    case .inputOutput, .noRoom: 74
+    case .inputOutput, .unreadableResult, .noRoom: 74
     case .interrupted: 130
     }
   }
@@ -146,6 +148,10 @@ extension SoundFileError {
 
   static func cannotWrite(_ path: String, _ reason: String) -> Self {
     Self(.inputOutput, path: path, "writing ‘\(path)’ failed: \(trimmed(reason))")
+  }
+
+  static func cannotReadBack(_ path: String, _ reason: String) -> Self {
+    Self(.unreadableResult, path: path, "writing ‘\(path)’ failed: \(trimmed(reason))")
   }
 
   static func diskFull(_ folder: String, needed: Int, available: Int) -> Self {

@@ -28,6 +28,8 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible, Lo
   case unreadable(String)
   /// The content changed between two readings.
   case unstableContent(String)
+  /// The system has no thread for work that runs beside its caller.
+  case noThread(String)
 
   /// The message, for Foundation.
   public var errorDescription: String? { description }
@@ -45,7 +47,7 @@ public enum RestyleError: Error, Hashable, Sendable, CustomStringConvertible, Lo
       .invalidProfile(let text), .featuresDoNotFit(let text), .stemDoesNotFit(let text),
       .invalidOption(let text),
       .unsupportedRate(let text), .unreadable(let text),
-      .unstableContent(let text):
+      .unstableContent(let text), .noThread(let text):
       text
     }
   }

@@ -10,6 +10,8 @@ public enum RestyleWarning: Hashable, Codable, Sendable {
   case styleIsMostlySilent(style: String, share: Double, activeSeconds: Double)
   /// A style looks clipped: `sampleCount` samples lie in runs at its highest or lowest value.
   case styleIsClipped(style: String, sampleCount: Int)
+  /// A style has values that are not finite or beyond 10⁶ times full scale; they were read as silence.
+  case styleValuesAreNoSound(style: String, count: Int)
   /// A style has no sound above a frequency in Hz, but the content has.
   case styleIsNarrow(style: String, highest: Double)
   /// A style has no side, so all channels share one gain.
@@ -78,7 +80,8 @@ public enum RestyleWarning: Hashable, Codable, Sendable {
   public var style: String? {
     switch self {
     case .styleIsShort(let style, _), .styleIsMostlySilent(let style, _, _), .styleIsClipped(let style, _),
-      .styleIsNarrow(let style, _), .styleHasNoSide(let style), .styleHasNoChannels(let style):
+      .styleValuesAreNoSound(let style, _), .styleIsNarrow(let style, _), .styleHasNoSide(let style),
+      .styleHasNoChannels(let style):
       style
     default: nil
     }

@@ -242,6 +242,16 @@ import Testing
     for (level, gain) in zip(Self.levels, gains) { #expect(abs(found.gain(at: level) - gain) < 1e-6) }
   }
 
+  /// The number of thresholds is bounded, whatever a saved change says of levels.
+  @Test(arguments: [1e4, 1e9, 1e17]) func levelsOfAnyRangeAreFitted(range: Double) throws {
+    let levels = [-range, -range / 2, 0, range / 2, range]
+    let found = try #require(CompressorSetting(inputs: levels, gains: levels.map { -max(0, $0) / 2 }))
+    #expect(abs(found.ratio - 2) < 1e-6 && abs(found.threshold) <= range / 500)
+    let many = (0..<1_000_000).map(Double.init)
+    #expect(CompressorSetting(inputs: many, gains: many.map { -max(0, $0 - 5e5) / 2 })?.actsAbove == true)
+    #expect(CompressorSetting(inputs: [-1e308, 0, 1e308], gains: [0, 0, 1]) == nil)
+  }
+
   @Test func nothingToFitIsNothing() {
     #expect(CompressorSetting(inputs: [1, 2], gains: [0, 1]) == nil)
     #expect(CompressorSetting(inputs: [1, 1, 1], gains: [0, 1, 2]) == nil)

@@ -65,6 +65,15 @@ import Testing
       })
   }
 
+  @Test func stylesWithValuesThatAreNoSound() throws {
+    var style = noise(2)
+    for index in 1000..<1007 { style[index] = .nan }
+    #expect(try warnings(noise(1), style).contains(.styleValuesAreNoSound(style: "other.wav", count: 7)))
+    let profile = try ProfileLearner().learn(TestClips.source([style]))
+    #expect(profile.sources[0].unusableSampleCount == 7)
+    #expect(try ProfileLearner().learn(TestClips.source([noise(2)])).sources[0].unusableSampleCount == nil)
+  }
+
   @Test func narrowStyles() throws {
     let found = try warnings(noise(1), noise(2, rate: 8000), styleRate: 8000)
     func highest(_ warnings: [RestyleWarning]) -> Double? {

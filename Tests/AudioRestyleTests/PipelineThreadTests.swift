@@ -1,4 +1,5 @@
 import AudioFeatures
+import Dispatch
 import SoundFiles
 import Testing
 
@@ -118,6 +119,32 @@ import Testing
       ThreadTeam.Job(Exclusive(number)) { if $0 % 7 == 5 { throw Failure(number: $0) } }
     }
     #expect(throws: Failure(number: 5)) { try ThreadTeam(threads).run(jobs) }
+  }
+
+  /// Teams of several threads share the helping threads; a step also ends where all of them are taken.
+  @Test func manyTeamsAtOnceRunEveryJob() {
+    let sums = Guarded<[Int]>([])
+    let callers = DispatchGroup()
+    for _ in 0..<4 {
+      DispatchQueue.global().async(group: callers) {
+        let states = (0..<5).map { _ in Exclusive(0) }
+        for step in 0..<300 {
+          // A step inside a job of another one.
+          try? ThreadTeam(3).run(
+            states.map { state in
+              ThreadTeam.Job(state) { sum in
+                let inner = (0..<3).map { Exclusive($0) }
+                try ThreadTeam(2).run(inner.map { state in ThreadTeam.Job(state) { $0 += step } })
+                sum += inner.map(\.value).reduce(0, +)
+              }
+            })
+        }
+        sums.with { $0 += states.map(\.value) }
+      }
+    }
+    callers.wait()
+    // 3 numbers 0, 1, 2, each plus the step.
+    #expect(sums.with { $0 } == [Int](repeating: (0..<300).reduce(0) { $0 + 3 + 3 * $1 }, count: 20))
   }
 
   /// Two pieces of work with one state are found before they run, whatever the number of threads.

@@ -1,15 +1,19 @@
 // A library to preload: it lets chosen calls of the system fail, on Linux.
 //
-//   FAULT_CALL   open, read, write, fsync, rename, link, unlink, stat, seek, or a list of them with commas
+//   FAULT_CALL   open, read, write, fsync, rename, link, stat, seek, readdir, thread, or a list of them with commas
 //   FAULT_FIRST  the number of the first call that fails, from 1
 //   FAULT_EVERY  after it, every so many calls fail; 0: no further one
+//   FAULT_FILE   a text in the path of a file whose opening fails; others are opened; without it all count
 //   FAULT_WITH   a number of the system (errno); short: half of the bytes; once: EINTR, then the call as it is
 //
-// Calls on regular files alone count, and none on libraries and devices.
+// Calls on regular files alone count, and none on libraries and devices; readdir counts in every folder, and a call
+// `thread` creates a thread.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,7 +23,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static const char *faultCalls;
+static const char *faultCalls, *faultFile;
 static long faultFirst, faultEvery;
 static int faultNumber, isShort, isOnce;
 static atomic_long callCount;
@@ -27,6 +31,7 @@ static _Thread_local int wasInterrupted;
 
 __attribute__((constructor)) static void prepare(void) {
   faultCalls = getenv("FAULT_CALL");
+  faultFile = getenv("FAULT_FILE");
   const char *with = getenv("FAULT_WITH");
   faultFirst = getenv("FAULT_FIRST") ? atol(getenv("FAULT_FIRST")) : 1;
   faultEvery = getenv("FAULT_EVERY") ? atol(getenv("FAULT_EVERY")) : 0;
@@ -73,6 +78,8 @@ static int isOurs(const char *path) {
   return strstr(path, ".so") == 0;
 }
 
+static int isChosen(const char *path) { return !faultFile || strstr(path, faultFile) != 0; }
+
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 #define FAIL(value) return errno = faultNumber, (value)
 
@@ -106,7 +113,7 @@ BYTES(pwrite64, "write", (int descriptor, const void *bytes, size_t count, off64
     va_start(more, flags);                                             \
     mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0; \
     va_end(more);                                                      \
-    if (isOurs(path) && fails("open")) FAIL(-1);                       \
+    if (isOurs(path) && isChosen(path) && fails("open")) FAIL(-1);     \
     return REAL(name)(path, flags, mode);                              \
   }
 OPEN(open)
@@ -132,7 +139,17 @@ off_t lseek(int descriptor, off_t offset, int whence) {
   return REAL(lseek)(descriptor, offset, whence);
 }
 
+struct dirent *readdir(DIR *folder) {
+  if (fails("readdir")) FAIL((struct dirent *)0);
+  return REAL(readdir)(folder);
+}
+
 int stat(const char *path, struct stat *status) {
   if (isOurs(path) && fails("stat")) FAIL(-1);
   return REAL(stat)(path, status);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *), void *context) {
+  if (fails("thread")) return faultNumber;
+  return REAL(pthread_create)(thread, attributes, work, context);
 }

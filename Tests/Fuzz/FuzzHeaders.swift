@@ -22,9 +22,9 @@ public func fuzzHeaders(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     precondition(ID3Tag.frames(tag) != nil)
     _ = ID3Tag.comments(of: tag)
   case 1:
-    let kept = ID3Tag.withoutGains(rest)
-    precondition(ID3Tag.withoutGains(kept) == kept)
-    _ = (ID3Tag.unknownFrames(rest), ID3Tag.comments(of: rest), ID3Tag.frame(ofPicture: rest))
+    let kept = ID3Tag.withoutMeasurements(rest)
+    precondition(ID3Tag.withoutMeasurements(kept) == kept)
+    _ = (ID3Tag.comments(of: rest).lossesOfTexts, ID3Tag.frame(ofPicture: rest))
   case 2:
     precondition(BroadcastExtension.withoutMeasurements(rest).count == rest.count)
     _ = BroadcastExtension.withoutMeasurements(iXML: rest)
@@ -59,7 +59,7 @@ private func readFile(_ bytes: [UInt8]) {
   }
   for format in formats(bytes) {
     let stored = StoredMetadata.read(source, probe, format, hasLayout: false)
-    _ = (stored?.loss(in: format), stored?.withoutMeasurements(), stored?.infoTexts)
+    _ = (stored?.loss(in: format), stored?.withoutMeasurements(), stored?.textFields([:]))
     _ = stored?.flacBlocks(skippingTexts: false)
     _ = stored?.oggComments(vendor: [])
     _ = (stored?.converted(to: .id3), stored?.converted(to: .comments))

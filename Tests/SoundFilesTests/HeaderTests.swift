@@ -131,6 +131,89 @@ import Testing
     try Self.expectAll(Self.setting(caf, [(data + 4, [UInt8](repeating: 0xFF, count: 8))]), like: caf)
   }
 
+  /// A chunk of RIFF.
+  private static func chunk(_ name: String, _ content: [UInt8], bigEndian: Bool = false) -> [UInt8] {
+    Array(name.utf8) + HeaderBytes.bytes(of: FileNumber(content.count), count: 4, bigEndian: bigEndian)
+      + content
+      + (content.count % 2 == 0 ? [] : [0])
+  }
+
+  @Test func chunksOfWAVThatLibsndfileRefuses() throws {
+    let folder = TestFolder()
+    let whole = try Self.bytes(.wav)
+    let (format, data) = (try Self.find("fmt ", in: whole), try Self.find("data", in: whole))
+    let formatChunk = Array(whole[format..<format + 24])
+    let title = Self.chunk("LIST", Array("INFO".utf8) + Self.chunk("INAM", Array("Title\0".utf8)))
+    let labels = (0..<6000).flatMap { number -> [UInt8] in
+      let cue = HeaderBytes.bytes(of: FileNumber(number), count: 4, bigEndian: false)
+      return Self.chunk("labl", cue + Array("label\0".utf8))
+    }
+    let before: [[UInt8]] = [
+      formatChunk, Self.chunk("LIST", Array("adtl".utf8) + labels),
+      Self.chunk("smpl", [UInt8](repeating: 0, count: 10)),
+      Self.chunk("bext", [UInt8](repeating: 0x20, count: 200_001)),
+    ]
+    for chunk in before {
+      let bytes = Array(whole[..<data]) + title + chunk + Array(whole[data...])
+      let info = try Self.expectAll(bytes, like: whole)
+      #expect(info.metadata.texts[.title] == "Title", "\(HeaderBytes.text(chunk, 0, 4))")
+      // Without a length, and breaking off.
+      try Self.expectAll(
+        Self.setting(bytes, [(4, Self.zeros4), (bytes.count - 4000 - 4, Self.zeros4)]), like: whole,
+        [.hasUnfinishedHeader])
+      let cut = try SoundFileReader(path: folder.write(Array(bytes.dropLast(400)), to: "cut"))
+      #expect(cut.info.warnings == [.breaksOff(frameCount: 900, declaredFrameCount: 1000)])
+      #expect(try readAll(cut)[0].count == 900)
+    }
+    // A second chunk of data.
+    try Self.expectAll(whole + Self.chunk("data", [1, 2, 3, 4]), like: whole, [.hasMoreStreams])
+  }
+
+  @Test func longTextsOfAIFFAreRead() throws {
+    let whole = try Self.bytes(.aiff)
+    let sound = try Self.find("SSND", in: whole)
+    let text = String(repeating: "comment ", count: 1125)
+    let chunks =
+      Self.chunk("NAME", Array("Title".utf8), bigEndian: true)
+      + Self.chunk("ANNO", Array(text.utf8), bigEndian: true)
+    let info = try Self.expectAll(Array(whole[..<sound]) + chunks + Array(whole[sound...]), like: whole)
+    #expect(info.metadata.texts[.title] == "Title" && info.metadata.texts[.comment] == text)
+  }
+
+  @Test(arguments: [(SoundContainer.caf, "data"), (.aiff, "SSND"), (.rf64, "data")])
+  func theFirstOfTwoChunksOfDataIsRead(_ container: SoundContainer, _ name: String) throws {
+    let whole = try Self.bytes(container)
+    var second = Array(whole[try Self.find(name, in: whole)...])
+    second[100] ^= 0x55
+    if container == .rf64 { second = Self.chunk("data", Array(second[8...])) }
+    try Self.expectAll(whole + second, like: whole, [.hasMoreStreams])
+  }
+
+  @Test(arguments: [SoundEncoding.alac16, .alac20, .alac24], [true, false])
+  func alacWithoutFlagsInCAF(_ encoding: SoundEncoding, _ hasAtoms: Bool) throws {
+    let folder = TestFolder()
+    try write(
+      Signal.tones(channels: 1, frames: 1000, sampleRate: 48000), to: folder.file("a"),
+      SoundFileFormat(.caf, encoding), rate: 48000)
+    let whole = folder.bytes("a")
+    let (description, cookie) = (try Self.find("desc", in: whole) + 12, try Self.find("kuki", in: whole))
+    #expect(HeaderBytes.text(whole, description + 8, 4) == "alac")
+    var bytes = Self.setting(whole, [(description + 12, Self.zeros4)])
+    let length = try #require(HeaderBytes.number(whole, cookie + 4, 8, bigEndian: true)).value
+    let start = cookie + 12
+    let hadAtoms = HeaderBytes.text(whole, start + 4, 4) == "frma"
+    let record = Array(whole[start + (hadAtoms ? 24 : 0)..<start + length].prefix(24))
+    var atoms: [UInt8] = []
+    if hasAtoms {
+      atoms = [0, 0, 0, 12] + Array("frmaalac".utf8) + [0, 0, 0, 36] + Array("alac".utf8) + Self.zeros4
+    }
+    let chunk =
+      HeaderBytes.bytes(of: FileNumber(24 + atoms.count), count: 8, bigEndian: true) + atoms + record
+    bytes.replaceSubrange(cookie + 4..<start + length, with: chunk)
+    let info = try Self.expectAll(bytes, like: whole)
+    #expect(info.format.encoding == encoding)
+  }
+
   @Test(arguments: [SoundEncoding.pcm16, .pcm24, .pcmS8, .float32, .ulaw])
   func aiffLengthsThatSayNothing(_ encoding: SoundEncoding) throws {
     let whole = try Self.bytes(.aiff, encoding)

@@ -182,7 +182,7 @@ import Testing
     let frames = try #require(ID3Tag.frames(tag)).frames
     #expect(frames.count == 5 && Array(frames[0].bytes) == title && tag[3] == version)
     #expect(try userTexts(tag)["replaygain_track_gain"] == "-3.74 dB")
-    #expect(ID3Tag.withoutGains(tag) == old)
+    #expect(ID3Tag.withoutMeasurements(tag) == old)
     // A frame that would end behind the tag.
     var damaged = old
     damaged[10 + (version == 2 ? 5 : 7)] = 0x50

@@ -54,11 +54,10 @@ import Testing
       $0.metadata[.comment] = String(repeating: "ä", count: 1000)
       $0.metadata[.title] = String(repeating: "ä", count: 1001)
     }
-    #expect(long.losses.count == 2)
-    #expect(long.losses.contains("the text field “title” for readers built on libsndfile (over 2000 bytes)"))
-    #expect(long.losses.contains { $0.hasPrefix("the end of the text field “software”") })
+    #expect(long.losses == ["the text field “title” for readers built on libsndfile (over 2000 bytes)"])
     let read = try SoundFileReader(path: folder.file("a.wav")).info.metadata
     #expect(read[.comment] == String(repeating: "ä", count: 1000))
+    #expect(read[.software] == String(repeating: "x", count: 300))
   }
 
   @Test func filesWithoutTextHaveNone() throws {

@@ -33,6 +33,25 @@ import Testing
     #expect(!TemporaryFiles.registeredPaths.contains { $0.hasPrefix(folder.path) })
   }
 
+  /// A process of its own fills the table of hidden names, beyond which a signal handler knows no files.
+  @Test func nothingIsLeftWhereTheTableOfHiddenNamesIsFull() async {
+    await #expect(processExitsWith: .success) {
+      let folder = TestFolder()
+      var slots: [TemporaryFiles.Slot] = []
+      while let slot = TemporaryFiles.register(folder.file("\(slots.count)")) { slots.append(slot) }
+      #expect(slots.count >= 1024)
+      do { _ = try OutputFile(path: folder.file("a.txt")) }
+      #expect(folder.names == [], "an abandoned file")
+      for overwrites in [false, true] {
+        try OutputFile.write([1, 2, 3], to: folder.file("\(overwrites).txt"), overwrites: overwrites)
+      }
+      // The first one by a link, the second by a new name.
+      #expect(folder.names == ["false.txt", "true.txt"])
+      TemporaryFiles.release(slots.first)
+      #expect(TemporaryFiles.register("b") == slots.first)
+    }
+  }
+
   @Test func anExistingFileIsReplacedOnlyOnRequest() throws {
     let folder = TestFolder()
     let path = folder.write([1, 2, 3], to: "a.wav")

@@ -66,7 +66,7 @@ import Testing
 
   @Test func exitCodes() {
     let codes = SoundFileError.Kind.allCases.map { SoundFileError($0, path: "", "").exitCode }
-    #expect(codes == [64, 65, 66, 73, 74, 74, 130])
+    #expect(codes == [64, 65, 66, 73, 74, 74, 74, 130])
   }
 
   @Test func namesWithSpacesLettersAndLinks() throws {

@@ -237,6 +237,27 @@ import Testing
     #expect(containers.contains(.rf64))
   }
 
+  /// AIFF-C with the least significant byte first: other programs read 16 bits alone (`sowt`).
+  @Test(arguments: [SoundEncoding.pcmS8, .pcm16, .pcm24, .pcm32, .float32])
+  func aiffIsWrittenInAnOrderThatOthersRead(_ encoding: SoundEncoding) throws {
+    let folder = TestFolder()
+    let tones = Signal.tones(channels: 2, frames: 1000, sampleRate: 44100)
+    let little = SoundFileFormat(.aiff, encoding, byteOrder: .little)
+    try write(tones, to: folder.file("a.aiff"), SoundFileFormat(path: "a.aiff", like: little))
+    try write(tones, to: folder.file("b.aiff"), SoundFileFormat(.aiff, encoding))
+    let bytes = folder.bytes("a.aiff")
+    if encoding == .pcm16 {
+      #expect(try HeaderBytes.text(bytes, HeaderTests.find("COMM", in: bytes) + 26, 4) == "sowt")
+    } else {
+      #expect(bytes == folder.bytes("b.aiff"))
+    }
+    let (one, other) = (
+      try SoundFileReader(path: folder.file("a.aiff")), try SoundFileReader(path: folder.file("b.aiff"))
+    )
+    let isSame = try readAll(one) == readAll(other)
+    #expect(isSame)
+  }
+
   @Test func copiesChangeNothing() throws {
     let folder = TestFolder()
     for row in Self.lossless {

@@ -4,32 +4,6 @@ import Testing
 
 /// What the table of metadata promises: what a container keeps, what becomes wrong, and that the rest is named.
 @Suite struct StoredMetadataTests {
-  /// Reads bytes and writes other samples with their metadata.
-  private func copy(
-    _ bytes: [UInt8], to format: SoundFileFormat, isSoundChanged: Bool = true
-  ) throws -> (bytes: [UInt8], losses: [String], info: SoundFileInfo) {
-    let folder = TestFolder()
-    let reader = try SoundFileReader(path: folder.write(bytes, to: "a"))
-    let info = reader.info
-    let path = folder.file("b")
-    var options = SoundFileWriter.Options()
-    options.metadata = info.metadata
-    options.layout = info.layout
-    options.isSoundChanged = isSoundChanged
-    let writer = try SoundFileWriter(
-      path: path, format: format, sampleRate: info.sampleRate, channelCount: info.channelCount,
-      options: options)
-    try reader.copySamples(to: writer)
-    try writer.finish()
-    let copied = try SoundFileReader(path: path)
-    #expect(copied.info.frameCount == info.frameCount && copied.info.warnings.isEmpty)
-    if format.encoding.isLossless, info.format.encoding.isLossless {
-      try reader.rewind()
-      #expect(try readAll(copied) == readAll(reader))
-    }
-    return (folder.bytes("b"), writer.losses, copied.info)
-  }
-
   private func parts(_ info: SoundFileInfo) -> [String: [UInt8]] {
     Dictionary(info.metadata.stored?.parts.map { ($0.name, $0.bytes) } ?? [], uniquingKeysWith: { $1 })
   }
@@ -183,7 +157,7 @@ import Testing
     let (_, losses, info) = try copy(wav, to: SoundFileFormat(.wavex, .pcm16))
     #expect(losses.isEmpty && info.metadata.stored?.channelMask == mask)
     if [0x1, 0x600].contains(mask) {
-      #expect(try copy(wav, to: SoundFileFormat(.flac, .pcm16)).losses == ["the positions of the speakers"])
+      #expect(try copy(wav, to: SoundFileFormat(.aiff, .pcm16)).losses == ["the positions of the speakers"])
     }
   }
 

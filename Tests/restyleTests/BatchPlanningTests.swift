@@ -9,7 +9,7 @@ import Testing
     _ contents: [String], listed: [String] = [], styles: [String]? = nil, suffix: String? = nil
   ) throws -> [String] {
     let files = FileSystemView(
-      isFolder: { $0 == "takes" }, soundFiles: { _ in ["1.wav", "deep/1.wav"] }, identity: { $0 })
+      isFolder: { $0 == "takes" }, soundFiles: { _, _ in ["1.wav", "deep/1.wav"] }, identity: { $0 })
     return try OutputPlanner(
       contents: contents, listed: listed, styles: styles, output: "out/", suffix: suffix, files: files
     ).plan().map { "\($0.content) > \($0.output) \($0.style.map(String.init) ?? "-")" }
@@ -44,6 +44,9 @@ import Testing
     #expect(PathList.paths(in: Data("a\n\n b \r\n#c".utf8)) == ["a", " b ", "#c"])
     #expect(PathList.paths(in: Data("a\nb\0\0c\r\0".utf8)) == ["a\nb", "c\r"])
     #expect(PathList.paths(in: Data()).isEmpty)
+    // A byte order mark, as some programs of Windows write it, is no part of the first path.
+    #expect(PathList.paths(in: Data("\u{FEFF}a\r\nb\u{FEFF}\r\n".utf8)) == ["a", "b\u{FEFF}"])
+    #expect(PathList.paths(in: Data("\u{FEFF}\n".utf8)).isEmpty)
   }
 
   @Test func aFolderIsOneStyleAndInAGridItsFiles() throws {
@@ -87,6 +90,10 @@ import Testing
     let order = InOrder<Int> { value in seen.with { $0.append(value) } }
     for index in [2, 0, 3, 1] { order.add(index * 10, at: index) }
     #expect(seen.with { $0 } == [0, 10, 20, 30])
+    for index in [7, 4, 5] { order.add(index * 10, at: index) }
+    #expect(seen.with { $0 } == [0, 10, 20, 30, 40, 50])
+    order.flush()
+    #expect(seen.with { $0 } == [0, 10, 20, 30, 40, 50, 70])
   }
 
   @Test func theBarSaysHowLongTheRestTakes() {

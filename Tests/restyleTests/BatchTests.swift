@@ -113,6 +113,24 @@ import Testing
     #expect(try !space.exists("mixed") || files("mixed").isEmpty)
   }
 
+  /// The limit of names, usually 255 bytes, is reached by one result of a grid.
+  @Test func aNameThatIsTooLongFailsAlone() throws {
+    let long = String(repeating: "x", count: 240)
+    try space.makeClip("takes/\(long).wav", seconds: 1, seed: 4)
+    let style = String(repeating: "y", count: 20)
+    try space.bytes("looks/dark.wav").write(to: space.url("looks/\(style).wav"))
+    let command = [
+      "takes", "--style", "looks/dark.wav", "--style", "looks/\(style).wav", "--grid", "-o", "out/",
+    ]
+    let dry = try space.run(command + ["--dry-run"])
+    #expect(dry.status == 73 && dry.text.contains("would restyle 7 of 8 clips"), "\(dry.text)\(dry.errors)")
+    for more in [[], ["--skip-existing", "--force"]] {
+      let run = try space.run(command + more)
+      #expect(run.status == 73 && run.errors.contains("7 of 8 clips restyled, 1 failed"), "\(run.errors)")
+      #expect(try files("out").count == 7)
+    }
+  }
+
   @Test func whatFailsIsListedAtTheEndAndTheRestIsDone() throws {
     try Data("no sound".utf8).write(to: space.url("bad.wav"))
     let run = try space.run(
@@ -300,5 +318,38 @@ import Testing
     for name in ["loud.wav", "soft.wav"] {
       #expect(try space.bytes("a/" + name) == space.bytes("b/" + name))
     }
+  }
+
+  /// A style with other channels than the contents is found when it is planned with.
+  @Test(arguments: [["--together"], []]) func aStyleThatDoesNotFitLosesItsColumnAlone(_ more: [String]) throws
+  {
+    // Without --together these are a pack.
+    for name in ["a.wav", "b.wav"] {
+      try space.makeClip(name, seconds: 1, seed: UInt64(name.utf8.first ?? 0))
+    }
+    #expect(
+      try space.run("learn", "style.wav", "--features", "spectrum", "-o", "bins.safetensors").status == 0)
+    let command = ["a.wav", "b.wav", "--style", "style.wav"] + more
+    #expect(try space.run(command + ["-o", "want/"]).status == 0)
+    let run = try space.run(command + ["--style", "bins.safetensors", "--grid", "-o", "grid/", "--json"])
+    #expect(run.status == 65 && run.errors.contains("2 of 4 clips restyled, 2 failed"), "\(run.errors)")
+    // Also where it comes before the others.
+    let first = try space.run(
+      ["a.wav", "b.wav", "--style", "bins.safetensors", "--style", "style.wav", "--grid", "-o", "first/"]
+        + more)
+    #expect(first.status == 65 && first.errors.contains("2 of 4 clips restyled, 2 failed"), "\(first.errors)")
+    for folder in ["grid", "first"] {
+      #expect(space.names(in: folder) == ["a.style.wav", "b.style.wav"])
+      for name in ["a", "b"] {
+        #expect(try space.bytes("\(folder)/\(name).style.wav") == space.bytes("want/\(name).wav"))
+      }
+    }
+    let report = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+    let failures = try #require(report["failures"] as? [[String: Any]])
+    #expect(failures.count == 2 && failures.allSatisfy { $0["file"] as? String == "bins.safetensors" })
+    #expect((report["notBegun"] as? [Any])?.isEmpty == true)
+    // Without a grid every clip would need it.
+    let mixed = try space.run(command + ["--style", "bins.safetensors", "-o", "mixed/"])
+    #expect(mixed.status == 65 && space.names(in: "mixed").isEmpty, "\(mixed.errors)")
   }
 }

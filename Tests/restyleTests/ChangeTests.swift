@@ -67,4 +67,42 @@ import Testing
     let wrong = try space.run("talk.wav", "--apply-change", "house.json", option, "loud")
     #expect(wrong.status == 64 && wrong.errors.contains(value))
   }
+
+  /// Numbers that no clip has are refused before anything is computed from them.
+  @Test(arguments: [
+    "", "reshaping.inputs", "reshaping.outputs", "anchor", "gate", "pauseGain", "content.mean",
+  ])
+  func impossibleLevelsAreRefused(_ key: String) throws {
+    try space.run("talk.wav", "--style", "style.wav", "--save-change", "house.json", "-o", "1.wav")
+    let read = try JSONSerialization.jsonObject(with: space.bytes("house.json"))
+    var file = try #require(read as? [String: Any])
+    var restyling = try #require(file["restyling"] as? [String: Any])
+    let map: [String: Any] = [
+      "anchor": -22, "gate": -20, "pauseGain": 0, "pauseDepth": 0,
+      "content": ["mean": [-3], "spread": [1]], "style": ["mean": [-3], "spread": [1]],
+      "reshaping": ["endSlope": 1, "inputs": [-20, -10, 0, 10], "outputs": [-12, -6, 0, 10]],
+    ]
+    /// Puts levels up to 10⁹ in the place of a key.
+    func changed(_ value: Any, _ keys: ArraySlice<Substring>) throws -> Any {
+      guard let key = keys.first else {
+        guard let count = (value as? [Any])?.count else { return -1e9 }
+        return (0..<count).map { 1e9 * (count == 1 ? 1 : 2 * Double($0) / Double(count - 1) - 1) }
+      }
+      var object = try #require(value as? [String: Any])
+      object[String(key)] = try changed(#require(object[String(key)]), keys.dropFirst())
+      return object
+    }
+    restyling["loudness"] = try key.isEmpty ? map as Any : changed(map, key.split(separator: ".")[...])
+    file["restyling"] = restyling
+    try JSONSerialization.data(withJSONObject: file).write(to: space.url("hostile.json"))
+    for command in [
+      "inspect hostile.json", "export hostile.json", "plot levels hostile.json -o a.svg",
+      "talk.wav --apply-change hostile.json -o 2.wav",
+    ] {
+      let run = try space.shell("timeout 60 $R \(command)")
+      // Without a change of the map, it is one that can be used.
+      let isRefused = run.status == 65 && run.errors.contains("loudness: ")
+      #expect(key.isEmpty ? run.status == 0 : isRefused, "\(command): \(run.status) \(run.errors)")
+    }
+  }
 }

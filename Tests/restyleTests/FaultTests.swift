@@ -151,6 +151,15 @@ struct FaultTests {
     #expect(try space.shell("$R l.mp2 --style style.wav -o l.mp3").status == 0)
   }
 
+  @Test func flacWithANameOfOggIsNotWrittenAsVorbis() throws {
+    let space = try Workspace()
+    try space.makeClip("a.flac", sampleRate: 48000, format: SoundFileFormat(.flac, .pcm16))
+    try space.makeClip("style.wav", sampleRate: 48000, brightness: 0.1, seed: 99)
+    let run = try space.shell("mv a.flac a.ogg; $R a.ogg --style style.wav")
+    #expect(run.status == 64 && run.errors.contains("the content is FLAC, which is not written in Ogg"))
+    #expect(try space.shell("$R a.ogg --style style.wav -o a.flac").status == 0)
+  }
+
   @Test func foldersAreReadThroughLinksAndWhatIsLeftOutIsSaid() throws {
     let space = try Workspace()
     try space.makeFolder(2)
@@ -162,6 +171,30 @@ struct FaultTests {
     #expect(space.names(in: "a") == ["0.wav", "1.wav", "sub"])
     #expect(run.errors.contains("left out: 2 .xyz, 1 without extension"))
     #expect(try space.shell("$R linked --style style.wav -o b/ -q").errors.isEmpty)
+  }
+
+  @Test func pipesInFoldersAreLeftOut() throws {
+    let space = try Workspace()
+    try space.makeFolder(2)
+    // A link to a file is a file; a link to a pipe is none.
+    let script =
+      "mkfifo in/p.wav in/q.wav; ln -s p.wav in/r.wav; ln -s ../style.wav in/s.wav; mkfifo in/t.xyz"
+    #expect(try space.shell(script).status == 0)
+    for command in [
+      "$R in --style style.wav -o a/", "$R style.wav --style in -o b.wav", "$R learn in -o c.safetensors",
+      "$R check in --for podcast",
+    ] {
+      let run = try space.shell("timeout 60 \(command)")
+      #expect(
+        command.contains("check") ? [0, 1].contains(run.status) : run.status == 0, "\(command): \(run.errors)"
+      )
+      #expect(!run.text.contains("in/p.wav") && !run.text.contains("in/r.wav"))
+      if command.contains("--style") { #expect(run.errors.contains("left out: 3 .wav"), "\(run.errors)") }
+    }
+    #expect(space.names(in: "a") == ["0.wav", "1.wav", "s.wav"])
+    // A pipe that the command line names is read.
+    #expect(
+      try space.shell("cat in/0.wav >in/p.wav & timeout 60 $R in/p.wav -s style.wav -o d.wav").status == 0)
   }
 
   // Root reads everything.
@@ -224,6 +257,28 @@ struct FaultTests {
     #expect(try space.names == ["a.wav", "style.wav"])
   }
 
+  /// Writing the second sound of a pack fails, while an earlier clip, which is no short sound, waits for its turn.
+  @Test func whatStoppedAPackAndWhatWasDoneIsSaid() throws {
+    let space = try Workspace()
+    try space.makeFolder(0)
+    try space.makeClip("in/long.wav", seconds: 12, sampleRate: 48000)
+    for (name, seconds) in [("s1", 1.0), ("s2", 1.9), ("s3", 1.9)] {
+      try space.makeClip("in/\(name).wav", seconds: seconds, sampleRate: 48000)
+    }
+    let run = try space.shell("ulimit -f 120; $R in --style style.wav -o a/ -j 1 --json")
+    #expect(run.status == 74, "\(run.errors)")
+    #expect(run.errors.contains("1 of 4 clips restyled, 1 failed, 2 not begun"), "\(run.errors)")
+    #expect(run.errors.contains("in/s2.wav: not restyled: writing"), "\(run.errors)")
+    #expect(run.errors.contains("1 clip of 4 could not be restyled, and 2 were not started: writing"))
+    #expect(space.names(in: "a") == ["s1.wav"])
+    let report = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+    func contents(_ key: String) -> [String] {
+      (report[key] as? [[String: Any]] ?? []).compactMap { $0["content"] as? String }
+    }
+    #expect(contents("clips") == ["in/s1.wav"] && contents("failures") == ["in/s2.wav"])
+    #expect(contents("notBegun") == ["in/long.wav", "in/s3.wav"])
+  }
+
   @Test func controlCharactersDoNotReachTheTerminal() throws {
     let space = try Workspace()
     var options = SoundFileWriter.Options()
@@ -239,6 +294,49 @@ struct FaultTests {
     #expect(!text.contains("\u{1B}"))
     let errors = try space.shell("$R $'x\\e[2J.wav' --style a.flac -o b.wav").errors
     #expect(!errors.contains("\u{1B}") && errors.contains("\u{241B}[2J"))
+  }
+
+  /// Names in JSON are those of the files, in characters that no terminal obeys.
+  @Test func controlCharactersStayInJSON() throws {
+    let space = try Workspace()
+    try space.makeFolder(0)
+    let names = ["a\u{7F}b\u{202E}c.wav", "d\u{1B}[31m\u{85}\u{2066}\u{1F600}\"\\é.wav"]
+    for name in names { try space.makeClip("in/" + name, seconds: 1) }
+    let apply = try space.run("in", "--style", "style.wav", "-o", "out/", "--json", "-q")
+    #expect(apply.status == 0, "\(apply.errors)")
+    let report = try #require(try JSONSerialization.jsonObject(with: apply.output) as? [String: Any])
+    let clips = try #require(report["clips"] as? [[String: Any]])
+    #expect(clips.compactMap { $0["output"] as? String } == names.map { "out/" + $0 })
+    let inspect = try space.run(["inspect", "--json"] + names.map { "out/" + $0 })
+    let files = try #require(try JSONSerialization.jsonObject(with: inspect.output) as? [[String: Any]])
+    #expect(files.compactMap { $0["path"] as? String } == names.map { "out/" + $0 })
+    for text in [apply.text, inspect.text] {
+      #expect(text.contains("a\\u007fb\\u202ec.wav") && text.contains("\\u0085\\u2066\u{1F600}"))
+      #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+      #expect(!text.unicodeScalars.contains("\u{202E}") && !text.unicodeScalars.contains("\u{2066}"))
+    }
+  }
+
+  /// The line of a content that is only written in another format says what is lost.
+  @Test func aContentInAnotherFormatIsNotUnchangedWhereValuesAreLost() throws {
+    let space = try Workspace()
+    try space.makeClip("style.wav", brightness: 0.1, seed: 99)
+    let tone = (0..<4000).map { 0.3 * sin(Float($0) / 9) }
+    try space.write(
+      [tone + [Float](repeating: .nan, count: 100)], "nan.wav", format: SoundFileFormat(.wav, .float32))
+    let loss = try space.shell("$R nan.wav --style style.wav --strength 0 --encoding pcm16 -o a.wav")
+    #expect(loss.status == 0 && loss.errors.contains("100 values of the content are not finite numbers"))
+    #expect(!loss.errors.contains("otherwise unchanged") && loss.errors.contains("rounded to 16-bit"))
+    let learning = try space.shell("$R learn nan.wav -o nan.safetensors")
+    #expect(learning.status == 0 && learning.errors.contains("100 values of nan.wav are not finite numbers"))
+    let style = try space.shell("$R style.wav --style nan.safetensors -o b.wav")
+    #expect(style.status == 0 && style.errors.contains("values of nan.safetensors are not finite numbers"))
+    try space.write([tone], "long.wav", format: SoundFileFormat(.wav, .pcm32))
+    let long = try space.shell("$R long.wav --style style.wav --strength 0 -o a.flac")
+    #expect(long.status == 0 && long.errors.contains("in another format, rounded to 24-bit samples"))
+    try space.write([tone], "short.wav", format: SoundFileFormat(.wav, .pcm16))
+    let short = try space.shell("$R short.wav --style style.wav --strength 0 -o b.flac")
+    #expect(short.status == 0 && short.errors.contains("in another format, otherwise unchanged"))
   }
 
   @Test func mp3WithoutATagIsReadAndWrittenBesideAnAppleDoubleFolder() throws {

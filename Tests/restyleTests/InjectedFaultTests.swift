@@ -8,7 +8,7 @@ import Testing
   /// Error numbers: an input or output error, a full disk, no permission, too many open files.
   private static let numbers = ["5", "28", "13", "24"]
 
-  private func makeSpace() throws -> Workspace {
+  func makeSpace() throws -> Workspace {
     let space = try Workspace()
     try space.makeFolder(3)
     #expect(try space.shell("$R in -s style.wav --alone -j 2 --format flac -o want/").status == 0)
@@ -16,7 +16,7 @@ import Testing
   }
 
   /// Runs a batch into a new folder, where some calls fail.
-  private func run(
+  func run(
     _ space: Workspace, _ call: String, with kind: String, first: Int, every: Int, into folder: String
   ) throws -> Workspace.Run {
     let library = try #require(FailingCalls.library)
@@ -25,7 +25,7 @@ import Testing
         + "timeout 60 $R in -s style.wav --alone -j 2 --format flac -o \(folder)/")
   }
 
-  @Test(arguments: ["open", "read", "write", "fsync", "rename", "link", "stat", "seek"])
+  @Test(arguments: ["open", "read", "write", "fsync", "rename", "link", "stat", "seek", "readdir"])
   func aFailingCallEndsInAnErrorOrARightResult(_ call: String) throws {
     let space = try makeSpace()
     for (number, kind) in Self.numbers.enumerated() {
@@ -52,6 +52,59 @@ import Testing
       for name in space.names(in: "want") {
         #expect(try space.bytes("out\(every)/\(name)") == space.bytes("want/" + name))
       }
+    }
+  }
+}
+
+extension InjectedFaultTests {
+  /// Where the system creates no thread, or few, the calling thread does the work.
+  @Test(arguments: [(1, 1), (2, 1), (1, 2)]) func threadsThatCannotBeCreatedChangeNothing(
+    _ first: Int, _ every: Int
+  ) throws {
+    let space = try makeSpace()
+    // EAGAIN is 11.
+    let run = try run(space, "thread", with: "11", first: first, every: every, into: "out")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(space.names(in: "out") == space.names(in: "want"))
+    for name in space.names(in: "want") {
+      #expect(try space.bytes("out/" + name) == space.bytes("want/" + name))
+    }
+    let library = try #require(FailingCalls.library)
+    // One clip, on several threads: its measurement beside the style's, and the steps of its passes.
+    let script =
+      "$R in/0.wav -s style.wav --threads 4 -o a.wav && "
+      + "FAULT_CALL=thread FAULT_WITH=11 FAULT_FIRST=\(first) FAULT_EVERY=\(every) LD_PRELOAD=\(library) "
+      + "timeout 60 $R in/0.wav -s style.wav --threads 4 -o b.wav && cmp a.wav b.wav"
+    let single = try space.shell(script)
+    #expect(single.status == 0, "\(single.errors)")
+  }
+}
+
+extension InjectedFaultTests {
+  /// A disk error of one file is that file's alone, also where it is opened before any work.
+  @Test func aFileThatADiskErrorKeepsFromBeingOpenedFailsAlone() throws {
+    let space = try makeSpace()
+    let library = try #require(FailingCalls.library)
+    // EIO is 5.
+    let fault =
+      "FAULT_CALL=open FAULT_FILE=in/1.wav FAULT_WITH=5 FAULT_EVERY=1 LD_PRELOAD=\(library) timeout 60 $R"
+    let run = try space.shell("\(fault) in -s style.wav --alone --format flac -o out/")
+    #expect(run.status == 74 && run.errors.contains("in/1.wav: not restyled: cannot open"), "\(run.errors)")
+    #expect(space.names(in: "out") == ["0.flac", "2.flac"])
+    for name in space.names(in: "out") {
+      #expect(try space.bytes("out/" + name) == space.bytes("want/" + name))
+    }
+    let dry = try space.shell("\(fault) in -s style.wav --alone --format flac -o new/ --dry-run")
+    #expect(dry.status == 74 && dry.text.contains("would restyle 2 of 3 clips"), "\(dry.text)\(dry.errors)")
+    // Of the styles of a grid, one that cannot be opened fails with its own clips.
+    let grid = try space.shell("\(fault) style.wav -s in --grid --format flac -o grid/")
+    #expect(
+      grid.status == 74 && grid.errors.contains("in/1.wav: cannot be used as a style: cannot open"), "\(grid.errors)")
+    #expect(space.names(in: "grid") == ["style.0.flac", "style.2.flac"])
+    for command in ["check in --for podcast --json", "inspect in/0.wav in/1.wav in/2.wav --json"] {
+      let run = try space.shell("\(fault) \(command)")
+      #expect(run.status == 74 && run.errors.contains("1 file of 3 could not be"), "\(run.errors)")
+      #expect(run.text.contains("in/2.wav") && run.text.contains("cannot open"))
     }
   }
 }

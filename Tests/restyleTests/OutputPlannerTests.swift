@@ -9,11 +9,17 @@ import Testing
     "more": ["1.wav"],
   ]
 
+  /// The files in a folder, without those in another one that lies in it.
+  private static func files(in folder: String, _ exception: String) -> [String] {
+    (folders[folder] ?? []).filter { exception == folder || !"\(folder)/\($0)".hasPrefix(exception + "/") }
+  }
+
   private func plan(
     _ contents: [String], to output: String? = nil, suffix: String? = nil, others: [String] = []
   ) throws -> [String] {
     let files = FileSystemView(
-      isFolder: { Self.folders[trimmed($0)] != nil }, soundFiles: { Self.folders[trimmed($0)] ?? [] },
+      isFolder: { Self.folders[trimmed($0)] != nil },
+      soundFiles: { Self.files(in: trimmed($0), trimmed($1)) },
       identity: { trimmed($0.hasPrefix("./") ? String($0.dropFirst(2)) : $0) })
     let planner = OutputPlanner(
       contents: contents, otherInputs: others, output: output, suffix: suffix, files: files)

@@ -45,4 +45,38 @@ import Testing
     #expect(Paths.identity(folder + "/a.wav") != Paths.identity(folder + "/new.wav"))
     #expect(Paths.identity(".") == Paths.identity(FileManager.default.currentDirectoryPath))
   }
+
+  /// After a link, `..` is the folder above the one that the link leads to, as for the system.
+  @Test func dotsAfterALinkLeadToTheFolderAboveItsTarget() throws {
+    let files = FileManager.default
+    let folder = files.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    for name in ["real/d", "q"] {
+      try files.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+    }
+    defer { try? files.removeItem(atPath: folder) }
+    for (link, target) in [
+      ("d", "real/d"), ("q/d", "../real/d"), ("l.wav", "real/none.wav"), ("r", "s"), ("s", "r"),
+    ] {
+      try files.createSymbolicLink(atPath: "\(folder)/\(link)", withDestinationPath: target)
+    }
+    try Data().write(to: URL(fileURLWithPath: folder + "/real/c.wav"))
+    try files.linkItem(atPath: folder + "/real/c.wav", toPath: folder + "/hard.wav")
+    func identity(_ name: String) -> String { Paths.identity("\(folder)/\(name)") }
+    for (one, other) in [
+      ("d/../c.wav", "real/c.wav"), ("q/d/../c.wav", "real/c.wav"), ("d/../", "real"),
+      // What does not exist yet.
+      ("d/../x.wav", "real/x.wav"), ("new/../c.wav", "c.wav"), ("new/./../a/../c.wav", "c.wav"),
+      ("d/../new/../../c.wav", "c.wav"), ("new/../../\(Paths.name(folder))/c.wav", "c.wav"),
+      ("d/new/c.wav", "real/d/new/c.wav"), ("l.wav", "real/none.wav"), ("d//./c.wav", "real/d/c.wav"),
+    ] {
+      #expect(identity(one) == identity(other), "\(one) and \(other)")
+    }
+    for (one, other) in [
+      ("d/../c.wav", "c.wav"), ("q/d/../c.wav", "q/c.wav"), ("new/../c.wav", "real/c.wav"), ("r", "s"),
+      // A file is replaced by renaming, so its other name keeps the old one.
+      ("hard.wav", "real/c.wav"),
+    ] {
+      #expect(identity(one) != identity(other), "\(one) and \(other)")
+    }
+  }
 }

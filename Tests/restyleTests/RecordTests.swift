@@ -76,6 +76,67 @@ struct RecordTests {
     #expect(run.status == 0 && run.errors.contains("4 of 4 clips restyled"), "\(run.errors)")
   }
 
+  /// A short sound alone, and the pack that it belongs to later and no more.
+  @Test func aContinuedRunLeavesWhatAFreshOneMakes() throws {
+    let space = try makeSpace(1)
+    try space.makeClip("in/long.wav", seconds: 3, brightness: 0.7, seed: 40)
+    var step = 0
+    func expect(_ made: Int, of count: Int) throws {
+      step += 1
+      let there = count - made
+      let run = try space.run(command)
+      let words = "\(made) of \(count) clips restyled" + (there > 0 ? ", \(there) there already" : "")
+      #expect(run.status == 0 && run.errors.contains(words), "\(step): \(run.errors)")
+      #expect(try space.run("in", "-s", "style.wav", "-o", "fresh\(step)/").status == 0)
+      for name in space.names(in: "fresh\(step)") {
+        #expect(try space.bytes("out/" + name) == space.bytes("fresh\(step)/" + name), "\(step): \(name)")
+      }
+    }
+    try expect(2, of: 2)
+    try expect(0, of: 2)
+    // A second short sound makes a pack.
+    try space.makeClip("in/hit.wav", brightness: 0.9, seed: 41)
+    try expect(2, of: 3)
+    try expect(0, of: 3)
+    try space.makeClip("in/more.wav", seconds: 4, seed: 42)
+    try expect(1, of: 4)
+    try FileManager.default.removeItem(at: space.url("in/hit.wav"))
+    try expect(1, of: 3)
+    try expect(0, of: 3)
+    // Made by a run of its own, and then beside another short sound.
+    try space.makeClip("in/a.wav", brightness: 0.9, seed: 43)
+    #expect(try space.run(["in/a.wav"] + command.dropFirst()).status == 0)
+    try expect(2, of: 4)
+    // A result of the pack is missing.
+    try FileManager.default.removeItem(at: space.url("out/a.wav"))
+    try expect(1, of: 4)
+  }
+
+  @Test func theResultOfAnotherRecordingIsNotReplaced() throws {
+    let space = try makeSpace(3)
+    let script = "mkdir d1 d2; mv in/0.wav d1/take.wav; mv in/1.wav d2/take.wav; mv in/2.wav d2/more.wav"
+    #expect(try space.shell(script).status == 0)
+    let options = Array(command.dropFirst()) + ["--alone"]
+    #expect(try space.run(["d1/take.wav"] + options).status == 0)
+    let first = try space.bytes("out/take.wav")
+    var run = try space.run(["d2"] + options)
+    #expect(run.status == 73 && run.errors.contains("1 of 2 clips restyled, 1 failed"), "\(run.errors)")
+    #expect(run.errors.contains("is the result of ‘d1/take.wav’, and ‘d2/take.wav’ is another recording"))
+    #expect(try space.bytes("out/take.wav") == first)
+    let dry = try space.run(["d2"] + options + ["--dry-run"])
+    #expect(dry.status == 73 && dry.text.contains("would fail: d2/take.wav: "), "\(dry.text)\(dry.errors)")
+    // The same recording in another folder, and by another path.
+    #expect(try space.shell("mv d1 d3").status == 0)
+    run = try space.run(["d3/take.wav"] + options)
+    #expect(run.status == 0 && run.errors.contains("exists, made from"), "\(run.errors)")
+    #expect(try space.run(["d2"] + options + ["--force"]).status == 0)
+    #expect(try space.bytes("out/take.wav") != first)
+    // The content was changed; its path is the same in another spelling.
+    #expect(try space.shell("cp d3/take.wav d2/take.wav").status == 0)
+    #expect(try space.run(["./d2/../d2/take.wav"] + options).status == 0)
+    #expect(try space.bytes("out/take.wav") == first)
+  }
+
   @Test func whatTheProgramDidNotMakeStays() throws {
     let space = try makeSpace(2)
     #expect(try space.run(command).status == 0)
@@ -85,7 +146,7 @@ struct RecordTests {
     var run = try space.run(command)
     #expect(run.status == 73 && run.errors.contains("out/0.wav") && run.errors.contains("1 there already"))
     #expect(try space.bytes("out/0.wav") == edited)
-    // Without a record nothing is begun.
+    // Without a record no file is known.
     try FileManager.default.removeItem(at: space.url("out/.restyle"))
     #expect(try space.run(command).status == 73)
     run = try space.run(command + ["--force"])
@@ -93,6 +154,25 @@ struct RecordTests {
     try expectWanted(space)
     try Data("{".utf8).write(to: space.url("out/.restyle/1.wav.json"))
     #expect(try space.run(command).status == 73)
+  }
+
+  /// A file that the program did not make fails its clip, after a plan with all clips: the others are as they would be.
+  @Test func aFileOfAnotherProgramFailsItsClipAlone() throws {
+    let space = try makeSpace(3)
+    try FileManager.default.createDirectory(at: space.url("out"), withIntermediateDirectories: true)
+    try Data("mine".utf8).write(to: space.url("out/1.wav"))
+    let dry = try space.run(command + ["--dry-run"])
+    #expect(dry.status == 73 && dry.text.contains("would restyle 2 of 3 clips"), "\(dry.text)\(dry.errors)")
+    #expect(dry.text.contains("would fail: in/1.wav: ") && dry.text.contains("(--force)"), "\(dry.text)")
+    var run = try space.run(command)
+    #expect(run.status == 73 && run.errors.contains("2 of 3 clips restyled, 1 failed"), "\(run.errors)")
+    #expect(run.errors.contains("in/1.wav: not restyled: ") && run.errors.contains("(--force)"))
+    #expect(try space.bytes("out/1.wav") == Data("mine".utf8))
+    for name in ["0.wav", "2.wav"] { #expect(try space.bytes("out/" + name) == space.bytes("want/" + name)) }
+    run = try space.run(command)
+    #expect(run.status == 73 && run.errors.contains("0 of 3 clips restyled, 2 there already, 1 failed"))
+    #expect(try space.run(command + ["--force"]).status == 0)
+    try expectWanted(space)
   }
 
   /// Where something else has the place of a record, the file is no result of the program.

@@ -34,7 +34,7 @@ struct ShardTests {
     let counted = slurm.merging(["SLURM_ARRAY_TASK_STEP": "2", "SLURM_ARRAY_TASK_COUNT": "5"]) { $1 }
     let cases: [(text: String, environment: [String: String], number: Int, count: Int)] = [
       ("auto", counted, 3, 5),
-      ("auto/7", counted, 3, 7),
+      ("auto/5", counted, 3, 5),
       (
         "auto", ["SGE_TASK_ID": "3", "SGE_TASK_FIRST": "1", "SGE_TASK_LAST": "5", "SGE_TASK_STEPSIZE": "2"],
         2, 3
@@ -48,10 +48,41 @@ struct ShardTests {
       ("auto/4", ["JOB_COMPLETION_INDEX": "0"], 1, 4),
       // What is undefined counts as not set.
       ("auto/4", ["SGE_TASK_ID": "undefined", "JOB_COMPLETION_INDEX": "3"], 4, 4),
+      // Some of the tasks again: their numbers are those of the parts, from 1 where the last is among them.
+      ("auto/6", Self.slurm(5, 2, 6, count: 3), 5, 6),
+      ("auto/12", Self.slurm(5, 1, 12, count: 4), 5, 12),
+      ("auto/6", Self.slurm(6, 6, 6, count: 1), 6, 6),
+      ("auto/6", Self.slurm(0, 0, 0, count: 1), 1, 6),
+      ("auto/6", Self.slurm(3, 0, 3, count: 2), 4, 6),
+      // These schedulers count from a fixed number.
+      ("auto/6", ["SGE_TASK_ID": "5", "SGE_TASK_FIRST": "5", "SGE_TASK_LAST": "5"], 5, 6),
+      ("auto/6", ["LSB_JOBINDEX": "4", "LSB_JOBINDEX_END": "5"], 4, 6),
+      ("auto/4", ["AWS_BATCH_JOB_ARRAY_INDEX": "0", "AWS_BATCH_JOB_ARRAY_SIZE": "3"], 1, 4),
     ]
     for (text, environment, number, count) in cases {
       let found = try shard(text, environment)
       #expect(found.number == number && found.count == count, "\(text) \(environment)")
+    }
+  }
+
+  /// The variables of a task of a Slurm array.
+  private static func slurm(_ task: Int, _ first: Int, _ last: Int, count: Int) -> [String: String] {
+    [
+      "SLURM_ARRAY_TASK_ID": "\(task)", "SLURM_ARRAY_TASK_MIN": "\(first)", "SLURM_ARRAY_TASK_MAX": "\(last)",
+      "SLURM_ARRAY_TASK_COUNT": "\(count)", "SLURM_ARRAY_TASK_STEP": "1",
+    ]
+  }
+
+  /// An array of another size than N, whose numbers fit parts counted from 1 and from 0, or no parts.
+  @Test func arraysOfAnotherSizeThatLeaveADoubtAreUsageErrors() {
+    for environment in [
+      Self.slurm(5, 5, 5, count: 1), Self.slurm(1, 1, 5, count: 5), Self.slurm(3, 1, 7, count: 7),
+      Self.slurm(2, 0, 6, count: 7), Self.slurm(0, 0, 6, count: 2),
+      ["AWS_BATCH_JOB_ARRAY_INDEX": "1", "AWS_BATCH_JOB_ARRAY_SIZE": "7"],
+      ["SGE_TASK_ID": "5", "SGE_TASK_FIRST": "5", "SGE_TASK_LAST": "7"],
+    ] {
+      let error = #expect(throws: UsageError.self, "\(environment)") { try shard("auto/6", environment) }
+      #expect(error?.description.contains("expected an array of 6 tasks") == true)
     }
   }
 

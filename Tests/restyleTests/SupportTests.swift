@@ -10,12 +10,15 @@ import Testing
 @Suite struct SupportTests {
   @Test(arguments: [
     (SoundFileError.Kind.impossibleFormat, ProgramStatus.usage), (.badData, .data), (.cannotOpen, .noInput),
-    (.cannotCreate, .cannotCreate), (.inputOutput, .inputOutput), (.interrupted, .interrupted),
+    (.cannotCreate, .cannotCreate), (.inputOutput, .inputOutput), (.unreadableResult, .inputOutput),
+    (.interrupted, .interrupted),
   ])
   func soundFileErrorsHaveTheirStatus(kind: SoundFileError.Kind, status: ProgramStatus) {
     let failure = Failure(SoundFileError(kind, path: "nowhere", "text"))
     #expect(failure?.status == status && failure?.message == "text")
-    #expect(failure?.concernsOneClip == [.impossibleFormat, .noRoom, .badData, .cannotOpen].contains(kind))
+    #expect(
+      failure?.concernsOneClip
+        == [.impossibleFormat, .unreadableResult, .noRoom, .badData, .cannotOpen].contains(kind))
   }
 
   @Test func otherErrorsHaveTheirStatus() {

@@ -56,6 +56,49 @@ import Testing
     #expect(object["format"] as? String == "adain-audio tone")
   }
 
+  /// Every command that reads sound says what is missing of it.
+  @Test(arguments: [
+    ("compare cut.wav style.wav", 1), ("compare talk.wav cut.wav --json", 1),
+    ("learn cut.wav -o p.safetensors", 1),
+    ("plot spectra cut.wav style.wav -o a.svg", 1), ("plot spectrogram cut.wav -o b.svg", 1),
+    ("export --from cut.wav --to style.wav", 1), ("export --from talk.wav --to cut.wav", 1),
+    ("cut.wav --style style.wav --dry-run", 1), ("talk.wav --style cut.wav --dry-run", 1),
+    ("cut.wav --style cut.wav -o r.wav --dry-run --json", 1), ("extract cut.wav -o c.npz", 1),
+    ("cut.wav --style style.wav -o c.wav", 1), ("inspect cut.wav", 0), ("check cut.wav --for acx", 0),
+  ])
+  func truncatedInputsAreNamed(command: String, errors: Int) throws {
+    try space.bytes("talk.wav").dropLast(20_000).write(to: space.url("cut.wav"))
+    let run = try space.run(command.split(separator: " ").map(String.init))
+    let named = run.errors.components(separatedBy: "Warning: cut.wav: the file breaks off").count - 1
+    #expect(named == errors, "\(command): \(run.errors)")
+    // The reports of `inspect` and `check` have the warning themselves, as JSON has.
+    #expect(
+      (errors == 0 || command.contains("--json")) == run.text.contains("the file breaks off"), "\(run.text)")
+    guard !command.contains("plot"), !command.contains("inspect") else { return }
+    let force = command.contains(" -o ") ? " --force" : ""
+    let quiet = try space.run((command + " -q" + force).split(separator: " ").map(String.init))
+    #expect(!quiet.errors.contains("breaks off"), "\(quiet.errors)")
+  }
+
+  @Test func exportReplacesNoInput() throws {
+    #expect(try space.run("talk.wav", "--style", "style.wav", "--save-change", "c.json", "-q").status == 0)
+    let folder = space.url("looks")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try space.bytes("style.wav").write(to: space.url("looks/tone.wav"))
+    let before = try ["talk.wav", "style.wav", "looks/tone.wav", "c.json"].map { ($0, try space.bytes($0)) }
+    for arguments in [
+      ["c.json", "-o", "c.json"], ["--from", "talk.wav", "--to", "style.wav", "-o", "talk.wav"],
+      ["--from", "talk.wav", "--to", "looks/tone.wav", "--to", "style.wav=2", "-o", "style.wav"],
+      ["--from", "talk.wav", "--to", "looks", "-o", "looks/"],
+      ["--from", "talk.wav", "--to", "./looks=2", "-o", "looks/tone.wav"],
+    ] {
+      let run = try space.run(["export", "--force"] + arguments)
+      #expect(run.status == 64 && run.errors.contains("would replace"), "\(arguments): \(run.errors)")
+    }
+    for (name, bytes) in before { #expect(try space.bytes(name) == bytes, "\(name)") }
+    #expect(space.names(in: "looks") == ["tone.wav"])
+  }
+
   @Test(arguments: [
     ["export"], ["export", "c.json", "--from", "talk.wav", "--to", "style.wav"],
     ["export", "--from", "talk.wav"],

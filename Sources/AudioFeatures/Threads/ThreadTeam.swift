@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Tensors
 
@@ -49,7 +48,8 @@ package struct ThreadTeam: Sendable {
 
   /// Runs the pieces of work of one step, started in order, and returns when all are done.
   ///
-  /// On one thread the pieces run one after the other, and the first failure ends the run.
+  /// On one thread the pieces run one after the other, and the first failure ends the run. Where the system has no
+  /// further threads, fewer threads run the same pieces.
   ///
   /// - Precondition: No two pieces have the same state.
   /// - Throws: The error of the first piece, in order, that failed.
@@ -64,7 +64,7 @@ package struct ThreadTeam: Sendable {
     }
     let numbers = Numbers(jobs.count)
     let failed = Guarded<(index: Int, error: any Error)?>(nil)
-    Threads.sideBySide(threads) { thread in
+    StepThreads.shared.run(threads) { thread in
       while let index = numbers.next() {
         do {
           try jobs[index].work(thread)
@@ -99,27 +99,5 @@ package struct Numbers: Sendable {
   /// Ends the handing out: ``next()`` then gives nil.
   package func stop() {
     following.with { $0 = count }
-  }
-}
-
-/// Starts threads, for all work but the layer's rows.
-package enum Threads {
-  /// Calls a closure with each number below `count`, in parallel as far as there are processors, and waits for all
-  /// calls.
-  ///
-  /// The threads are those of the system's pool, which are ready at once; they suit steps of milliseconds.
-  static func sideBySide(_ count: Int, _ work: @Sendable (_ thread: Int) -> Void) {
-    DispatchQueue.concurrentPerform(iterations: count, execute: work)
-  }
-
-  /// Starts work on a thread of its own, which ends with the work.
-  ///
-  /// Such threads are for whole clips, which may wait for disks and for each other.
-  package static func start(_ work: @escaping @Sendable () -> Void) {
-    let thread = Thread(block: work)
-    // The stack has the main thread's size: libraries may need it, although analysis keeps its buffers on the heap.
-    thread.stackSize = 8 << 20
-    thread.qualityOfService = .userInitiated
-    thread.start()
   }
 }

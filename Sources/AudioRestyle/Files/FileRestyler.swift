@@ -235,6 +235,10 @@ public struct FileRestyler: Sendable {
     try writer.finish()
     report.isCopy = false
     report.isReencoded = true
+    if writer.format.encoding.rounds(reader.info.format.encoding) {
+      report.roundedTo = writer.format.encoding
+    }
+    if writer.invalidCount > 0 { report.warnings.append(.valuesAreNoSound(count: writer.invalidCount)) }
     report.noteClipping(writer.clippedCount, path)
     report.warnings += writer.losses.map { .notKept(output: path, what: $0) }
     if let loudness, loudness.integrated == nil {

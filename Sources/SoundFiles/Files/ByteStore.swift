@@ -66,3 +66,17 @@ enum ByteStore {
     return nil
   }
 }
+
+extension Array<UInt8> {
+  /// The first place of a byte in a range of the indices; nil where it is not there.
+  func place(of byte: UInt8, in range: Range<Int>) -> Int? {
+    let bounds = range.clamped(to: indices)
+    guard !bounds.isEmpty else { return nil }
+    return unsafe withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress,
+        let match = unsafe memchr(base + bounds.lowerBound, Int32(byte), bounds.count)
+      else { return nil }
+      return unsafe UnsafeRawPointer(match) - base
+    }
+  }
+}

@@ -81,23 +81,58 @@ package enum Paths {
     return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
   }
 
-  /// A text that is equal for all paths to one file: absolute, with links resolved, and without case where the system's
-  /// file names have none.
-  package static func identity(_ path: String) -> String {
-    // A file that does not exist yet is identified by the folder in which it will be.
-    let parent = folder(path)
-    let url =
-      exists(path) || name(path).isEmpty
-      ? URL(fileURLWithPath: path)
-      : URL(fileURLWithPath: parent.isEmpty ? "." : parent).resolvingSymlinksInPath()
-        .appendingPathComponent(name(path))
-    let full = url.resolvingSymlinksInPath().standardizedFileURL.path
+  /// A text that is equal for all paths to one place, whether or not there is a file yet.
+  ///
+  /// It is the device and the number of an existing folder, with the names below it. The system resolves the path, so
+  /// that `..` stands for the folder above the one that a link leads to, and a folder that is mounted twice is one
+  /// folder. Where the system's file names have no case, neither has the text. Hard links are two places: a file is
+  /// replaced by renaming, which leaves its other names as they are.
+  package static func identity(_ path: String) -> String { identity(path, linkCount: 0) }
+
+  private static func identity(_ path: String, linkCount: Int) -> String {
+    if let folder = folderNumber(path.isEmpty ? "." : path) { return folder }
+    if linkCount < 40, let link = link(path) {
+      return identity(link.hasPrefix("/") ? link : join(folder(path), link), linkCount: linkCount + 1)
+    }
+    let plain = withoutDots(path)
+    if plain != path { return identity(plain, linkCount: linkCount) }
+    return identity(folder(path), linkCount: linkCount) + "/" + spelled(name(path))
+  }
+
+  /// A path without `.` and `..` among the names of folders that do not exist yet.
+  private static func withoutDots(_ path: String) -> String {
+    if path.isEmpty || isFolder(path) { return path }
+    let parent = withoutDots(folder(path))
+    switch name(path) {
+    case ".": return parent
+    case "..": return parent.isEmpty || isFolder(parent) ? join(parent, "..") : folder(parent)
+    case let name: return join(parent, name)
+    }
+  }
+
+  /// The device and the number of a folder; `nil` where the path leads to none.
+  private static func folderNumber(_ path: String) -> String? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+    return "\(status.st_dev):\(status.st_ino)"
+  }
+
+  /// The path in a symbolic link; `nil` for anything else.
+  private static func link(_ path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let length = unsafe readlink(String(trimmed(path)), &buffer, buffer.count)
+    guard length > 0 else { return nil }
+    return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// A name as a text that is equal for equal names only.
+  private static func spelled(_ name: String) -> String {
     #if canImport(Darwin)
-    return full.lowercased()
+    return name.lowercased()
     #else
     // Names that differ only in the composition of letters are equal texts, but two files, so their bytes are compared.
-    return full.utf8.allSatisfy { $0 < 0x80 }
-      ? full : full.utf8.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "%" + String($0, radix: 16) }.joined()
+    return name.utf8.allSatisfy { $0 < 0x80 }
+      ? name : name.utf8.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "%" + String($0, radix: 16) }.joined()
     #endif
   }
 

@@ -2,13 +2,17 @@ import Foundation
 
 /// A file under a hidden name that vanishes unless it is kept.
 ///
-/// The name is registered with ``TemporaryFiles``, so that an interrupted program can remove it.
+/// The name is registered with ``TemporaryFiles``, so that an interrupted program can remove it. Where that table is
+/// full, only an interrupt leaves the file.
 final class TemporaryFile {
   /// The hidden name, folder included.
   let path: String
   /// The open descriptor, for reading and writing.
   private(set) var descriptor: Int32
 
+  /// Whether the file still has its hidden name, which is to be removed.
+  private var hasName = true
+  /// The place in the table that a signal handler reads; nil where the table was full.
   private var slot: TemporaryFiles.Slot?
 
   /// The name from which hidden names of files without a visible name are derived.
@@ -58,13 +62,14 @@ final class TemporaryFile {
 
   /// Removes the name; the content stays until the descriptor is closed.
   func removeName() {
-    guard slot != nil else { return }
+    guard hasName else { return }
     unsafe unlink(path)
     forget()
   }
 
   /// Keeps the file under its present name, or under the name that it was given.
   func forget() {
+    hasName = false
     TemporaryFiles.release(slot)
     slot = nil
   }
@@ -158,7 +163,8 @@ public enum TemporaryFiles {
   private static let lock = NSLock()
 }
 
-private let slotCount = 256
+/// The number of names that a signal handler can remove: as many as files that a process may usually have open.
+private let slotCount = 1024
 
 // SAFETY: written under the lock of `TemporaryFiles`; the signal handler reads it without one. Each slot is one aligned
 // pointer, either nil or a C string that stays allocated, so that the handler sees no half-written path.

@@ -52,8 +52,13 @@ public struct ChannelLayout: Hashable, Sendable, Codable {
     case ambisonicZ
   }
 
-  /// The speaker of each channel, in the file's order of channels.
+  /// The speaker of each channel, in the file's order of channels; empty for ``unplaced``.
   public var speakers: [Speaker]
+
+  /// The layout of a file that says that its channels are for no particular speakers.
+  ///
+  /// Examples are Ogg Opus of mapping families 2 (ambisonics) and 255, and ambisonic B-format in WAV.
+  public static let unplaced = ChannelLayout([])
 
   /// Creates a layout from the speaker of each channel.
   public init(_ speakers: [Speaker]) {
@@ -80,6 +85,9 @@ extension ChannelLayout {
     }
   }
 
+  /// The default order of WAV, which FLAC shares: the order of the bits of the usual channel masks.
+  static func ofWAV(channelCount: Int) -> ChannelLayout? { flac[channelCount].map(ChannelLayout.init) }
+
   private static let flac: [Int: [Speaker]] = [
     3: [.left, .right, .center],
     4: [.left, .right, .rearLeft, .rearRight],
@@ -105,37 +113,64 @@ struct ChannelOrder: Equatable {
   var sources: [Int]?
   /// The speakers to write into the file, where it can name them.
   var layout: ChannelLayout?
-  /// Whether the file cannot say which speaker a channel is for.
-  var isLayoutLost = false
+  /// The channel mask to write into the file where libsndfile writes none, or another one.
+  var mask: Int?
+  /// A phrase for what the file cannot say of the speakers, or for the speakers that it names in place of none.
+  var loss: String?
 
   /// Finds the order for a format.
   ///
-  /// FLAC and Ogg prescribe an order for each number of channels; extensible WAV and RF64 prescribe the order of the
-  /// bits of their channel mask. Surround speakers called “side” and “rear” count as the same where only one kind is
-  /// there, as in every 5.1 layout.
+  /// FLAC and Ogg prescribe an order for each number of channels; FLAC can name other speakers by a channel mask.
+  /// Extensible WAV and RF64 prescribe the order of the bits of their channel mask. Surround speakers called “side” and
+  /// “rear” count as the same where only one kind is there, as in every 5.1 layout. Ogg gives every channel a speaker,
+  /// so channels whose layout is not known are taken in the default order of WAV there.
   init(_ layout: ChannelLayout?, channelCount: Int, format: SoundFileFormat) {
-    guard let layout, layout.speakers.count == channelCount, channelCount > 2 else { return }
+    guard channelCount > 2 else { return }
+    guard layout != ChannelLayout.unplaced else {
+      takeUnplaced(format)
+      return
+    }
+    let isAssumed = layout == nil && format.container == .ogg
+    let assumed = isAssumed ? ChannelLayout.ofWAV(channelCount: channelCount) : nil
+    guard let layout = layout ?? assumed, layout.speakers.count == channelCount else { return }
+    let lost = StoredMetadata.positions
     switch format.container {
     case .flac, .ogg:
-      guard let standard = ChannelLayout.standard(format, channelCount: channelCount),
+      if let standard = ChannelLayout.standard(format, channelCount: channelCount),
         let found = Self.match(layout, to: standard)
-      else {
-        isLayoutLost = true
-        return
+      {
+        sources = found
+      } else if format.container == .flac, let mask = layout.mask {
+        (sources, self.mask) = (Self.maskOrder(layout), mask)
+      } else {
+        loss = lost
       }
-      sources = found
     case .wavex, .rf64:
-      let order = layout.speakers.indices.sorted {
-        Self.maskBit(layout.speakers[$0]) < Self.maskBit(layout.speakers[$1])
-      }
+      let order = Self.maskOrder(layout)
       sources = order
       self.layout = ChannelLayout(order.map { layout.speakers[$0] })
     case .aiff, .caf:
       self.layout = layout
     default:
-      isLayoutLost = true
+      loss = lost
     }
     if let sources, sources.elementsEqual(0..<channelCount) { self.sources = nil }
+    if isAssumed, loss == nil { loss = Self.assumption(layout) }
+  }
+
+  /// Leaves the channels as they are, and says so in the file where it can.
+  private mutating func takeUnplaced(_ format: SoundFileFormat) {
+    switch format.container {
+    case .flac, .wavex, .rf64: mask = 0
+    case .ogg: loss = "channels without speakers: each one is now labelled with a speaker"
+    default: break
+    }
+  }
+
+  /// The phrase for channels whose layout is not known.
+  private static func assumption(_ layout: ChannelLayout) -> String {
+    let names = layout.speakers.map(\.name).joined(separator: ", ")
+    return "channels without speakers: they were taken in the default order of WAV (\(names))"
   }
 
   /// For each speaker of a standard layout, the channel that is meant for it; nil where the two differ.
@@ -146,20 +181,32 @@ struct ChannelOrder: Equatable {
     return sources.count == wanted.count && Set(sources).count == sources.count ? sources : nil
   }
 
+  /// The channels in the order of the bits of a channel mask.
+  private static func maskOrder(_ layout: ChannelLayout) -> [Int] {
+    layout.speakers.indices.sorted {
+      ChannelLayout.maskBit(layout.speakers[$0]) < ChannelLayout.maskBit(layout.speakers[$1])
+    }
+  }
+
   /// The speakers, with side speakers renamed to rear ones where there are no rear ones.
   private static func merged(_ speakers: [ChannelLayout.Speaker]) -> [ChannelLayout.Speaker] {
     guard !speakers.contains(.rearLeft), !speakers.contains(.rearRight) else { return speakers }
     return speakers.map { $0 == .sideLeft ? .rearLeft : $0 == .sideRight ? .rearRight : $0 }
   }
+}
 
-  /// The place of a speaker among the bits of the channel mask of WAVEFORMATEXTENSIBLE.
-  private static func maskBit(_ speaker: ChannelLayout.Speaker) -> Int {
-    let order: [ChannelLayout.Speaker] = [
-      .left, .right, .center, .lfe, .rearLeft, .rearRight, .frontLeftOfCenter, .frontRightOfCenter,
-      .rearCenter,
-      .sideLeft, .sideRight, .topCenter, .topFrontLeft, .topFrontCenter, .topFrontRight, .topRearLeft,
-      .topRearCenter, .topRearRight,
-    ]
-    return order.firstIndex(of: speaker) ?? order.count
+extension ChannelLayout.Speaker {
+  /// The name of a speaker in the default orders, for messages.
+  fileprivate var name: String {
+    switch self {
+    case .center: "centre"
+    case .lfe: "LFE"
+    case .rearLeft: "rear left"
+    case .rearRight: "rear right"
+    case .rearCenter: "rear centre"
+    case .sideLeft: "side left"
+    case .sideRight: "side right"
+    default: "\(self)"
+    }
   }
 }

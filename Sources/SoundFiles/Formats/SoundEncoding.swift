@@ -100,6 +100,17 @@ public enum SoundEncoding: String, Hashable, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// Whether samples of another encoding are rounded in this one; false for lossy encodings.
+  ///
+  /// What lossy encodings decode to counts as samples of their ``wordLength``.
+  public func rounds(_ source: SoundEncoding) -> Bool {
+    switch self {
+    case .float64: false
+    case .float32: source == .float64 || source.wordLength > 24
+    default: integerBits.map { source.isFloat || source.wordLength > $0 } ?? false
+    }
+  }
+
   /// The name for messages and tables.
   public var name: String {
     switch self {

@@ -5,12 +5,20 @@ extension SoundFileFormat {
   /// The code that libsndfile knows this format by.
   var code: Int32 {
     let order: Int =
-      switch byteOrder {
+      switch writtenOrder {
       case .standard: SF_ENDIAN_FILE
       case .little: SF_ENDIAN_LITTLE
       case .big: SF_ENDIAN_BIG
       }
     return Int32(container.code | encoding.code | order)
+  }
+
+  /// The byte order in which a file is written.
+  ///
+  /// In AIFF-C only 16-bit samples with the least significant byte first have a compression type that other programs
+  /// read (`sowt`).
+  var writtenOrder: ByteOrder {
+    container == .aiff && byteOrder == .little && encoding != .pcm16 ? .standard : byteOrder
   }
 
   /// The format of a code, or nil where the code is of a kind this library does not know.

@@ -147,6 +147,23 @@ extension SoundFileFormat {
     }
   }
 
+  /// Checks that no channel loses its sound because a format makes it one of low-frequency effects.
+  ///
+  /// Ogg Opus of 6 to 8 channels is 5.1, 6.1 or 7.1 in libsndfile, and the encoder limits the last channel to low
+  /// frequencies.
+  ///
+  /// - Throws: ``SoundFileError`` of kind `impossibleFormat` where the channels are for no particular speakers.
+  func check(_ layout: ChannelLayout?, channelCount: Int, path: String) throws(SoundFileError) {
+    guard encoding == .opus, layout == .unplaced, channelCount > 5 else { return }
+    throw .impossibleFormat(
+      path,
+      "\(name) makes one of \(channelCount) channels one of low frequencies, and the channels of this clip are for no "
+        + "particular speakers",
+      alternatives: [
+        SoundFileFormat(.ogg, .vorbis), SoundFileFormat(.flac, .pcm24), SoundFileFormat(.wav, .pcm24),
+      ])
+  }
+
   /// Why a clip cannot be written in this format, as a sentence; nil where it can.
   func problem(sampleRate: Int, channelCount: Int, frameCount: Int?) -> String? {
     guard encoding != .alac32 else {

@@ -109,9 +109,8 @@ extension SoundFileHandle {
     if let quality = options.quality { _ = setCompressionLevel(1 - min(max(quality, 0), 1)) }
     if format.container == .mp3 { _ = setConstantBitRate(options.hasConstantBitRate) }
     var losses: [String] = []
-    if order.isLayoutLost {
-      losses.append("the positions of the speakers")
-    } else if let layout = order.layout, !set(layout) {
+    if let loss = order.loss { losses.append(loss) }
+    if let layout = order.layout, !set(layout) {
       losses.append("the positions of the speakers")
     }
     for field in SoundMetadata.Field.allCases where writesTexts {
@@ -128,27 +127,11 @@ extension SoundFileHandle {
   private func set(_ field: SoundMetadata.Field, to text: String, in format: SoundFileFormat) -> String? {
     let name = "the text field “\(field.name)”"
     if let row = FormatCapability.of(format), !row.fields.contains(field) { return name }
-    switch (format.container, field) {
-    case (.mp3, _):
-      // LAME takes the bytes of ID3 text for Latin-1, whatever they are.
-      guard let bytes = text.latin1 else { return "\(name) (ID3 text holds Western European letters only)" }
-      return set(field, toBytes: bytes) ? nil : name
-    case (_, .software) where text.utf8.count > Self.longestSoftwareText:
-      _ = set(field, to: text)
-      return "the end of \(name) (at most \(Self.longestSoftwareText) bytes are kept)"
-    default:
-      guard set(field, to: text) else { return name }
-      let isRIFF = [.wav, .wavex, .rf64].contains(format.container)
-      return isRIFF && text.utf8.count > Self.longestRIFFText
-        ? "\(name) for readers built on libsndfile (over \(Self.longestRIFFText) bytes)" : nil
-    }
+    guard format.container == .mp3 else { return set(field, to: text) ? nil : name }
+    // LAME takes the bytes of ID3 text for Latin-1, whatever they are.
+    guard let bytes = text.latin1 else { return "\(name) (ID3 text holds Western European letters only)" }
+    return set(field, toBytes: bytes) ? nil : name
   }
-
-  /// The longest text, in bytes, that libsndfile reads from RIFF lists; it writes longer text, but reads none of it.
-  private static let longestRIFFText = 2000
-
-  /// The longest program's name in bytes; libsndfile cuts it, with its own name appended, at 127 bytes.
-  private static var longestSoftwareText: Int { 127 - libraryVersion.utf8.count - 3 }
 }
 
 extension SoundMetadata.Field {

@@ -181,6 +181,30 @@ struct FileLayout: Hashable, Sendable {
     }
   }
 
+  /// The pieces of ranges of the view, without patches, and of bytes of their own.
+  func pieces(of parts: [Piece]) -> [Piece] {
+    parts.flatMap { part in
+      if case .file(let range) = part { pieces(in: range) } else { [part] }
+    }
+  }
+
+  /// The pieces of a range of the view, without patches.
+  func pieces(in range: Range<Int>) -> [Piece] {
+    var found: [Piece] = []
+    var start: FileNumber = 0
+    for piece in pieces {
+      let first = max(0, FileNumber(range.lowerBound) - start).value
+      let last = min(FileNumber(piece.count), FileNumber(range.upperBound) - start).value
+      start += FileNumber(piece.count)
+      guard first < last else { continue }
+      switch piece {
+      case .file(let part): found.append(.file(part.lowerBound + first..<part.lowerBound + last))
+      case .bytes(let bytes): found.append(.bytes(Array(bytes[first..<last])))
+      }
+    }
+    return found
+  }
+
   /// Replaces a number in a header.
   mutating func patch(_ number: FileNumber, at offset: FileNumber, count: Int, bigEndian: Bool) {
     patch(HeaderBytes.bytes(of: number, count: count, bigEndian: bigEndian), at: offset)

@@ -1,7 +1,7 @@
 /// Containers made of chunks, each with an identifier, a length, and as many bytes as the length says.
 extension HeaderProbe {
   /// The largest number of chunks before the data; honest headers have fewer.
-  private static let chunkLimit = 4096
+  static let chunkLimit = 4096
 
   mutating func probeRIFF(_ source: borrowing SoundSource, bigEndian: Bool) {
     var offset: FileNumber = 12
@@ -54,6 +54,8 @@ extension HeaderProbe {
       note(dataStart: data.start, length: data.length)
       let end = data.start + data.length.roundedUp(toMultipleOf: 2)
       endFile(atOneOf: [total.roundedUp(toMultipleOf: 2) + 8, end].filter { $0 >= end }, source)
+      noteRest(
+        source, behind: data.start + data.length, length: data.length, data.bigEndian ? .rifx : .riff)
     }
   }
 
@@ -93,10 +95,14 @@ extension HeaderProbe {
       if long.length > data.rest { patch(data.rest, at: long.offset, count: 8, bigEndian: false) }
       let end = data.start + long.length.roundedUp(toMultipleOf: 2)
       endFile(atOneOf: [total.roundedUp(toMultipleOf: 2) + 8, end].filter { $0 >= end }, source)
+      noteRest(source, behind: data.start + long.length, length: long.length, .riff)
     }
   }
 
   mutating func probeAIFF(_ source: borrowing SoundSource) {
+    if ["8SVX", "16SV"].contains(HeaderBytes.text(source.bytes(at: 8, count: 4), 0, 4)) {
+      return probeSVX(source)
+    }
     guard ["AIFF", "AIFC"].contains(HeaderBytes.text(source.bytes(at: 8, count: 4), 0, 4)) else { return }
     var offset: FileNumber = 12
     var common: FileNumber?
@@ -121,6 +127,7 @@ extension HeaderProbe {
           let total = source.number(at: 4, count: 4, bigEndian: true) ?? 0
           let least = end.roundedUp(toMultipleOf: 2)
           endFile(atOneOf: [total.roundedUp(toMultipleOf: 2) + 8, least].filter { $0 >= least }, source)
+          noteRest(source, behind: end, length: length, .aiff)
         }
         return
       }
@@ -178,6 +185,9 @@ extension HeaderProbe {
             atOneOf: [total.roundedUp(toMultipleOf: 8), end, offset + length].filter {
               $0 >= offset + length
             }, source)
+          // libsndfile takes all that follows for sound.
+          if length > 24 { streams[0].cut(to: (offset + length).value) }
+          noteRest(source, behind: offset + length, length: length, .w64)
         }
         return
       default: break
@@ -205,9 +215,14 @@ extension HeaderProbe {
 
   mutating func probeCAF(_ source: borrowing SoundSource) {
     var offset: FileNumber = 8
+    var description: FileNumber?
     for _ in 0..<Self.chunkLimit {
       let chunk = source.bytes(at: offset, count: 12)
       guard let length = HeaderBytes.number(chunk, 4, 8, bigEndian: true) else { return }
+      if HeaderBytes.text(chunk, 0, 4) == "desc" { description = offset + 12 }
+      if HeaderBytes.text(chunk, 0, 4) == "kuki", let description {
+        resolveALAC(source, cookie: offset + 12, description: description)
+      }
       if HeaderBytes.text(chunk, 0, 4) == "data" {
         dataStart = offset + 16
         // A length of -1 means “to the end of the file”.
@@ -215,11 +230,34 @@ extension HeaderProbe {
         // libsndfile refuses a CAF file whose data is shorter than its header says.
         let rest = source.rest(after: offset + 12)
         if length > rest { patch(rest, at: offset + 4, count: 8, bigEndian: true) }
-        if let declaredEnd { endCAF(after: declaredEnd, source) }
+        if let declaredEnd {
+          endCAF(after: declaredEnd, source)
+          noteRest(source, behind: declaredEnd, length: length, .caf)
+        }
         return
       }
       offset += 12 + length
     }
+  }
+
+  /// Shows the word length of ALAC, which some programs write into the codec's own record alone.
+  ///
+  /// The flags in `desc` are 1 to 4 for 16, 20, 24 and 32 bits; libsndfile refuses 0.
+  private mutating func resolveALAC(
+    _ source: borrowing SoundSource, cookie: FileNumber, description: FileNumber
+  ) {
+    guard HeaderBytes.text(source.bytes(at: description + 8, count: 4), 0, 4) == "alac",
+      source.number(at: description + 12, count: 4, bigEndian: true) == 0
+    else { return }
+    // The record follows up to two atoms of 12 bytes: the name of the codec, and a version.
+    var record = cookie
+    for name in ["frma", "alac"]
+    where HeaderBytes.text(source.bytes(at: record + 4, count: 4), 0, 4) == name { record += 12 }
+    let flags: [FileNumber: FileNumber] = [16: 1, 20: 2, 24: 3, 32: 4]
+    guard let bits = source.number(at: record + 5, count: 1, bigEndian: true), let flag = flags[bits] else {
+      return
+    }
+    patch(flag, at: description + 12, count: 4, bigEndian: true)
   }
 
   /// Passes over the chunks behind the data, and ends the file that is read where another file begins.
@@ -245,6 +283,7 @@ extension HeaderProbe {
     } else if length != 0xFFFF_FFFF {
       note(dataStart: start, length: length)
       endFile(atOneOf: [start + length], source)
+      noteRest(source, behind: start + length, length: length, nil)
     }
   }
 }

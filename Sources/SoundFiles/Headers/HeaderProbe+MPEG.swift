@@ -13,16 +13,15 @@ extension HeaderProbe {
     probeMPEG(source, tagEnd: tagEnd, from: start)
   }
 
-  /// The offset behind the ID3v2 tags at the start of a file; their lengths have seven bits in each byte.
+  /// The offset behind the ID3v2 tags at the start of a file.
   static func endOfTags(_ source: borrowing SoundSource) -> FileNumber {
     var offset: FileNumber = 0
     // Honest files have fewer tags.
     for _ in 0..<64 {
       let tag = source.bytes(at: offset, count: 10)
       guard tag.count == 10, HeaderBytes.text(tag, 0, 3) == "ID3" else { return offset }
-      var length: FileNumber = 0
-      for byte in tag[6...9] { length = length * 128 + FileNumber(clamping: byte & 0x7F) }
-      offset += 10 + length + (tag[5] & 0x10 != 0 ? 10 : 0)
+      // A footer is not part of the length.
+      offset += 10 + ID3Tag.syncSafe(tag, 6) + (tag[5] & 0x10 != 0 ? 10 : 0)
     }
     return offset
   }
@@ -59,6 +58,7 @@ extension HeaderProbe {
     damageCount = walk.gapCount
     let record = position + 4 + frame.sideInformationLength
     var counts: [(offset: FileNumber, declared: FileNumber, found: FileNumber)] = []
+    var declaredCount: FileNumber?
     let byteCount = FileNumber(walk.byteCount)
     if MPEGWalk.isLengthRecord(window, at: record),
       let flags = HeaderBytes.number(window, record + 4, 4, bigEndian: true)
@@ -67,39 +67,36 @@ extension HeaderProbe {
       lacksFrameCount = !hasFrames
       let place = first + FileNumber(record - position + 8)
       if hasFrames {
-        counts.append(
-          (place, source.number(at: place, count: 4, bigEndian: true) ?? 0, FileNumber(walk.frameCount)))
+        let declared = source.number(at: place, count: 4, bigEndian: true) ?? 0
+        declaredCount = declared
+        counts.append((place, declared, FileNumber(walk.frameCount)))
       }
       let next = place + (hasFrames ? 4 : 0)
       if hasBytes {
         counts.append((next, source.number(at: next, count: 4, bigEndian: true) ?? 0, byteCount))
       }
     } else if HeaderBytes.text(window, position + 36, 4) == "VBRI" {
-      lacksFrameCount = false
-      // Behind the mark: version, delay and quality of two bytes each, then bytes and frames of four each.
-      let place = first + 50
-      counts.append(
-        (place, source.number(at: place, count: 4, bigEndian: true) ?? 0, FileNumber(walk.frameCount)))
-      counts.append((place - 4, source.number(at: place - 4, count: 4, bigEndian: true) ?? 0, byteCount))
+      // Behind the mark: version, delay and quality of two bytes each, then bytes and frames of four each. The decoder
+      // does not read this record, so frames are counted.
+      declaredCount = source.number(at: first + 50, count: 4, bigEndian: true)
     }
-    if !lacksFrameCount, let frames = counts.first, frames.declared > frames.found + 1 {
-      lacksEndOfStream = true
-    }
+    if let declaredCount, declaredCount > FileNumber(walk.frameCount) + 1 { lacksEndOfStream = true }
     // Without a stored length, other bytes at the end may stand for lost frames.
-    if walk.hasForeignEnd, lacksFrameCount { damageCount += 1 }
-    show(source, &walk, tagEnd: tagEnd, counts: counts)
+    if walk.hasForeignEnd, declaredCount == nil { damageCount += 1 }
+    show(source, &walk, counts: counts)
   }
 
-  /// Shows libsndfile only the tag and the frames of one stream, with correct lengths.
+  /// Shows libsndfile only the frames of one stream, with correct lengths, behind an empty tag.
+  ///
+  /// Without a tag it looks for a resource fork first, and takes a folder `.AppleDouble` for one. Tags are read here
+  /// (``StoredMetadata``): the decoder reads some of them wrongly, prints lines of its own about damaged ones, and
+  /// takes the footer of a tag for the start of the frames.
   private mutating func show(
-    _ source: borrowing SoundSource, _ walk: inout MPEGWalk, tagEnd: FileNumber,
+    _ source: borrowing SoundSource, _ walk: inout MPEGWalk,
     counts: [(offset: FileNumber, declared: FileNumber, found: FileNumber)]
   ) {
-    // Without a tag libsndfile looks for a resource fork first, and takes a folder `.AppleDouble` for one.
-    let tag: FileLayout.Piece =
-      tagEnd > 0
-      ? .file(0..<min(tagEnd.value, source.byteCount))
-      : .bytes(Array("ID3\u{3}\0\0\0\0\0\u{A}".utf8) + [UInt8](repeating: 0, count: 10))
+    let tag = FileLayout.Piece.bytes(
+      Array("ID3\u{3}\0\0\0\0\0\u{A}".utf8) + [UInt8](repeating: 0, count: 10))
     let end = hasMoreStreams ? walk.end : source.byteCount
     if let last = walk.runs.indices.last, walk.runs[last].lowerBound < end {
       // ID3v1, APE and other tags follow the last frame.
@@ -214,21 +211,11 @@ struct MPEGWalk {
     _ source: borrowing SoundSource, _ bytes: inout ByteWindow, from start: Int, like frame: MPEGFrameHeader
   ) -> (position: Int, isSame: Bool)? {
     var position = start
-    while position + 4 <= source.byteCount {
-      let block = bytes.get(source, at: position, count: 4096)
-      // Reading fails, or the file has become shorter.
-      guard !block.isEmpty else { return nil }
-      guard let index = block.firstIndex(of: 0xFF) else {
-        position += block.count
-        continue
+    while let found = bytes.place(of: 0xFF, source, from: position), found + 4 <= source.byteCount {
+      if let header = bytes.frameHeader(source, at: found), follows(source, &bytes, header, at: found) {
+        return (found, header.isSameKind(as: frame))
       }
-      position += index
-      if let header = MPEGFrameHeader(bytes.get(source, at: position, count: 4), at: 0),
-        follows(source, &bytes, header, at: position)
-      {
-        return (position, header.isSameKind(as: frame))
-      }
-      position += 1
+      position = found + 1
     }
     return nil
   }
@@ -240,9 +227,9 @@ struct MPEGWalk {
     var position = start + header.length
     for number in 0..<3 {
       if position == source.byteCount { return number > 0 }
-      guard let next = MPEGFrameHeader(bytes.get(source, at: position, count: 4), at: 0),
-        next.isSameKind(as: header)
-      else { return false }
+      guard let next = bytes.frameHeader(source, at: position), next.isSameKind(as: header) else {
+        return false
+      }
       position += next.length
     }
     return true
@@ -257,11 +244,43 @@ struct ByteWindow {
 
   /// The bytes at an offset, fewer where the file ends.
   mutating func get(_ source: borrowing SoundSource, at offset: Int, count: Int) -> [UInt8] {
-    if offset < start || offset - start > bytes.count - count {
-      start = offset
-      bytes = source.bytes(at: offset, count: max(Self.size, count))
-    }
+    move(source, to: offset, count: count)
     let first = min(offset - start, bytes.count)
     return Array(bytes[first..<min(first + count, bytes.count)])
+  }
+
+  /// Moves the window so that it holds some bytes, as far as the file has them.
+  private mutating func move(_ source: borrowing SoundSource, to offset: Int, count: Int) {
+    let isShort = offset - start > bytes.count - count && start + bytes.count < source.byteCount
+    guard offset < start || isShort else { return }
+    start = offset
+    bytes = source.bytes(at: offset, count: max(Self.size, count))
+  }
+
+  /// The offset of the next byte of a value; nil where the file has none.
+  mutating func place(of byte: UInt8, _ source: borrowing SoundSource, from offset: Int) -> Int? {
+    var position = offset
+    while position < source.byteCount {
+      move(source, to: position, count: 1)
+      if let index = bytes.place(of: byte, in: position - start..<bytes.count) { return start + index }
+      guard start + bytes.count > position else { return nil }
+      position = start + bytes.count
+    }
+    return nil
+  }
+
+  /// Whether the bytes at an offset are some others.
+  mutating func hasMark(_ mark: [UInt8], _ source: borrowing SoundSource, at offset: Int) -> Bool {
+    move(source, to: offset, count: mark.count)
+    let first = offset - start
+    guard first <= bytes.count - mark.count else { return false }
+    for index in mark.indices where bytes[first + index] != mark[index] { return false }
+    return true
+  }
+
+  /// The header of an MPEG frame at an offset; nil where there is none.
+  mutating func frameHeader(_ source: borrowing SoundSource, at offset: Int) -> MPEGFrameHeader? {
+    move(source, to: offset, count: 4)
+    return MPEGFrameHeader(bytes, at: offset - start)
   }
 }

@@ -20,6 +20,10 @@ struct HeaderProbe {
   var lacksEndOfStream = false
   /// Whether the file goes on with sound of another kind, or with another file.
   var hasMoreStreams = false
+  /// The codecs of streams of sound that run side by side in an Ogg file, if there are several.
+  var parallelCodecs: [String] = []
+  /// The number of bytes behind the declared end of the data that are no chunks, if they can be sound.
+  var unreadByteCount = 0
   /// The end of the file that is read, if another file follows.
   var fileEnd: FileNumber?
   /// The number of pages or frames that are missing or whose checksum is wrong.
@@ -43,7 +47,8 @@ struct HeaderProbe {
     case "dns.": probeAU(source, bigEndian: false)
     case "OggS": probeOgg(source)
     case "fLaC": probeFLAC(source, from: 0)
-    default: probeTagged(source)
+    default:
+      if !probeMachine(source, start) { probeTagged(source) }
     }
   }
 
@@ -116,18 +121,6 @@ extension HeaderProbe {
     case ".snd", "dns.", "fLaC", "OggS": true
     default: false
     }
-  }
-
-  /// Finds joined FLAC files; each is a link of a chain.
-  mutating func probeFLAC(_ source: borrowing SoundSource, from start: FileNumber) {
-    // The mark, then the block STREAMINFO, which comes first and has 34 bytes.
-    let marks =
-      [[0x66, 0x4C, 0x61, 0x43, 0, 0, 0, 34], [0x66, 0x4C, 0x61, 0x43, 0x80, 0, 0, 34]] as [[UInt8]]
-    // Honest files have fewer links.
-    let starts =
-      [start.value]
-      + source.store.places(ofAny: marks, from: start + 8, byteCount: source.byteCount, limit: 10_000)
-    streams = zip(starts, starts.dropFirst() + [source.byteCount]).map { FileLayout($0..<max($0, $1)) }
   }
 }
 

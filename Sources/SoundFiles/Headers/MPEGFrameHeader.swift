@@ -9,6 +9,20 @@ struct MPEGFrameHeader {
   /// The length of the frame in bytes.
   let length: Int
 
+  private static let sampleRates = [44100, 48000, 32000]
+  /// The bit rates of MPEG 1 in kbit/s, for the layers III, II and I.
+  private static let bitRates1 = [
+    [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+    [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+    [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
+  ]
+  /// The bit rates of MPEG 2 and 2.5.
+  private static let bitRates2 = [
+    [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
+  ]
+
   /// Reads a header; nil where the bytes are not a frame's header.
   init?(_ bytes: [UInt8], at position: Int) {
     guard position >= 0, position + 4 <= bytes.count, bytes[position] == 0xFF,
@@ -22,16 +36,9 @@ struct MPEGFrameHeader {
     isMono = bytes[position + 3] >> 6 == 3
     guard version != 1, layer != 0, rateIndex != 3, (1...14).contains(bitRateIndex) else { return nil }
     let isMPEG1 = version == 3
-    sampleRate = [44100, 48000, 32000][rateIndex] >> (isMPEG1 ? 0 : version == 2 ? 1 : 2)
-    let bitRates: [Int]
-    switch (isMPEG1, layer) {
-    case (true, 3): bitRates = [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448]
-    case (true, 2): bitRates = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384]
-    case (true, _): bitRates = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320]
-    case (false, 3): bitRates = [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256]
-    case (false, _): bitRates = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
-    }
-    let bitRate = bitRates[bitRateIndex - 1] * 1000
+    sampleRate = Self.sampleRates[rateIndex] >> (isMPEG1 ? 0 : version == 2 ? 1 : 2)
+    let table = isMPEG1 ? Self.bitRates1 : Self.bitRates2
+    let bitRate = table[layer - 1][bitRateIndex - 1] * 1000
     switch layer {
     case 3: length = (12 * bitRate / sampleRate + padding) * 4
     case 1 where !isMPEG1: length = 72 * bitRate / sampleRate + padding

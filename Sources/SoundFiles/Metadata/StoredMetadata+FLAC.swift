@@ -28,25 +28,55 @@ extension StoredMetadata {
       offset += 4 + length
       if header.value & 0x80 != 0 { break }
     }
+    let comments = stored.parts.first { $0.name == comment }.flatMap { VorbisComments($0.bytes) }
+    stored.channelMask = comments?.channelMask
     if probe.hasForeignTag { stored.omitted.append("the ID3 tag before the stream") }
     return stored
   }
 
-  /// The parts as blocks of FLAC; pictures inside comments become blocks of their own.
-  func flacBlocks(skippingTexts: Bool) -> [(kind: UInt8, bytes: [UInt8])] {
+  /// The largest number of bytes of a block, whose length has 24 bits.
+  private static let longestBlock = (1 << 24) - 1
+
+  /// The parts as blocks of FLAC, and phrases for those that have no place there.
+  ///
+  /// Pictures inside comments become blocks of their own.
+  func flacBlocks(skippingTexts: Bool) -> (blocks: [(kind: UInt8, bytes: [UInt8])], losses: [String]) {
     var found: [(kind: UInt8, bytes: [UInt8])] = []
+    var losses: [String] = []
     for part in parts where !(skippingTexts && isText(part)) {
       guard let kind = Self.blocks.first(where: { $0.value == part.name })?.key else { continue }
-      if kind == 4, var comments = VorbisComments(part.bytes) {
+      switch kind {
+      case 4:
+        guard var comments = VorbisComments(part.bytes) else { continue }
         let pictures = comments.takePictures()
+        losses += comments.shrink(to: Self.longestBlock).map { "the tag “\($0)” (over 16 MB)" }
         found.append((4, comments.encoded()))
         found += pictures.map { (6, $0) }
-      } else {
-        found.append((kind, part.bytes))
+      case 6:
+        guard let picture = Self.whole(picture: part.bytes) else {
+          losses.append("the picture (damaged)")
+          continue
+        }
+        found.append((6, picture))
+      default: found.append((kind, part.bytes))
       }
     }
-    // A block's length has 24 bits.
-    return found.filter { $0.bytes.count < 1 << 24 }
+    for block in found where block.bytes.count > Self.longestBlock {
+      losses.append(Self.phrase(Self.blocks[block.kind] ?? "") + " (over 16 MB)")
+    }
+    return (found.filter { $0.bytes.count <= Self.longestBlock }, losses)
+  }
+
+  /// A picture block without what follows the picture; nil where it ends before the picture does (RFC 9639, section
+  /// 8.8).
+  static func whole(picture block: [UInt8]) -> [UInt8]? {
+    // The kind, the media type and the description with their lengths, four numbers, and the data with its length.
+    var offset: FileNumber = 4
+    for skipped in [0, 16, 0] as [FileNumber] {
+      guard let length = HeaderBytes.number(block, offset.value, 4, bigEndian: true) else { return nil }
+      offset += 4 + length + skipped
+    }
+    return offset <= FileNumber(block.count) ? Array(block[..<offset.value]) : nil
   }
 
   /// The number of bytes to leave before a FLAC file for blocks that are put into it later.

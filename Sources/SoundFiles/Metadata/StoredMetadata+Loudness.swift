@@ -21,7 +21,9 @@ extension StoredMetadata {
       // An MP3 file has one tag before its frames, AIFF one in a chunk.
       let index = family == .id3 ? 0 : parts.firstIndex { $0.name == "ID3 " }
       let old = index.flatMap { parts.indices.contains($0) ? parts[$0].bytes : nil }
-      guard let tag = ID3Tag.adding(tags, to: old.map(ID3Tag.withoutGains)) else { return nil }
+      guard let tag = ID3Tag.adding(tags, to: old.map { ID3Tag.without($0, ID3Tag.isGain) }) else {
+        return nil
+      }
       changed.change(family == .id3 ? "ID3" : "ID3 ") { _ in tag }
     }
     return changed
@@ -43,15 +45,14 @@ extension StoredMetadata {
       comments.comments += others?.without(SoundMetadata.Field.allCases) ?? []
       changed.parts.append(Part(name: Self.comment, bytes: comments.encoded()))
     case .id3:
-      let (comments, pictures, others) =
-        parts.first.map { ID3Tag.comments(of: $0.bytes) } ?? (.init(), [], [])
+      let found = parts.first.map { ID3Tag.comments(of: $0.bytes) } ?? ID3Tag.Reading()
       var kept = VorbisComments()
-      kept.comments = comments.without(SoundMetadata.Field.allCases.filter { $0.frameName != nil })
+      kept.comments = found.comments.without(SoundMetadata.Field.allCases.filter { $0.frameName != nil })
       var body = ID3Tag.frames(of: fields.compactMap { field, text in field.frameName.map { ($0, text) } })
-      body += ID3Tag.frames(of: kept) + pictures.flatMap { ID3Tag.frame(ofPicture: $0) ?? [] }
+      body += ID3Tag.frames(of: kept) + found.pictures.flatMap { ID3Tag.frame(ofPicture: $0) ?? [] }
       changed.parts = [Part(name: "ID3", bytes: ID3Tag.tag(body))]
       changed.omitted += fields.filter { $0.0.frameName == nil }.map { "the text field “\($0.0.name)”" }
-      changed.omitted += others.map { "the ID3 frame “\($0)”" }
+      changed.omitted += found.others
     case .riff, .rifx, .aiff, .caf: break
     }
     return changed
@@ -93,13 +94,17 @@ extension BroadcastExtension {
 extension ID3Tag {
   /// A tag with user-defined texts (`TXXX`) behind its frames, or a new one of version 2.4; nil for a tag that cannot
   /// be understood.
-  static func adding(_ texts: [(name: String, value: String)], to tag: [UInt8]?) -> [UInt8]? {
-    guard let (version, frames) = tag.map({ frames($0) }) ?? (4, []) else { return nil }
+  static func adding(_ texts: [(name: String, value: String)], to bytes: [UInt8]?) -> [UInt8]? {
+    let old = bytes.map(tags(in:)) ?? []
+    guard bytes == nil || !old.isEmpty else { return nil }
+    guard let content = old.first.map(frames) ?? Content(version: 4), content.rest.isEmpty else { return nil }
+    let version = content.version
     // An encoding (Latin-1), the name, a zero, the value: all letters are ASCII.
     let added = texts.map { name, value in
       frame(version == 2 ? "TXX" : "TXXX", [0] + Array(name.utf8) + [0] + Array(value.utf8), version)
     }
-    return self.tag(version, body: frames.flatMap(\.bytes) + added.flatMap(\.self))
+    return tag(version, body: content.frames.flatMap(\.bytes) + added.flatMap(\.self))
+      + old.dropFirst().joined()
   }
 
   /// Frames of version 2.4 with texts in UTF-8.
@@ -130,6 +135,18 @@ extension VorbisComments {
 extension SoundMetadata.Field {
   /// The name of its comment in FLAC, Vorbis and Opus.
   fileprivate var commentKey: String { rawValue.uppercased() }
+
+  /// The field of a comment's name in capitals, also of the names that stand for the encoding program.
+  init?(commentKey: String) {
+    let isSoftware = ["ENCODER", "ENCODED-BY"].contains(commentKey)
+    guard let field = Self.allCases.first(where: { $0.commentKey == commentKey }) else {
+      guard isSoftware else { return nil }
+      self = .software
+      return
+    }
+    self = field
+  }
+
   /// The name of its ID3 frame; nil where there is none.
   var frameName: String? {
     switch self {
@@ -152,9 +169,9 @@ enum BroadcastExtension {
   /// A chunk `bext` without the identity of the material (UMID) and with loudness set to 0x7FFF, “not measured”.
   ///
   /// The version and everything else stay the same.
-  static func withoutMeasurements(_ bytes: [UInt8]) -> [UInt8] {
+  static func withoutMeasurements(_ bytes: [UInt8], bigEndian: Bool = false) -> [UInt8] {
     var bytes = bytes
-    guard let version = HeaderBytes.number(bytes, 346, 2, bigEndian: false), bytes.count >= 602 else {
+    guard let version = HeaderBytes.number(bytes, 346, 2, bigEndian: bigEndian), bytes.count >= 602 else {
       return bytes
     }
     if version >= 1 {
@@ -162,7 +179,7 @@ enum BroadcastExtension {
     }
     if version >= 2 {
       for index in stride(from: 412, to: 422, by: 2) {
-        bytes.replaceSubrange(index..<index + 2, with: [0xFF, 0x7F])
+        bytes.replaceSubrange(index..<index + 2, with: bigEndian ? [0x7F, 0xFF] : [0xFF, 0x7F])
       }
     }
     return bytes

@@ -25,8 +25,10 @@ struct StoredMetadata: Hashable, Sendable, Codable {
 
   let family: Family
   var parts: [Part] = []
-  /// The channel mask of an extensible format chunk.
+  /// The channel mask of an extensible format chunk, or of the comments of FLAC.
   var channelMask: Int?
+  /// Whether an extensible format chunk says that the samples are ambisonic B-format; nil where it does not.
+  var isAmbisonic: Bool?
   /// Phrases for parts that were too large to keep, or are of a kind that is not passed on.
   var omitted: [String] = []
   /// The mean bit rate of a lossy file, in bit/s.
@@ -43,10 +45,10 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   init(_ family: Family) { self.family = family }
 
   private enum CodingKeys: CodingKey {
-    case family, parts, channelMask, omitted, bitRate, texts
+    case family, parts, channelMask, isAmbisonic, omitted, bitRate, texts
   }
 
-  /// Reads the parts of a file; nil for containers that are not read here.
+  /// Reads the parts of a file; nil for containers that hold none.
   static func read(
     _ source: borrowing SoundSource, _ probe: HeaderProbe, _ format: SoundFileFormat, hasLayout: Bool
   ) -> StoredMetadata? {
@@ -56,9 +58,9 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     case .aiff: aiff(source, probe, hasLayout: hasLayout)
     case .caf: caf(source, probe, hasLayout: hasLayout)
     case .comments where format.container == .flac: flac(source, probe)
-    case .comments: ogg(source)
+    case .comments: oggOfAnyKind(source)
     case .id3: id3(source)
-    case nil: nil
+    case nil: other(source, probe, format)
     }
   }
 
@@ -91,7 +93,10 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   private mutating func hasRoom(
     _ name: String, at offset: FileNumber, count: FileNumber, of byteCount: Int
   ) -> Bool {
-    guard offset + count <= FileNumber(byteCount) else { return false }
+    guard offset + count <= FileNumber(byteCount) else {
+      omitted.append(Self.phrase(name) + Self.cutPhrase)
+      return false
+    }
     guard keptByteCount + count <= FileNumber(Self.byteLimit) else {
       omitted.append(Self.phrase(name) + " (over 64 MB)")
       return false
@@ -104,7 +109,10 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   func isText(_ part: Part) -> Bool {
     switch family {
     case .riff, .rifx: part.name == "LIST" && HeaderBytes.text(part.bytes, 0, 4) == "INFO"
-    case .aiff: ["NAME", "AUTH", "(c) ", "ANNO", "APPL"].contains(part.name)
+    case .aiff:
+      part.name == "APPL"
+        ? HeaderBytes.text(part.bytes, 0, 4) == Self.libraryMark
+        : ["NAME", "AUTH", "(c) ", "ANNO"].contains(part.name)
     case .caf: part.name == "info"
     case .comments: part.name == Self.comment
     case .id3: true
@@ -118,15 +126,17 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     changed.parts = parts.compactMap { part in
       var part = part
       switch (family, part.name) {
-      case (.riff, "bext"): part.bytes = BroadcastExtension.withoutMeasurements(part.bytes)
-      case (.riff, "iXML"): part.bytes = BroadcastExtension.withoutMeasurements(iXML: part.bytes)
-      case (.riff, "id3 "), (.riff, "ID3 "), (.aiff, "ID3 "), (.id3, _):
-        part.bytes = ID3Tag.withoutGains(part.bytes)
+      case (.riff, "bext"), (.rifx, "bext"):
+        part.bytes = BroadcastExtension.withoutMeasurements(part.bytes, bigEndian: family == .rifx)
+      case (.riff, "iXML"), (.rifx, "iXML"):
+        part.bytes = BroadcastExtension.withoutMeasurements(iXML: part.bytes)
+      case (.riff, "id3 "), (.riff, "ID3 "), (.rifx, "id3 "), (.rifx, "ID3 "), (.aiff, "ID3 "), (.id3, _):
+        part.bytes = ID3Tag.withoutMeasurements(part.bytes)
       case (.comments, Self.comment):
         guard var comments = VorbisComments(part.bytes) else { return nil }
         comments.removeGains()
         part.bytes = comments.encoded()
-      case (.caf, "umid"): return nil
+      case (.caf, "umid"), (.riff, "umid"), (.rifx, "umid"): return nil
       default: break
       }
       return part
@@ -134,42 +144,47 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     return changed
   }
 
+  /// The end of a phrase for a part that is not whole.
+  static let cutPhrase = ", which the end of the file cuts off"
+
   /// The names of metadata blocks that are not chunks.
   static let comment = "VORBIS_COMMENT"
   static let picture = "PICTURE"
 
   /// A phrase for all that is lost where a file of another family is written; nil where nothing is.
   func loss(in format: SoundFileFormat) -> String? {
-    var names: [String] = []
-    for part in parts {
-      for name in otherTexts(part) ?? [Self.phrase(part.name)] where !names.contains(name) {
-        names.append(name)
-      }
-    }
-    names += omitted
-    if let channelMask, !Self.isUsual(channelMask) { names.append("the positions of the speakers") }
-    guard let last = names.last else { return nil }
-    return names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " and " + last
+    var names = parts.flatMap { otherTexts($0) ?? [Self.phrase($0.name)] } + omitted
+    if isAmbisonic == true { names.append("that the channels are ambisonic B-format") }
+    if losesMask(in: format) { names.append(Self.positions) }
+    return Self.phrase(listing: names)
   }
 
-  /// Whether a channel mask says no more than files without one mean, or is passed on by libsndfile.
-  private static func isUsual(_ mask: Int) -> Bool {
-    mask == 0 || mask == 3 || mask == 4 || mask.nonzeroBitCount > 2
+  /// The largest number of names in a phrase.
+  private static let listedCount = 20
+
+  /// Different names as one phrase, the first of many listed and the others counted; nil where there are none.
+  static func phrase(listing all: [String]) -> String? {
+    var seen: Set<String> = []
+    var names = all.filter { seen.insert($0).inserted }
+    if names.count > listedCount {
+      names = names.prefix(listedCount - 1) + ["\(names.count - listedCount + 1) more"]
+    }
+    guard let last = names.last else { return nil }
+    return names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " and " + last
   }
 
   /// Phrases for the texts in a part for which libsndfile has no field; nil for a part that holds no texts.
   func otherTexts(_ part: Part) -> [String]? {
     guard isText(part) else { return nil }
     switch family {
-    case .riff, .rifx:
-      let known = ["INAM", "ICOP", "ISFT", "IART", "ICMT", "ICRD", "IPRD", "ITRK", "IPRT", "IGNR"]
-      return Self.chunks(in: Array(part.bytes.dropFirst(4)), bigEndian: family == .rifx).map(\.name)
-        .filter { !known.contains($0) }.map { "the text “\($0)”" }
-    case .comments: return VorbisComments(part.bytes)?.unknownKeys.map { "the tag “\($0)”" } ?? []
-    case .id3: return ID3Tag.unknownFrames(part.bytes).map { "the ID3 frame “\($0)”" }
-    case .aiff, .caf: return []
+    case .riff, .rifx, .aiff, .caf: return unknownTexts(part).map { "the text “\(Self.short($0))”" }
+    case .comments: return VorbisComments(part.bytes)?.unknownKeys.map { "the tag “\(Self.short($0))”" } ?? []
+    case .id3: return ID3Tag.comments(of: part.bytes).lossesOfTexts
     }
   }
+
+  /// A name for messages, which can have any length in a file.
+  static func short(_ name: String) -> String { name.count > 60 ? name.prefix(60) + "…" : name }
 
   /// A phrase for a part, for messages.
   static func phrase(_ name: String) -> String {
@@ -184,7 +199,9 @@ struct StoredMetadata: Hashable, Sendable, Codable {
     case picture: "the picture"
     case "CUESHEET": "the cue sheet"
     default:
-      "“\(name.trimmingPrefix(" ").reversed().drop { $0 == " " }.reversed().map(String.init).joined())”"
+      name.allSatisfy { $0 == " " }
+        ? "a chunk without a readable name"
+        : "“\(name.trimmingPrefix(" ").reversed().drop { $0 == " " }.reversed().map(String.init).joined())”"
     }
   }
 }

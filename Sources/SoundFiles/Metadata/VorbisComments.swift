@@ -19,7 +19,7 @@ struct VorbisComments: Hashable {
     }
   }
 
-  /// Reads comments; nil where lengths lead past the end.
+  /// Reads comments, up to a length that leads past the end; nil where there is not even the number of comments.
   init?(_ bytes: [UInt8]) {
     var offset: FileNumber = 0
     func next() -> [UInt8]? {
@@ -35,8 +35,7 @@ struct VorbisComments: Hashable {
     self.vendor = vendor
     offset += 4
     var left = count
-    while left > 0 {
-      guard let comment = next() else { return nil }
+    while left > 0, let comment = next() {
       comments.append(comment)
       left = left - 1
     }
@@ -56,11 +55,12 @@ struct VorbisComments: Hashable {
     String(decoding: comment.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self).uppercased()
   }
 
-  /// Removes measured gains and peaks: ReplayGain, and the gains of Opus (RFC 7845, section 5.2.1).
+  /// Removes measured gains and peaks: ReplayGain, what MP3Gain notes, and the gains of Opus (RFC 7845, section 5.2.1).
   mutating func removeGains() {
     comments.removeAll {
       let key = Self.key($0)
-      return key.hasPrefix("REPLAYGAIN_") || ["R128_TRACK_GAIN", "R128_ALBUM_GAIN"].contains(key)
+      return key.hasPrefix("REPLAYGAIN_") || key.hasPrefix("MP3GAIN_")
+        || ["R128_TRACK_GAIN", "R128_ALBUM_GAIN"].contains(key)
     }
   }
 
@@ -71,30 +71,55 @@ struct VorbisComments: Hashable {
 
   /// The keys for which libsndfile has no text field, and keys that occur more than once.
   var unknownKeys: [String] {
-    let known: Set<String> = [
-      "TITLE", "COPYRIGHT", "SOFTWARE", "ENCODER", "ARTIST", "COMMENT", "DATE", "ALBUM", "LICENSE",
-      "TRACKNUMBER", "GENRE",
+    var known: Set<String> = [
+      "TITLE", "COPYRIGHT", "SOFTWARE", "ARTIST", "COMMENT", "DATE", "ALBUM", "LICENSE", "TRACKNUMBER",
+      "GENRE", Self.channelMaskKey,
     ]
+    let all = comments.map(Self.key)
+    // Both name a program, and there is one field for it.
+    if !all.contains("SOFTWARE") { known.insert("ENCODER") }
     var seen: Set<String> = []
-    var keys: [String] = []
-    for comment in comments {
-      let key = Self.key(comment)
+    var listed: Set<String> = []
+    return all.filter { key in
       let isNew = seen.insert(key).inserted
-      if !known.contains(key) || !isNew, !keys.contains(key) { keys.append(key) }
+      return (!known.contains(key) || !isNew) && listed.insert(key).inserted
     }
-    return keys
+  }
+
+  /// Removes the longest comments until the bytes of all are at most a number, and returns the removed ones' names.
+  mutating func shrink(to byteCount: Int) -> [String] {
+    var total = comments.reduce(8 + vendor.count) { $0 + 4 + $1.count }
+    var removed: Set<Int> = []
+    for index in comments.indices.sorted(by: { comments[$0].count > comments[$1].count })
+    where total > byteCount {
+      total -= 4 + comments[index].count
+      removed.insert(index)
+    }
+    let names = removed.sorted().map { Self.key(comments[$0]) }
+    comments = comments.indices.filter { !removed.contains($0) }.map { comments[$0] }
+    return names
   }
 
   /// The key of pictures in comments; its value is a FLAC picture block in base 64.
   static let pictureKey = "METADATA_BLOCK_PICTURE"
 
-  /// Takes the pictures out of the comments.
+  /// Takes the pictures out of the comments; those that cannot be read stay as they are.
   mutating func takePictures() -> [[UInt8]] {
-    let pictures = comments.filter { Self.key($0) == Self.pictureKey }
-    comments.removeAll { Self.key($0) == Self.pictureKey }
-    return pictures.compactMap { comment in
-      Data(base64Encoded: Data(comment.dropFirst(Self.pictureKey.utf8.count + 1))).map(Array.init)
+    var pictures: [[UInt8]] = []
+    comments.removeAll { comment in
+      guard Self.key(comment) == Self.pictureKey, let picture = Self.picture(comment) else { return false }
+      pictures.append(picture)
+      return true
     }
+    return pictures
+  }
+
+  /// The picture block in a comment; nil where it is damaged.
+  private static func picture(_ comment: [UInt8]) -> [UInt8]? {
+    // Some programs break the lines, or leave out the padding at the end.
+    var text = comment.dropFirst(pictureKey.utf8.count + 1).filter { $0 > 0x20 && $0 != UInt8(ascii: "=") }
+    text += [UInt8](repeating: UInt8(ascii: "="), count: [0, 3, 2, 1][text.count % 4])
+    return Data(base64Encoded: Data(text)).flatMap { StoredMetadata.whole(picture: Array($0)) }
   }
 
   /// Adds a picture block as a comment.

@@ -58,13 +58,19 @@ public enum SoundFileWarning: Hashable, Sendable, Codable {
   case hasUnfinishedHeader
   /// More sound follows after the declared end, and is not read.
   case hasMoreStreams
+  /// Bytes that can be sound follow behind the declared end of the data, and are not read.
+  case hasUnreadBytes(byteCount: Int)
+  /// Several streams of sound run side by side, and one of them is read.
+  case hasParallelStreams(codecs: [String])
+  /// The sample rate in Hz is no whole number, and another one is used.
+  case hasFractionalRate(Double, usedRate: Int)
 }
 
 extension SoundFileWarning {
   /// Whether some of the file's sound is missing from what is read.
   public var isLoss: Bool {
     switch self {
-    case .hasUnfinishedHeader: false
+    case .hasUnfinishedHeader, .hasFractionalRate: false
     default: true
     }
   }
@@ -90,6 +96,12 @@ extension SoundFileWarning: CustomStringConvertible {
       "the header was never completed (a recording that was cut short?); all sound found after it is used"
     case .hasMoreStreams:
       "more sound follows after the declared end of the stream (files joined end to end?); only the first part is read"
+    case .hasUnreadBytes(let count):
+      "\(count) bytes behind the declared end of the sound are no part of the file’s structure, and are not read"
+    case .hasParallelStreams(let codecs):
+      "the file holds \(codecs.count) streams of sound side by side (\(codecs.joined(separator: ", "))); one of them is read"
+    case .hasFractionalRate(let rate, let used):
+      "the header’s sample rate of \(rate) Hz is no whole number; \(used) Hz is used"
     }
   }
 }

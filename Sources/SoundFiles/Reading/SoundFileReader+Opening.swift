@@ -11,13 +11,20 @@ extension SoundFileReader {
       if let name = FileSignature.refused(source.bytes(at: 0, count: 64)) {
         throw .notSound(source.path, looksLike: name, "not tried")
       }
+      var probe = probe
       let handle: SoundFileHandle
       do throws(SoundFileHandle.Failure) {
         handle = try SoundFileHandle(reading: source.view(probe.streams[0], hidesLength: hidesLength))
       } catch {
         guard !error.isSystem else { throw .cannotRead(source.path, atFrame: 0, error.message) }
-        let start = source.bytes(at: 0, count: 64)
-        throw .notSound(source.path, looksLike: FileSignature.describe(start), error.message)
+        guard let layout = probe.essentials(source),
+          let reduced = try? SoundFileHandle(reading: source.view(layout))
+        else {
+          let start = source.bytes(at: 0, count: 64)
+          throw .notSound(source.path, looksLike: FileSignature.describe(start), error.message)
+        }
+        probe.streams = [layout]
+        handle = reduced
       }
       let properties = handle.properties
       guard properties.channelCount <= SoundFileReader.maximumChannelCount else {
@@ -26,25 +33,36 @@ extension SoundFileReader {
       guard let format = SoundFileFormat(code: properties.formatCode) else {
         throw .unknownFormat(source.path, properties.formatCode)
       }
+      let reported = handle.channelLayout()
+      let stored = StoredMetadata.read(source, probe, format, hasLayout: reported != nil)
       info = SoundFileInfo(
         path: source.path, format: format, sampleRate: properties.sampleRate,
         channelCount: properties.channelCount, frameCount: properties.frameCount ?? 0,
         declaredFrameCount: nil,
         isTruncated: isCut, warnings: [], metadata: handle.wholeMetadata(),
-        layout: handle.channelLayout()
-          ?? ChannelLayout.standard(format, channelCount: properties.channelCount), stamp: source.stamp)
-      let stored = StoredMetadata.read(source, probe, format, hasLayout: info.layout != nil)
-      if info.metadata.texts.isEmpty, format.container == .rf64, let texts = stored?.infoTexts {
-        info.metadata.texts = texts
-      }
+        layout: ChannelLayout.stated(
+          in: source, format, channelCount: properties.channelCount, reported: reported, stored),
+        stamp: source.stamp)
+      if let stored { info.metadata.texts = stored.textFields(info.metadata.texts) }
+      // libsndfile reads some texts of tags wrongly, or others of them.
+      if format.container == .mp3, let texts = stored?.texts { info.metadata.texts = texts }
       info.metadata.stored = stored
       info.metadata.stored?.texts = info.metadata.texts
+      if let rate = StatedRate.fractional(source, format, readAs: properties.sampleRate) {
+        info.warnings.append(.hasFractionalRate(rate, usedRate: properties.sampleRate))
+      }
       if probe.isUnclosed { info.warnings.append(.hasUnfinishedHeader) }
       if probe.damageCount > 0 { info.warnings.append(.hasDamage(placeCount: probe.damageCount)) }
       streams = Streams(
         layouts: [probe.streams[0]], hideLength: hidesLength || (probe.isMPEG && probe.lacksFrameCount))
       let hasMore = try takeLinks(source, probe.streams.dropFirst())
       if hasMore || probe.hasMoreStreams { info.warnings.append(.hasMoreStreams) }
+      if probe.unreadByteCount > 0 {
+        info.warnings.append(.hasUnreadBytes(byteCount: probe.unreadByteCount))
+      }
+      if !probe.parallelCodecs.isEmpty {
+        info.warnings.append(.hasParallelStreams(codecs: probe.parallelCodecs))
+      }
       try checkLength(source, handle, probe)
       if !format.encoding.isLossless, format.bytesPerSample == nil, info.frameCount > info.sampleRate {
         info.metadata.stored?.bitRate = SoundFileInfo.bitRate(

@@ -9,7 +9,8 @@ struct PartWriter {
   let losses: [String]
   private let stored: StoredMetadata?
   private let format: SoundFileFormat
-  private let keepsMask: Bool
+  /// The channel mask to write into the format chunk; nil leaves libsndfile's.
+  private let mask: Int?
   private let blocks: [(kind: UInt8, bytes: [UInt8])]
 
   init(_ options: SoundFileWriter.Options, _ format: SoundFileFormat, _ order: ChannelOrder) {
@@ -19,41 +20,79 @@ struct PartWriter {
     let texts = metadata.texts.filter { !$0.value.isEmpty }
     let own = metadata.stored(for: format)
     let areSame = own?.texts.filter { !$0.value.isEmpty } == texts
-    let keepsTexts = areSame && own?.parts.contains { own?.isText($0) == true } == true
+    let keepsTexts =
+      areSame && own?.parts.contains { own?.isText($0) == true } == true
+      && own?.areReadable(in: format) == true
+    let mask = Self.mask(metadata.stored, order, format)
     let tagged = Self.tagged(
       options.isSoundChanged ? own?.withoutMeasurements() : own, options.loudness, format,
-      texts: keepsTexts ? nil : texts)
-    stored = tagged.stored
-    writesTexts = !keepsTexts && !tagged.holdsTexts
-    keepsMask = order.sources == nil && [.wavex, .rf64].contains(format.container)
+      texts: keepsTexts ? nil : texts, mask: mask)
+    let ownTexts =
+      keepsTexts || tagged.holdsTexts ? nil : StoredMetadata.textParts(texts, in: format)
+    stored = Self.with(ownTexts?.parts, tagged.stored, format)
+    writesTexts = !keepsTexts && !tagged.holdsTexts && ownTexts == nil
+    self.mask = mask
     var losses: [String] = []
-    if own == nil, let loss = metadata.stored?.loss(in: format) { losses.append(loss) }
-    if writesTexts, !areSame, let own {
-      // In place of the stored list, libsndfile writes one with its own keys.
-      for name in own.parts.compactMap({ own.otherTexts($0) }).joined() where !losses.contains(name) {
-        losses.append(name)
+    if own == nil {
+      // What changed samples make wrong is not lost.
+      let source = options.isSoundChanged ? metadata.stored?.withoutMeasurements() : metadata.stored
+      if let loss = source?.loss(in: format) { losses.append(loss) }
+    } else if let own {
+      var names = own.omitted
+      if own.losesMask(in: format) { names.append(StoredMetadata.positions) }
+      // In place of the stored texts, others are written that have no other keys.
+      if !keepsTexts, !tagged.holdsTexts, !areSame {
+        names += own.parts.compactMap { own.otherTexts($0) }.joined()
       }
-    }
-    if let own, !own.omitted.isEmpty { losses.append(own.omitted.joined(separator: ", ")) }
-    blocks = format.container == .flac ? stored?.flacBlocks(skippingTexts: writesTexts) ?? [] : []
-    if format.container == .ogg, let own {
-      let names = own.parts.map(\.name).filter {
-        ![StoredMetadata.comment, StoredMetadata.picture].contains($0)
+      if format.container == .ogg {
+        names += own.parts.map(\.name).filter {
+          ![StoredMetadata.comment, StoredMetadata.picture].contains($0)
+        }.map(StoredMetadata.phrase)
       }
-      losses += Set(names).sorted().map(StoredMetadata.phrase)
+      if let loss = StoredMetadata.phrase(listing: names) { losses.append(loss) }
     }
-    self.losses = losses + tagged.losses
+    let flac = format.container == .flac ? stored?.flacBlocks(skippingTexts: writesTexts) : nil
+    blocks = flac?.blocks ?? []
+    if let loss = StoredMetadata.phrase(listing: flac?.losses ?? []) { losses.append(loss) }
+    self.losses = losses + tagged.losses + (ownTexts?.losses ?? [])
+  }
+
+  /// The stored parts with other text chunks in place of their own; nil texts leave them as they are.
+  private static func with(
+    _ texts: [StoredMetadata.Part]?, _ stored: StoredMetadata?, _ format: SoundFileFormat
+  ) -> StoredMetadata? {
+    guard let texts, let family = StoredMetadata.family(of: format) else { return stored }
+    var result = stored ?? StoredMetadata(family)
+    result.parts = result.parts.filter { !result.isText($0) } + texts
+    return result
+  }
+
+  /// The channel mask that a file gets besides what libsndfile writes: the one of its channels' order, or the source's.
+  private static func mask(
+    _ stored: StoredMetadata?, _ order: ChannelOrder, _ format: SoundFileFormat
+  ) -> Int? {
+    let own = order.sources == nil ? stored?.channelMask : nil
+    switch format.container {
+    case .wavex, .rf64: return order.mask ?? own
+    case .flac:
+      // From other files, FLAC needs the mask of one or two channels only where it is unusual.
+      let isKept = stored?.family == .comments || !(own.map(ChannelLayout.isUsual(mask:)) ?? true)
+      return order.mask ?? (isKept ? own : nil)
+    default: return nil
+    }
   }
 
   /// The stored parts with the loudness added, where one is given, and phrases for what has no place.
   ///
-  /// libsndfile's comments and tags leave no place for other names, pictures and the loudness. In families that have
-  /// comments or a tag, the text fields are therefore written here if any of these are to be kept.
+  /// libsndfile's tags leave no place for other names, pictures and the loudness. In a tag, the text fields are
+  /// therefore written here if any of these are to be kept, and in comments always.
   ///
-  /// - Parameter texts: The text fields that libsndfile would write; nil where the stored parts hold them.
+  /// - Parameters:
+  ///   - texts: The text fields that libsndfile would write; nil where the stored parts hold them.
+  ///   - mask: The channel mask; FLAC has it among its comments.
   private static func tagged(
     _ stored: StoredMetadata?, _ loudness: SoundLoudness?, _ format: SoundFileFormat,
-    texts: [SoundMetadata.Field: String]?
+    texts: [SoundMetadata.Field: String]?, mask: Int?
   ) -> (stored: StoredMetadata?, holdsTexts: Bool, losses: [String]) {
     let form = SoundLoudness.form(of: format)
     var losses: [String] = []
@@ -65,7 +104,10 @@ struct PartWriter {
     let figures = form == .broadcast || (form != nil && loudness?.integrated != nil) ? loudness : nil
     var result = stored
     var holdsTexts = false
-    if let texts, [.comments, .id3].contains(family), figures != nil || stored?.parts.isEmpty == false {
+    let mask = family == .comments ? mask : nil
+    let isOwn = figures != nil || mask != nil || stored?.parts.isEmpty == false
+    // libsndfile would append its own name to the program's in comments.
+    if let texts, family == .comments ? isOwn || !texts.isEmpty : family == .id3 && isOwn {
       let base = stored ?? StoredMetadata(family)
       let whole = base.with(texts: texts, vendor: Array(SoundFileHandle.libraryVersion.utf8))
       losses += whole.omitted.dropFirst(base.omitted.count)
@@ -77,6 +119,9 @@ struct PartWriter {
       } else {
         losses.append("the loudness (the ID3 tag cannot be understood)")
       }
+    }
+    if family == .comments, mask != nil || result != nil {
+      result = (result ?? StoredMetadata(family)).with(channelMask: mask)
     }
     return (result, holdsTexts, losses)
   }
@@ -99,9 +144,11 @@ struct PartWriter {
     return OutputView(descriptor, start: room)
   }
 
-  /// Writes the stored channel mask into libsndfile's file, where it is to be kept; false where that fails.
+  /// Writes the channel mask into libsndfile's file, where it differs from libsndfile's; false where that fails.
   func prepare(_ descriptor: Int32) -> Bool {
-    keepsMask ? stored?.writeChannelMask(to: descriptor) ?? true : true
+    guard let mask, format.container != .flac else { return true }
+    return StoredMetadata.write(
+      channelMask: mask, isAmbisonic: stored?.isAmbisonic == true, to: descriptor)
   }
 
   /// Writes the stored parts after libsndfile's file is closed; false with `errno` set where that fails.

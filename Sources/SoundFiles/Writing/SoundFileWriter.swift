@@ -91,9 +91,11 @@ public final class SoundFileWriter {
   ) throws(SoundFileError) {
     let frames = options.expectedFrameCount
     try format.check(sampleRate: sampleRate, channelCount: channelCount, frameCount: frames, path: path)
+    try format.check(options.layout, channelCount: channelCount, path: path)
     self.path = path
     self.format = format.resolved(
-      channelCount: channelCount, frameCount: frames, hasLayout: options.layout != nil)
+      channelCount: channelCount, frameCount: frames,
+      isExtensible: Self.isExtensible(options, channelCount: channelCount))
     self.sampleRate = sampleRate
     self.channelCount = channelCount
     let width = self.format.bytesPerSample ?? 0
@@ -117,6 +119,13 @@ public final class SoundFileWriter {
       throw .cannotCreate(path, error.message)
     }
     losses = handle.prepare(self.format, order, options, writesTexts: parts.writesTexts) + parts.losses
+  }
+
+  /// Whether WAV needs the extensible format chunk, for the places of the channels or for their kind.
+  private static func isExtensible(_ options: Options, channelCount: Int) -> Bool {
+    if let layout = options.layout, layout != .unplaced, channelCount > 2 { return true }
+    guard let stored = options.metadata.stored else { return false }
+    return stored.isAmbisonic == true || !(stored.channelMask.map(ChannelLayout.isUsual(mask:)) ?? true)
   }
 
   deinit {
@@ -246,12 +255,14 @@ public final class SoundFileWriter {
       }
       reason =
         isWhole && isClean && canBeRead
-        ? nil : "not all of the \(frameCount) frames can be read back; is the disk full?"
+        ? nil : "not all of the \(frameCount) frames can be read back"
     } catch {
       if error.kind == .impossibleFormat { throw error }
-      reason = "what was written cannot be read back: \(error.description)"
+      let reason = "what was written cannot be read back: \(error.description)"
+      // A fault of the system concerns all files, one of the content this file alone.
+      throw error.kind == .inputOutput ? .cannotWrite(path, reason) : .cannotReadBack(path, reason)
     }
-    if let reason { throw .cannotWrite(path, reason) }
+    if let reason { throw .cannotReadBack(path, reason) }
   }
 
   /// Hands interleaved frames to libsndfile, in the container's order of channels.
@@ -303,14 +314,16 @@ extension SoundEncoding {
 
 extension SoundFileFormat {
   /// The format in which a clip is written: RF64 for large WAV, extensible WAV where speakers are known.
-  func resolved(channelCount: Int, frameCount: Int?, hasLayout: Bool) -> SoundFileFormat {
-    guard canBecomeRF64 else { return self }
+  ///
+  /// - Parameter isExtensible: Whether the plain format chunk of WAV cannot say what the channels are.
+  func resolved(channelCount: Int, frameCount: Int?, isExtensible: Bool) -> SoundFileFormat {
+    guard canBecomeRF64 else { return SoundFileFormat(container, encoding, byteOrder: writtenOrder) }
     if let limit = FormatCapability.of(self)?.maximumByteCount, let frameCount, let width = bytesPerSample,
       byteCount(frames: frameCount, channelCount, width: width) > limit
     {
       return SoundFileFormat(.rf64, encoding)
     }
-    if container == .wav, hasLayout, channelCount > 2 {
+    if container == .wav, isExtensible {
       return SoundFileFormat(.wavex, encoding, byteOrder: byteOrder)
     }
     return self

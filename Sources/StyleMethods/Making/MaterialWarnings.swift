@@ -41,6 +41,9 @@ struct MaterialWarnings {
     if let count = style.notableClippedSampleCount {
       warnings.append(.styleIsClipped(style: name, sampleCount: count))
     }
+    if let count = style.unusableSampleCount {
+      warnings.append(.styleValuesAreNoSound(style: name, count: count))
+    }
     if let edge = missingTop(of: style) {
       warnings.append(.styleIsNarrow(style: name, highest: edge))
     }

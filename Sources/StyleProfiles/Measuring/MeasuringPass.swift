@@ -44,7 +44,8 @@ package struct MeasuringPass {
           name: name, sampleRate: measuring.sampleRate, channelCount: measuring.channelCount,
           frameCount: measuring.frameCount,
           loudness: loudness.integratedLoudness ?? loudness.ungatedLoudness,
-          truePeak: peak.isFinite ? peak : nil, clippedSampleCount: scan.clipping.clippedSampleCount)
+          truePeak: peak.isFinite ? peak : nil, clippedSampleCount: scan.clipping.clippedSampleCount,
+          unusableSampleCount: unusableSampleCount > 0 ? unusableSampleCount : nil)
       ],
       loudness: loudness, truePeak: peak, tallies: tallying.result, moments: measuring.moments,
       unusableSampleCount: unusableSampleCount, channelWarning: scan.channels.warning,

@@ -206,6 +206,7 @@ extension StyleProfile {
     return (1...1e9).contains(source.sampleRate) && (0...(1 << 53)).contains(source.frameCount)
       && (0...65_536).contains(source.channelCount)
       && (0...(1 << 62)).contains(source.clippedSampleCount ?? 0)
+      && (0...(1 << 62)).contains(source.unusableSampleCount ?? 0)
       && levels.allSatisfy(levelRange.contains)
   }
 

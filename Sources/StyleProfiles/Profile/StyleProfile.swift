@@ -164,6 +164,12 @@ public struct StyleProfile: Sendable {
     return count > 0 && Double(count) >= 1e-5 * samples ? count : nil
   }
 
+  /// The number of samples that were no sound and were read as silence; `nil` for none.
+  package var unusableSampleCount: Int? {
+    let count = sources.reduce(FileNumber(0)) { $0 + FileNumber($1.unusableSampleCount ?? 0) }.value
+    return count > 0 ? count : nil
+  }
+
   /// The ratio of true peak to loudness in dB: the mean over the clips, weighted by duration; `nil` for silence.
   package var peakRatio: Double? {
     let known = sources.compactMap { source in
@@ -337,6 +343,9 @@ public struct ProfileSource: Hashable, Codable, Sendable {
   public var truePeak: Double?
   /// How many samples, over all channels, look clipped (`ClippingMeter`); `nil` where it was not measured.
   public var clippedSampleCount: Int?
+  /// How many samples, over all channels, are not finite or beyond 10⁶ times full scale, and were read as silence;
+  /// `nil` for none.
+  public var unusableSampleCount: Int?
   /// By how many dB its levels were raised to the reference loudness; `nil` in files of earlier programs.
   public var levelShift: Double?
 

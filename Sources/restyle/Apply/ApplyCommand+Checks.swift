@@ -11,6 +11,9 @@ extension ApplyCommand {
         + [input.dynamicsStyle, input.featuresIn, input.like].compactMap(\.self))
   }
 
+  /// The files that list contents and styles.
+  var lists: [String] { input.list + input.styleList }
+
   /// Throws for `--skip-existing` with options or streams for which there are no records.
   func checkRecords(_ clips: [PlannedClip], _ target: ApplyJob.Target) throws(UsageError) {
     guard batch.skipExisting else { return }
@@ -31,7 +34,7 @@ extension ApplyCommand {
       throw UsageError("--save-change -: expected the name of a file, found standard output")
     }
     let others = clips.flatMap { [$0.content, $0.output] } + target.paths + [input.like].compactMap(\.self)
-    try refuse(path, "--save-change", toReplace: others, what: "the change")
+    try refuse(path, "--save-change", toReplace: others + lists, what: "the change")
     guard clips.count == 1 || batch.together && !batch.grid || input.like != nil else {
       throw UsageError(
         "--save-change: expected one content, or several with --together or --like, found \(clips.count) contents"
@@ -90,7 +93,8 @@ extension ApplyCommand {
       throw UsageError(
         "--report: expected files that can be read again, found standard input or output, or a pipe")
     }
-    try refuse(path, "--report", toReplace: all + [change.saveChange].compactMap(\.self), what: "the page")
+    let others = all + [change.saveChange].compactMap(\.self) + lists
+    try refuse(path, "--report", toReplace: others, what: "the page")
     try checkNew(path, beside: clips)
   }
 

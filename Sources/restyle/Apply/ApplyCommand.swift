@@ -19,7 +19,8 @@ struct ApplyCommand: ParsableCommand {
 
       With --skip-existing a run that was ended goes on with the same command: each result gets a record \
       (.restyle/NAME.json in its folder), and what a record says to be made of the same content, styles and settings is \
-      skipped. What the program made otherwise is made anew; other files are replaced with --force only.
+      skipped. What the program made otherwise is made anew; other files, and results of other recordings, are replaced \
+      with --force only.
 
       With --shard K/N a run takes the K-th of N parts of its contents, so that the tasks of a cluster share a list. \
       Results are those of one run with --alone.
@@ -102,7 +103,7 @@ struct ApplyCommand: ParsableCommand {
     try checkMix()
     let target = try target()
     let listed = try input.list.flatMap { try PathList.read($0, option: "--list") }
-    let leftOut = leftOut(listed)
+    var leftOut = leftOut(listed)
     let shard = try batch.part
     var clips: [PlannedClip]
     do {
@@ -112,6 +113,7 @@ struct ApplyCommand: ParsableCommand {
       if !report.quiet, let text = leftOut.text { Console.note(text) }
       throw error
     }
+    leftOut.remove(results: clips.map(\.output))
     if let shard {
       // All clips of a content in a grid stay in one part.
       let styleCount = (clips.map { $0.style ?? 0 }.max() ?? 0) + 1
@@ -190,6 +192,7 @@ struct ApplyCommand: ParsableCommand {
   /// Prints what a job would do, and throws the error that it would end with.
   private func rehearse(_ job: ApplyJob) throws {
     let plan = DryRun(job)
+    if !report.quiet { for line in plan.warningLines(isDetailed: detail.verbose) { Console.warning(line) } }
     if report.json {
       try Console.result(json: plan)
     } else if !report.quiet {
@@ -198,15 +201,14 @@ struct ApplyCommand: ParsableCommand {
     if let failure = plan.failure { throw failure }
   }
 
-  /// The files of folders of contents and styles that are neither sound files nor profiles.
+  /// The files of folders of contents and styles that are no inputs.
   private func leftOut(_ listed: [String]) -> LeftOutFiles {
     var all = LeftOutFiles(
       folders: (contents + listed).filter(Paths.isFolder), except: FileSystemView.soundSuffixes,
       output: output.output)
     all.add(
       LeftOutFiles(
-        folders: input.style.filter(Paths.isFolder),
-        except: FileSystemView.soundSuffixes.union(["safetensors"]), output: output.output))
+        folders: input.style.filter(Paths.isFolder), except: FileSystemView.styleSuffixes))
     return all
   }
 
@@ -294,7 +296,7 @@ struct ApplyCommand: ParsableCommand {
     }
     let planner = OutputPlanner(
       contents: contents, listed: listed, styles: labels,
-      otherInputs: target.paths + [input.like].compactMap(\.self), output: output.output,
+      otherInputs: target.paths + [input.like].compactMap(\.self) + lists, output: output.output,
       suffix: output.format?.suffix,
       files: .disk)
     let clips = try planner.plan()

@@ -173,11 +173,15 @@ struct ApplyJob: Sendable {
 extension ApplyJob {
   /// Opens all contents and checks that their results can be written.
   private func prepare(_ report: inout ApplyReport) throws -> [PreparedClip] {
-    for clip in clips {
+    var refused: [String: Failure] = [:]
+    for clip in clips where clip.output != Paths.standardStream {
       if clip.isInFolder { try FileSystemView.createFolder(Paths.folder(clip.output)) }
-      if clip.output != Paths.standardStream {
-        try OutputFile.check(
-          path: clip.output, overwrites: output.overwrites || isRecorded(clip.output))
+      do throws(SoundFileError) {
+        // Beside records, a file is looked at when its clip's turn has come: packs are the same with it (`begin`).
+        try OutputFile.check(path: clip.output, overwrites: output.overwrites || keepsRecords)
+      } catch {
+        guard let failure = refusal(of: clip, error) else { throw error }
+        refused[clip.output] = failure
       }
     }
     TemporaryFiles.removeLeftovers(
@@ -191,16 +195,28 @@ extension ApplyJob {
     var prepared: [PreparedClip] = []
     for clip in clips {
       do {
+        if let refusal = refused[clip.output] { throw refusal }
         var next = try prepare(clip, infos[clip.content].flatMap(\.self)?.get(), mix)
         next.piece = prepared.count
         prepared.append(next)
       } catch {
-        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
+        guard let failure = Failure(error), failure.concerns(only: clip.content, error) else { throw error }
         report.failures.append(failed(clip, failure))
       }
     }
     try checkQuality(prepared.map(\.format))
     return prepared
+  }
+
+  /// The failure of one clip whose output is refused; `nil` where the refusal concerns all clips.
+  ///
+  /// Beside records a file that is there concerns its own clip. So does a name that is too long. An existing file
+  /// without records, and a folder that cannot be written, stop all clips before any work.
+  func refusal(of clip: PlannedClip, _ error: SoundFileError) -> Failure? {
+    let isAlone =
+      keepsRecords && Paths.exists(clip.output) || FileSystemView.isNameTooLong(clip.output)
+    return isAlone
+      ? Failure(error).map { Failure($0.status, $0.message, concernsOneClip: true) } : nil
   }
 
   /// The shape that all stems must have; `nil` where there is no mix.
@@ -299,8 +315,9 @@ extension ApplyJob {
           made.append(.success(WeightedStyle(loaded.profile, weight: style.weight, name: style.path)))
         }
       } catch {
-        guard let failure = Failure(error), failure.concernsOneClip, !style.isDynamics,
-          clips.contains(where: { $0.style != nil })
+        guard let failure = Failure(error),
+          style.files.contains(where: { failure.concerns(only: $0, error) }),
+          !style.isDynamics, clips.contains(where: { $0.style != nil })
         else { throw error }
         made.append(.failure(failure))
       }

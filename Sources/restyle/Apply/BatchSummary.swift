@@ -132,55 +132,6 @@ struct BatchSummary {
   }
 }
 
-/// The numbers of files of folders whose names are neither those of sound files nor of profiles, by extension.
-struct LeftOutFiles: Hashable, Encodable, Sendable {
-  /// The number of files with each extension in lower case; an empty one stands for none.
-  private(set) var counts: [String: Int] = [:]
-
-  /// The most extensions that are listed.
-  private static let namedKinds = 5
-
-  init() {}
-
-  /// Counts the names whose extension is not among `suffixes`; hidden files do not count.
-  init(names: [String], except suffixes: Set<String>) {
-    for name in names where !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
-      let suffix = Paths.suffix(name).lowercased()
-      if !suffixes.contains(suffix) { counts[suffix, default: 0] += 1 }
-    }
-  }
-
-  /// Counts the files in folders and below whose extension is not among `suffixes`, without those in an output folder.
-  init(folders: [String], except suffixes: Set<String>, output: String?) {
-    let skipped = output.map { Paths.identity($0) + "/" }
-    for folder in folders {
-      let names = FileSystemView.filesLeftOut(in: folder, suffixes: suffixes).filter { name in
-        let path = Paths.join(folder, name)
-        return Paths.isRegularFile(path) && !(skipped.map { Paths.identity(path).hasPrefix($0) } ?? false)
-      }
-      counts.merge(LeftOutFiles(names: names, except: suffixes).counts, uniquingKeysWith: +)
-    }
-  }
-
-  /// Adds the counts of others.
-  mutating func add(_ other: LeftOutFiles) { counts.merge(other.counts, uniquingKeysWith: +) }
-
-  /// The counts in words, the most frequent extensions first; `nil` without files.
-  var text: String? {
-    guard !counts.isEmpty else { return nil }
-    let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    var parts = sorted.prefix(Self.namedKinds).map { suffix, count in
-      "\(count) " + (suffix.isEmpty ? "without extension" : ".\(suffix)")
-    }
-    let others = sorted.dropFirst(Self.namedKinds).reduce(0) { $0 + $1.value }
-    if others > 0 { parts.append("\(others) of other kinds") }
-    return "left out: " + parts.joined(separator: ", ")
-  }
-
-  /// Writes the counts by extension.
-  func encode(to encoder: any Encoder) throws { try counts.encode(to: encoder) }
-}
-
 /// The warnings of many clips, grouped by kind; each kind gets one line about the first clip, with the number of
 /// others.
 struct WarningTally {

@@ -30,6 +30,8 @@ struct DryRun: Encodable {
   private let duration: Double
   /// The estimated time of the work in seconds.
   private let estimatedTime: Double
+  /// What the headers of contents and styles say of damage, grouped by kind.
+  private let warnings: WarningTally
 
   private enum CodingKeys: CodingKey {
     case program, dryRun, options, featuresIn, changeApplied, like, styles, clips, failures, skipped, leftOut,
@@ -42,6 +44,8 @@ struct DryRun: Encodable {
     var weight: Double
     /// Whether only dynamics are taken from it; `nil` for no.
     var isDynamics: Bool?
+    /// The warnings about its files, as far as their headers show them.
+    var warnings: [String]
   }
 
   /// A clip that would be restyled.
@@ -53,6 +57,8 @@ struct DryRun: Encodable {
     var format: String?
     /// Whether an existing file would be replaced.
     var replaces: Bool
+    /// The warnings about the content, as far as its header shows them.
+    var warnings: [String]
   }
 
   /// Checks all files of a job.
@@ -66,13 +72,23 @@ struct DryRun: Encodable {
     var estimate = TimeEstimate(options: job.options, isTogether: job.isTogether)
     var styles: [Style] = []
     var broken: [String: Failure] = [:]
+    var tally = WarningTally()
     switch job.target {
     case .styles(let arguments):
-      styles = arguments.map {
-        Style(path: $0.path, weight: $0.weight, isDynamics: $0.isDynamics ? true : nil)
-      }
-      for path in arguments.flatMap(\.files) {
-        broken[path] = Self.failure { estimate.addStyle(duration: try job.check(style: path)) }
+      for style in arguments {
+        var warnings: [String] = []
+        for path in style.files {
+          broken[path] = Self.failure {
+            let info = try job.check(style: path)
+            estimate.addStyle(duration: info?.duration ?? 0)
+            for warning in info?.warnings ?? [] { tally.add(.file(warning), about: path) }
+            warnings += (info?.warnings ?? []).map(\.description)
+          }
+        }
+        styles.append(
+          Style(
+            path: style.path, weight: style.weight, isDynamics: style.isDynamics ? true : nil,
+            warnings: warnings))
       }
       (featuresIn, changeApplied) = (nil, nil)
     case .features(let path):
@@ -99,21 +115,26 @@ struct DryRun: Encodable {
         continue
       }
       do {
-        let (format, duration) = try job.facts(of: clip, mix)
+        let (format, info) = try job.facts(of: clip, mix)
         formats.append(format)
-        if let book, job.isThere(clip, book) {
-          skipped.append(job.other(clip))
-          continue
+        if let book, let state = job.state(of: clip, book) {
+          if state == .done {
+            skipped.append(job.other(clip))
+            continue
+          }
+          try job.check(state, of: clip)
         }
-        estimate.addClip(duration: duration, isStem: job.like != nil)
+        for warning in info?.warnings ?? [] { tally.add(.file(warning), about: clip.content) }
+        estimate.addClip(duration: info?.duration ?? 0, isStem: job.like != nil)
         clips.append(
           Clip(
             content: clip.content, output: clip.output, style: own, format: format?.name,
-            replaces: clip.output != Paths.standardStream && Paths.exists(clip.output)))
+            replaces: clip.output != Paths.standardStream && Paths.exists(clip.output),
+            warnings: (info?.warnings ?? []).map(\.description)))
       } catch {
         let failure = Failure(error) ?? Failure(.software, "\(error)")
         failures.append(job.failed(clip, failure))
-        if !failure.concernsOneClip { stop = stop ?? failure }
+        if !failure.concerns(only: clip.content, error) { stop = stop ?? failure }
       }
     }
     stop = stop ?? Self.failure { try job.checkQuality(formats) }
@@ -124,6 +145,7 @@ struct DryRun: Encodable {
     duration = estimate.sound
     estimatedTime = estimate.seconds(threads: min(threads, processors))
     (stopFailure, self.stop) = (stop, stop?.message)
+    warnings = tally
   }
 
   private static func failure(_ work: () throws -> Void) -> Failure? {
@@ -148,8 +170,13 @@ struct DryRun: Encodable {
       : Failure(first.status, "\(failures.count) of \(Wording.count(clipCount, "clip")) would fail")
   }
 
-  /// The most clips and the most failures that are listed.
-  private static let (namedClips, namedFailures) = (5, 3)
+  /// The most clips, failures and kinds of warnings that are listed.
+  private static let (namedClips, namedFailures, namedWarnings) = (5, 3, 3)
+
+  /// The warnings about contents and styles, one line for each kind.
+  func warningLines(isDetailed: Bool) -> [String] {
+    warnings.lines(atMost: isDetailed ? .max : Self.namedWarnings)
+  }
 
   /// The description in at most a dozen lines, or with a line for every clip.
   func lines(isDetailed: Bool) -> [String] {
@@ -213,29 +240,29 @@ extension DryRun.Clip {
 }
 
 extension ApplyJob {
-  /// Opens a style and returns its duration in seconds; 0 for a profile and for standard input.
-  fileprivate func check(style path: String) throws -> Double {
-    guard path != Paths.standardStream else { return 0 }
+  /// Opens a style and returns its properties; `nil` for a profile and for standard input.
+  fileprivate func check(style path: String) throws -> SoundFileInfo? {
+    guard path != Paths.standardStream else { return nil }
     guard !StyleProfile.isProfile(path) else {
       _ = try StyleProfile.load(path, learner: Restyler(options: options).learner, isStrict: output.isStrict)
       {
         $0
       }
-      return 0
+      return nil
     }
     let info = try SoundInput(isStrict: output.isStrict, isQuiet: true).open(path).info
     guard info.frameCount > 0 else { throw RestyleError.emptyClip(path) }
-    return Double(info.frameCount) / Double(info.sampleRate)
+    return info
   }
 
   /// Checks that a clip can be read and its result can be written.
   ///
-  /// - Returns: The result's format and its duration in seconds; `nil` and 0 for standard input.
+  /// - Returns: The result's format and the content's properties; `nil` for standard input.
   fileprivate func facts(
     of clip: PlannedClip, _ mix: StemShape?
-  ) throws -> (format: SoundFileFormat?, duration: Double) {
+  ) throws -> (format: SoundFileFormat?, info: SoundFileInfo?) {
     if clip.output != Paths.standardStream { try checkOutput(clip) }
-    guard clip.content != Paths.standardStream else { return (nil, 0) }
+    guard clip.content != Paths.standardStream else { return (nil, nil) }
     let info = try SoundInput(isStrict: output.isStrict, isQuiet: true).open(clip.content).info
     guard info.frameCount > 0 else { throw RestyleError.emptyClip(clip.content) }
     try mix?.check(stem: StemShape(info))
@@ -243,28 +270,53 @@ extension ApplyJob {
     try format.check(
       sampleRate: info.sampleRate, channelCount: info.channelCount, frameCount: info.frameCount,
       path: clip.output)
-    return (format, Double(info.frameCount) / Double(info.sampleRate))
+    return (format, info)
   }
 
-  /// Whether a result exists according to its record; results that are planned with others are unknown beforehand.
-  fileprivate func isThere(_ clip: PlannedClip, _ book: RecordBook) -> Bool {
+  /// The state of a result according to its record; results that are planned with others are unknown beforehand.
+  fileprivate func state(of clip: PlannedClip, _ book: RecordBook) -> RecordBook.State? {
     let input = SoundInput(isStrict: output.isStrict, isQuiet: true)
-    guard isRecorded(clip.output), let info = try? input.open(clip.content).info,
+    guard let info = try? input.open(clip.content).info,
       let options = try? output.fitted(to: clip, like: info.format).options
-    else { return false }
+    else { return nil }
     let prepared = PreparedClip(clip: clip, output: options)
-    let state = try? book.state(of: clip.output, book.origin(of: prepared, self, programme: nil))
-    return state == .done
+    return try? book.state(of: clip, book.origin(of: prepared, self, programme: nil))
+  }
+
+  /// Throws where a file has the place of a result and may not be replaced.
+  fileprivate func check(_ state: RecordBook.State, of clip: PlannedClip) throws {
+    do throws(SoundFileError) {
+      try RecordBook.check(state, of: clip, overwrites: output.overwrites)
+    } catch {
+      if let failure = refusal(of: clip, error) { throw failure }
+      throw error
+    }
+  }
+
+  /// Throws where an output cannot be created, or is there and may not be replaced.
+  private func refuse(_ clip: PlannedClip) throws {
+    do throws(SoundFileError) {
+      try OutputFile.check(path: clip.output, overwrites: output.overwrites)
+    } catch {
+      if let failure = refusal(of: clip, error) { throw failure }
+      throw error
+    }
   }
 
   /// Checks that an output could be created; a missing folder of results would be created too.
+  ///
+  /// Beside records, ``refuse(_:)`` comes later, as a file that is there may be a result.
   private func checkOutput(_ clip: PlannedClip) throws {
     var folder = Paths.folder(clip.output)
     guard clip.isInFolder, !folder.isEmpty, !Paths.exists(folder) else {
-      return try OutputFile.check(
-        path: clip.output, overwrites: output.overwrites || isRecorded(clip.output))
+      if !(keepsRecords && Paths.exists(clip.output)) { try refuse(clip) }
+      return
     }
     while !folder.isEmpty, !Paths.exists(folder) { folder = Paths.folder(folder) }
+    guard !FileSystemView.isNameTooLong(Paths.join(folder, Paths.name(clip.output))) else {
+      throw Failure(
+        .cannotCreate, "cannot create ‘\(clip.output)’: its name is too long", concernsOneClip: true)
+    }
     try OutputFile.check(path: Paths.join(folder, ".restyle"), overwrites: true)
   }
 }

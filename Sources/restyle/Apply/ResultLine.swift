@@ -25,7 +25,7 @@ struct ResultLine {
   /// The line without the file's name.
   var text: String {
     if result.isCopy { return "an exact copy, since nothing was to be changed" }
-    if result.isReencoded { return "the content in another format, otherwise unchanged" }
+    if result.isReencoded { return reencoded }
     var parts: [String] = []
     let change = result.restyling.map { ChangeSummary($0) }
     if let change { parts += Self.parts(of: change) }
@@ -49,6 +49,18 @@ struct ResultLine {
       parts.append("\(Wording.count(result.clippedSampleCount, "sample")) clipped")
     }
     return parts.joined(separator: ", ") + (lessTaken.map { "; \($0)" } ?? "")
+  }
+
+  /// The line of a content that was only written in another format.
+  private var reencoded: String {
+    let hasNoSound = result.warnings.contains { if case .valuesAreNoSound = $0 { true } else { false } }
+    var parts = ["the content in another format"]
+    if let encoding = result.roundedTo { parts.append("rounded to \(encoding.name) samples") }
+    if result.clippedSampleCount > 0 {
+      parts.append("\(Wording.count(result.clippedSampleCount, "sample")) clipped")
+    }
+    if hasNoSound { parts.append("values that are no sound as silence") }
+    return (parts.count == 1 ? parts + ["otherwise unchanged"] : parts).joined(separator: ", ")
   }
 
   /// The remark on a short sound, which shares tone and gain or is alone; `nil` for longer clips.

@@ -5,17 +5,27 @@ import SoundFiles
 /// Packs of short sounds, which get one tone and one gain.
 ///
 /// A short sound has too little material to tell the recording chain from what was recorded.
-extension Batch {
+extension ApplyJob {
   /// The longest file in seconds that is measured beforehand, to find out whether it is a short sound.
   private static let longestFile = 10.0
 
   /// Whether short sounds are planned together; only `match` needs this, as it would fit each sound to the style.
   var formsPacks: Bool {
-    guard case .styles = job.target, job.options.method == .match, !isCopying, !job.plansAlone else {
+    guard case .styles = target, options.method == .match, !options.changesNothing, !plansAlone else {
       return false
     }
     return true
   }
+
+  /// Whether a clip may be a short sound, which measuring decides.
+  func mayBeShort(_ clip: PreparedClip) -> Bool {
+    clip.duration <= Self.longestFile && !Paths.isStream(clip.clip.content)
+  }
+}
+
+extension Batch {
+  /// Whether short sounds are planned together.
+  var formsPacks: Bool { job.formsPacks }
 
   /// The state of the measured contents.
   private struct Pool {
@@ -42,7 +52,8 @@ extension Batch {
   func restylePacks() -> [Int]? {
     let all = Array(clips.indices)
     let contents = candidates()
-    guard contents.count > 1 else { return all }
+    // Records say whether a sound was found to be short, also of a single one.
+    guard contents.count > 1 || (book != nil && !contents.isEmpty) else { return all }
     let pool = Guarded(Pool())
     let inOrder = InOrder<Found> { found in
       guard case .short(let measurement, let number) = found else { return }
@@ -63,7 +74,9 @@ extension Batch {
       let own = contents[number]
       var goesOn = true
       do {
-        let measurement = try restyler(own[0]).measure(clips[own[0]].clip.content, progress: mover(own[0]))
+        let measurement =
+          try measuredAhead?.get()
+          ?? restyler(own[0]).measure(clips[own[0]].clip.content, progress: mover(own[0]))
         // A silent file is no sound of a pack.
         if measurement.isShort, measurement.hasActiveSound {
           inOrder.add(.short(measurement, number), at: number)
@@ -113,13 +126,16 @@ extension Batch {
       let members = contents.enumerated().flatMap { place, own in
         own.filter { clips[$0].clip.style == style }.map { (place: place, index: $0) }
       }
+      let plan: AlbumPlan
       do {
-        let plan = try AlbumPlan(
+        plan = try AlbumPlan(
           pool: measurement, towards: self.styles(of: clips[members[0].index].clip), options: job.options)
-        guard try restyle(members, by: plan) else { return false }
       } catch {
-        for member in members { guard fail(member.index, error) else { return false } }
+        let file = job.style(of: clips[members[0].index].clip)?.path
+        guard fail(members.map(\.index), error, file: file) else { return false }
+        continue
       }
+      guard restyle(members, by: plan) else { return false }
     }
     return true
   }
@@ -135,9 +151,8 @@ extension Batch {
     guard formsPacks else { return [] }
     var order: [String] = []
     var members: [String: [Int]] = [:]
-    for index in clips.indices where clips[index].duration <= Self.longestFile {
+    for index in clips.indices where job.mayBeShort(clips[index]) {
       let content = clips[index].clip.content
-      guard !Paths.isStream(content) else { continue }
       if members[content] == nil { order.append(content) }
       members[content, default: []].append(index)
     }

@@ -5,9 +5,10 @@ import SoundFiles
 extension Batch {
   /// Restyles all clips as one programme; in a grid, once for each style.
   ///
-  /// A content that cannot be measured or rehearsed is left out and counts as failed.
+  /// A content that cannot be measured or rehearsed is left out and counts as failed. In a grid, a style that cannot be
+  /// used fails with its own clips.
   ///
-  /// - Throws: ``RestyleError`` where the clips do not fit each other or the style.
+  /// - Throws: ``RestyleError`` where the clips do not fit each other, or do not fit the style without a grid.
   func restyleTogether() throws {
     let measured = measureContents()
     for style in Set(clips.map(\.clip.style)).sorted(by: { $0 ?? 0 < $1 ?? 0 }) {
@@ -15,8 +16,26 @@ extension Batch {
         clips[$0].clip.style == style && measured[clips[$0].clip.content] != nil
       }
       guard !members.isEmpty else { continue }
-      guard try restyleTogether(members, measured) else { return }
+      let plan: AlbumPlan
+      do {
+        plan = try self.plan(members, measured)
+      } catch {
+        guard let style = job.style(of: clips[members[0]].clip) else { throw error }
+        guard fail(members, error, file: style.path) else { return }
+        continue
+      }
+      guard restyle(members.enumerated().map { (place: $0, index: $1) }, by: plan) else { return }
     }
+  }
+
+  /// Notes clips that fail for one reason.
+  ///
+  /// - Parameter file: The file that caused the failure; `nil` for the content of each clip.
+  /// - Returns: Whether the work goes on with other clips.
+  func fail(_ members: [Int], _ error: any Error, file: String? = nil) -> Bool {
+    var goesOn = true
+    for index in members where goesOn { goesOn = fail(index, error, file: file) }
+    return goesOn
   }
 
   /// Measures every content once; the clips of contents that cannot be measured count as failed.
@@ -44,20 +63,16 @@ extension Batch {
     return measured
   }
 
-  /// Plans and restyles the clips of one style.
-  ///
-  /// - Returns: Whether the work goes on with other styles.
-  private func restyleTogether(_ members: [Int], _ measured: [String: ContentMeasurement]) throws -> Bool {
+  /// Plans the clips of one style.
+  private func plan(_ members: [Int], _ measured: [String: ContentMeasurement]) throws -> AlbumPlan {
     guard let shared = job.album else { preconditionFailure("the clips are planned by themselves") }
     let contents = members.compactMap { measured[clips[$0].clip.content] }
     // Short sounds alone form a pack, with one tone and one gain.
     let sounding = contents.filter(\.hasActiveSound)
     let isPack = formsPacks && sounding.count > 1 && sounding.allSatisfy(\.isShort)
-    return try restyle(
-      members.enumerated().map { (place: $0, index: $1) },
-      by: AlbumPlan(
-        contents, towards: styles(of: clips[members[0]].clip), options: job.options,
-        sharing: isPack ? .colour : shared.sharing, relations: isPack ? .mapped : shared.relations))
+    return try AlbumPlan(
+      contents, towards: styles(of: clips[members[0]].clip), options: job.options,
+      sharing: isPack ? .colour : shared.sharing, relations: isPack ? .mapped : shared.relations)
   }
 
   /// Rehearses and restyles the clips of a plan.
@@ -66,7 +81,7 @@ extension Batch {
   ///   - members: The clips with their places in the plan, in order; a clip that fails is left out.
   ///   - plan: The plan of these clips.
   /// - Returns: Whether the work goes on with others.
-  func restyle(_ members: [(place: Int, index: Int)], by plan: AlbumPlan) throws -> Bool {
+  func restyle(_ members: [(place: Int, index: Int)], by plan: AlbumPlan) -> Bool {
     var (album, left) = (plan, members)
     while !album.isDecided {
       let (plan, open) = (album, left)
@@ -88,7 +103,11 @@ extension Batch {
         }
       }
       guard !rehearsals.isEmpty else { return true }
-      try album.take(rehearsals)
+      do {
+        try album.take(rehearsals)
+      } catch {
+        return fail(left.map(\.index), error)
+      }
     }
     let decided = ApplyReport.Together(
       album, style: job.style(of: clips[members[0].index].clip)?.path, clipCount: left.count)
@@ -96,7 +115,12 @@ extension Batch {
     if job.printsClips { progress.print { decided.print() } }
     let (decidedPlan, done) = (album, left)
     // Clips that could not be rehearsed still have their part in the plan.
-    let programme = try programme(of: members.map(\.index) + done.map(\.index))
+    let programme: String?
+    do {
+      programme = try self.programme(of: members.map(\.index) + done.map(\.index))
+    } catch {
+      return fail(done.map(\.index), error)
+    }
     let goesOn = Guarded(true)
     Workers.run(done.count, jobs: job.jobCount) { number in
       let (place, index) = done[number]

@@ -52,6 +52,8 @@ struct Batch: Sendable {
 
   /// Returns the report on all clips, after all work has ended.
   func finish() -> ApplyReport {
+    // Where an error stopped the work, outcomes still wait for those of clips that were not begun.
+    outcomes.flush()
     progress.clear()
     return report.with { report in
       let begun = Set(
@@ -150,12 +152,16 @@ struct Batch: Sendable {
 
   /// Notes a failed clip.
   ///
+  /// - Parameters:
+  ///   - index: The clip's number.
+  ///   - error: The reason.
+  ///   - file: The file that caused the failure; `nil` for the content.
   /// - Returns: Whether the work goes on with other clips (``Failure/stopsOthers(ofContent:_:)``).
-  func fail(_ index: Int, _ error: any Error) -> Bool {
+  func fail(_ index: Int, _ error: any Error, file: String? = nil) -> Bool {
     let clip = clips[index].clip
     let failure = Failure(error) ?? Failure(.software, "\(error)")
     progress.finish(clips[index].piece)
-    outcomes.add(.failed(job.failed(clip, failure)), at: index)
+    outcomes.add(.failed(job.failed(clip, failure, file: file)), at: index)
     guard failure.stopsOthers(ofContent: clip.content, error) else { return true }
     report.with { $0.stop(by: failure) }
     return false

@@ -18,6 +18,8 @@ struct RecordBook: Sendable {
     case done
     /// The file is a result of another content, of other settings, or of other clips beside it.
     case outdated
+    /// The file is the result of another content with another path, as the record states it.
+    case ofOther(content: String)
     /// The file is no result of the program.
     case foreign
   }
@@ -93,12 +95,34 @@ struct RecordBook: Sendable {
     return digest
   }
 
-  /// The state of a result.
-  func state(of output: String, _ origin: @autoclosure () throws -> OutputRecord.Origin) throws -> State {
+  /// The state of a clip's result.
+  func state(of clip: PlannedClip, _ origin: @autoclosure () throws -> OutputRecord.Origin) throws -> State {
+    let output = clip.output
     guard Paths.exists(output) else { return .missing }
     guard let record = OutputRecord.read(of: output) else { return .foreign }
     guard let place = record.outputs.firstIndex(of: try SHA256.hex(ofFile: output)) else { return .foreign }
-    return try place == 0 && record.origin == origin() ? .done : .outdated
+    let origin = try origin()
+    if place == 0, record.origin == origin { return .done }
+    // A content that was changed keeps its path, and one that was moved its bytes.
+    let isOfOther =
+      record.origin.content != origin.content
+      && Paths.identity(record.contentPath) != Paths.identity(clip.content)
+    return isOfOther ? .ofOther(content: record.contentPath) : .outdated
+  }
+
+  /// Throws where the file in the place of a clip's result may not be replaced.
+  static func check(_ state: State, of clip: PlannedClip, overwrites: Bool) throws(SoundFileError) {
+    switch state {
+    case .missing, .done, .outdated: break
+    // A file that the program did not make is replaced only with --force.
+    case .foreign: try OutputFile.check(path: clip.output, overwrites: overwrites)
+    case .ofOther(let content):
+      guard !overwrites else { break }
+      throw SoundFileError(
+        .cannotCreate, path: clip.output,
+        "‘\(clip.output)’ is the result of ‘\(content)’, and ‘\(clip.content)’ is another recording; "
+          + "choose another output folder, or replace it")
+    }
   }
 
   /// A closure that writes the record when a result is complete.
@@ -166,10 +190,9 @@ struct OutputRecord: Codable, Hashable, Sendable {
   /// Reads the record of a result; `nil` where there is none or it is damaged.
   static func read(of output: String) -> OutputRecord? {
     // A pipe or a device in the record's place could keep the program waiting.
-    let file = URL(fileURLWithPath: path(of: output)).resolvingSymlinksInPath()
-    guard let values = try? file.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey]),
-      values.isRegularFile == true, values.fileSize ?? .max <= byteLimit,
-      let data = try? Data(contentsOf: file)
+    let path = path(of: output)
+    guard Paths.isRegularFile(path), let file = FileHandle(forReadingAtPath: path),
+      let data = try? file.read(upToCount: byteLimit + 1), data.count <= byteLimit
     else { return nil }
     return try? JSONDecoder().decode(OutputRecord.self, from: data)
   }
@@ -183,11 +206,6 @@ struct OutputRecord: Codable, Hashable, Sendable {
 }
 
 extension ApplyJob {
-  /// Whether a result has a record; the record then decides whether the file may be replaced.
-  func isRecorded(_ output: String) -> Bool {
-    keepsRecords && Paths.exists(OutputRecord.path(of: output))
-  }
-
   /// The clips whose results are missing or outdated; the others are noted as skipped.
   ///
   /// A file that cannot be read fails later, with its clip.
@@ -196,19 +214,38 @@ extension ApplyJob {
   ) -> [PreparedClip] {
     let states = Workers.map(clips.count, jobs: jobCount) { index in
       let clip = clips[index]
-      return try book.state(of: clip.clip.output, book.origin(of: clip, self, programme: nil))
+      return try book.state(of: clip.clip, book.origin(of: clip, self, programme: nil))
     }
-    var left: [PreparedClip] = []
-    for (clip, state) in zip(clips, states) {
-      if case .success(.done)? = state {
+    var isThere = states.map { if case .success(.done)? = $0 { true } else { false } }
+    let left = clips.indices.filter { !isThere[$0] }
+    if isPackThere(left.map { clips[$0] }, book) { for index in left { isThere[index] = true } }
+    var missing: [PreparedClip] = []
+    for (clip, isThere) in zip(clips, isThere) {
+      if isThere {
         report.skipped.append(other(clip.clip))
       } else {
         var clip = clip
-        clip.piece = left.count
-        left.append(clip)
+        clip.piece = missing.count
+        missing.append(clip)
       }
     }
-    return left
+    return missing
+  }
+
+  /// Whether the results of some clips are there, made as a pack of all of them.
+  ///
+  /// The records of other clips say that they are not short, and so is no clip that may be short by its duration alone.
+  private func isPackThere(_ clips: [PreparedClip], _ book: RecordBook) -> Bool {
+    guard formsPacks, !isTogether, like == nil, clips.allSatisfy(mayBeShort) else { return false }
+    let isSingle = Set(clips.map(\.clip.content)).count == 1
+    return Dictionary(grouping: clips, by: \.clip.style).values.allSatisfy { members in
+      members.allSatisfy { clip in
+        // All members of a pack were planned and made.
+        let programme = try? book.programme(of: isSingle ? [clip] : members + members)
+        let state = try? book.state(of: clip.clip, book.origin(of: clip, self, programme: programme))
+        return programme != nil && state == .done
+      }
+    }
   }
 }
 
@@ -221,13 +258,9 @@ extension Batch {
     guard let book else { return true }
     let clip = clips[index]
     let origin = try book.origin(of: clip, job, programme: programme)
-    let state = try book.state(of: clip.clip.output, origin)
-    switch state {
-    case .done: return false
-    case .missing, .outdated: break
-    // A file that the program did not make is replaced only with --force.
-    case .foreign: try OutputFile.check(path: clip.clip.output, overwrites: job.output.overwrites)
-    }
+    let state = try book.state(of: clip.clip, origin)
+    guard state != .done else { return false }
+    try RecordBook.check(state, of: clip.clip, overwrites: job.output.overwrites)
     var output = clip.output
     output.overwrites = output.overwrites || state == .outdated
     output.willAppear = book.observer(
@@ -240,7 +273,7 @@ extension Batch {
   func isThere(_ index: Int, programme: String?, after error: any Error) -> Bool {
     guard let book, (error as? SoundFileError)?.kind == .cannotCreate else { return false }
     let state = try? book.state(
-      of: clips[index].clip.output, book.origin(of: clips[index], job, programme: programme))
+      of: clips[index].clip, book.origin(of: clips[index], job, programme: programme))
     return state == .done
   }
 

@@ -5,6 +5,8 @@ import Dispatch
 enum Workers {
   /// Runs `work(0)`, `work(1)`, … `work(count − 1)`, begun in this order, on at most `jobs` threads.
   ///
+  /// Where the system has fewer threads, those do all the work; the calling thread is one of them.
+  ///
   /// - Parameters:
   ///   - count: The number of pieces.
   ///   - jobs: The number of threads; 1 runs everything on the calling thread.
@@ -17,25 +19,34 @@ enum Workers {
       }
     }
     let done = DispatchGroup()
-    for _ in 1..<max(1, min(jobs, count)) { start(loop, in: done) }
+    for _ in 1..<max(1, min(jobs, count)) {
+      guard start(loop, in: done) else { break }
+    }
     loop()
     done.wait()
   }
 
   /// Runs `body` on the calling thread and other work beside it, and waits for both.
+  ///
+  /// Without a thread for it the other work runs first.
   static func run<Found>(beside other: @escaping @Sendable () -> Void, _ body: () -> Found) -> Found {
     let done = DispatchGroup()
-    start(other, in: done)
+    if !start(other, in: done) { other() }
     defer { done.wait() }
     return body()
   }
 
-  private static func start(_ work: @escaping @Sendable () -> Void, in group: DispatchGroup) {
+  /// Starts work on a thread of its own, as a member of a group.
+  ///
+  /// - Returns: Whether there was a thread.
+  private static func start(_ work: @escaping @Sendable () -> Void, in group: DispatchGroup) -> Bool {
     group.enter()
-    Threads.start {
+    let hasBegun = Threads.start {
       work()
       group.leave()
     }
+    if !hasBegun { group.leave() }
+    return hasBegun
   }
 
   /// The results of pieces of work in order; `nil` for those that were not begun.
@@ -115,6 +126,17 @@ final class InOrder<Value: Sendable>: Sendable {
       while let value = state.waiting.removeValue(forKey: state.next) {
         take(value)
         state.next += 1
+      }
+    }
+  }
+
+  /// Passes on the results that still wait for earlier ones, in order: after the end of the work those do not come.
+  func flush() {
+    state.with { state in
+      for index in state.waiting.keys.sorted() {
+        guard let value = state.waiting.removeValue(forKey: index) else { continue }
+        take(value)
+        state.next = index + 1
       }
     }
   }

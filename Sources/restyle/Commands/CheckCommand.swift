@@ -65,6 +65,9 @@ struct CheckCommand: ParsableCommand {
     try StandardStreams.checkInput(files)
     var reports: [CheckReport] = []
     var failures: [Failure] = []
+    let leftOut = LeftOutFiles(
+      folders: files.filter(Paths.isFolder), except: FileSystemView.soundSuffixes)
+    if !report.quiet, let text = leftOut.text { Console.note(text) }
     let paths = try files.flatMap { try expanded($0) }
     for path in paths {
       do {
@@ -73,7 +76,7 @@ struct CheckCommand: ParsableCommand {
         if !self.report.json, !self.report.quiet { try Console.result(report.text) }
       } catch {
         // A file that cannot be read does not keep the others from being checked.
-        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
+        guard let failure = Failure(error), failure.concerns(only: path, error) else { throw error }
         failures.append(failure)
         reports.append(CheckReport(path: path, failure))
         if paths.count > 1 { Console.error(failure.message) }
@@ -93,11 +96,11 @@ struct CheckCommand: ParsableCommand {
 
   private func expanded(_ path: String) throws -> [String] {
     guard Paths.isFolder(path) else { return [path] }
-    let inside = FileSystemView.disk.soundFiles(path).map { Paths.join(path, $0) }
+    let inside = FileSystemView.files(in: path, suffixes: FileSystemView.soundSuffixes)
     guard !inside.isEmpty else {
       throw UsageError("\(path): expected sound files in this folder, found none")
     }
-    return inside
+    return inside.map { Paths.join(path, $0) }
   }
 
   private func check(_ path: String) throws -> CheckReport {

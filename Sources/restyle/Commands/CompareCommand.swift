@@ -35,6 +35,7 @@ struct CompareCommand: ParsableCommand {
     }
     var inspector = Inspector(isStrict: strict, isQuiet: report.quiet, threads: speed.threads)
     inspector.measuresBands = true
+    inspector.printsWarnings = true
     let (a, b) = (try inspector.inspect(first), try inspector.inspect(second))
     guard a.profile.layout == b.profile.layout else {
       throw RestyleError.incompatibleProfiles(
@@ -67,6 +68,8 @@ struct ComparisonReport: Encodable, Sendable {
     /// The loudness range in LU (EBU Tech 3342); `nil` for profiles.
     var loudnessRange: Double?
     var summary: ProfileSummary
+    /// The warnings about a sound file, in words; empty for profiles.
+    var warnings: [String] = []
   }
 
   init(_ first: Inspector.Inspected, _ second: Inspector.Inspected) {
@@ -149,5 +152,6 @@ extension ComparisonReport.Side {
     truePeak = inspected.profile.truePeak.isFinite ? inspected.profile.truePeak : nil
     loudnessRange = inspected.measured?.loudnessRange
     summary = inspected.summary
+    warnings = (inspected.info?.warnings ?? []).map(\.description)
   }
 }

@@ -134,8 +134,9 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try StandardStreams.checkInput([change, from].compactMap(\.self) + to)
-    let files = try files()
-    let restyling = try restyling()
+    let styles = try styles()
+    let files = try files(besides: styles)
+    let restyling = try restyling(towards: styles)
     let export = try ToneExport(
       restyling, view: view.flatMap { StereoView(name: $0) }, filterCount: filters, sampleRate: Double(rate))
     for (format, path) in files { try write(export, format, to: path) }
@@ -151,35 +152,47 @@ struct ExportCommand: ParsableCommand {
 
   private func isFolder(_ path: String) -> Bool { path.hasSuffix("/") || Paths.isFolder(path) }
 
+  /// The styles that the change is made towards; empty for a saved change.
+  private func styles() throws -> [StyleArgument] {
+    guard from != nil else { return [] }
+    return try StyleArgument.all(to, option: "--to", exists: Paths.exists)
+      .flatMap {
+        try $0.expanded(
+          isGrid: false, option: "--to", isFolder: Paths.isFolder, files: FileSystemView.styleFiles)
+      }
+  }
+
   /// The files to write; throws where one of them cannot be created.
-  private func files() throws -> [(format: Format, path: String)] {
+  private func files(besides styles: [StyleArgument]) throws -> [(format: Format, path: String)] {
     guard let output else { return [] }
     guard isFolder(output) else {
       guard let format = format ?? Format(path: output) else { return [] }
-      try refuseInputs([output])
+      try refuseInputs(styles, [output])
       if output != Paths.standardStream { try OutputFile.check(path: output, overwrites: force) }
       return [(format, output)]
     }
     try FileSystemView.createFolder(output)
     let files = (format.map { [$0] } ?? Format.allCases).map { ($0, Paths.join(output, $0.fileName)) }
-    try refuseInputs(files.map { $0.1 })
+    try refuseInputs(styles, files.map { $0.1 })
     for (_, path) in files { try OutputFile.check(path: path, overwrites: force) }
     TemporaryFiles.removeLeftovers(besides: files.map { $0.1 })
     return files
   }
 
-  /// Throws where an output would replace an input.
-  private func refuseInputs(_ outputs: [String]) throws {
-    let inputs = ([change, from].compactMap(\.self) + to).filter { $0 != Paths.standardStream }
+  /// Throws where an output would replace an input: the clip, the saved change, a style or a member of one.
+  private func refuseInputs(_ styles: [StyleArgument], _ outputs: [String]) throws {
+    let all = [change, from].compactMap(\.self) + styles.flatMap(\.files)
+    let inputs = Dictionary(
+      all.filter { $0 != Paths.standardStream }.map { (Paths.identity($0), $0) },
+      uniquingKeysWith: { a, _ in a })
     for output in outputs where output != Paths.standardStream {
-      let identity = Paths.identity(output)
-      if let file = inputs.first(where: { Paths.identity($0) == identity }) {
+      if let file = inputs[Paths.identity(output)] {
         throw UsageError("-o \(output): the export would replace '\(file)'; choose another name")
       }
     }
   }
 
-  private func restyling() throws -> Restyling {
+  private func restyling(towards styles: [StyleArgument]) throws -> Restyling {
     guard let from else {
       var initial = method.options
       // The phase is that of the impulse response.
@@ -196,11 +209,6 @@ struct ExportCommand: ParsableCommand {
     options.phase = .minimum
     let restyler = Restyler(options: options, threads: speed.threads)
     let input = SoundInput(isStrict: strict, isQuiet: report.quiet)
-    let styles = try StyleArgument.all(to, option: "--to", exists: Paths.exists)
-      .flatMap {
-        try $0.expanded(
-          isGrid: false, option: "--to", isFolder: Paths.isFolder, files: FileSystemView.styleFiles)
-      }
     let profiles = try styles.map { style in
       // A folder is pooled, as `learn` does.
       var parts = try style.files.map { try input.profile($0, restyler.learner).profile }
@@ -219,6 +227,7 @@ struct ExportCommand: ParsableCommand {
     }
     if strict { try reader.requireWhole() }
     bar.clear()
+    input.printWarnings(of: reader.info)
     if !report.quiet {
       for warning in restyling.facts.warnings { Console.warning(warning.sentence(about: from)) }
     }

@@ -73,7 +73,7 @@ struct InspectCommand: ParsableCommand {
         if !json { try Console.result(text) }
       } catch {
         // A file that cannot be read does not keep the others from being shown.
-        guard let failure = Failure(error), failure.concernsOneClip else { throw error }
+        guard let failure = Failure(error), failure.concerns(only: file, error) else { throw error }
         entries.append(.failure(path: file, failure))
         failures.append(failure)
         if files.count > 1 { Console.error(failure.message) }
@@ -98,6 +98,8 @@ struct Inspector {
   var threads: Int?
   /// Whether a profile must be one of bands.
   var measuresBands = false
+  /// Whether the warnings about a sound file are printed; the report of `inspect` itself has them.
+  var printsWarnings = false
 
   /// The measurements of a file.
   struct Inspected {
@@ -115,8 +117,7 @@ struct Inspector {
     let input = SoundInput(isStrict: isStrict, isQuiet: isQuiet)
     var learner = ProfileLearner(measuresDistributions: false)
     learner.threads = threads
-    // The report itself has the warnings.
-    let (profile, info) = try input.profile(path, learner, printsWarnings: false)
+    let (profile, info) = try input.profile(path, learner, printsWarnings: printsWarnings)
     var inspected = Inspected(path: path, profile: profile, info: info)
     if info != nil, path != Paths.standardStream, !Paths.isStream(path) {
       let bar = ProgressBar(path, isWanted: !isQuiet)

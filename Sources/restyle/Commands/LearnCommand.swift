@@ -10,7 +10,7 @@ struct LearnCommand: ParsableCommand {
     abstract: "Learn a style profile from clips.",
     discussion: """
       Every clip is brought to the same loudness first, so that a profile describes tone and dynamics, not \
-      mastering levels. Profiles among the clips are merged. A profile is a safetensors file.
+      mastering levels. Profiles among the clips and in folders are merged. A profile is a safetensors file.
 
       With --shard K/N the K-th of N parts of the clips is learned. Profiles of all parts, merged in their order, are \
       the profile of all clips, to the bit.
@@ -22,7 +22,7 @@ struct LearnCommand: ParsableCommand {
         restyle learn album.safetensors single.wav -o both.safetensors
       """)
 
-  @Argument(help: ArgumentHelp("Sound files, folders of them, or profiles.", valueName: "clip"))
+  @Argument(help: ArgumentHelp("Sound files, profiles, or folders of them.", valueName: "clip"))
   var clips: [String] = []
 
   @Option(
@@ -57,7 +57,13 @@ struct LearnCommand: ParsableCommand {
 
   func run() throws {
     try StandardStreams.checkInput(clips + list)
-    let all = try soundPaths()
+    if output == Paths.standardStream { throw UsageError("a profile needs the name of a file, found -") }
+    let target = Paths.identity(output)
+    let listed = try list.flatMap { try PathList.read($0, option: "--list") }
+    let leftOut = LeftOutFiles(
+      folders: (clips + listed).filter(Paths.isFolder), except: FileSystemView.styleSuffixes)
+    if !report.quiet, let text = leftOut.text { Console.note(text) }
+    let all = try (clips + listed).flatMap { try expanded($0, target) }
     guard !all.isEmpty else { throw UsageError("expected at least one clip") }
     var paths = all
     if let shard = try shard.map({ try Shard($0, environment: ProcessInfo.processInfo.environment) }) {
@@ -71,10 +77,11 @@ struct LearnCommand: ParsableCommand {
         return
       }
     }
-    if output == Paths.standardStream { throw UsageError("a profile needs the name of a file, found -") }
-    let target = Paths.identity(output)
     if let clip = paths.first(where: { Paths.identity($0) == target && Paths.suffix($0) != "safetensors" }) {
       throw UsageError("the profile would replace the clip \(clip)")
+    }
+    if let list = list.first(where: { $0 != Paths.standardStream && Paths.identity($0) == target }) {
+      throw UsageError("the profile would replace the list \(list)")
     }
     try checkMeasuring(paths)
     try OutputFile.check(path: output, overwrites: force)
@@ -104,15 +111,20 @@ struct LearnCommand: ParsableCommand {
     }
   }
 
-  private func soundPaths() throws -> [String] {
-    let listed = try list.flatMap { try PathList.read($0, option: "--list") }
-    return try (clips + listed).flatMap { clip -> [String] in
-      guard Paths.isFolder(clip) else { return [clip] }
-      let inside = FileSystemView.disk.soundFiles(clip).map { Paths.join(clip, $0) }
-      guard !inside.isEmpty else {
-        throw UsageError("\(clip): expected sound files in this folder, found none")
-      }
-      return inside
+  /// The files that a clip stands for: itself, or the sound files and profiles in a folder.
+  ///
+  /// A profile in a folder that is to be replaced is the result of an earlier run, and left out.
+  private func expanded(_ clip: String, _ target: String) throws -> [String] {
+    guard Paths.isFolder(clip) else { return [clip] }
+    var inside = FileSystemView.styleFiles(clip).map { Paths.join(clip, $0) }
+    let earlier = inside.firstIndex { Paths.suffix($0) == "safetensors" && Paths.identity($0) == target }
+    if let place = earlier {
+      if !report.quiet { Console.note("left out: \(inside[place]), which is to be replaced") }
+      inside.remove(at: place)
     }
+    guard !inside.isEmpty else {
+      throw UsageError("\(clip): expected sound files or profiles in this folder, found none")
+    }
+    return inside
   }
 }

@@ -200,6 +200,8 @@ struct PlotCommand: ParsableCommand {
   }
 
   private func overview(_ file: String) throws -> ClipOverview {
-    try ClipOverview(reading: file, isStrict: strict)
+    let clip = try ClipOverview(reading: file, isStrict: strict)
+    for warning in clip.file?.warnings ?? [] { Console.warning("\(file): \(warning)") }
+    return clip
   }
 }

@@ -65,7 +65,8 @@ struct ProfileReport: Encodable, Sendable {
     file = info.map { info in
       File(
         format: info.format.name, sampleRate: info.sampleRate, channelCount: info.channelCount,
-        speakers: info.layout?.speakers.map { "\($0)" }, frameCount: info.frameCount,
+        speakers: (info.layout == ChannelLayout.unplaced ? nil : info.layout)?.speakers.map { "\($0)" },
+        frameCount: info.frameCount,
         isTruncated: info.isTruncated, warnings: info.warnings.map(\.description),
         metadata: Dictionary(uniqueKeysWithValues: info.metadata.texts.map { ($0.key.rawValue, $0.value) }))
     }

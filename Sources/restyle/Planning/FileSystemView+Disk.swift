@@ -10,15 +10,18 @@ extension FileSystemView {
     "mp3",
   ]
 
+  /// The extensions of the files that are taken from a folder of styles: those of sound files and profiles.
+  static let styleSuffixes = soundSuffixes.union(["safetensors"])
+
   /// The sound files and profiles in a folder and below, as sorted relative paths.
   static func styleFiles(_ folder: String) -> [String] {
-    files(in: folder, suffixes: soundSuffixes.union(["safetensors"]))
+    files(in: folder, suffixes: styleSuffixes)
   }
 
   /// The real file system.
   static let disk = FileSystemView(
     isFolder: Paths.isFolder,
-    soundFiles: { files(in: $0, suffixes: soundSuffixes) },
+    soundFiles: { files(in: $0, suffixes: soundSuffixes, except: $1) },
     identity: Paths.identity, isStream: Paths.isStream)
 
   /// Creates a missing folder and the missing folders above it.
@@ -30,6 +33,12 @@ extension FileSystemView {
     } catch {
       throw Failure(.cannotCreate, "cannot create the folder '\(folder)': \(error.systemText)")
     }
+  }
+
+  /// Whether a path, or a name in it, is longer than the file system allows; usually 255 bytes for a name.
+  static func isNameTooLong(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) != 0 && errno == ENAMETOOLONG
   }
 
   /// Throws where a file has the path of a folder that must be created, or of one above it.
@@ -47,101 +56,10 @@ extension FileSystemView {
 
   /// The files in a folder and below with one of some extensions, as relative paths sorted by their bytes.
   ///
-  /// Hidden files are left out. A folder that cannot be read is listed itself, so that opening it fails.
-  static func files(in folder: String, suffixes: Set<String>) -> [String] {
-    FolderWalk(folder, suffixes: suffixes).names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-  }
-
-  /// The files in a folder and below with none of some extensions, as relative paths; hidden files are left out.
-  static func filesLeftOut(in folder: String, suffixes: Set<String>) -> [String] {
-    FolderWalk(folder, suffixes: suffixes).leftOut
-  }
-}
-
-/// A walk over the files in a folder and below; links are followed, but never in a circle.
-private struct FolderWalk {
-  let suffixes: Set<String>
-  /// The files with one of the extensions, relative to the folder.
-  var names: [String] = []
-  /// The files with another extension, relative to the folder.
-  var leftOut: [String] = []
-  private var open: Set<[UInt64]> = []
-
-  init(_ folder: String, suffixes: Set<String>) {
-    self.suffixes = suffixes
-    visit(folder, below: "")
-  }
-
-  private mutating func visit(_ folder: String, below name: String) {
-    let path = Paths.join(folder, name)
-    var status = stat()
-    guard unsafe stat(path, &status) == 0, let entries = Self.entries(path) else {
-      names.append(name)
-      return
+  /// They are the names of a ``FolderWalk``.
+  static func files(in folder: String, suffixes: Set<String>, except exception: String? = nil) -> [String] {
+    FolderWalk(folder, suffixes: suffixes, except: exception).names.sorted {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
     }
-    let identity = [UInt64(truncatingIfNeeded: status.st_dev), UInt64(truncatingIfNeeded: status.st_ino)]
-    guard open.insert(identity).inserted else { return }
-    defer { open.remove(identity) }
-    for entry in entries where !entry.hasPrefix(".") {
-      let below = Paths.join(name, entry)
-      if Paths.isFolder(Paths.join(folder, below)) {
-        visit(folder, below: below)
-      } else {
-        if suffixes.contains(Paths.suffix(entry).lowercased()) {
-          names.append(below)
-        } else {
-          leftOut.append(below)
-        }
-      }
-    }
-  }
-
-  /// The names in a folder; `nil` where it cannot be read.
-  ///
-  /// Invalid UTF-8 in a name is replaced, so that the name cannot be opened.
-  private static func entries(_ path: String) -> [String]? {
-    guard let folder = unsafe opendir(path.isEmpty ? "." : path) else { return nil }
-    defer { unsafe closedir(folder) }
-    var names: [String] = []
-    while let entry = unsafe readdir(folder) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      names.append(name)
-    }
-    return names
-  }
-}
-
-/// Lists of paths in files.
-enum PathList {
-  /// The paths in a list: separated by NUL if it has any (as `find -print0` writes them), otherwise one a line.
-  ///
-  /// Lines may end in CR LF, and empty lines are skipped. All other characters belong to the path, also blanks and `#`.
-  static func paths(in data: Data) -> [String] {
-    let isNULSeparated = data.contains(0)
-    return data.split(separator: isNULSeparated ? 0 : UInt8(ascii: "\n")).compactMap { line in
-      let path = !isNULSeparated && line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
-    }
-  }
-
-  /// Reads a list; `-` is standard input.
-  ///
-  /// - Throws: ``Failure`` where it cannot be read, ``UsageError`` where it has no path.
-  static func read(_ path: String, option: String) throws -> [String] {
-    let data: Data?
-    do {
-      // This also reads pipes and devices to their end.
-      let file =
-        path == Paths.standardStream
-        ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      data = try file.readToEnd()
-    } catch {
-      throw Failure(.noInput, "\(option): cannot read the list '\(path)': \(error.systemText)")
-    }
-    let paths = paths(in: data ?? Data())
-    guard !paths.isEmpty else { throw UsageError("\(option) \(path): expected paths, found none") }
-    return paths
   }
 }

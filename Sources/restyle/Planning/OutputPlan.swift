@@ -26,9 +26,10 @@ struct ContentFile: Hashable, Sendable {
 /// The facts of the file system for planning outputs; tests bring their own.
 struct FileSystemView: Sendable {
   var isFolder: @Sendable (String) -> Bool
-  /// The sound files in a folder and below, as paths relative to it, sorted.
-  var soundFiles: @Sendable (String) -> [String]
-  /// A text that is equal for all paths to one file.
+  /// The sound files in a folder and below, as paths relative to it, sorted; those in another folder that lies in it
+  /// are passed over.
+  var soundFiles: @Sendable (_ folder: String, _ exception: String) -> [String]
+  /// A text that is equal for all paths to one place.
   var identity: @Sendable (String) -> String
   /// Whether a path leads to a pipe or a device.
   var isStream: @Sendable (String) -> Bool = { _ in false }
@@ -159,7 +160,8 @@ struct OutputPlanner {
       })
   }
 
-  /// The files that a content stands for: itself, or those in a folder.
+  /// The files that a content stands for: itself, or those in a folder, without those of an output folder that lies in
+  /// it.
   private func files(
     of content: String, relativeName: String, _ output: String
   ) throws(UsageError) -> [ContentFile] {
@@ -167,11 +169,16 @@ struct OutputPlanner {
       throw UsageError("a content from standard input (-) has no name in a folder; restyle it alone")
     }
     guard files.isFolder(content) else { return [ContentFile(path: content, relativeName: relativeName)] }
-    let inside = clipsInside(content, except: output)
+    let inside = files.soundFiles(content, output)
     guard !inside.isEmpty else {
       throw UsageError("\(content): expected sound files in this folder, found none")
     }
-    return inside
+    // A folder that cannot be read stands for itself, and fails when it is opened.
+    return inside.map { name in
+      name.isEmpty
+        ? ContentFile(path: content, relativeName: relativeName)
+        : ContentFile(path: Paths.join(content, name), relativeName: name)
+    }
   }
 
   /// The name of a listed path below the output folder: the path itself if it leads down from the current folder,
@@ -195,17 +202,6 @@ struct OutputPlanner {
         clip.output = "\(stem)-\(number)" + (suffix.isEmpty ? "" : ".\(suffix)")
       }
       return clip
-    }
-  }
-
-  /// The clips in a folder, without those of an output folder that lies in it.
-  private func clipsInside(_ folder: String, except output: String) -> [ContentFile] {
-    let outputIdentity = files.identity(trimmed(output))
-    let skipped = outputIdentity == files.identity(trimmed(folder)) ? nil : outputIdentity + "/"
-    return files.soundFiles(folder).compactMap { name in
-      let path = Paths.join(folder, name)
-      if let skipped, files.identity(path).hasPrefix(skipped) { return nil }
-      return ContentFile(path: path, relativeName: name)
     }
   }
 
@@ -236,10 +232,6 @@ struct OutputPlanner {
     let renamed = suffix.map { Paths.withoutSuffix(name) + ".\($0)" } ?? name
     return Paths.join(folder, renamed)
   }
-
-  private func trimmed(_ path: String) -> String {
-    path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-  }
 }
 
 extension PlannedClip {
@@ -264,13 +256,13 @@ extension OutputOptions {
     var options = self
     // MPEG layers I and II are read but not written: a result with such a name would be layer III.
     let isLayered = ["mp1", "mp2", "m1a", "m2a", "mpa"].contains(Paths.suffix(clip.output).lowercased())
-    // A content of FLAC in Ogg gives this name, and the result would be Vorbis, which is lossy.
+    // A content of FLAC in Ogg, or of FLAC with a wrong name, gives this name, and the result would be Vorbis, which is lossy.
     if container == nil, clip.keepsSuffix, source.container == .flac,
       ["ogg", "oga"].contains(Paths.suffix(clip.output).lowercased())
     {
       throw SoundFileError(
         .impossibleFormat, path: clip.output,
-        "‘\(clip.output)’: FLAC in Ogg is read and not written; name the result .flac, or ask for --format ogg (Vorbis)"
+        "‘\(clip.output)’: the content is FLAC, which is not written in Ogg; name the result .flac, or ask for --format ogg (Vorbis)"
       )
     }
     if container == nil, clip.keepsSuffix, !isLayered,

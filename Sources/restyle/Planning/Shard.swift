@@ -24,7 +24,7 @@ struct Shard: Hashable, Sendable {
         guard let count = Int(parts[1]) else { throw Self.error(text) }
         said = count
       }
-      let task = try ArrayTask(environment)
+      let task = try ArrayTask(environment, parts: said)
       guard let count = said ?? task.count else {
         throw UsageError("--shard auto: \(task.name) does not say how many tasks there are; expected auto/N")
       }
@@ -72,6 +72,8 @@ private struct ArrayTask {
     var count: String?
     /// The first number, where no variable states it.
     var start = 1
+    /// Whether arrays may start with any number.
+    var startsAnywhere = false
   }
 
   /// The range of numbers that are accepted from schedulers.
@@ -80,7 +82,7 @@ private struct ArrayTask {
   private static let schedulers = [
     Names(
       task: "SLURM_ARRAY_TASK_ID", first: "SLURM_ARRAY_TASK_MIN", last: "SLURM_ARRAY_TASK_MAX",
-      step: "SLURM_ARRAY_TASK_STEP", count: "SLURM_ARRAY_TASK_COUNT"),
+      step: "SLURM_ARRAY_TASK_STEP", count: "SLURM_ARRAY_TASK_COUNT", startsAnywhere: true),
     Names(task: "SGE_TASK_ID", first: "SGE_TASK_FIRST", last: "SGE_TASK_LAST", step: "SGE_TASK_STEPSIZE"),
     Names(task: "LSB_JOBINDEX", last: "LSB_JOBINDEX_END", step: "LSB_JOBINDEX_STEP"),
     Names(task: "PBS_ARRAY_INDEX"),
@@ -91,7 +93,13 @@ private struct ArrayTask {
     Names(task: "JOB_COMPLETION_INDEX", start: 0),
   ]
 
-  init(_ environment: [String: String]) throws(UsageError) {
+  /// Reads the environment.
+  ///
+  /// - Parameters:
+  ///   - environment: The environment variables.
+  ///   - parts: The number of parts, where the command line states it.
+  /// - Throws: ``UsageError`` without the variables of a scheduler, and where they do not say which part is meant.
+  init(_ environment: [String: String], parts: Int?) throws(UsageError) {
     func value(_ name: String?) -> Int? {
       name.flatMap { environment[$0] }.flatMap { Int($0) }.flatMap { Self.numbers.contains($0) ? $0 : nil }
     }
@@ -103,6 +111,22 @@ private struct ArrayTask {
     let first = value(names.first) ?? names.start
     let step = value(names.step) ?? 1
     let last = value(names.last)
+    let stated = value(names.count)
+    if let parts, let count = stated ?? last.map({ ($0 - first) / max(1, step) + 1 }), count != parts {
+      // Some of the tasks are submitted again, or the array has the wrong size.
+      let highest = max(task, last ?? first + count - 1)
+      let starts = (names.startsAnywhere ? [1, 0] : [names.start]).filter { start in
+        min(task, first) >= start && highest - start < parts
+      }
+      guard starts.count == 1 else {
+        throw UsageError(
+          "--shard auto/\(parts): expected an array of \(parts) tasks, or numbers that leave no doubt (from 1 with "
+            + "\(parts) among them, or from 0), found \(names.task) of \(task) among \(first) to \(highest); expected K/N"
+        )
+      }
+      (name, number, self.count) = (names.task, task - starts[0] + 1, parts)
+      return
+    }
     let place = task - first
     guard step > 0, place >= 0, place % step == 0, last.map({ $0 >= task }) ?? true else {
       throw UsageError(
@@ -110,7 +134,7 @@ private struct ArrayTask {
       )
     }
     let regular = last.map { ($0 - first) / step + 1 }
-    let count = value(names.count) ?? regular
+    let count = stated ?? regular
     if let count, let regular, count != regular {
       throw UsageError(
         "--shard auto: expected tasks in equal steps, found \(count) of \(first) to \(last ?? first); expected K/N"

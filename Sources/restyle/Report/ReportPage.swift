@@ -67,6 +67,7 @@ struct ReportPage {
         let tracks = try audio.tracks(content: content, result: result, styles: ownStyles, jobs: jobs)
         for (id, sound) in audio.takeNew() { try put(ReportPlayer.sound(sound, id: id)) }
         player = try ReportPlayer.markup(tracks, id: "player-\(offset + 1)", name: section.title)
+        player += AudioExcerpts.note(on: ownStyles)
       }
       try put(section.markup(player: player))
     }
@@ -187,6 +188,8 @@ private struct AudioStore {
   }
 
   /// The tracks of a clip's player: the content, the result, and up to three styles that are sound files.
+  ///
+  /// A style whose sound cannot be stored is left out; a result has a rate that is written.
   mutating func tracks(
     content: ClipOverview, result: ClipOverview, styles: [ClipOverview], jobs: Int
   ) throws -> [ReportTrack] {
@@ -202,6 +205,7 @@ private struct AudioStore {
           AudioExcerpts.places(in: style, seconds: seconds)
         ))
     }
+    wanted.removeAll { !AudioExcerpts.canStore($0.2) }
     let missing = wanted.map { Key(path: $0.2.path, places: $0.3) }.filter { known[$0] == nil }
     let encoded = Workers.map(missing.count, jobs: jobs) { number in
       try AudioExcerpts.encode(missing[number].path, places: missing[number].places)

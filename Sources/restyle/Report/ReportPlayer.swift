@@ -207,6 +207,25 @@ enum AudioExcerpts {
     }
   }
 
+  /// The format of sounds on a page.
+  private static let format = SoundFileFormat(.flac, .pcm16)
+
+  /// Whether a page can hold the sound of a file; not all rates can be stored.
+  static func canStore(_ clip: ClipOverview) -> Bool {
+    guard let rate = clip.file?.sampleRate else { return true }
+    return (try? format.check(sampleRate: rate, channelCount: 1, frameCount: 1, path: clip.path)) != nil
+  }
+
+  /// A note on the sounds that a page cannot hold; empty where it holds all of them.
+  static func note(on clips: [ClipOverview]) -> String {
+    let names = clips.filter { !canStore($0) }.map { "\($0.name) (\($0.file?.sampleRate ?? 0) Hz)" }
+    guard !names.isEmpty else { return "" }
+    return PageMarkup.element(
+      "p",
+      "Not to be heard here, as FLAC is not written at such rates: " + names.joined(separator: ", ") + ".",
+      ["class": "hint"]) + "\n"
+  }
+
   /// Encodes parts of a file; clips of more than two channels are mixed to one.
   static func encode(_ path: String, places: [AudioPlace]) throws -> PageAudio {
     let reader = try SoundFileReader(path: path)
@@ -263,7 +282,7 @@ enum AudioExcerpts {
     var options = SoundFileWriter.Options()
     options.isDithered = true
     let writer = try SoundFileWriter(
-      path: path, format: SoundFileFormat(.flac, .pcm16), sampleRate: sampleRate,
+      path: path, format: format, sampleRate: sampleRate,
       channelCount: sound.count, options: options)
     try writer.write(FrameBuffer(channels: sound))
     try writer.finish()

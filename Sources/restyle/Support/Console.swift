@@ -56,17 +56,33 @@ enum Console {
   /// Prints a line on standard output.
   ///
   /// - Throws: ``Failure`` with the status of failed writing where it cannot be written.
-  static func result(_ text: String) throws {
+  static func result(_ text: String) throws { try write(visible(text)) }
+
+  private static func write(_ text: String) throws {
     do {
-      try FileHandle.standardOutput.write(contentsOf: Data((visible(text) + "\n").utf8))
+      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
     } catch {
       throw Failure(.inputOutput, "standard output: cannot write all of the result; was it closed?")
     }
   }
 
   /// Prints a value as JSON on standard output, with sorted keys.
-  static func result(json value: some Encodable) throws {
-    try result(JSONText.encode(value))
+  ///
+  /// Names keep all characters; those that could control a terminal are escaped.
+  static func result(json value: some Encodable) throws { try write(escaped(JSONText.encode(value))) }
+
+  /// JSON with `\uXXXX` in the place of the characters that ``visible(_:)`` replaces.
+  ///
+  /// The encoder itself escapes those below U+0020, and the line feeds between its lines stay.
+  private static func escaped(_ json: String) -> String {
+    guard json.unicodeScalars.contains(where: isControl) else { return json }
+    return json.unicodeScalars.reduce(into: "") { text, scalar in
+      if isControl(scalar) {
+        text += String(format: "\\u%04x", scalar.value)
+      } else {
+        text.unicodeScalars.append(scalar)
+      }
+    }
   }
 }
 

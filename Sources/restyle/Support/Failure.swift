@@ -13,16 +13,23 @@ struct Failure: Error, Hashable, Sendable {
   /// the disk.
   let concernsOneClip: Bool
 
+  /// Whether an error, which came while a file was read, concerns that file alone; others may be readable.
+  ///
+  /// A disk error of a file does, as long as it is not one of writing.
+  func concerns(only file: String, _ error: any Error) -> Bool {
+    concernsOneClip || (status == .inputOutput && (error as? SoundFileError)?.path == file)
+  }
+
   /// Whether an error of one clip also stops the other clips.
   ///
   /// Failed writing and errors of the program stop them. A content that cannot be read to its end, a result without
-  /// room on the disk, and an output whose name was taken meanwhile do not.
+  /// room on the disk or that cannot be read back, and an output whose name was taken meanwhile do not.
   func stopsOthers(ofContent content: String, _ error: any Error) -> Bool {
     switch status {
     case .data, .noInput, .cannotCreate, .usage, .done, .checkFailed: return false
     case .inputOutput:
       if case .unstableContent? = error as? RestyleError { return false }
-      return !concernsOneClip && (error as? SoundFileError)?.path != content
+      return !concerns(only: content, error)
     case .software, .interrupted: return true
     }
   }
@@ -44,7 +51,7 @@ struct Failure: Error, Hashable, Sendable {
     case let error as SoundFileError:
       self.init(
         ProgramStatus(rawValue: error.exitCode) ?? .software, Self.message(of: error),
-        concernsOneClip: [.impossibleFormat, .noRoom].contains(error.kind))
+        concernsOneClip: [.impossibleFormat, .unreadableResult, .noRoom].contains(error.kind))
     case let error as RestyleError: self.init(Self.status(of: error), error.description)
     case let error as InterchangeError: self.init(Self.status(of: error), error.description)
     case is CancellationError: self.init(.interrupted, "interrupted")
@@ -77,6 +84,7 @@ struct Failure: Error, Hashable, Sendable {
     case .invalidOption: .usage
     case .unreadable: .noInput
     case .unstableContent: .inputOutput
+    case .noThread: .software
     }
   }
 

@@ -31,7 +31,12 @@ struct SoundInput {
     let loaded = try StyleProfile.load(path, learner: learner, isStrict: isStrict) {
       ProgressSource($0) { bar.update($0) }
     }
-    if printsWarnings, let info = loaded.info { printWarnings(of: info) }
+    if printsWarnings, let info = loaded.info {
+      printWarnings(of: info)
+      if let count = loaded.profile.sources.first?.unusableSampleCount, !isQuiet {
+        Console.warning(RestyleWarning.styleValuesAreNoSound(style: path, count: count).text)
+      }
+    }
     return loaded
   }
 
@@ -46,7 +51,8 @@ struct SoundInput {
     return features
   }
 
-  private func printWarnings(of info: SoundFileInfo) {
+  /// Prints the warnings about a sound file, which are complete after it was read.
+  func printWarnings(of info: SoundFileInfo) {
     guard !isQuiet else { return }
     for warning in info.warnings { Console.warning("\(info.path): \(warning)") }
   }

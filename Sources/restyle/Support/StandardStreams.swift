@@ -64,8 +64,9 @@ enum StandardStreams {
 enum RawArguments {
   /// Checks the arguments as the system passes them.
   ///
-  /// - Throws: ``UsageError`` where an output's name is not UTF-8, since the result would get another name, and where
-  ///   the name of an existing file begins with a single dash, since it would be read as options.
+  /// - Throws: ``UsageError`` where an output's name is not UTF-8, since the result would get another name, where the
+  ///   name of an existing file begins with a single dash, since it would be read as options, and where an option ends
+  ///   in `=`, since the next argument would be read as its value.
   static func check(_ arguments: [[UInt8]], exists: (String) -> Bool) throws(UsageError) {
     let outputs = ["-o", "--output", "--report", "--save-change"]
     var option: String?
@@ -79,6 +80,9 @@ enum RawArguments {
       if text == "--" { return }
       if !isOutput, text.hasPrefix("-"), !text.hasPrefix("--"), text.utf8.count > 2, exists(text) {
         throw UsageError("'\(text)' begins with a dash, as options do; write './\(text)'")
+      }
+      if text.hasPrefix("-"), text.firstIndex(of: "=") == text.indices.last {
+        throw UsageError("\(text): expected a value after '=', found nothing")
       }
       option = outputs.first { $0 == text }
     }

@@ -37,6 +37,8 @@ extension RestyleWarning {
     case .styleIsClipped(let style, let count):
       "\(style) looks clipped (\(runs(count))): its distortion counts as tone, and its dynamics lack their peaks; use "
         + "an undamaged recording, or less of it (--strength, --dynamics)"
+    case .styleValuesAreNoSound(let style, let count):
+      "\(count) values of \(style) are not finite numbers or beyond 10^6 times full scale; they were read as silence"
     case .styleIsNarrow(let style, let highest):
       format(
         "%@ has no sound above %.1f kHz, and the content has: the bands above take the gain of the highest common "

@@ -153,6 +153,24 @@ import Testing
     }
   }
 
+  /// FLAC, in which a page holds its sound, is not written at every rate that is read.
+  @Test func soundsOfOtherRatesAreLeftOutWithANote() throws {
+    try space.makeClip("fast.wav", seconds: 8, sampleRate: 96_000, gain: 0.1, brightness: 0.1, seed: 3)
+    var bytes = try space.bytes("fast.wav")
+    // 384,000 Hz, 768,000 bytes a second.
+    bytes.replaceSubrange(24..<32, with: [0, 0xDC, 5, 0, 0, 0xB8, 0xB, 0])
+    try bytes.write(to: space.url("fast.wav"))
+    #expect(try space.info("fast.wav").sampleRate == 384_000)
+    let run = try space.run(
+      "a.wav", "--style", "fast.wav", "--style", "style.wav", "-o", "r.wav", "--report", "r.html")
+    #expect(run.status == 0, "\(run.errors)")
+    let page = try page("r.html")
+    // Content, result and the other style.
+    #expect(page.components(separatedBy: "<script type=\"text/plain\" id=\"sound-").count == 4)
+    #expect(page.contains("class=\"player\""))
+    #expect(page.contains("Not to be heard here") && page.contains(": fast.wav (384000 Hz)."))
+  }
+
   @Test func whatHasNoPage() throws {
     for (arguments, text) in [
       (["-", "--style", "style.wav", "-o", "r.wav", "--report", "r.html"], "read again"),
