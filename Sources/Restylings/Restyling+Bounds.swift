@@ -19,7 +19,7 @@ private struct BoundedNumbers {
   }
 
   private static func short(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(value)
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
   }
 
   /// Levels, spreads and loudnesses that are measured, in dB: samples have at most 120 dB, and features ±1000 dB.
@@ -41,7 +41,7 @@ extension Restyling {
       BoundedNumbers("level.rms", [level.rms], levels),
       BoundedNumbers("level.gain", [level.gain], requests),
       BoundedNumbers("level.ceiling", [level.ceiling], BoundedNumbers.ceilings),
-      BoundedNumbers("peakThreshold", [peakThreshold.map { Double($0) }], 0...1e12),
+      BoundedNumbers("peakThreshold", [peakThreshold.map { Double($0) }], 0...1e30),
       BoundedNumbers("facts.contentLoudness", [facts.contentLoudness], levels),
       BoundedNumbers("facts.contentTruePeak", [facts.contentTruePeak], levels),
       BoundedNumbers("facts.styleLoudness", [facts.styleLoudness], levels),
@@ -62,17 +62,17 @@ extension Restyling {
       ]
     }
     if let loudness {
-      all += loudness.content.bounded("loudness.content", means: levels, spreads: spreads)
-      all += loudness.style.bounded("loudness.style", means: requests, spreads: levels)
+      all += loudness.content.bounded("loudness: content", means: levels, spreads: spreads)
+      all += loudness.style.bounded("loudness: style", means: requests, spreads: levels)
       all += [
-        BoundedNumbers("loudness.pauseGain", [loudness.pauseGain], -1000...0),
-        BoundedNumbers("loudness.pauseDepth", [loudness.pauseDepth], spreads),
-        BoundedNumbers("loudness.ownRange", [loudness.ownRange], spreads),
+        BoundedNumbers("loudness: pauseGain", [loudness.pauseGain], -1000...0),
+        BoundedNumbers("loudness: pauseDepth", [loudness.pauseDepth], spreads),
+        BoundedNumbers("loudness: ownRange", [loudness.ownRange], spreads),
       ]
     }
     if let problem = all.lazy.compactMap(\.problem).first { return problem }
     if let loudness, let problem = loudness.style.excess(over: loudness.content) {
-      return "loudness.style.spread: \(problem)"
+      return "loudness: style.spread: \(problem)"
     }
     return nil
   }

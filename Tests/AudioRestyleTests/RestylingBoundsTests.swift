@@ -64,7 +64,7 @@ import Testing
 
   @Test(arguments: [
     ("level.ceiling", -1000), ("level.ceiling", 1e300), ("level.gain", 1e300), ("level.loudness", 1e9),
-    ("level.rms", -1e9), ("peakThreshold", 1e30), ("peakThreshold", 0), ("highestGain", 61),
+    ("level.rms", -1e9), ("peakThreshold", 1e37), ("peakThreshold", 0), ("highestGain", 61),
     ("views.0.bands.contentMean.3", 1e4), ("views.0.bands.contentSpread.3", 1e4),
     ("views.0.bands.requestedMean.3", 1e6), ("views.0.bands.requestedSpread.3", 1e6),
     ("views.0.content.mean.3", 3100), ("views.0.content.spread.3", 1e6),
@@ -90,12 +90,12 @@ import Testing
     #expect(text.hasPrefix("wrong: ") && text.contains("expected"), "\(text)")
   }
 
-  /// The strongest options make the largest numbers.
-  @Test(arguments: RestyleMethod.allCases, [-10.0, 10])
-  func theStrongestChangesAreReadAgain(method: RestyleMethod, strength: Double) throws {
+  /// Strong options make large numbers.
+  @Test(arguments: RestyleMethod.allCases, [-3.0, 3])
+  func strongChangesAreReadAgain(method: RestyleMethod, strength: Double) throws {
     var options = RestyleOptions()
     options.method = method
-    options.tone = 4
+    options.tone = 2
     options.refinements = 0
     if method != .efdm {
       options.strength = strength
