@@ -211,6 +211,16 @@ import Testing
     return Array("TAG".utf8) + texts + [0, 7, genre]
   }
 
+  @Test func textsWithNamesBeyondASCIIAreNamed() throws {
+    let frames = Self.text("TXXX", "Größe\u{0}12") + Self.text("TXXX", "Mood\u{0}calm")
+    let flac = try copy(Self.tag(frames) + Self.sound, to: SoundFileFormat(.flac, .pcm16))
+    #expect(comments(flac.info) == ["MOOD=calm"])
+    #expect(flac.losses == ["the ID3 text “Größe”"])
+    // Within the family nothing is lost.
+    let mp3 = try copy(Self.tag(frames) + Self.sound, to: Self.mp3)
+    #expect(mp3.bytes.starts(with: Self.tag(frames)) && mp3.losses.isEmpty)
+  }
+
   @Test func tagsAtTheEndAreTakenOrNamed() throws {
     let frames = Self.text("TIT2", "T") + Self.text("TCOM", "C")
     let old = Self.old(title: "Old", artist: "A", genre: 17)

@@ -327,6 +327,12 @@ struct FaultTests {
     let loss = try space.shell("$R nan.wav --style style.wav --strength 0 --encoding pcm16 -o a.wav")
     #expect(loss.status == 0 && loss.errors.contains("100 values of the content are not finite numbers"))
     #expect(!loss.errors.contains("otherwise unchanged") && loss.errors.contains("rounded to 16-bit"))
+    // Encoders of floats get silence in place of such values.
+    for suffix in ["mp3", "ogg"] {
+      let run = try space.shell("$R nan.wav --style style.wav --strength 0 -o a.\(suffix)")
+      #expect(run.status == 0 && run.errors.contains("100 values of the content are not finite numbers"))
+      #expect(try space.info("a.\(suffix)").frameCount == 4100)
+    }
     let learning = try space.shell("$R learn nan.wav -o nan.safetensors")
     #expect(learning.status == 0 && learning.errors.contains("100 values of nan.wav are not finite numbers"))
     let style = try space.shell("$R style.wav --style nan.safetensors -o b.wav")

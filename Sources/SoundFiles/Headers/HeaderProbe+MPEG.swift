@@ -55,6 +55,7 @@ extension HeaderProbe {
     lacksFrameCount = true
     lacksEndOfStream = walk.isCut
     hasMoreStreams = walk.hasOtherStream
+    hasInnerTags = walk.hasInnerTags
     damageCount = walk.gapCount
     let record = position + 4 + frame.sideInformationLength
     var counts: [(offset: FileNumber, declared: FileNumber, found: FileNumber)] = []
@@ -138,6 +139,8 @@ struct MPEGWalk {
   var frameCount = 0
   /// The number of places between frames that hold other bytes than tags.
   var gapCount = 0
+  /// Whether tags stand between frames.
+  var hasInnerTags = false
   /// Whether the last frame is incomplete.
   var isCut = false
   /// Whether frames of another kind follow.
@@ -188,7 +191,7 @@ struct MPEGWalk {
         break
       }
       // Tags between joined files are no damage.
-      if !Self.isTag(bytes.get(source, at: position, count: 11)) { gapCount += 1 }
+      if Self.isTag(bytes.get(source, at: position, count: 11)) { hasInnerTags = true } else { gapCount += 1 }
       if runStart < position { runs.append(runStart..<position) }
       position = next.position
       runStart = position

@@ -28,6 +28,8 @@ struct HeaderProbe {
   var fileEnd: FileNumber?
   /// The number of pages or frames that are missing or whose checksum is wrong.
   var damageCount = 0
+  /// Whether tags stand between the joined parts of an MPEG stream.
+  var hasInnerTags = false
   /// The largest number of frames that the bytes can hold, where that is known.
   var frameLimit: FileNumber?
   /// Whether an ID3 tag stands before a stream that has metadata of its own.

@@ -112,7 +112,12 @@ extension ID3Tag {
       switch name {
       case "TXXX", "TXX":
         let (key, rest) = terminated(content.dropFirst(), encoding)
-        reading.add(key.isEmpty ? "TEXT" : key.uppercased(), texts(rest, encoding), from: name)
+        // Names of comments are ASCII.
+        if key.isEmpty || VorbisComments.isName(key) {
+          reading.add(key.isEmpty ? "TEXT" : key.uppercased(), texts(rest, encoding), from: name)
+        } else {
+          reading.leaveOut("the ID3 text “\(StoredMetadata.short(key))”")
+        }
       case "COMM", "COM", "USLT", "ULT":
         let (description, rest) = terminated(content.dropFirst(4), encoding)
         // Frames with another description are notes of programs to themselves.

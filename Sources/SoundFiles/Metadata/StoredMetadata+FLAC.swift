@@ -6,8 +6,9 @@ extension StoredMetadata {
   /// The marker `fLaC` and the block STREAMINFO with its header.
   private static let fixedLength = 4 + 4 + 34
 
-  static func flac(_ source: borrowing SoundSource, _ probe: HeaderProbe) -> StoredMetadata? {
-    guard let layout = probe.streams.first else { return nil }
+  static func flac(
+    _ source: borrowing SoundSource, _ layout: FileLayout, _ probe: HeaderProbe
+  ) -> StoredMetadata {
     // In Ogg the blocks are inside pages; in the view for libsndfile they follow each other.
     let view = source.view(layout)
     var stored = StoredMetadata(.comments)

@@ -52,16 +52,55 @@ struct StoredMetadata: Hashable, Sendable, Codable {
   static func read(
     _ source: borrowing SoundSource, _ probe: HeaderProbe, _ format: SoundFileFormat, hasLayout: Bool
   ) -> StoredMetadata? {
+    let first = ofFirstPart(source, probe, format, hasLayout: hasLayout)
+    guard let family = family(of: format), hasFurtherTags(source, probe, format, than: first) else {
+      return first
+    }
+    var stored = first ?? StoredMetadata(family)
+    stored.omitted.append("the tags of further parts of the file")
+    return stored
+  }
+
+  private static func ofFirstPart(
+    _ source: borrowing SoundSource, _ probe: HeaderProbe, _ format: SoundFileFormat, hasLayout: Bool
+  ) -> StoredMetadata? {
     switch family(of: format) {
     case .riff: riff(source, probe, .riff)
     case .rifx: riff(source, probe, .rifx)
     case .aiff: aiff(source, probe, hasLayout: hasLayout)
     case .caf: caf(source, probe, hasLayout: hasLayout)
-    case .comments where format.container == .flac: flac(source, probe)
+    case .comments where format.container == .flac: probe.streams.first.map { flac(source, $0, probe) }
     case .comments: oggOfAnyKind(source)
     case .id3: id3(source)
     case nil: other(source, probe, format)
     }
+  }
+
+  /// Whether a further part of a joined file or a chain has other tags than the first one.
+  private static func hasFurtherTags(
+    _ source: borrowing SoundSource, _ probe: HeaderProbe, _ format: SoundFileFormat,
+    than first: StoredMetadata?
+  ) -> Bool {
+    if probe.hasInnerTags { return true }
+    guard family(of: format) == .comments else { return false }
+    for layout in probe.streams.dropFirst() {
+      let part =
+        if format.container == .flac {
+          flac(source, layout, probe)
+        } else if case .file(let range)? = layout.pieces.first {
+          ogg(source, from: range.lowerBound)
+        } else {
+          StoredMetadata?.none
+        }
+      if let part, !part.tags.isEmpty, part.tags != first?.tags { return true }
+    }
+    return false
+  }
+
+  /// All comments and pictures, without the names of encoders.
+  private var tags: [[UInt8]] {
+    parts.filter { [Self.comment, Self.picture].contains($0.name) }
+      .flatMap { isText($0) ? VorbisComments($0.bytes)?.comments ?? [] : [$0.bytes] }
   }
 
   /// The family of a format; nil where there is none.

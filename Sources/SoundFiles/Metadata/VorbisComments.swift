@@ -12,12 +12,19 @@ struct VorbisComments: Hashable {
 
   /// Adds the values of a name.
   mutating func add(_ key: String, _ values: [String]) {
-    // A name consists of printable ASCII up to 0x7D, without the sign `=` that ends it.
-    let name = key.utf8.filter { (0x20...0x7D).contains($0) && $0 != UInt8(ascii: "=") }
+    let name = key.utf8.filter(Self.isAllowed)
     for value in values where !name.isEmpty {
       comments.append(name + [UInt8(ascii: "=")] + Array(value.utf8))
     }
   }
+
+  /// Whether a byte may stand in a name: printable ASCII up to 0x7D, without the sign `=` that ends it.
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    (0x20...0x7D).contains(byte) && byte != UInt8(ascii: "=")
+  }
+
+  /// Whether a text can be a name.
+  static func isName(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(isAllowed) }
 
   /// Reads comments, up to a length that leads past the end; nil where there is not even the number of comments.
   init?(_ bytes: [UInt8]) {
@@ -219,10 +226,10 @@ enum OggHeaders {
 }
 
 extension StoredMetadata {
-  /// The comments of the first stream of an Ogg file.
-  static func ogg(_ source: borrowing SoundSource) -> StoredMetadata? {
+  /// The comments of the first stream of an Ogg file, or of a link of a chain that starts at an offset.
+  static func ogg(_ source: borrowing SoundSource, from start: Int = 0) -> StoredMetadata? {
     var bytes = ByteWindow()
-    var position = 0
+    var position = start
     var serial: Int?
     var codec: OggHeaders.Codec?
     var collector = OggHeaders.Collector()

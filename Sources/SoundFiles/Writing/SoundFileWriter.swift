@@ -57,7 +57,11 @@ public final class SoundFileWriter {
   /// The number of samples that were outside the range of integers and were clamped.
   public var clippedCount: Int { preparer.quantizer?.clippedCount ?? 0 }
   /// The number of samples that were not numbers and became 0.
-  public var invalidCount: Int { preparer.quantizer?.invalidCount ?? 0 }
+  public var invalidCount: Int { (preparer.quantizer?.invalidCount ?? 0) + silencedCount }
+  /// The number of values that an encoder of floats would not bear, and got as 0.
+  private var silencedCount = 0
+  /// The largest magnitude that encoders get, +120 dBFS.
+  private static let largestMagnitude = 1e6
 
   /// The preparer of the frames that are written; it counts the samples that did not fit.
   ///
@@ -156,7 +160,7 @@ public final class SoundFileWriter {
     switch preparer.kind {
     case .short: try put(&frames.shorts, count: frames.count)
     case .integer: try put(&frames.integers, count: frames.count)
-    case .float: try put(&frames.floats, count: frames.count)
+    case .float: try putFloats(&frames.floats, count: frames.count)
     }
   }
 
@@ -178,7 +182,7 @@ public final class SoundFileWriter {
   public func writeFloats(_ items: [Float]) throws(SoundFileError) {
     precondition(preparer.quantizer == nil, "floats are quantised by write(_:)")
     var items = items
-    try put(&items, count: items.count)
+    try putFloats(&items, count: items.count)
   }
 
   /// Writes interleaved frames given as `Double`, bit for bit into 64-bit float files.
@@ -188,7 +192,7 @@ public final class SoundFileWriter {
   public func writeDoubles(_ items: [Double]) throws(SoundFileError) {
     precondition(preparer.quantizer == nil, "floats are quantised by write(_:)")
     var items = items
-    try put(&items, count: items.count)
+    try putFloats(&items, count: items.count)
   }
 
   /// Completes the file and gives it its name.
@@ -263,6 +267,24 @@ public final class SoundFileWriter {
       throw error.kind == .inputOutput ? .cannotWrite(path, reason) : .cannotReadBack(path, reason)
     }
     if let reason { throw .cannotReadBack(path, reason) }
+  }
+
+  /// Hands interleaved floats to libsndfile.
+  ///
+  /// Encoders of Vorbis, Opus and MP3 end the program or drop sound at values that are not finite or far too large.
+  /// These get 0 in their place; uncompressed floats are written as they are.
+  private func putFloats<Item: LibrarySample & BinaryFloatingPoint>(
+    _ items: inout [Item], count: Int
+  ) throws(SoundFileError) {
+    if !format.encoding.isLossless {
+      let limit = Item(Self.largestMagnitude)
+      // Comparisons with NaN are false.
+      for index in 0..<count where !(abs(items[index]) <= limit) {
+        items[index] = 0
+        silencedCount += 1
+      }
+    }
+    try put(&items, count: count)
   }
 
   /// Hands interleaved frames to libsndfile, in the container's order of channels.
