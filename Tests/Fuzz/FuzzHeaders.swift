@@ -12,8 +12,8 @@ public func fuzzHeaders(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   switch (only ?? bytes[0]) % 8 {
   case 0:
     guard let comments = VorbisComments(rest) else { return 0 }
-    // What was read is written back as it was.
-    precondition(Array(rest.prefix(comments.encoded().count)) == comments.encoded())
+    // What was read is written so that it is read again; of comments with a wrong count that is not all bytes.
+    precondition(VorbisComments(comments.encoded()) == comments)
     var others = comments
     others.removeGains()
     _ = (others.takePictures().map { ID3Tag.frame(ofPicture: $0) }, others.unknownKeys)
