@@ -96,7 +96,10 @@ package enum Paths {
     }
     let plain = withoutDots(path)
     if plain != path { return identity(plain, linkCount: linkCount) }
-    return identity(folder(path), linkCount: linkCount) + "/" + spelled(name(path))
+    let parent = folder(path)
+    // The current folder and the root have no number where the system fails to say it.
+    guard parent != path else { return path }
+    return identity(parent, linkCount: linkCount) + "/" + spelled(name(path))
   }
 
   /// A path without `.` and `..` among the names of folders that do not exist yet.
