@@ -64,7 +64,10 @@ extension Restyling {
     if let loudness {
       all += loudness.content.bounded("loudness: content", means: levels, spreads: spreads)
       all += loudness.style.bounded("loudness: style", means: requests, spreads: levels)
+      all += loudness.reshaping.bounded("loudness: reshaping")
       all += [
+        BoundedNumbers("loudness: anchor", [loudness.anchor], levels),
+        BoundedNumbers("loudness: gate", [loudness.gate], levels),
         BoundedNumbers("loudness: pauseGain", [loudness.pauseGain], -1000...0),
         BoundedNumbers("loudness: pauseDepth", [loudness.pauseDepth], spreads),
         BoundedNumbers("loudness: ownRange", [loudness.ownRange], spreads),
@@ -96,9 +99,10 @@ extension ViewRestyling {
     ]
     switch reshaping {
     case nil: break
-    case .level(let curve): all += curve.bounded
-    case .bands(let curves): all += curves.flatMap(\.bounded)
-    case .frames(let matrix): all.append(BoundedNumbers("reshaping", matrix, -1e6...1e6))
+    case .level(let curve): all += curve.bounded("reshaping")
+    case .bands(let curves): all += curves.flatMap { $0.bounded("reshaping") }
+    // A matrix has no unit.
+    case .frames: break
     }
     if let problem = all.lazy.compactMap(\.problem).first { return problem }
     return style.excess(over: content).map { "style.spread: \($0)" }
@@ -126,11 +130,26 @@ extension FeatureMoments {
 }
 
 extension LevelCurve {
-  fileprivate var bounded: [BoundedNumbers] {
+  fileprivate func bounded(_ name: String) -> [BoundedNumbers] {
     [
-      BoundedNumbers("reshaping.inputs", inputs, BoundedNumbers.levels),
-      BoundedNumbers("reshaping.outputs", outputs, BoundedNumbers.requests),
-      BoundedNumbers("reshaping.endSlope", [endSlope], -1000...1000),
+      BoundedNumbers(name + ".inputs", inputs, BoundedNumbers.levels),
+      BoundedNumbers(name + ".outputs", outputs, BoundedNumbers.requests),
+      BoundedNumbers(name + ".endSlope", [endSlope], -1000...1000),
     ]
   }
+}
+
+extension Reshaping {
+  /// All numbers of the curves or of the matrix.
+  var numbers: [Double] {
+    switch self {
+    case .level(let curve): curve.numbers
+    case .bands(let curves): curves.flatMap(\.numbers)
+    case .frames(let matrix): matrix
+    }
+  }
+}
+
+extension LevelCurve {
+  fileprivate var numbers: [Double] { inputs + outputs + [endSlope] }
 }
