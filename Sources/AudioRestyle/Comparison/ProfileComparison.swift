@@ -161,9 +161,7 @@ public struct ProfileSummary: Hashable, Codable, Sendable {
     let top = levels.max() ?? 0
     bandwidth = known.last { levels[$0] > top - Self.audibleRange }
       .map { min(profile.nyquist, ThirdOctaves.upperEdge($0)) }
-    if spectrum.pauses.count > 0, spectrum.soundOverPauses > LongTermSpectrum.realPauses {
-      soundOverPauses = spectrum.soundOverPauses
-    }
+    soundOverPauses = profile.statistics(of: .linked)?.soundOverRealPauses(spectrum, areSteady: false)
     if let mid = profile.longTermSpectra[.mid], let side = profile.longTermSpectra[.side], mid.sound.count > 0
     {
       let level = { (levels: [Double]) in LongTermSpectrum.weightedLevel(levels) }

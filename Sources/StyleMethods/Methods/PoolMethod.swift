@@ -37,7 +37,7 @@ struct PoolMethod: StyleMethod {
       tone = try matched(from: sounds, to: others, powers: from.soundLevels, content, style, request)
     } else {
       let made = StyleTone(
-        from: from, hasPauses: content.statistics.hasSteadyPauses,
+        from: from, overPauses: (content.soundOverPauses, style.styleOverPauses),
         spread: ToneCurves.values(
           of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies),
         to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),

@@ -220,6 +220,13 @@ public struct StyleProfile: Sendable {
     return zip(mean, spread).map { ($0 - levelShift, $1) }
   }
 
+  /// By how many dB sound lies over pauses in the momentary loudness; `nil` without real pauses.
+  package var loudnessOverPauses: Double? {
+    guard let over = momentary?.soundOverPauses else { return nil }
+    let known = longTermSpectrum(of: .linked).flatMap { statistics(of: .linked)?.soundOverRealPauses($0) }
+    return known != nil || over > LongTermSpectrum.realPauses ? over : nil
+  }
+
   /// The gated statistics of a view, or of `linked` for a channel or mid that was not measured.
   package func statistics(of view: StereoView) -> ViewStatistics? { Self.known(gated, view) }
 
