@@ -145,8 +145,9 @@ extension RestyleReport {
   /// By how many dB the level difference of sound and pauses may fall under its least without a warning.
   private static let toleratedFall = 1.5
 
-  /// dB: noise that lies this far under the sound is taken for unheard. Audiobooks ask for 40 dB (ACX: noise at most
-  /// −60 dBFS, sound at −23 to −18 dBFS).
+  /// dB: noise that lies this far under the sound is taken for unheard.
+  ///
+  /// Audiobooks ask for 37 dB and more (ACX: noise at most −60 dBFS, sound at −23 to −18 dBFS).
   private static let unheard = 45.0
 
   /// Adds a warning where pauses come nearer to the sound than the rule on noise allows.

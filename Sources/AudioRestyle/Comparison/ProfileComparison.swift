@@ -161,7 +161,11 @@ public struct ProfileSummary: Hashable, Codable, Sendable {
     let top = levels.max() ?? 0
     bandwidth = known.last { levels[$0] > top - Self.audibleRange }
       .map { min(profile.nyquist, ThirdOctaves.upperEdge($0)) }
-    soundOverPauses = profile.statistics(of: .linked)?.soundOverRealPauses(spectrum, areSteady: false)
+    if spectrum.pauses.count > 0, spectrum.soundOverPauses > LongTermSpectrum.realPauses {
+      soundOverPauses = spectrum.soundOverPauses
+    } else {
+      soundOverPauses = profile.statistics(of: .linked)?.soundOverRealPauses(spectrum)
+    }
     if let mid = profile.longTermSpectra[.mid], let side = profile.longTermSpectra[.side], mid.sound.count > 0
     {
       let level = { (levels: [Double]) in LongTermSpectrum.weightedLevel(levels) }

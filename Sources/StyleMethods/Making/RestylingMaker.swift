@@ -124,8 +124,8 @@ package struct RestylingMaker {
 
   /// The level difference of sound and pauses in content and styles; `nil` where the content has no real pauses.
   private func pauses(_ shares: Shares) -> RestylingFacts.Pauses? {
-    guard let own = content.loudnessOverPauses else { return nil }
-    let styles = shares.compactMap { $0.style.profileOfDynamics.loudnessOverPauses }
+    guard let own = content.loudnessOverPauses() else { return nil }
+    let styles = shares.compactMap { $0.style.profileOfDynamics.loudnessOverPauses(areSteady: false) }
     return RestylingFacts.Pauses(content: own, styles: styles.min() ?? own)
   }
 

@@ -36,7 +36,8 @@ struct StyleTone: Sendable {
   ///   - numbers: The thresholds of noise and the bounds of gains.
   init(
     from content: LongTermSpectrum, overPauses: (content: Double?, style: Double?), spread: [Double],
-    to style: LongTermSpectrum, nyquist: Double, smoothing: Double, frequencies: ClosedRange<Double>?, numbers: MatchNumbers.StyleTone
+    to style: LongTermSpectrum, nyquist: Double, smoothing: Double, frequencies: ClosedRange<Double>?,
+    numbers: MatchNumbers.StyleTone
   ) {
     let (own, other, pauses) = (content.soundLevels, style.soundLevels, content.pauseLevels)
     let hasPauses = overPauses.content != nil

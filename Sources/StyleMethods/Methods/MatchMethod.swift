@@ -153,10 +153,9 @@ struct MatchMethod: StyleMethod {
         matched: matched.curve, equipment: matched.equipment, numbers: numbers.equipment
       ).curve(doubt: doubt).map { knobs.tone * $0 }
     }
-    let spread = ToneCurves.values(
-      of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies)
     let styleTone = StyleTone(
-      from: from, overPauses: (content.soundOverPauses, style.styleOverPauses), spread: spread, to: to,
+      from: from, overPauses: (content.soundOverPauses, style.styleOverPauses), spread: content.spreads,
+      to: to,
       nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
       smoothing: request.smoothing, frequencies: request.toneRange, numbers: numbers.styleTone)
     let shared = request.shared.map { content.frequencies[$0] }

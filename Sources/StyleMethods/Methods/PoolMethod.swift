@@ -38,9 +38,7 @@ struct PoolMethod: StyleMethod {
     } else {
       let made = StyleTone(
         from: from, overPauses: (content.soundOverPauses, style.styleOverPauses),
-        spread: ToneCurves.values(
-          of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies),
-        to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
+        spread: content.spreads, to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
         smoothing: request.smoothing, frequencies: request.toneRange, numbers: request.numbers.match.styleTone
       )
       let highest = zip(made.highest, Self.highest(of: from.soundLevels, request.numbers)).map { min($0, $1) }

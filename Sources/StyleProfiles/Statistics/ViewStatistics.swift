@@ -21,8 +21,8 @@ package struct ViewStatistics: Sendable {
   private let isCut: [Bool]
   /// The level difference in dB between sound and pauses from which on the pauses are real; `nil` for none.
   ///
-  /// Pauses are real only where they are steady: the 2nd and the 10th percentile of the broadband level differ by at most
-  /// 3 dB. Quiet parts of music can be steady as well. So the difference is 24 dB, or 8 dB where the pauses hold noise.
+  /// It is 8 dB where the quietest frames hold noise. Otherwise it is 24 dB, and the pauses must be steady: the 2nd and
+  /// the 10th percentile of the broadband level differ by at most 3 dB. Quiet parts of music can be steady as well.
   private let leastOverPauses: Double?
 
   /// By how many dB a channel must stand above the noise floor to count as present.
@@ -38,6 +38,10 @@ package struct ViewStatistics: Sendable {
   /// Pauses of 14 recordings of voices with added noise: −0.02 to 0.4 dB; 3 with a room's noise: 0.8 to 2.5 dB; the
   /// quietest frames of 29 pieces of music: 2.9 dB and more.
   private static let noiseMargin = 2.0
+  /// The largest spread in dB, over the channels, of the level of loud frames over quiet ones that have one spectrum.
+  ///
+  /// Voices over noise: 4.5 to 16 dB; noise of varying level: 0.2 dB.
+  private static let sameSpectrum = 3.0
 
   /// The number of active frames.
   package var activeCount: Int { active.channels.first.map { Int($0.count) } ?? 0 }
@@ -78,10 +82,8 @@ package struct ViewStatistics: Sendable {
     let quiet = [0.02, 0.1].compactMap { levels.percentile($0, above: absolute) }
     let isSteady = quiet.count == 2 && quiet[1] - quiet[0] <= Self.steadyRange
     leastOverPauses =
-      isSteady
-      ? Self.isNoise(levels, above: absolute, layout, nyquist)
-        ? Self.leastOverNoise : LongTermSpectrum.realPauses
-      : nil
+      Self.hasNoise(levels, above: absolute, layout, nyquist)
+      ? Self.leastOverNoise : isSteady ? LongTermSpectrum.realPauses : nil
     active = levels.statistics(above: activeFrom)
     // A channel's noise floor is its mean level in the pauses; without pauses it is the absolute floor.
     let floor = gate.floorBucket.map { Double($0) * LevelStatistics.bucketWidth }
@@ -96,23 +98,42 @@ package struct ViewStatistics: Sendable {
     }
   }
 
-  /// Whether the levels of the quietest frames spread as those of noise do.
+  /// Whether the quietest frames hold noise, and the frames above them sound.
   ///
-  /// The power of noise in a band of B Hz over a window of T s is the sum of n = 1 + B·T/2 independent powers. Its level
-  /// has a spread of about 4.34 · √(1/n + 1/(2n²)) dB.
-  private static func isNoise(
+  /// Quiet frames hold noise if the median of the channels spreads as noise does. Wind and waves are noise of varying
+  /// level: their loud frames lie above the quiet ones by the same level in all channels.
+  private static func hasNoise(
     _ levels: LevelStatistics, above absolute: Double, _ layout: FeatureLayout, _ nyquist: Double
   ) -> Bool {
     guard let floor = levels.noiseFloor(above: absolute) else { return false }
+    let expected = noiseSpreads(layout, nyquist)
     let quiet = levels.statistics(in: absolute...(floor + LongTermSpectrum.pausesOverFloor)).channels
+    let inPauses = expected.map { quiet[$0.channel].variance().squareRoot() - $0.spread }.sorted()
+    guard !inPauses.isEmpty, inPauses[inPauses.count / 2] <= noiseMargin else { return false }
+    let loud = levels.statistics(above: floor + leastOverNoise).channels
+    let over = expected.map { loud[$0.channel].mean - quiet[$0.channel].mean }.centered
+    return (over.reduce(0) { $0 + $1 * $1 } / Double(over.count)).squareRoot() > sameSpectrum
+  }
+
+  /// The spread in dB of the levels of noise in each channel that lies wholly below the Nyquist frequency.
+  ///
+  /// The power of noise in a band of B Hz over a window of T s is the sum of n = 1 + B·T/2 independent powers. Its level
+  /// has a spread of about 4.34 · √(1/n + 1/(2n²)) dB.
+  private static func noiseSpreads(
+    _ layout: FeatureLayout, _ nyquist: Double
+  ) -> [(channel: Int, spread: Double)] {
     let frequencies = layout.frequencies
-    let excess = frequencies.indices.filter { layout.share(ofChannel: $0, below: nyquist) == 1 }.map {
+    return frequencies.indices.filter { layout.share(ofChannel: $0, below: nyquist) == 1 }.map {
       let width = layout.upperEdge(ofChannel: $0) - ($0 > 0 ? frequencies[$0 - 1] : 0)
       let count = 1 + width * STFTGeometry.windowDuration / 2
-      let expected = 4.34 * (1 / count + 1 / (2 * count * count)).squareRoot()
-      return quiet[$0].variance().squareRoot() - expected
-    }.sorted()
-    return !excess.isEmpty && excess[excess.count / 2] <= noiseMargin
+      return ($0, 4.34 * (1 / count + 1 / (2 * count * count)).squareRoot())
+    }
+  }
+
+  /// Whether the noise floor lies below the gate of active frames.
+  package var hasInactiveFloor: Bool {
+    guard let floor = gate.floorBucket, let lowest = gate.lowestActiveBucket else { return false }
+    return floor < lowest
   }
 
   /// By how many dB, K-weighted, sound lies over real pauses; `nil` where there are none.
@@ -121,8 +142,7 @@ package struct ViewStatistics: Sendable {
   ///   - spectrum: The long-term spectrum of the same view.
   ///   - areSteady: Whether pauses below the gate of active frames must be steady as well.
   package func soundOverRealPauses(_ spectrum: LongTermSpectrum, areSteady: Bool = true) -> Double? {
-    let areInactive = gate.floorBucket.map { $0 < gate.lowestActiveBucket ?? .min } ?? false
-    guard let least = leastOverPauses ?? (areInactive && !areSteady ? LongTermSpectrum.realPauses : nil),
+    guard let least = leastOverPauses ?? (areSteady || !hasInactiveFloor ? nil : LongTermSpectrum.realPauses),
       spectrum.pauses.count > 0, spectrum.soundOverPauses > least
     else { return nil }
     return spectrum.soundOverPauses
