@@ -145,11 +145,16 @@ extension RestyleReport {
   /// By how many dB the level difference of sound and pauses may fall under its least without a warning.
   private static let toleratedFall = 1.5
 
+  /// dB: noise that lies this far under the sound is taken for unheard.
+  ///
+  /// Audiobooks ask for 37 dB and more (ACX: noise at most −60 dBFS, sound at −23 to −18 dBFS).
+  private static let unheard = 45.0
+
   /// Adds a warning where pauses come nearer to the sound than the rule on noise allows.
   private mutating func notePauses(_ restyling: Restyling, _ result: RenderResult) {
     guard let pauses = restyling.facts.pauses, let loudness = result.loudness(afterGain: 0),
       let reached = MomentaryLoudness(result.loudness, about: loudness).soundOverPauses,
-      reached < pauses.least - Self.toleratedFall
+      reached < min(pauses.least, Self.unheard) - Self.toleratedFall
     else { return }
     warnings.append(
       .pausesRaised(

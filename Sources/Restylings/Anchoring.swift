@@ -83,7 +83,7 @@ extension Restyling {
     result.facts.contentLoudness = profile.loudness
     result.facts.activeSeconds = profile.activeSeconds
     result.facts.pauses = facts.pauses.flatMap { pauses in
-      profile.momentary?.soundOverPauses.flatMap { RestylingFacts.Pauses(content: $0, styles: pauses.styles) }
+      profile.loudnessOverPauses().map { RestylingFacts.Pauses(content: $0, styles: pauses.styles) }
     }
     result.facts.contentTruePeak = profile.truePeak.isFinite ? profile.truePeak : nil
     for index in result.views.indices {

@@ -209,9 +209,8 @@ public struct RestylingFacts: Hashable, Codable, Sendable {
     /// The smallest difference in the recordings whose dynamics are taken.
     public var styles: Double
 
-    /// Notes the differences; `nil` where the content has no real pauses.
-    package init?(content: Double, styles: Double) {
-      guard content > LongTermSpectrum.realPauses else { return nil }
+    /// Notes the differences.
+    package init(content: Double, styles: Double) {
       (self.content, self.styles) = (content, styles)
     }
 

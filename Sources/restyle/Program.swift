@@ -19,6 +19,8 @@ enum Program {
       try RawArguments.check(RawArguments.ofProcess, exists: Paths.exists)
       let commands = RestyleCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
       try RawArguments.checkHelp(RawArguments.ofProcess, commands: commands + ["help"])
+      try RawArguments.checkCommand(
+        RawArguments.ofProcess, commands: commands + ["help"], exists: Paths.exists)
       var command = try RestyleCommand.parseAsRoot()
       try command.run()
     } catch {
@@ -69,12 +71,11 @@ struct RestyleCommand: ParsableCommand {
         restyle drums.wav bass.wav vocals.wav --like mix.wav --style a.wav -o stems/
             stems that sum to the restyled mix
 
-      'restyle help apply' lists all options. Results go to standard output only with --json or --dry-run; \
-      messages and progress go to standard error.
+      'restyle help apply' lists all options. Results go to standard output only with --json, --dry-run or \
+      -o -; messages and progress go to standard error.
 
-      EXIT STATUS: 0 done; 64 usage; 65 not audio or damaged; 66 input cannot be opened; 73 output cannot be \
-      created; 74 reading or writing failed; 130 interrupted; \
-      1 a file does not pass 'check'.
+      EXIT STATUS: 0 done; 64 usage; 65 not audio or damaged; 66 input cannot be opened; 70 an error of the program; \
+      73 output cannot be created; 74 reading or writing failed; 130 interrupted; 1 a file does not pass 'check'.
       """,
     version: version,
     subcommands: [

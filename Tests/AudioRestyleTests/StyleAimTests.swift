@@ -99,6 +99,47 @@ import Testing
     #expect(after > before - 3)
   }
 
+  /// Noise so loud that its frames are active: 14 to 30 dB under the sound, beside a style with low frequencies.
+  @Test(arguments: [-56.0, -48, -40])
+  func loudNoiseComesNoNearer(noise: Double) throws {
+    let content = voice(seed: 15, pitch: 300, tilt: 6, top: 3400, noise: noise)
+    let style = voice(seed: 16, pitch: 110, tilt: 3, noise: -85)
+    /// The loudness of phrases over that of pauses, from 0.1 s within each on.
+    func over(_ clip: [Float]) throws -> Double {
+      var parts = (sound: [Float](), pauses: [Float]())
+      for second in 0..<clip.count / Int(rate) {
+        let part = clip[second * Int(rate) + 3200..<(second + 1) * Int(rate) - 3200]
+        if second % 3 == 2 { parts.pauses += part } else { parts.sound += part }
+      }
+      let loudness = try [parts.sound, parts.pauses].map {
+        try #require(try ProfileLearner().learn(TestClips.source([$0], rate: rate)).loudness)
+      }
+      return loudness[0] - loudness[1]
+    }
+    let before = try over(content)
+    #expect((7.0...32).contains(before))
+    let after = try over(restyled(content, towards: style).result)
+    #expect(after > before - 3.5, "\(before) dB before, \(after) dB after")
+  }
+
+  /// Quiet phrases are as far under the others as pauses, but they are no noise.
+  @Test func quietPhrasesAreNoPauses() throws {
+    func overPauses(_ clip: [Float]) throws -> Double? {
+      let profile = try ProfileLearner().learn(TestClips.source([clip], rate: rate))
+      let (spectrum, statistics) = (profile.longTermSpectrum(of: .linked), profile.statistics(of: .linked))
+      return try #require(statistics).soundOverRealPauses(#require(spectrum), areSteady: false)
+    }
+    let loud = voice(seed: 17, pitch: 110, tilt: 6)
+    let quiet = voice(seed: 18, pitch: 110, tilt: 6).map { $0 * 0.15 }
+    // Each clip sounds where the other pauses.
+    let second = Int(rate)
+    let mixed = loud.indices.map { index in loud[index] + (index < 2 * second ? 0 : quiet[index - 2 * second])
+    }
+    #expect(try overPauses(mixed) == nil)
+    let noisy = try #require(try overPauses(voice(seed: 17, pitch: 110, tilt: 6, noise: -45)))
+    #expect((8.0...24).contains(noisy))
+  }
+
   @Test func bandsWithoutSoundAreNotRaised() throws {
     let content = voice(seed: 5, pitch: 110, tilt: 6, top: 3400, noise: -75)
     let style = voice(seed: 6, pitch: 190, tilt: 3)

@@ -176,11 +176,11 @@ import Testing
   }
 
   @Test func shortSoundsGetOneToneAndLongOnesTheirOwn() throws {
-    try space.makeClip("takes/long.wav", seconds: 4, gain: 0.2, brightness: 0.3, seed: 5)
+    try space.makeClip("takes/long.wav", seconds: 31, gain: 0.2, brightness: 0.3, seed: 5)
     let run = try space.run("takes", "--style", "looks/dark.wav", "-o", "out/", "--json")
     #expect(run.status == 0, "\(run.errors)")
     #expect(
-      run.errors.contains("3 short sounds: one tone and one gain for all, no dynamics"), "\(run.errors)")
+      run.errors.contains("3 sounds of a pack: one tone and one gain for all, no dynamics"), "\(run.errors)")
     let report = try json(run)
     let results = try #require(report["clips"] as? [[String: Any]]).compactMap {
       $0["result"] as? [String: Any]
@@ -205,6 +205,26 @@ import Testing
     try space.run("takes", "--style", "looks/dark.wav", "--method", "mean", "-o", "mean/")
     try space.run("takes/1.wav", "--style", "looks/dark.wav", "--method", "mean", "-o", "mean.wav")
     #expect(try space.bytes("mean/1.wav") == space.bytes("mean.wav"))
+  }
+
+  @Test func longerSoundsAmongShortOnesBelongToTheirPack() throws {
+    func poolCounts(_ run: Workspace.Run) throws -> [Int?] {
+      try #require(try json(run)["clips"] as? [[String: Any]]).map {
+        ($0["result"] as? [String: Any])?["poolCount"] as? Int
+      }
+    }
+    try space.makeClip("takes/gong.wav", seconds: 5, gain: 0.2, brightness: 0.3, seed: 5)
+    let most = try space.run("takes", "--style", "looks/dark.wav", "-o", "out/", "--json")
+    #expect(most.errors.contains("4 sounds of a pack: one tone and one gain for all"), "\(most.errors)")
+    #expect(try poolCounts(most) == [4, 4, 4, 4])
+    try space.run("takes", "--style", "looks/dark.wav", "--together", "-o", "together/")
+    #expect(try space.bytes("together/gong.wav") == space.bytes("out/gong.wav"))
+    // Where half of the contents are longer, those are no part of the pack.
+    for number in 0..<2 {
+      try space.makeClip("takes/long\(number).wav", seconds: 4, gain: 0.2, seed: UInt64(number))
+    }
+    let half = try space.run("takes", "--style", "looks/dark.wav", "-o", "half/", "--json")
+    #expect(try poolCounts(half).compactMap(\.self) == [3, 3, 3], "\(half.errors)")
   }
 
   @Test func anInterruptLeavesWholeResultsOnly() throws {

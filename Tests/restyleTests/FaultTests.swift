@@ -261,7 +261,7 @@ struct FaultTests {
   @Test func whatStoppedAPackAndWhatWasDoneIsSaid() throws {
     let space = try Workspace()
     try space.makeFolder(0)
-    try space.makeClip("in/long.wav", seconds: 12, sampleRate: 48000)
+    try space.makeClip("in/long.wav", seconds: 31, sampleRate: 48000)
     for (name, seconds) in [("s1", 1.0), ("s2", 1.9), ("s3", 1.9)] {
       try space.makeClip("in/\(name).wav", seconds: seconds, sampleRate: 48000)
     }

@@ -66,6 +66,18 @@ import Testing
     #expect(run.errors.contains("found 1 channel\n"), "\(run.errors)")
   }
 
+  @Test func misspelledCommandsAreSuggested() throws {
+    for (word, command) in [("lern", "learn"), ("applly", "apply"), ("comparre", "compare")] {
+      let run = try space.run(word, "talk.wav", "-o", "o.wav")
+      #expect(run.status == 64 && run.errors.contains("did you mean '\(command)'?"), "\(run.errors)")
+    }
+    // A content of such a name is a content.
+    try space.makeClip("lern.wav", seconds: 1, seed: 3)
+    try FileManager.default.moveItem(at: space.url("lern.wav"), to: space.url("lern"))
+    let run = try space.run("lern", "--style", "talk.wav", "-o", "o.wav")
+    #expect(run.status == 0, "\(run.errors)")
+  }
+
   /// The warnings of the first clip and its style are not those of other clips.
   @Test func warningsOfASavedChangeAreToldOnce() throws {
     try space.makeClip("short-style.wav", seconds: 0.4, brightness: 0.1, seed: 3)
@@ -91,15 +103,15 @@ import Testing
     try space.makeClip("hit.wav", seconds: 0.6, gain: 0.1, seed: 5)
     let apply = ["--style", "style.wav", "--force"]
     let pair = try space.run(["talk.wav", "silence.wav", "-o", "two/"] + apply + options)
-    #expect(pair.status == 0 && !pair.errors.contains("short sound"), "\(pair.errors)")
+    #expect(pair.status == 0 && !pair.errors.contains("of a pack"), "\(pair.errors)")
     if options.isEmpty {
       try space.run(["talk.wav", "-o", "one.wav"] + apply)
       #expect(try space.bytes("one.wav") == space.bytes("two/talk.wav"))
     }
     let pack = try space.run(["talk.wav", "hit.wav", "silence.wav", "-o", "three/"] + apply + options)
-    #expect(pack.errors.contains("short sounds: one tone and one gain for all"), "\(pack.errors)")
+    #expect(pack.errors.contains("sounds of a pack: one tone and one gain for all"), "\(pack.errors)")
     guard options.isEmpty else { return }
-    #expect(pack.errors.contains("2 short sounds"))
+    #expect(pack.errors.contains("2 sounds of a pack"))
     try space.run(["talk.wav", "hit.wav", "-o", "pack/"] + apply)
     #expect(try space.bytes("pack/hit.wav") == space.bytes("three/hit.wav"))
   }

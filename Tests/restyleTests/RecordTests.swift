@@ -94,12 +94,14 @@ struct RecordTests {
     }
     try expect(2, of: 2)
     try expect(0, of: 2)
-    // A second short sound makes a pack.
+    // A second short sound makes a pack, to which the long one belongs, as most sounds are short.
     try space.makeClip("in/hit.wav", brightness: 0.9, seed: 41)
-    try expect(2, of: 3)
+    try expect(3, of: 3)
     try expect(0, of: 3)
+    // With a second long sound, the short ones are a pack of their own.
     try space.makeClip("in/more.wav", seconds: 4, seed: 42)
-    try expect(1, of: 4)
+    try expect(4, of: 4)
+    try expect(0, of: 4)
     try FileManager.default.removeItem(at: space.url("in/hit.wav"))
     try expect(1, of: 3)
     try expect(0, of: 3)

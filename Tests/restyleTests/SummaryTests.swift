@@ -40,7 +40,7 @@ import Testing
     #expect(
       lines.first == "350 of 400 clips restyled, 50 failed, left out: 2 .m4a, 1 without extension, 1 .txt")
     #expect(lines.count { $0.contains("LUFS") } == 2, "the pack's line, and that of all results")
-    #expect(lines.contains { $0.hasPrefix("300 short sounds: one tone and one gain") })
+    #expect(lines.contains { $0.hasPrefix("300 sounds of a pack: one tone and one gain") })
     #expect(lines.contains { $0.contains(" → ") && $0.contains("mono counted twice") })
     #expect(lines.contains { $0.hasPrefix("Warning: pack/000.wav: ") && $0.hasSuffix("(and 49 more clips)") })
     #expect(lines.contains { $0.hasPrefix("Warning: pack/002.wav: the file breaks off") })

@@ -163,6 +163,8 @@ public struct ProfileSummary: Hashable, Codable, Sendable {
       .map { min(profile.nyquist, ThirdOctaves.upperEdge($0)) }
     if spectrum.pauses.count > 0, spectrum.soundOverPauses > LongTermSpectrum.realPauses {
       soundOverPauses = spectrum.soundOverPauses
+    } else {
+      soundOverPauses = profile.statistics(of: .linked)?.soundOverRealPauses(spectrum)
     }
     if let mid = profile.longTermSpectra[.mid], let side = profile.longTermSpectra[.side], mid.sound.count > 0
     {

@@ -288,7 +288,7 @@ extension LoudnessAim {
   /// The missing level difference in dB between sound and pauses in a trial; `nil` where the rule on noise does not
   /// apply.
   fileprivate func missing(in trial: RenderResult, _ numbers: MatchNumbers.Refinement) -> Double? {
-    guard leastSoundOverPauses > LongTermSpectrum.realPauses, let result = trial.spectra.result.first else {
+    guard leastSoundOverPauses.isFinite, let result = trial.spectra.result.first else {
       return nil
     }
     return leastSoundOverPauses - numbers.pauseMargin - result.spectrum.soundOverPauses

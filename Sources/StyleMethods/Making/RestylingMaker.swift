@@ -124,11 +124,9 @@ package struct RestylingMaker {
 
   /// The level difference of sound and pauses in content and styles; `nil` where the content has no real pauses.
   private func pauses(_ shares: Shares) -> RestylingFacts.Pauses? {
-    let styles = shares.map { $0.style.profileOfDynamics.momentary?.soundOverPauses }
-    guard let own = content.momentary?.soundOverPauses, !styles.contains(nil),
-      let least = styles.compactMap(\.self).min()
-    else { return nil }
-    return RestylingFacts.Pauses(content: own, styles: least)
+    guard let own = content.loudnessOverPauses() else { return nil }
+    let styles = shares.compactMap { $0.style.profileOfDynamics.loudnessOverPauses(areSteady: false) }
+    return RestylingFacts.Pauses(content: own, styles: styles.min() ?? own)
   }
 
   /// The mean of a value over the styles that have it, by weight; `nil` where none has it.

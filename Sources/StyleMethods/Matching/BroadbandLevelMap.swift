@@ -17,10 +17,12 @@ struct BroadbandLevelMap: Hashable, Sendable {
   ///
   /// It is below 0 where the style is more compressed.
   let expansion: Double
-  /// How many slopes were limited.
+  /// How many slopes were limited, so that the levels miss the style's by more than 1 dB there.
   let limitedCount: Int
 
   private static let median = 4
+  /// A slope that stands for those of 0 and less, and the least loss in dB that counts.
+  private static let (leastSlope, leastLoss) = (1e-3, 1.0)
   private static let (quiet, loud) = (2, 9)
 
   /// Makes the map.
@@ -43,7 +45,8 @@ struct BroadbandLevelMap: Hashable, Sendable {
       guard width > 0 else { continue }
       let slope = (other[index + 1] - other[index]) / width
       let kept = numbers.slopes.nearest(to: slope)
-      if kept != slope { limited += 1 }
+      let lost = width * abs(pow(max(slope, Self.leastSlope), exponent) - pow(kept, exponent))
+      if lost > Self.leastLoss { limited += 1 }
       let whole = knobs.slope(pow(kept, exponent), within: numbers.slopes)
       changes[index + 1] = (whole - 1) * width
     }

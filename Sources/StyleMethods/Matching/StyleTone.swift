@@ -27,7 +27,7 @@ struct StyleTone: Sendable {
   ///
   /// - Parameters:
   ///   - content: The content's spectrum.
-  ///   - hasPauses: Whether the level of the content's pauses is steady.
+  ///   - overPauses: By how many dB sound lies over real pauses, in content and style; `nil` without real pauses.
   ///   - spread: The spread of the content's levels at each third octave, in dB.
   ///   - style: The style's spectrum.
   ///   - nyquist: The lower Nyquist frequency in Hz.
@@ -35,11 +35,13 @@ struct StyleTone: Sendable {
   ///   - frequencies: The frequencies in Hz between which the tone may change; `nil` for all.
   ///   - numbers: The thresholds of noise and the bounds of gains.
   init(
-    from content: LongTermSpectrum, hasPauses: Bool, spread: [Double], to style: LongTermSpectrum,
-    nyquist: Double, smoothing: Double, frequencies: ClosedRange<Double>?, numbers: MatchNumbers.StyleTone
+    from content: LongTermSpectrum, overPauses: (content: Double?, style: Double?), spread: [Double],
+    to style: LongTermSpectrum, nyquist: Double, smoothing: Double, frequencies: ClosedRange<Double>?,
+    numbers: MatchNumbers.StyleTone
   ) {
     let (own, other, pauses) = (content.soundLevels, style.soundLevels, content.pauseLevels)
-    let hasPauses = hasPauses && content.soundOverPauses > LongTermSpectrum.realPauses
+    let hasPauses = overPauses.content != nil
+    let fall = overPauses.content.flatMap { own in overPauses.style.map { max(0, own - $0) } } ?? 0
     let strongest = own.max() ?? 0
     let bands = own.indices
     let judged = bands.map { hasPauses || spread[$0] < numbers.steadySpread }
@@ -50,8 +52,7 @@ struct StyleTone: Sendable {
     }
     // The level to which the pauses of one band may be raised, K-weighted, in dB.
     let room = max(
-      LongTermSpectrum.weightedLevel(pauses) + max(0, content.soundOverPauses - style.soundOverPauses)
-        + numbers.pauseRoom,
+      LongTermSpectrum.weightedLevel(pauses) + fall + numbers.pauseRoom,
       LongTermSpectrum.weightedLevel(own) - numbers.unheard)
     highest = bands.map {
       if noise[$0] { return 0 }

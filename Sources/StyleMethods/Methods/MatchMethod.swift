@@ -153,10 +153,9 @@ struct MatchMethod: StyleMethod {
         matched: matched.curve, equipment: matched.equipment, numbers: numbers.equipment
       ).curve(doubt: doubt).map { knobs.tone * $0 }
     }
-    let spread = ToneCurves.values(
-      of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies)
     let styleTone = StyleTone(
-      from: from, hasPauses: content.statistics.hasSteadyPauses, spread: spread, to: to,
+      from: from, overPauses: (content.soundOverPauses, style.styleOverPauses), spread: content.spreads,
+      to: to,
       nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
       smoothing: request.smoothing, frequencies: request.toneRange, numbers: numbers.styleTone)
     let shared = request.shared.map { content.frequencies[$0] }
@@ -200,12 +199,11 @@ struct MatchMethod: StyleMethod {
     doubt: Double, dynamics: Double, _ content: MeasuredView, _ style: MeasuredView, _ request: TargetRequest,
     _ target: inout StyleTarget
   ) {
-    guard let own = content.longTerm, let other = style.longTerm, request.aim == .style else { return }
-    let least = min(own.soundOverPauses, other.soundOverPauses)
-    target.leastSoundOverPauses = least
-    target.hasPauses = content.statistics.hasSteadyPauses && own.soundOverPauses > LongTermSpectrum.realPauses
-    if target.hasPauses {
-      target.pauseAllowance = max(0, own.soundOverPauses - least)
+    guard content.longTerm != nil, style.longTerm != nil, request.aim == .style else { return }
+    if let own = content.soundOverPauses {
+      let least = min(own, style.styleOverPauses ?? own)
+      target.leastSoundOverPauses = least
+      target.pauseAllowance = own - least
     }
     let numbers = request.numbers.match.loudness
     let share = request.knobs.part(numbers.share * doubt * dynamics)

@@ -37,10 +37,8 @@ struct PoolMethod: StyleMethod {
       tone = try matched(from: sounds, to: others, powers: from.soundLevels, content, style, request)
     } else {
       let made = StyleTone(
-        from: from, hasPauses: content.statistics.hasSteadyPauses,
-        spread: ToneCurves.values(
-          of: content.statistics.moments.spread, at: content.frequencies, for: ThirdOctaves.frequencies),
-        to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
+        from: from, overPauses: (content.soundOverPauses, style.styleOverPauses),
+        spread: content.spreads, to: to, nyquist: min(content.statistics.nyquist, style.statistics.nyquist),
         smoothing: request.smoothing, frequencies: request.toneRange, numbers: request.numbers.match.styleTone
       )
       let highest = zip(made.highest, Self.highest(of: from.soundLevels, request.numbers)).map { min($0, $1) }

@@ -107,6 +107,22 @@ package struct MeasuredView: Sendable {
 }
 
 extension MeasuredView {
+  /// By how many dB, K-weighted, the content's sound lies over its pauses; `nil` without real pauses.
+  var soundOverPauses: Double? { longTerm.flatMap { statistics.soundOverRealPauses($0) } }
+
+  /// The same for a style, whose pauses need not be steady if they lie below the gate.
+  var styleOverPauses: Double? { longTerm.flatMap { statistics.soundOverRealPauses($0, areSteady: false) } }
+
+  /// The spread of the levels at each third octave, in dB.
+  ///
+  /// It is infinite where the noise floor is not below the gate: steady sound cannot be told from noise by its spread
+  /// alone.
+  var spreads: [Double] {
+    guard statistics.hasInactiveFloor else { return ThirdOctaves.frequencies.map { _ in .infinity } }
+    return ToneCurves.values(
+      of: statistics.moments.spread, at: frequencies, for: ThirdOctaves.frequencies)
+  }
+
   /// Takes the measurements of a view from a profile; `nil` where the view is unknown.
   ///
   /// - Throws: ``RestyleError/missingMeasurement(name:view:method:needs:)`` where the profile lacks what a method

@@ -26,9 +26,7 @@ package struct StyleTarget: Sendable {
   var loudness: (sound: MomentaryLoudness.Sound, range: Double?, share: Double)?
   /// By how many dB pauses may be raised beside the tone; `nil` where the method sets no limit.
   var pauseAllowance: Double?
-  /// Whether the content has steady pauses far under its sound.
-  var hasPauses = false
-  /// The least level difference in dB between sound and pauses that the result is to have.
+  /// The least level difference in dB between sound and pauses that the result is to have; without real pauses −∞.
   var leastSoundOverPauses = -Double.infinity
   /// The frequencies in Hz between which dynamics act; `nil` for all.
   var soundingBand: ClosedRange<Double>?
@@ -118,8 +116,7 @@ extension LoudnessAim {
       styles: styles.filter { $0.share != 0 },
       range: known.reduce(0) { $0 + $1.1 * (hasRanges ? $1.0.range ?? 0 : $1.0.sound.range) },
       usesShortTerms: hasRanges,
-      leastSoundOverPauses: targets.map { $0.target.hasPauses ? $0.target.leastSoundOverPauses : -.infinity }
-        .min() ?? -.infinity)
+      leastSoundOverPauses: targets.map(\.target.leastSoundOverPauses).min() ?? -.infinity)
   }
 
   /// The sum of the styles' shares.

@@ -149,7 +149,12 @@ extension LevelStatistics {
   public var noiseFloor: Double? { noiseFloor(above: -100) }
 
   /// The noise floor: the 5th percentile of the levels of frames above a threshold in dB; nil without such frames.
-  public func noiseFloor(above absolute: Double) -> Double? { percentile(0.05, above: absolute) }
+  public func noiseFloor(above absolute: Double) -> Double? {
+    percentile(Self.floorShare, above: absolute)
+  }
+
+  /// The share of the frames below the noise floor.
+  static let floorShare = 0.05
 
   /// The number of frames in buckets that begin at or above a threshold in decibels.
   public func frameCount(above threshold: Double) -> Int {

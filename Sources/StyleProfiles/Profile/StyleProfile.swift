@@ -193,12 +193,16 @@ public struct StyleProfile: Sendable {
   /// That is too little to tell the recording chain from what was recorded.
   public var isShort: Bool { activeSeconds < Self.shortDuration }
 
-  /// Whether there are several clips with sound and all of these are short.
+  /// Whether there are several clips with sound, none longer than 30 s, and more than half of them are short.
   package var isPack: Bool {
     let count = sounds[.linked]?.frames.count ?? 0
-    let sounding = sources.count { $0.loudness != nil }
-    return count > 1 && count >= min(sounding, FrameSample.capacity)
+    let sounding = sources.filter { $0.loudness != nil }
+    return count > 1 && 2 * count > min(sounding.count, FrameSample.capacity)
+      && sounding.allSatisfy { $0.duration <= Self.longestOfPack }
   }
+
+  /// The longest clip of a pack in seconds.
+  public static let longestOfPack = 30.0
 
   /// The active time in seconds below which a clip is short; short clips that arrive together share one tone.
   public static let shortDuration = 2.0
@@ -218,6 +222,17 @@ public struct StyleProfile: Sendable {
     guard let statistics = statistics(of: view) else { return nil }
     let (mean, spread) = statistics.moments
     return zip(mean, spread).map { ($0 - levelShift, $1) }
+  }
+
+  /// By how many dB sound lies over pauses in the momentary loudness; `nil` without real pauses.
+  ///
+  /// - Parameter areSteady: Whether pauses below the gate of active frames must be steady as well.
+  package func loudnessOverPauses(areSteady: Bool = true) -> Double? {
+    guard let over = momentary?.soundOverPauses else { return nil }
+    guard let spectrum = longTermSpectrum(of: .linked), let statistics = statistics(of: .linked) else {
+      return over > LongTermSpectrum.realPauses ? over : nil
+    }
+    return statistics.soundOverRealPauses(spectrum, areSteady: areSteady).map { _ in over }
   }
 
   /// The gated statistics of a view, or of `linked` for a channel or mid that was not measured.

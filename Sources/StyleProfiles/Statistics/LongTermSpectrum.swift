@@ -164,18 +164,33 @@ package struct LongTermSpectrumPass: Sendable {
     for (key, bucket) in other.buckets { buckets[key, default: ExactPowers()].merge(bucket) }
   }
 
-  /// The spectrum of sound and pauses as a gate of the same frames separates them.
+  /// The spectrum of sound, as a gate of the same frames separates it, and of pauses.
   func spectrum(_ gate: ActivityGate) -> LongTermSpectrum {
     let steps = { (decibels: Double) in Int(decibels / LevelStatistics.bucketWidth) }
     let lowest = gate.lowestActiveBucket.map { $0 + steps(LongTermSpectrum.soundOverGate) } ?? .max
-    let highest = gate.floorBucket.map { $0 + steps(LongTermSpectrum.pausesOverFloor) } ?? .min
     let silence = steps(ActivityGate.absoluteFloor)
+    let highest = floorBucket(above: silence).map { $0 + steps(LongTermSpectrum.pausesOverFloor) } ?? .min
     var (sound, pauses) = (ExactPowers(), ExactPowers())
     for (key, bucket) in buckets {
       if key >= lowest { sound.merge(bucket) }
       if key <= highest, key >= silence { pauses.merge(bucket) }
     }
     return LongTermSpectrum(sound: sound, pauses: pauses)
+  }
+
+  /// The bucket of the noise floor: the 5th percentile of the broadband levels from a bucket on.
+  ///
+  /// The gate's floor lies at the gate at most. Loud noise lies above it.
+  private func floorBucket(above silence: Int) -> Int? {
+    let counts = buckets.filter { $0.key >= silence }.map { ($0.key, $0.value.count) }.sorted { $0.0 < $1.0 }
+    let total = counts.reduce(0) { $0 + $1.1 }
+    let rank = max(1, Int64((LevelStatistics.floorShare * Double(total)).rounded(.up)))
+    var seen: Int64 = 0
+    for (bucket, count) in counts {
+      seen += count
+      if seen >= rank { return bucket }
+    }
+    return nil
   }
 
   /// The gate of the broadband levels that the frames are sorted by.

@@ -35,7 +35,8 @@ struct ApplyCommand: ParsableCommand {
       differences between clips (--relations mapped: as dynamics leave them).
 
       Sounds of less than 2 s that arrive together are a pack: they get one tone and one gain, made from all of \
-      them, so that levels between them, attacks and decays stay.
+      them, so that levels between them, attacks and decays stay. Where most files are that short, those of up \
+      to 30 s belong to the pack too.
 
       With --like the contents are the stems of a mix, with its rate, channels and length. What is done is worked out \
       on the mix, which is not written; every stem gets the mix's gains over time, so that the results sum to the \

@@ -79,6 +79,8 @@ struct ApplyJob: Sendable {
     var duration = 1.0
     /// The clip's number in the progress bar.
     var piece = 0
+    /// Whether it stands among so many short contents that it belongs to their pack.
+    var isBesideShort = false
 
     /// What to call the content in messages.
     var name: String { clip.content == Paths.standardStream ? "standard input" : clip.content }
@@ -205,6 +207,7 @@ extension ApplyJob {
       }
     }
     try checkQuality(prepared.map(\.format))
+    markPack(&prepared)
     return prepared
   }
 

@@ -257,7 +257,7 @@ extension ApplyReport.Together {
 
   /// The name of the decision in messages.
   var name: String {
-    (sharing == .colour ? Wording.count(clipCount, "short sound") : "together")
+    (sharing == .colour ? "\(Wording.count(clipCount, "sound")) of a pack" : "together")
       + (style.map { " towards \($0)" } ?? "")
   }
 

@@ -63,11 +63,13 @@ struct ResultLine {
     return (parts.count == 1 ? parts + ["otherwise unchanged"] : parts).joined(separator: ", ")
   }
 
-  /// The remark on a short sound, which shares tone and gain or is alone; `nil` for longer clips.
+  /// The remark on a sound of a pack or a short one, which shares tone and gain or is alone; `nil` for longer clips.
   ///
   /// - Parameter hasTone: Whether the tone changed.
   private func sharing(hasTone: Bool) -> String? {
-    if let count = result.poolCount { return "the tone and gain of \(Wording.count(count, "short sound"))" }
+    if let count = result.poolCount {
+      return "the tone and gain of a pack of \(Wording.count(count, "sound"))"
+    }
     guard hasStyle, hasTone, let facts = result.restyling?.facts, facts.aim == .style,
       let seconds = facts.activeSeconds,
       seconds > 0, seconds < StyleProfile.shortDuration
@@ -82,11 +84,13 @@ struct ResultLine {
     var parts = [change.rise, change.fall].compactMap { extreme in
       extreme.map { String(format: "%+.0f dB at ", $0.gain).withMinus + frequency($0.frequency) }
     }
-    if let ratio = change.ratio {
-      parts.append(
-        ratio > 1 ? String(format: "compressed %.1f:1", ratio) : String(format: "expanded 1:%.1f", 1 / ratio))
-    }
+    if let ratio = change.ratio { parts.append(dynamics(ratio)) }
     return parts
+  }
+
+  /// The change of levels in words: how many dB of the content become 1 dB.
+  static func dynamics(_ ratio: Double) -> String {
+    ratio > 1 ? String(format: "compressed %.1f:1", ratio) : String(format: "expanded 1:%.1f", 1 / ratio)
   }
 
   /// A frequency with two significant digits.

@@ -4,7 +4,8 @@ import SoundFiles
 
 /// Packs of short sounds, which get one tone and one gain.
 ///
-/// A short sound has too little material to tell the recording chain from what was recorded.
+/// A short sound has too little material to tell the recording chain from what was recorded. Where most contents are
+/// short, the longer ones among them (cymbals, gongs, loops) belong to the same pack.
 extension ApplyJob {
   /// The longest file in seconds that is measured beforehand, to find out whether it is a short sound.
   private static let longestFile = 10.0
@@ -17,9 +18,22 @@ extension ApplyJob {
     return true
   }
 
-  /// Whether a clip may be a short sound, which measuring decides.
-  func mayBeShort(_ clip: PreparedClip) -> Bool {
-    clip.duration <= Self.longestFile && !Paths.isStream(clip.clip.content)
+  /// Whether a clip may belong to a pack; measuring decides whether it is short.
+  func mayBeInPack(_ clip: PreparedClip) -> Bool {
+    (clip.isBesideShort || clip.duration <= Self.longestFile) && !Paths.isStream(clip.clip.content)
+  }
+
+  /// Marks the clips that belong to a pack whether they are short or not: more than half of all files are short.
+  func markPack(_ clips: inout [PreparedClip]) {
+    guard formsPacks else { return }
+    let durations = Dictionary(
+      clips.filter { !Paths.isStream($0.clip.content) }.map { ($0.clip.content, $0.duration) }
+    ) { first, _ in first }
+    let shortCount = durations.values.count { $0 < StyleProfile.shortDuration }
+    guard shortCount > 1, 2 * shortCount > durations.count else { return }
+    for index in clips.indices {
+      clips[index].isBesideShort = clips[index].duration <= StyleProfile.longestOfPack
+    }
   }
 }
 
@@ -29,7 +43,7 @@ extension Batch {
 
   /// The state of the measured contents.
   private struct Pool {
-    /// The merged measurement of all short contents so far.
+    /// The merged measurement of the pack's contents so far.
     var measurement: ContentMeasurement?
     /// The numbers of these contents, in order.
     var contents: [Int] = []
@@ -39,14 +53,14 @@ extension Batch {
 
   /// The result for a content.
   private enum Found: Sendable {
-    case short(ContentMeasurement, Int)
+    case member(ContentMeasurement, Int)
     /// The content was restyled at once, or failed.
     case done
   }
 
   /// Restyles the short sounds of a job together, towards each style of a grid.
   ///
-  /// Contents that turn out to be longer are restyled at once.
+  /// Contents that turn out not to belong to the pack are restyled at once.
   ///
   /// - Returns: The clips that are left, in order; `nil` where an error stopped the work.
   func restylePacks() -> [Int]? {
@@ -56,7 +70,7 @@ extension Batch {
     guard contents.count > 1 || (book != nil && !contents.isEmpty) else { return all }
     let pool = Guarded(Pool())
     let inOrder = InOrder<Found> { found in
-      guard case .short(let measurement, let number) = found else { return }
+      guard case .member(let measurement, let number) = found else { return }
       pool.with { pool in
         do {
           if pool.measurement == nil {
@@ -78,8 +92,8 @@ extension Batch {
           try measuredAhead?.get()
           ?? restyler(own[0]).measure(clips[own[0]].clip.content, progress: mover(own[0]))
         // A silent file is no sound of a pack.
-        if measurement.isShort, measurement.hasActiveSound {
-          inOrder.add(.short(measurement, number), at: number)
+        if measurement.isShort || clips[own[0]].isBesideShort, measurement.hasActiveSound {
+          inOrder.add(.member(measurement, number), at: number)
           return true
         }
         for index in own where goesOn {
@@ -146,12 +160,12 @@ extension Batch {
       clip.content, measured: measured, towards: styles(of: clip), to: clip.output, progress: mover(index))
   }
 
-  /// The clips of each content that may be short, in order; empty where no pack is formed.
+  /// The clips of each content that may belong to a pack, in order; empty where no pack is formed.
   private func candidates() -> [[Int]] {
     guard formsPacks else { return [] }
     var order: [String] = []
     var members: [String: [Int]] = [:]
-    for index in clips.indices where job.mayBeShort(clips[index]) {
+    for index in clips.indices where job.mayBeInPack(clips[index]) {
       let content = clips[index].clip.content
       if members[content] == nil { order.append(content) }
       members[content, default: []].append(index)

@@ -68,8 +68,10 @@ extension Batch {
     guard let shared = job.album else { preconditionFailure("the clips are planned by themselves") }
     let contents = members.compactMap { measured[clips[$0].clip.content] }
     // Short sounds alone form a pack, with one tone and one gain.
-    let sounding = contents.filter(\.hasActiveSound)
-    let isPack = formsPacks && sounding.count > 1 && sounding.allSatisfy(\.isShort)
+    let sounding = members.filter { measured[clips[$0].clip.content]?.hasActiveSound == true }
+    let isPack =
+      formsPacks && sounding.count > 1
+      && sounding.allSatisfy { clips[$0].isBesideShort || measured[clips[$0].clip.content]?.isShort == true }
     return try AlbumPlan(
       contents, towards: styles(of: clips[members[0]].clip), options: job.options,
       sharing: isPack ? .colour : shared.sharing, relations: isPack ? .mapped : shared.relations)

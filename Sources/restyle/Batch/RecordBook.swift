@@ -64,6 +64,7 @@ struct RecordBook: Sendable {
       output.encoding.map { "\($0)" } ?? "", output.quality.map { "\($0)" } ?? "", "\(output.dither)",
     ]
     text += ["\(output.tagsLoudness)", output.constantBitRate.map { "\($0)" } ?? ""]
+    if clip.isBesideShort, clip.duration >= StyleProfile.shortDuration { text.append("beside short sounds") }
     switch job.target {
     case .styles(let styles):
       let dynamics = styles.filter(\.isDynamics)
@@ -234,9 +235,9 @@ extension ApplyJob {
 
   /// Whether the results of some clips are there, made as a pack of all of them.
   ///
-  /// The records of other clips say that they are not short, and so is no clip that may be short by its duration alone.
+  /// The records of other clips say that they do not belong to it; of these, none may belong to it by its duration.
   private func isPackThere(_ clips: [PreparedClip], _ book: RecordBook) -> Bool {
-    guard formsPacks, !isTogether, like == nil, clips.allSatisfy(mayBeShort) else { return false }
+    guard formsPacks, !isTogether, like == nil, clips.allSatisfy(mayBeInPack) else { return false }
     let isSingle = Set(clips.map(\.clip.content)).count == 1
     return Dictionary(grouping: clips, by: \.clip.style).values.allSatisfy { members in
       members.allSatisfy { clip in

@@ -104,7 +104,7 @@ struct DemoRecipe: Sendable {
       change: { $0.method = .adain }),
     DemoRecipe(
       "voice-bright-broadcast", "voice", [("bright-broadcast", 1)], "The reader, in a bright broadcast.",
-      listenFor: "a crisp top, and a level that hardly moves; the pauses stay as quiet."),
+      listenFor: "a crisp top, and a level that hardly moves."),
     DemoRecipe(
       "melody-dark-tape", "plucked-melody", [("dark-tape", 1)], "The guitar, with the tone of a worn tape.",
       listenFor: "soft, dark plucks; the notes and their timing are the same."),
@@ -134,7 +134,7 @@ struct DemoRecipe: Sendable {
   ]
 }
 
-/// The measured changes of a restyling, in words: tone in three ranges, dynamics, loudness.
+/// The measured changes of a restyling, in words: tone in three ranges less its mean, dynamics, loudness.
 struct DemoMeasurement {
   private let report: RestyleReport
 
@@ -145,14 +145,15 @@ struct DemoMeasurement {
   /// The changes in one line.
   var text: String {
     var parts: [String] = []
-    for (name, range) in Self.ranges {
-      if let change = meanChange(range, { ($0.mean ?? $0.requestedMean) - $0.contentMean }) {
-        parts.append("\(name) \(Wording.gain(change))")
-      }
+    let changes = Self.ranges.map { name, range in
+      (name, meanChange(range, { ($0.mean ?? $0.requestedMean) - $0.contentMean }))
     }
-    if let change = meanChange(0..<20_000, { ($0.spread ?? $0.requestedSpread) - $0.contentSpread }) {
-      parts.append("spread of levels \(Wording.gain(change))")
-    }
+    let known = changes.compactMap(\.1)
+    let mean = known.reduce(0, +) / Double(max(1, known.count))
+    for case (let name, let change?) in changes { parts.append("\(name) \(Wording.gain(change - mean))") }
+    if !parts.isEmpty { parts[0] = "level aside, " + parts[0] }
+    let ratio = report.restyling.flatMap { ChangeSummary($0).ratio }.map(ResultLine.dynamics)
+    parts.append(ratio ?? "dynamics as before")
     parts.append(
       "loudness \(Wording.level(report.contentLoudness, "LUFS")) → \(Wording.level(report.loudness, "LUFS"))")
     return parts.joined(separator: ", ")

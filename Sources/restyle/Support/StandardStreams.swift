@@ -97,6 +97,34 @@ enum RawArguments {
     throw UsageError("help: expected one of the commands \(commands.joined(separator: ", ")), found \(topic)")
   }
 
+  /// Throws where the first argument is no file, but nearly a command: it would be read as a content.
+  static func checkCommand(
+    _ arguments: [[UInt8]], commands: [String], exists: (String) -> Bool
+  ) throws(UsageError) {
+    let words = arguments.map { String(decoding: $0, as: UTF8.self) }
+    guard let word = words.first, !word.hasPrefix("-"), !word.contains("."), !word.contains("/"),
+      !commands.contains(word), !exists(word),
+      let command = commands.first(where: { distance(word, $0) <= 2 && distance(word, $0) < word.count / 2 })
+    else { return }
+    throw UsageError("\(word): no such file or command; did you mean '\(command)'?")
+  }
+
+  /// The number of letters to insert, remove or replace between two words (Levenshtein).
+  private static func distance(_ first: String, _ second: String) -> Int {
+    let letters = Array(second)
+    var row = Array(0...letters.count)
+    for (index, letter) in first.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in letters.indices {
+        let replaced = diagonal + (letters[column] == letter ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(replaced, row[column] + 1, row[column + 1] + 1)
+      }
+    }
+    return row[letters.count]
+  }
+
   /// The arguments of this process, without the program's name.
   static var ofProcess: [[UInt8]] {
     (1..<max(1, Int(CommandLine.argc))).compactMap { index in

@@ -90,8 +90,8 @@ extension RestyleWarning {
     case .pausesRaised(let content, let result, let least, let byDynamics):
       format(
         "noise in pauses comes nearer to the sound: it was %.0f dB below it and is now %.0f dB below it, %.0f dB "
-          + "nearer than in content and style; %@ avoids it", content, result, least - result,
-        byDynamics ? "--dynamics 0" : "a lower --tone")
+          + "nearer than in content and style; %@ lessens this", content, result, least - result,
+        byDynamics ? "a lower --dynamics or --tone" : "a lower --tone")
     case .samplesClipped(let output, let count): "\(output): \(count) samples were clipped at full scale"
     case .stemClipped(let output, let count):
       "\(output): \(count) samples of this stem were clipped at full scale, since the ceiling holds for the mix only: the stems "
