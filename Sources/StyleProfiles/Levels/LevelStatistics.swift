@@ -121,16 +121,22 @@ extension LevelStatistics {
   /// - Precondition: The share is from 0 to 1.
   public func percentile(_ share: Double, above threshold: Double = -.infinity) -> Double? {
     require(share >= 0 && share <= 1, "expected a share from 0 to 1, found \(share)")
-    let counted = levels(from: threshold)
-    let total = counted.reduce(0) { $0 + $1.count }
+    return Self.percentile(share, of: levels(from: threshold))
+  }
+
+  /// The value below which a share of the frames lies; nil where there are none.
+  ///
+  /// - Parameter counts: Rising values with their numbers of frames.
+  static func percentile<Value>(_ share: Double, of counts: [(value: Value, count: Int64)]) -> Value? {
+    let total = counts.reduce(0) { $0 + $1.count }
     guard total > 0 else { return nil }
     let rank = max(1, Int64((share * Double(total)).rounded(.up)))
     var seen: Int64 = 0
-    for (level, count) in counted {
+    for (value, count) in counts {
       seen += count
-      if seen >= rank { return level }
+      if seen >= rank { return value }
     }
-    return counted.last?.level
+    return counts.last?.value
   }
 
   /// The level from which frames count as active, in decibels; nil where none reaches `absolute`.
@@ -180,10 +186,10 @@ extension LevelStatistics {
   }
 
   /// Levels of buckets from a threshold on, in rising order, with their numbers of frames.
-  private func levels(from threshold: Double) -> [(level: Double, count: Int64)] {
-    buckets.map { (level: Double($0.key) * Self.bucketWidth, count: $0.value.count) }
-      .filter { $0.level >= threshold }
-      .sorted { $0.level < $1.level }
+  private func levels(from threshold: Double) -> [(value: Double, count: Int64)] {
+    buckets.map { (value: Double($0.key) * Self.bucketWidth, count: $0.value.count) }
+      .filter { $0.value >= threshold }
+      .sorted { $0.value < $1.value }
   }
 }
 

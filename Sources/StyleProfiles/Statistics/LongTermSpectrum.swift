@@ -182,15 +182,10 @@ package struct LongTermSpectrumPass: Sendable {
   ///
   /// The gate's floor lies at the gate at most. Loud noise lies above it.
   private func floorBucket(above silence: Int) -> Int? {
-    let counts = buckets.filter { $0.key >= silence }.map { ($0.key, $0.value.count) }.sorted { $0.0 < $1.0 }
-    let total = counts.reduce(0) { $0 + $1.1 }
-    let rank = max(1, Int64((LevelStatistics.floorShare * Double(total)).rounded(.up)))
-    var seen: Int64 = 0
-    for (bucket, count) in counts {
-      seen += count
-      if seen >= rank { return bucket }
-    }
-    return nil
+    LevelStatistics.percentile(
+      LevelStatistics.floorShare,
+      of: buckets.filter { $0.key >= silence }.map { (value: $0.key, count: $0.value.count) }
+        .sorted { $0.value < $1.value })
   }
 
   /// The gate of the broadband levels that the frames are sorted by.
